@@ -1,0 +1,207 @@
+//! What HIPAA and SOC 2 ask for, as data: the requirements that rules cite, and the crosswalk between the two.
+//!
+//! The facts live in `rules/catalog/*.yaml`, which is part of the binary; nothing about a requirement is written in code.
+//! The catalog knows no rules: which rules speak for a requirement is computed from the rules' own citations
+//! ([`RulesByRequirement`]).
+//!
+//! What it cannot tell: whether an organization complies. It names the text and says how much of it AWS state can show.
+
+mod file;
+mod numbering;
+mod rules_by_requirement;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{CatalogDate, Framework, Verifiable};
+
+pub use rules_by_requirement::RulesByRequirement;
+
+/// How far a mistyped id may be from the one that is suggested instead, in edits of letters and digits.
+const SUGGESTION_DISTANCE: usize = 3;
+
+/// Every requirement, in the order of its text, and the crosswalk.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    requirements: Vec<Requirement>,
+    position: BTreeMap<String, usize>,
+    crosswalk: Vec<CrosswalkEntry>,
+    texts: Vec<Text>,
+}
+
+/// One thing that HIPAA or SOC 2 asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The printed form: `164.312(a)(2)(iv)` or `CC6.7`.
+    pub id: String,
+    /// HIPAA or SOC 2.
+    pub framework: Framework,
+    /// A short title; for SOC 2 our own words, because the criteria are copyrighted.
+    pub title: String,
+    /// HIPAA: standard, required, addressable or general. SOC 2: the category.
+    pub class: Class,
+    /// HIPAA: the standard that a specification belongs to.
+    pub parent: Option<String>,
+    /// HIPAA: the kind of safeguard (`administrative`, `technical`). SOC 2: the series (`Risk assessment`).
+    pub group: String,
+    /// What the state of an AWS account can show of it.
+    pub verifiable_in_aws: Verifiable,
+    /// HIPAA: what it asks, in one sentence of our own. None for SOC 2.
+    pub summary: Option<String>,
+}
+
+/// The weight of a requirement within its framework.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// HIPAA: a provision that sets no duty of its own, such as definitions.
+    General,
+    /// HIPAA: a standard.
+    Standard,
+    /// HIPAA: an implementation specification that must be implemented.
+    Required,
+    /// HIPAA: an implementation specification that must be implemented, or else a documented reason and an equivalent
+    /// measure (164.306(d)(3)). Not optional.
+    Addressable,
+    /// SOC 2: common criteria, in every report.
+    Security,
+    /// SOC 2: counts when the report's scope names it.
+    Availability,
+    /// SOC 2: counts when the report's scope names it.
+    Confidentiality,
+    /// SOC 2: counts when the report's scope names it.
+    ProcessingIntegrity,
+    /// SOC 2: counts when the report's scope names it.
+    Privacy,
+}
+
+/// The SOC 2 criteria that answer to the same safeguard as one HIPAA requirement. No equivalence in either direction.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrosswalkEntry {
+    /// The HIPAA requirement.
+    pub hipaa: String,
+    /// Criteria that the same safeguard evidences.
+    pub primary: Vec<String>,
+    /// Criteria that it supports.
+    pub related: Vec<String>,
+    /// Why, in a few words.
+    pub rationale: String,
+}
+
+/// The text behind a framework's requirements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Text {
+    framework: Framework,
+    source: String,
+    checked: String,
+}
+
+impl Catalog {
+    /// The catalog that this build carries.
+    ///
+    /// # Errors
+    /// When the embedded files contradict themselves, which the tests of this build rule out.
+    pub fn builtin() -> crate::Result<Self> {
+        file::read(&file::Files {
+            hipaa: include_str!("../../rules/catalog/hipaa.yaml"),
+            soc2: include_str!("../../rules/catalog/soc2.yaml"),
+            crosswalk: include_str!("../../rules/catalog/crosswalk.yaml"),
+        })
+        .map_err(|problems| {
+            crate::Error::failed(format!("the embedded requirement catalog is broken:\n{}", problems.join("\n")))
+                .help("this build of safeguard is defective: use another one")
+        })
+    }
+
+    /// The requirement with exactly this printed id.
+    pub fn requirement(&self, id: &str) -> Option<&Requirement> {
+        self.position.get(id).and_then(|&position| self.requirements.get(position))
+    }
+
+    /// Every requirement, HIPAA first, in the numbering order of its text: 164.308(a)(1)(ii)(A) before 164.308(a)(2).
+    pub fn iter(&self) -> impl Iterator<Item = &Requirement> {
+        self.requirements.iter()
+    }
+
+    /// The crosswalk, in the order of the HIPAA text.
+    pub fn crosswalk(&self) -> &[CrosswalkEntry] {
+        &self.crosswalk
+    }
+
+    /// The SOC 2 side of one HIPAA requirement; none for those that AWS state cannot show at all.
+    pub fn crosswalk_for(&self, hipaa: &str) -> Option<&CrosswalkEntry> {
+        self.crosswalk.iter().find(|entry| entry.hipaa == hipaa)
+    }
+
+    /// When each framework's facts were last checked.
+    pub fn dates(&self) -> Vec<CatalogDate> {
+        let date = |text: &Text| CatalogDate { framework: text.framework, checked: text.checked.clone() };
+        self.texts.iter().map(date).collect()
+    }
+
+    /// The text that a framework's requirements come from, in words.
+    pub fn source(&self, framework: Framework) -> &str {
+        self.texts.iter().find(|text| text.framework == framework).map_or("", |text| &text.source)
+    }
+
+    /// The id that was probably meant by one that does not exist: other punctuation (`164_312_a_1`, `cc6.7`), or a few
+    /// characters off. None when nothing is near.
+    pub fn suggest(&self, id: &str) -> Option<&str> {
+        let wanted = letters_and_digits(id);
+        self.requirements
+            .iter()
+            .map(|requirement| (strsim::levenshtein(&wanted, &letters_and_digits(&requirement.id)), &requirement.id))
+            .filter(|&(distance, _)| distance <= SUGGESTION_DISTANCE.min(wanted.len() / 3))
+            .min_by_key(|&(distance, _)| distance)
+            .map(|(_, id)| id.as_str())
+    }
+}
+
+impl Requirement {
+    /// The heading it stands under when requirements are listed in order.
+    pub fn heading(&self) -> &str {
+        match self.group.as_str() {
+            "general" => "General provisions",
+            "administrative" => "Administrative safeguards",
+            "physical" => "Physical safeguards",
+            "technical" => "Technical safeguards",
+            "organizational" => "Organizational requirements",
+            "documentation" => "Policies, procedures and documentation",
+            "breach" => "Breach notification",
+            series => series,
+        }
+    }
+}
+
+impl Class {
+    /// The word as it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::General => "general",
+            Class::Standard => "standard",
+            Class::Required => "required",
+            Class::Addressable => "addressable",
+            Class::Security => "security",
+            Class::Availability => "availability",
+            Class::Confidentiality => "confidentiality",
+            Class::ProcessingIntegrity => "processing_integrity",
+            Class::Privacy => "privacy",
+        }
+    }
+
+    /// The framework that knows this class.
+    fn framework(self) -> Framework {
+        match self {
+            Class::General | Class::Standard | Class::Required | Class::Addressable => Framework::Hipaa,
+            _ => Framework::Soc2,
+        }
+    }
+}
+
+fn letters_and_digits(id: &str) -> String {
+    id.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}

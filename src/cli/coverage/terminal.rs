@@ -1,0 +1,196 @@
+//! Coverage for people: requirements in the order of their text, totals at the end, where a terminal leaves the reader.
+
+use textwrap::{Options, WordSplitter};
+
+use super::{Coverage, Line, Situation, Total};
+use crate::catalog::{Catalog, Class};
+use crate::model::{CatalogDate, Framework, Verifiable};
+
+/// Below this width, titles follow their id directly.
+const NARROW: usize = 66;
+/// Narrower than this nothing is readable: longer lines are then the lesser evil.
+const NARROWEST: usize = 40;
+
+pub(super) fn render(coverage: &Coverage<'_>, catalog: &Catalog, width: usize) -> String {
+    let mut page = Page { text: String::new(), width: width.max(NARROWEST) };
+    page.introduction(coverage.rule_count);
+    for date in &coverage.catalog_dates {
+        let lines: Vec<_> = coverage.requirements.iter().filter(|line| line.framework == date.framework).collect();
+        page.framework(date, catalog.source(date.framework));
+        page.requirements(&lines);
+    }
+    for date in &coverage.catalog_dates {
+        let totals: Vec<_> = coverage.totals.iter().filter(|total| total.framework == date.framework).collect();
+        page.totals(date.framework, &totals);
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn introduction(&mut self, rule_count: usize) {
+        self.paragraph(&format!(
+            "Which requirements {} for. A rule gives evidence for the requirements that it cites; none proves that a \
+             requirement is met as a whole, and no account was looked at here.",
+            if rule_count == 1 { "1 rule speaks".to_owned() } else { format!("{rule_count} rules speak") }
+        ));
+        self.line("");
+        for situation in Situation::ALL {
+            self.wrap(&format!("{}  {}", mark(situation), legend(situation)), "     ");
+        }
+        self.line("");
+        self.paragraph("Where AWS can show a part, people must attest the rest.");
+    }
+
+    fn framework(&mut self, date: &CatalogDate, source: &str) {
+        self.line("");
+        self.paragraph(&format!("{}: {source}, as checked on {}", name(date.framework), date.checked));
+        self.paragraph(note(date.framework));
+    }
+
+    fn requirements(&mut self, lines: &[&Line<'_>]) {
+        let mut heading = "";
+        for line in lines {
+            if line.heading != heading {
+                heading = line.heading;
+                self.line("");
+                self.line(heading);
+            }
+            self.requirement(line);
+        }
+    }
+
+    fn requirement(&mut self, line: &Line<'_>) {
+        let narrow = self.width < NARROW;
+        let indent = if narrow { 6 } else { title_column(line.framework) };
+        let id = format!("{}  {}", mark(line.situation), line.id);
+        let head = if narrow { format!("{id}  {}", line.title) } else { format!("{id:<indent$}{}", line.title) };
+        let indent = " ".repeat(indent);
+        self.wrap(&head, &indent);
+        self.wrap(&format!("{indent}{}", standing(line)), &indent);
+        if !line.rules.is_empty() {
+            self.wrap(&format!("{indent}{}", line.rules.join(", ")), &indent);
+        }
+    }
+
+    fn totals(&mut self, framework: Framework, totals: &[&Total]) {
+        self.line("");
+        let narrow = self.width < NARROW;
+        let label = if narrow { 16 } else { 42 };
+        let all = totals.iter().map(|total| total.technical + total.partial + total.attestation).sum();
+        self.line(&format!("{}: {}", name(framework), count(all, "requirement")));
+        self.line(&format!("{:label$}{:>6}{:>6}{:>6}{:>6}", "AWS can show", "all", "part", "none", "sum"));
+        for total in totals {
+            let sum = total.technical + total.partial + total.attestation;
+            let words = if narrow { brief(total.situation) } else { legend_short(total.situation) };
+            let words = format!("{}  {words}", mark(total.situation));
+            let Total { technical, partial, attestation, .. } = total;
+            self.line(&format!("{words:label$}{technical:>6}{partial:>6}{attestation:>6}{sum:>6}"));
+        }
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.wrap(text, "");
+    }
+
+    /// Rule ids and citations are never broken at their hyphens or in their middle.
+    fn wrap(&mut self, text: &str, indent: &str) {
+        let options = Options::new(self.width)
+            .subsequent_indent(indent)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+            .break_words(false);
+        for line in textwrap::wrap(text, options) {
+            self.line(&line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+}
+
+/// The column at which titles begin: after a mark and the framework's longest id (`164.308(a)(1)(ii)(A)`, `CC6.7`).
+fn title_column(framework: Framework) -> usize {
+    match framework {
+        Framework::Hipaa => 27,
+        Framework::Soc2 => 12,
+    }
+}
+
+/// The weight of a requirement, what AWS state can show of it, and who looks.
+fn standing(line: &Line<'_>) -> String {
+    let class = line.class.as_str().replace('_', " ");
+    let shown = match line.verifiable_in_aws {
+        Verifiable::Technical => "AWS can show it",
+        Verifiable::Partial => "AWS can show a part",
+        Verifiable::Attestation if line.class == Class::General => "sets no duty of its own",
+        Verifiable::Attestation => "no AWS state can show it",
+    };
+    match line.situation {
+        Situation::RulesSpeak => format!("{class}; {shown}; {}:", count(line.rules.len(), "rule")),
+        Situation::NoRule => format!("{class}; {shown}; NO RULE LOOKS"),
+        Situation::NotInAws => format!("{class}; {shown}"),
+    }
+}
+
+fn mark(situation: Situation) -> &'static str {
+    match situation {
+        Situation::RulesSpeak => "[+]",
+        Situation::NoRule => "[!]",
+        Situation::NotInAws => "[ ]",
+    }
+}
+
+fn legend(situation: Situation) -> &'static str {
+    match situation {
+        Situation::RulesSpeak => "rules speak for it",
+        Situation::NoRule => "AWS state could show it, wholly or in part, but none of these rules looks",
+        Situation::NotInAws => "no AWS state can show it: only people can attest it",
+    }
+}
+
+fn legend_short(situation: Situation) -> &'static str {
+    match situation {
+        Situation::RulesSpeak => "rules speak",
+        Situation::NoRule => "AWS could show it, no rule looks",
+        Situation::NotInAws => "no AWS state can show it",
+    }
+}
+
+fn brief(situation: Situation) -> &'static str {
+    match situation {
+        Situation::RulesSpeak => "rules speak",
+        Situation::NoRule => "no rule",
+        Situation::NotInAws => "not in AWS",
+    }
+}
+
+fn name(framework: Framework) -> &'static str {
+    match framework {
+        Framework::Hipaa => "HIPAA",
+        Framework::Soc2 => "SOC 2",
+    }
+}
+
+fn note(framework: Framework) -> &'static str {
+    match framework {
+        Framework::Hipaa => {
+            "Addressable is not optional: implement it, or document why not and what is done instead (164.306(d)(3))."
+        }
+        Framework::Soc2 => {
+            "Security criteria (CC) are in every report; availability (A), confidentiality (C), processing integrity (PI) \
+             and privacy (P) count only when the report's scope names them. Titles are ours; the AICPA's text governs."
+        }
+    }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

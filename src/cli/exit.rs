@@ -1,0 +1,186 @@
+//! The exit code of a scan that came to an end: a pure function of the report and two settings.
+
+use std::process::ExitCode;
+
+use crate::config::FailOn;
+use crate::model::Report;
+
+/// How a scan ended. (1 is a failure of the tool and 2 a mistake in its input; both come from [`crate::Error`].)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// 0: nothing at or above the threshold failed, and everything was read, or need not have been.
+    Clean,
+    /// 10: something at or above the threshold failed, whether or not everything was read.
+    Failures,
+    /// 11: something could not be read or decided, and nothing at or above the threshold failed.
+    Incomplete,
+}
+
+impl Outcome {
+    /// A failure outranks a gap: more reading could add failures to it but never take it away.
+    pub fn of(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Self {
+        let worst = report.worst_failure();
+        if fail_on.threshold().is_some_and(|threshold| worst >= Some(threshold)) {
+            Outcome::Failures
+        } else if report.is_incomplete() && !allow_incomplete {
+            Outcome::Incomplete
+        } else {
+            Outcome::Clean
+        }
+    }
+
+    /// The number that scripts see.
+    pub fn code(self) -> u8 {
+        match self {
+            Outcome::Clean => 0,
+            Outcome::Failures => 10,
+            Outcome::Incomplete => 11,
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(outcome.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Finding, FindingId, Gap, GapClass, ResourceRef, ScanInfo, Severity, Summary, Verdict};
+
+    fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
+        let mut summary = Summary::default();
+        findings.iter().for_each(|finding| summary.count(finding.verdict));
+        Report {
+            schema_version: 1,
+            scan: ScanInfo {
+                tool_version: String::new(),
+                source: "demo".into(),
+                started_at: String::new(),
+                finished_at: String::new(),
+                accounts: vec![],
+                regions: vec![],
+                rule_count: 0,
+                rules_known: 0,
+                resource_count: 0,
+                call_count: 0,
+                catalog_dates: vec![],
+            },
+            summary,
+            findings,
+            gaps,
+            coverage: vec![],
+            requirements: vec![],
+            warnings: vec![],
+        }
+    }
+
+    fn finding(verdict: Verdict, severity: Severity) -> Finding {
+        Finding {
+            id: FindingId(String::new()),
+            rule: "r".into(),
+            title: String::new(),
+            verdict,
+            severity,
+            message: String::new(),
+            resource: ResourceRef {
+                kind: String::new(),
+                id: None,
+                arn: None,
+                account: String::new(),
+                region: String::new(),
+            },
+            evidence: vec![],
+            gaps: vec![],
+            hipaa: vec![],
+            soc2: vec![],
+            in_phi_scope: None,
+            waiver: None,
+            fix: String::new(),
+            observed_at: String::new(),
+        }
+    }
+
+    fn gap() -> Gap {
+        Gap {
+            account: String::new(),
+            region: String::new(),
+            service: String::new(),
+            operation: String::new(),
+            resource: None,
+            class: GapClass::Denied,
+            code: String::new(),
+            message: String::new(),
+            request_id: None,
+            facts: vec![],
+            population: vec![],
+            iam_actions: vec![],
+        }
+    }
+
+    fn fail(severity: Severity) -> Finding {
+        finding(Verdict::Fail, severity)
+    }
+
+    fn code(findings: Vec<Finding>, gaps: Vec<Gap>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
+        Outcome::of(&report(findings, gaps), fail_on, allow_incomplete).code()
+    }
+
+    #[test]
+    fn passes_alone_are_clean() {
+        let pass = finding(Verdict::Pass, Severity::Critical);
+        let off = finding(Verdict::NotApplicable, Severity::Critical);
+        assert_eq!(code(vec![pass, off], vec![], FailOn::Low, false), 0);
+        assert_eq!(code(vec![], vec![], FailOn::Low, false), 0);
+    }
+
+    #[test]
+    fn a_failure_counts_from_the_threshold_on() {
+        use Severity::{Critical, High, Low, Medium};
+        let table = [
+            (FailOn::Critical, [0, 0, 0, 10]),
+            (FailOn::High, [0, 0, 10, 10]),
+            (FailOn::Medium, [0, 10, 10, 10]),
+            (FailOn::Low, [10, 10, 10, 10]),
+            (FailOn::Never, [0, 0, 0, 0]),
+        ];
+        for (fail_on, expected) in table {
+            let codes =
+                [Low, Medium, High, Critical].map(|severity| code(vec![fail(severity)], vec![], fail_on, false));
+            assert_eq!(codes, expected, "{fail_on:?}");
+        }
+    }
+
+    #[test]
+    fn the_worst_failure_decides() {
+        let both = vec![fail(Severity::Low), fail(Severity::Critical), fail(Severity::Medium)];
+        assert_eq!(code(both, vec![], FailOn::High, false), 10);
+    }
+
+    #[test]
+    fn what_was_not_decided_or_not_read_is_incomplete() {
+        let unknown = || finding(Verdict::Unknown, Severity::Low);
+        assert_eq!(code(vec![unknown()], vec![], FailOn::Low, false), 11);
+        assert_eq!(code(vec![], vec![gap()], FailOn::Low, false), 11);
+        assert_eq!(code(vec![unknown()], vec![gap()], FailOn::Never, false), 11);
+        assert_eq!(code(vec![unknown()], vec![gap()], FailOn::Low, true), 0);
+    }
+
+    #[test]
+    fn failures_outrank_gaps_and_mild_ones_do_not_hide_them() {
+        assert_eq!(code(vec![fail(Severity::High)], vec![gap()], FailOn::High, false), 10);
+        assert_eq!(code(vec![fail(Severity::High)], vec![gap()], FailOn::High, true), 10);
+        assert_eq!(code(vec![fail(Severity::Low)], vec![gap()], FailOn::High, false), 11);
+        assert_eq!(code(vec![fail(Severity::Low)], vec![gap()], FailOn::High, true), 0);
+    }
+
+    #[test]
+    fn a_waived_failure_does_not_count() {
+        let waived = Finding { waiver: Some(json!({"reason": "accepted"})), ..fail(Severity::Critical) };
+        assert_eq!(code(vec![waived], vec![], FailOn::Low, false), 0);
+    }
+}

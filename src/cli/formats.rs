@@ -1,0 +1,178 @@
+//! Which report goes where: `--format FORMAT[=FILE]` any number of times, and `--output FILE`.
+
+use std::path::{Path, PathBuf};
+
+use crate::output::Format;
+use crate::{Error, Result};
+
+/// One `--format`: `json`, or `json=report.json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FormatArg {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+/// Where one report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    Stdout(Format),
+    File(Format, PathBuf),
+}
+
+/// Reads one `--format`.
+pub(super) fn parse(text: &str) -> Result<FormatArg, String> {
+    let (format, file) = match text.split_once('=') {
+        Some((_, "")) => return Err(format!("a file name is missing after `{text}`")),
+        Some((format, file)) => (format, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = format.parse::<Format>().map_err(|error| {
+        let known = Format::ALL.map(Format::as_str);
+        format!("{error}; use {}", known.join(", "))
+    })?;
+    Ok(FormatArg { format, file: file.filter(|file| !is_stdout(file)) })
+}
+
+/// Decides where each report goes: the terminal report to stdout unless something else is asked for.
+///
+/// # Errors
+/// If two reports would end up in one place, or `--output` has no report to take.
+pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<Target>> {
+    let homeless = formats.iter().filter(|arg| arg.file.is_none()).count();
+    if homeless > 1 {
+        return Err(two_on_stdout(formats));
+    }
+    let output = match (output, homeless) {
+        (Some(output), 0) if !formats.is_empty() => return Err(nothing_for(output)),
+        (output, _) => output.filter(|path| !is_stdout(path)),
+    };
+    let targets: Vec<Target> = if formats.is_empty() {
+        vec![target(output.map_or(Format::Terminal, by_extension), output)]
+    } else {
+        formats.iter().map(|arg| target(arg.format, arg.file.as_deref().or(output))).collect()
+    };
+    refuse_one_file_twice(&targets)?;
+    Ok(targets)
+}
+
+fn target(format: Format, file: Option<&Path>) -> Target {
+    file.map_or(Target::Stdout(format), |file| Target::File(format, file.to_owned()))
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// `--output report.json` means JSON; nobody wants a terminal's text in such a file.
+fn by_extension(path: &Path) -> Format {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => Format::Json,
+        Some("ndjson" | "jsonl") => Format::Ndjson,
+        _ => Format::Terminal,
+    }
+}
+
+fn two_on_stdout(formats: &[FormatArg]) -> Error {
+    let names: Vec<String> =
+        formats.iter().filter(|arg| arg.file.is_none()).map(|arg| arg.format.to_string()).collect();
+    Error::usage(format!("{} would be mixed up in one output", names.join(" and ")))
+        .help(format!("give all but one a file, such as `--format {}=FILE`", names[0]))
+}
+
+fn nothing_for(output: &Path) -> Error {
+    Error::usage(format!("no report is left for --output {}: every --format names its own file", output.display()))
+        .help("leave --output out, or add a --format without a file")
+}
+
+fn refuse_one_file_twice(targets: &[Target]) -> Result<()> {
+    let files: Vec<&PathBuf> = targets
+        .iter()
+        .filter_map(|target| match target {
+            Target::File(_, file) => Some(file),
+            Target::Stdout(_) => None,
+        })
+        .collect();
+    let twice = files.iter().enumerate().find(|(index, file)| files[..*index].iter().any(|other| same(other, file)));
+    match twice {
+        Some((_, file)) => Err(Error::usage(format!("two reports would be written to {}", file.display()))
+            .help("give each report a file of its own")),
+        None => Ok(()),
+    }
+}
+
+/// Whether two names lead to one file, as far as that can be told without it.
+pub(super) fn same(a: &Path, b: &Path) -> bool {
+    let absolute = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().ok().map(|folder| folder.join(path.file_name().unwrap_or_default()))
+    };
+    a == b || absolute(a).is_some_and(|a| Some(a) == absolute(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(formats: &[&str], output: Option<&str>) -> Result<Vec<Target>> {
+        let formats: Vec<FormatArg> = formats.iter().map(|text| parse(text).unwrap()).collect();
+        plan(&formats, output.map(Path::new))
+    }
+
+    fn file(format: Format, name: &str) -> Target {
+        Target::File(format, name.into())
+    }
+
+    fn refused(formats: &[&str], output: Option<&str>) -> String {
+        let error = planned(formats, output).unwrap_err();
+        assert_eq!(error.fault, crate::error::Fault::Usage);
+        format!("{}; {}", error.message, error.help.unwrap())
+    }
+
+    #[test]
+    fn a_format_may_bring_its_file() {
+        assert_eq!(parse("json").unwrap(), FormatArg { format: Format::Json, file: None });
+        assert_eq!(parse("json=a=b.json").unwrap(), FormatArg { format: Format::Json, file: Some("a=b.json".into()) });
+        assert_eq!(parse("ndjson=-").unwrap(), FormatArg { format: Format::Ndjson, file: None });
+        assert_eq!(parse("json=").unwrap_err(), "a file name is missing after `json=`");
+        assert!(parse("jsn").unwrap_err().contains("json"));
+        assert!(parse("").is_err());
+    }
+
+    #[test]
+    fn without_flags_the_terminal_report_goes_to_stdout() {
+        assert_eq!(planned(&[], None).unwrap(), [Target::Stdout(Format::Terminal)]);
+    }
+
+    #[test]
+    fn several_formats_go_to_several_places() {
+        assert_eq!(
+            planned(&["json=r.json", "terminal", "ndjson=r.ndjson"], None).unwrap(),
+            [file(Format::Json, "r.json"), Target::Stdout(Format::Terminal), file(Format::Ndjson, "r.ndjson")]
+        );
+    }
+
+    #[test]
+    fn output_is_the_file_of_the_format_without_one() {
+        assert_eq!(planned(&["json"], Some("x")).unwrap(), [file(Format::Json, "x")]);
+        assert_eq!(
+            planned(&["terminal", "json=r.json"], Some("r.txt")).unwrap(),
+            [file(Format::Terminal, "r.txt"), file(Format::Json, "r.json")]
+        );
+        assert_eq!(planned(&["json"], Some("-")).unwrap(), [Target::Stdout(Format::Json)]);
+    }
+
+    #[test]
+    fn output_alone_goes_by_its_ending() {
+        assert_eq!(planned(&[], Some("r.json")).unwrap(), [file(Format::Json, "r.json")]);
+        assert_eq!(planned(&[], Some("r.jsonl")).unwrap(), [file(Format::Ndjson, "r.jsonl")]);
+        assert_eq!(planned(&[], Some("r.txt")).unwrap(), [file(Format::Terminal, "r.txt")]);
+    }
+
+    #[test]
+    fn no_two_reports_share_a_place() {
+        insta::assert_snapshot!(refused(&["json", "terminal"], None), @"json and terminal would be mixed up in one output; give all but one a file, such as `--format json=FILE`");
+        insta::assert_snapshot!(refused(&["json", "terminal"], Some("x")), @"json and terminal would be mixed up in one output; give all but one a file, such as `--format json=FILE`");
+        insta::assert_snapshot!(refused(&["json=r"], Some("x")), @"no report is left for --output x: every --format names its own file; leave --output out, or add a --format without a file");
+        insta::assert_snapshot!(refused(&["json=r", "ndjson=./r"], None), @"two reports would be written to ./r; give each report a file of its own");
+    }
+}

@@ -1,0 +1,184 @@
+//! `safeguard rules`: the rules as users read them, and the tools with which authors write them.
+
+mod judge;
+mod new;
+mod show;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::catalog::Catalog;
+use crate::model::Kinds;
+use crate::rule::{Rule, RuleSet, Source, builtin_sources};
+use crate::{Error, Result};
+
+/// What to do with rules.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum RulesCommand {
+    /// List rules: all, or those that match a pattern
+    List {
+        /// Rule ids (`*` and `?` allowed), or service:s3, framework:hipaa, severity:high, kind:AWS::S3::Bucket,
+        /// requirement:164.312(b)
+        #[arg(value_name = "PATTERN")]
+        patterns: Vec<String>,
+        /// How to write the list
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Show all that a rule says: why, when it passes, how to fix a failure
+    Show {
+        /// The rule's id
+        id: String,
+    },
+    /// Say everything that is wrong with rule files
+    Lint {
+        /// Rule files or folders of them; without any, the built-in rules and those of --rules
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Judge the examples of rules and say which come out differently than they must
+    Test {
+        /// Rule files, folders of them, or ids; without any, the built-in rules and those of --rules
+        #[arg(value_name = "PATH|ID")]
+        targets: Vec<String>,
+    },
+    /// Write the file of a new rule, to be filled in
+    New {
+        /// The rule's id: lower-case words with hyphens between them
+        id: String,
+        /// The kind of resource that it judges, such as AWS::S3::Bucket
+        #[arg(long)]
+        kind: String,
+        /// The folder of rules to write into
+        #[arg(long, default_value = "rules")]
+        dir: PathBuf,
+    },
+}
+
+/// How `safeguard rules list` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// One line a rule, for people.
+    Table,
+    /// One array, for programs.
+    Json,
+}
+
+/// What the commands stand on: the facts that there are, the requirements, the built-in rules and the user's folders.
+struct Library<'a> {
+    kinds: &'a Kinds,
+    catalog: &'a Catalog,
+    builtin: Vec<Source>,
+    rule_dirs: &'a [PathBuf],
+}
+
+/// Runs a command over the built-in rules and those of `rule_dirs`.
+///
+/// # Errors
+/// A usage error if a rule is wrong, an example comes out differently, or an argument names nothing; whatever the
+/// command found is written to `out` first.
+pub fn run(command: &RulesCommand, rule_dirs: &[PathBuf], out: &mut dyn Write) -> Result<()> {
+    let (kinds, catalog) = (crate::collect::kinds(), Catalog::builtin()?);
+    let builtin = builtin_sources();
+    run_with(command, &Library { kinds: &kinds, catalog: &catalog, builtin, rule_dirs }, out)
+}
+
+fn run_with(command: &RulesCommand, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
+    match command {
+        RulesCommand::List { patterns, format } => list(patterns, *format, library, out),
+        RulesCommand::Show { id } => show::show(library.rules()?.find(id)?, library, out),
+        RulesCommand::Lint { paths } => judge::lint(paths, library, out),
+        RulesCommand::Test { targets } => judge::test(targets, library, out),
+        RulesCommand::New { id, kind, dir } => new::new(id, kind, dir, library, out),
+    }
+}
+
+impl Library<'_> {
+    fn rules(&self) -> Result<RuleSet> {
+        let builtin = RuleSet::default().with_builtin(self.builtin.clone(), self.kinds, self.catalog)?;
+        self.rule_dirs.iter().try_fold(builtin, |rules, dir| rules.with_dir(dir, self.kinds, self.catalog))
+    }
+}
+
+fn list(patterns: &[String], format: ListFormat, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
+    let rules = library.rules()?;
+    let chosen = rules.matching(patterns)?;
+    let written = match format {
+        ListFormat::Table => table(&chosen, out),
+        ListFormat::Json => json_list(&chosen, out),
+    };
+    written.map_err(unwritable)
+}
+
+fn table(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<[String; 4]> = rules.iter().map(|rule| row(rule)).collect();
+    let header = ["RULE", "SEVERITY", "KIND", "REQUIREMENTS"].map(str::to_owned);
+    let width = |column: usize| rows.iter().chain([&header]).map(|row| row[column].len()).max().unwrap_or(0);
+    let (id_width, severity_width, kind_width) = (width(0), width(1), width(2));
+    for [id, severity, kind, requirements] in std::iter::once(&header).chain(&rows) {
+        let line = format!("{id:id_width$}  {severity:severity_width$}  {kind:kind_width$}  {requirements}");
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    writeln!(out, "\n{}", counted(rules.len(), "rule"))
+}
+
+fn row(rule: &Rule) -> [String; 4] {
+    let requirements: Vec<&str> = rule.requirements().collect();
+    let mut notes = requirements.join(" ");
+    if rule.opt_in {
+        notes.push_str(" (opt-in)");
+    }
+    if rule.deprecated.is_some() {
+        notes.push_str(" (deprecated)");
+    }
+    [rule.id.clone(), rule.severity.as_str().to_owned(), rule.kind.clone(), notes]
+}
+
+fn json_list(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
+    let rules: Vec<_> = rules.iter().map(|rule| as_json(rule)).collect();
+    serde_json::to_writer_pretty(&mut *out, &rules)?;
+    writeln!(out)
+}
+
+fn as_json(rule: &Rule) -> serde_json::Value {
+    let params: serde_json::Map<_, _> = rule
+        .params
+        .iter()
+        .map(|(name, param)| {
+            let (value_type, default) = (param.value_type.as_str(), &param.default);
+            (name.clone(), json!({"type": value_type, "default": default, "description": param.description}))
+        })
+        .collect();
+    json!({
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity,
+        "severity_in_phi_scope": rule.severity_in_phi_scope,
+        "kind": rule.kind,
+        "service": rule.service,
+        "hipaa": rule.hipaa,
+        "soc2": rule.soc2,
+        "why": rule.why,
+        "params": params,
+        "opt_in": rule.opt_in,
+        "aliases": rule.aliases,
+        "deprecated": rule.deprecated,
+        "references": rule.references,
+        "source": rule.source.origin.to_string(),
+    })
+}
+
+fn unwritable(error: io::Error) -> Error {
+    Error::failed(format!("the output cannot be written: {error}"))
+}
+
+/// `1 rule`, `2 rules`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests;

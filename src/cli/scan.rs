@@ -1,0 +1,305 @@
+//! `safeguard scan`: flags and config file in, reports and an exit code out.
+
+use std::future::Future;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::RuleArgs;
+use super::console::{Console, Failure};
+use super::exit::Outcome;
+use super::formats::{self, FormatArg, Target};
+use super::progress::Line;
+use super::stdout;
+use crate::config::{Config, FailOn, RegionName};
+use crate::model::Report;
+use crate::output::{self, Format, Style};
+use crate::scan::file::{self, Reserved};
+use crate::scan::{Live, Regions, ScanRequest, Source, scan};
+use crate::{Error, Result};
+
+const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
+const NOTHING_REPORTED: &str = "the account was judged, but not every report was written: do not rely on this run";
+
+const EXAMPLES: &str = "\
+Examples:
+  safeguard scan --demo
+      See a full result on a sample account, without AWS.
+  safeguard scan --profile prod --region us-east-1,eu-west-1
+      Read two regions with an AWS profile; what is global is read once.
+  safeguard scan --role-arn arn:aws:iam::123456789012:role/Audit --external-id clinic-7
+      Read another account through a role.
+  safeguard scan --format terminal --format json=report.json --fail-on high
+      Show the result, keep it as JSON, and only fail on high and critical failures.
+  safeguard scan --save-snapshot today.ndjson.zst --evidence evidence/
+      Keep what was read, and AWS's answers behind it.
+  safeguard scan --snapshot today.ndjson.zst --select framework:soc2
+      Judge it again, offline.
+
+Exit codes:
+   0  complete, and no failure at or above --fail-on
+   1  the scan could not be done: nothing is claimed
+   2  a flag, the config file, a rule or a snapshot is wrong
+  10  failures at or above --fail-on, whether or not the scan was complete
+  11  incomplete: something could not be read or decided, and no failure at or above --fail-on
+      (0 with --allow-incomplete)
+
+Settings are looked up in flags, then in SAFEGUARD_* variables, then in safeguard.yaml.
+Credentials, AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL are those of every AWS tool.";
+
+/// What to read, with which rules, and where the result goes.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    account: AccountArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    result: ResultArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+struct AccountArgs {
+    /// The AWS profile whose credentials and region to use
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "snapshot"])]
+    profile: Option<String>,
+    /// A region to read, any number of times, or `all` for every region enabled for the account
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',', conflicts_with_all = ["demo", "snapshot"])]
+    regions: Vec<RegionName>,
+    /// Assume this role before reading
+    #[arg(long, value_name = "ARN", value_parser = role_arn, conflicts_with_all = ["demo", "snapshot"])]
+    role_arn: Option<String>,
+    /// The external id that the role asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    external_id: Option<String>,
+    /// Judge the sample account that comes with the program
+    #[arg(long, conflicts_with = "snapshot")]
+    demo: bool,
+    /// Judge a saved snapshot, offline
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// Save what was read; compressed when the name ends in .zst
+    #[arg(long, value_name = "FILE")]
+    save_snapshot: Option<PathBuf>,
+    /// Keep AWS's answers in a folder, named by their SHA-256
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["demo", "snapshot"])]
+    evidence: Option<PathBuf>,
+    /// The most calls to AWS at one time
+    #[arg(long, value_name = "N", env = "SAFEGUARD_MAX_IN_FLIGHT", hide_env_values = true, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    max_in_flight: u16,
+    /// Give up on one try of a call to AWS after so many seconds
+    #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    timeout: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Result")]
+struct ResultArgs {
+    /// A report to write, any number of times: terminal, json or ndjson (one finding a line); one may go to stdout
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = formats::parse)]
+    formats: Vec<FormatArg>,
+    /// The file of the report that names none; alone, its ending (.json, .ndjson) chooses the format
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Cut nothing short in the terminal report: every resource, with evidence, and every requirement
+    #[arg(long)]
+    full: bool,
+    /// The mildest failure that makes the exit code 10 [default: low, which is every failure]
+    #[arg(long, value_name = "SEVERITY", value_enum, env = "SAFEGUARD_FAIL_ON", hide_env_values = true)]
+    fail_on: Option<FailOn>,
+    /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    allow_incomplete: Option<bool>,
+}
+
+fn role_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts[..] {
+        ["arn", partition, "iam", "", account, resource]
+            if partition.starts_with("aws")
+                && is_account(account)
+                && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("write arn:aws:iam::ACCOUNT:role/NAME, with an account id of twelve digits".to_owned()),
+    }
+}
+
+/// Scans, writes every report, and says how it ended.
+pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failure> {
+    let (report, outcome, reports) =
+        judge(args, console).map_err(|error| Failure { error, note: Some(NOTHING_JUDGED) })?;
+    reports
+        .write(&report, args.result.full, console)
+        .map_err(|error| Failure { error, note: Some(NOTHING_REPORTED) })?;
+    Ok(outcome.into())
+}
+
+fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports)> {
+    let config = args.rules.config()?;
+    let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    check_snapshot_place(args, &targets)?;
+    let reports = Reports::reserve(targets)?;
+    let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
+    let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
+    let request = request(args, config)?;
+    let report = perform(&request, &Line::new(console))?;
+    let outcome = Outcome::of(&report, fail_on, allow_incomplete);
+    Ok((report, outcome, reports))
+}
+
+/// Merges the flags over the config file.
+fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
+    let source = match &args.account.snapshot {
+        Some(path) => Source::Snapshot(path.clone()),
+        None if args.account.demo => Source::Demo,
+        None => Source::Live(live(&args.account, &config.regions)?),
+    };
+    Ok(ScanRequest {
+        source,
+        selection: args.rules.selection(&config),
+        rule_dirs: args.rules.rule_dirs(&config),
+        params: config.params,
+        phi_scope: config.phi_scope.into(),
+        save_snapshot: args.account.save_snapshot.clone(),
+        evidence: args.account.evidence.clone(),
+    })
+}
+
+fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {
+    Ok(Live {
+        profile: args.profile.clone(),
+        regions: regions(if args.regions.is_empty() { configured } else { &args.regions })?,
+        role_arn: args.role_arn.clone(),
+        external_id: args.external_id.clone(),
+        max_in_flight: usize::from(args.max_in_flight),
+        call_timeout: Duration::from_secs(u64::from(args.timeout)),
+    })
+}
+
+fn regions(names: &[RegionName]) -> Result<Regions> {
+    match names {
+        [] => Ok(Regions::Default),
+        [all] if all.is_all() => Ok(Regions::All),
+        names if names.iter().any(RegionName::is_all) => {
+            Err(Error::usage("`all` stands beside other regions")
+                .help("write `all` alone, or only the regions to read"))
+        }
+        names => {
+            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
+            names.sort();
+            names.dedup();
+            Ok(Regions::Named(names))
+        }
+    }
+}
+
+/// The scan itself writes snapshot and evidence; that it can is made sure of here, before anything is read.
+fn check_snapshot_place(args: &ScanArgs, targets: &[Target]) -> Result<()> {
+    if let Some(folder) = &args.account.evidence {
+        file::check_folder(folder)?;
+    }
+    let Some(path) = &args.account.save_snapshot else { return Ok(()) };
+    if targets.iter().any(|target| matches!(target, Target::File(_, file) if formats::same(file, path))) {
+        return Err(Error::usage(format!("a report and the snapshot would both be written to {}", path.display()))
+            .help("give each a file of its own"));
+    }
+    Reserved::new(path).map(drop)
+}
+
+/// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
+fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
+    let is_live = matches!(request.source, Source::Live(_));
+    let mut builder = if is_live {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    if is_live {
+        builder.enable_all();
+    }
+    let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
+    let scanning = scan(request, progress);
+    if is_live { runtime.block_on(unless_interrupted(scanning)) } else { runtime.block_on(scanning) }
+}
+
+/// Ctrl-C ends the scan in an orderly way, so that no temporary file stays behind.
+async fn unless_interrupted(scanning: impl Future<Output = Result<Report>>) -> Result<Report> {
+    tokio::select! {
+        result = scanning => result,
+        Ok(()) = tokio::signal::ctrl_c() => Err(Error::failed("interrupted")),
+    }
+}
+
+/// The places of the reports, reserved before the scan.
+struct Reports {
+    stdout: Option<Format>,
+    files: Vec<(Format, PathBuf, Reserved)>,
+}
+
+impl Reports {
+    fn reserve(targets: Vec<Target>) -> Result<Self> {
+        let mut reports = Self { stdout: None, files: Vec::new() };
+        for target in targets {
+            match target {
+                Target::Stdout(format) => reports.stdout = Some(format),
+                Target::File(format, path) => {
+                    let reserved = Reserved::new(&path)?;
+                    reports.files.push((format, path, reserved));
+                }
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Writes all of them before it shows any, so that a full disk does not leave half a set.
+    fn write(mut self, report: &Report, full: bool, console: &Console) -> Result<()> {
+        let in_files = Style { width: 100, color: console.color_files, full };
+        for (format, _, reserved) in &mut self.files {
+            reserved.fill(|out| output::write(report, *format, &in_files, out))?;
+        }
+        let mut written = Vec::new();
+        for (_, path, reserved) in self.files {
+            reserved.publish()?;
+            written.push(path);
+        }
+        match self.stdout {
+            Some(format) => to_stdout(report, format, full, console),
+            None => {
+                console.note(&closing_line(report, &written));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn to_stdout(report: &Report, format: Format, full: bool, console: &Console) -> Result<()> {
+    let style = Style { width: console.width, color: console.color, full };
+    let mut out = stdout::open();
+    output::write(report, format, &style, &mut out).and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))
+}
+
+/// What a run that writes only files still says.
+fn closing_line(report: &Report, written: &[PathBuf]) -> String {
+    let counts = report.summary;
+    let complete = if report.is_incomplete() { "INCOMPLETE" } else { "complete" };
+    let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "the scan is {complete}: {} fail, {} unknown, {} pass, {} not applicable; written to {}",
+        counts.fail,
+        counts.unknown,
+        counts.pass,
+        counts.not_applicable,
+        names.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! AWS Identity and Access Management: who may sign in, with what, and what they may do.
+//!
+//! Users, groups, roles and policies come with their documents from one call, `GetAccountAuthorizationDetails`, asked
+//! once for each sort so that the lists are read side by side and one that fails does not spoil the others. Facts about
+//! passwords come from the credential report, which AWS renews every four hours at most: a user who is newer than the
+//! report has no such facts, and a gap says so.
+//!
+//! What it cannot see: permissions that an organization's policies take away again, people behind a federation, and MFA
+//! that an identity provider demands.
+
+mod account;
+mod facts;
+mod policies;
+mod principals;
+mod report;
+
+use std::sync::Arc;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types as sdk;
+
+pub(super) use account::AccountFacts;
+use facts::{Group, InlinePolicy, ManagedPolicy, Role, ServerCertificate, User};
+use policies::Attachments;
+
+use super::operation::{Operation, Yield};
+use super::session::{Place, Session};
+use super::shapes::{Tag, timestamp};
+use super::{Collector, Work};
+use crate::model::{Fact, Kind, Scope};
+
+const ACCOUNT: &str = "AWS::Account";
+const USER: &str = "AWS::IAM::User";
+const GROUP: &str = "AWS::IAM::Group";
+const ROLE: &str = "AWS::IAM::Role";
+const MANAGED_POLICY: &str = "AWS::IAM::ManagedPolicy";
+const INLINE_POLICY: &str = "AWS::IAM::Policy";
+const SERVER_CERTIFICATE: &str = "AWS::IAM::ServerCertificate";
+
+/// The error code by which IAM says that a thing does not exist.
+const NO_SUCH_ENTITY: &str = "NoSuchEntity";
+
+const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
+    Operation { service: "iam", name, iam_actions, yields }
+}
+
+const fn details(yields: &'static [Yield]) -> Operation {
+    operation("GetAccountAuthorizationDetails", &["iam:GetAccountAuthorizationDetails"], yields)
+}
+
+const DETAILS_OF_USERS: Operation = details(&[
+    Yield::Population(USER),
+    Yield::Population(INLINE_POLICY),
+    Yield::Facts(GROUP, &["Users"]),
+    Yield::Facts(MANAGED_POLICY, &["Users"]),
+]);
+const DETAILS_OF_GROUPS: Operation =
+    details(&[Yield::Population(GROUP), Yield::Population(INLINE_POLICY), Yield::Facts(MANAGED_POLICY, &["Groups"])]);
+const DETAILS_OF_ROLES: Operation =
+    details(&[Yield::Population(ROLE), Yield::Population(INLINE_POLICY), Yield::Facts(MANAGED_POLICY, &["Roles"])]);
+const DETAILS_OF_POLICIES: Operation = details(&[Yield::Population(MANAGED_POLICY)]);
+const LIST_ROLES: Operation =
+    operation("ListRoles", &["iam:ListRoles"], &[Yield::Facts(ROLE, &["MaxSessionDuration"])]);
+const LIST_POLICY_TAGS: Operation =
+    operation("ListPolicyTags", &["iam:ListPolicyTags"], &[Yield::Facts(MANAGED_POLICY, &["Tags"])]);
+const LIST_SERVER_CERTIFICATES: Operation =
+    operation("ListServerCertificates", &["iam:ListServerCertificates"], &[Yield::Population(SERVER_CERTIFICATE)]);
+const LIST_SERVER_CERTIFICATE_TAGS: Operation = operation(
+    "ListServerCertificateTags",
+    &["iam:ListServerCertificateTags"],
+    &[Yield::Facts(SERVER_CERTIFICATE, &["Tags"])],
+);
+
+/// The collector of AWS IAM.
+pub struct Iam;
+
+impl Collector for Iam {
+    fn kinds(&self) -> Vec<Kind> {
+        vec![
+            Kind::of::<User>(USER, "iam", Scope::Account),
+            Kind::of::<Group>(GROUP, "iam", Scope::Account),
+            Kind::of::<Role>(ROLE, "iam", Scope::Account),
+            Kind::of::<ManagedPolicy>(MANAGED_POLICY, "iam", Scope::Account),
+            Kind::of::<InlinePolicy>(INLINE_POLICY, "iam", Scope::Account),
+            Kind::of::<ServerCertificate>(SERVER_CERTIFICATE, "iam", Scope::Account),
+        ]
+    }
+
+    fn operations(&self) -> &'static [&'static Operation] {
+        &[
+            &DETAILS_OF_USERS,
+            &DETAILS_OF_GROUPS,
+            &DETAILS_OF_ROLES,
+            &DETAILS_OF_POLICIES,
+            &LIST_ROLES,
+            &LIST_POLICY_TAGS,
+            &LIST_SERVER_CERTIFICATES,
+            &LIST_SERVER_CERTIFICATE_TAGS,
+            &principals::LIST_MFA_DEVICES,
+            &principals::LIST_ACCESS_KEYS,
+            &account::GET_ACCOUNT_SUMMARY,
+            &account::GET_ACCOUNT_PASSWORD_POLICY,
+            &account::LIST_VIRTUAL_MFA_DEVICES,
+            &report::GENERATE_CREDENTIAL_REPORT,
+            &report::GET_CREDENTIAL_REPORT,
+        ]
+    }
+
+    fn collect(&self, session: Arc<Session>) -> Work {
+        Box::pin(async move {
+            let reader = Arc::new(Reader::new(session.global()));
+            let (report, users, account, ()) = tokio::join!(
+                report::fetch(&reader),
+                read_principals(&reader),
+                account::read(&reader),
+                read_server_certificates(&reader),
+            );
+            principals::emit_users(users, report.as_ref());
+            account::emit(&reader, account, report.as_ref());
+        })
+    }
+}
+
+/// A client, and where its answers belong.
+#[derive(Debug)]
+struct Reader {
+    client: Client,
+    place: Place,
+}
+
+impl Reader {
+    fn new(place: Place) -> Self {
+        let config = aws_sdk_iam::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
+        Self { client: Client::from_conf(config), place }
+    }
+
+    fn wants(&self, kind: &str) -> bool {
+        self.place.plan().wants_kind(kind)
+    }
+}
+
+/// What `GetAccountAuthorizationDetails` tells of one sort of entity.
+struct Entities<T> {
+    items: Vec<T>,
+    complete: bool,
+}
+
+async fn entities<T>(
+    reader: &Reader,
+    operation: &'static Operation,
+    sorts: &[sdk::EntityType],
+    of_page: impl Fn(
+        aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput,
+    ) -> Option<Vec<T>>,
+) -> Entities<T> {
+    let request = reader.client.get_account_authorization_details().set_filter(Some(sorts.to_vec())).max_items(1000);
+    let listing = reader.place.pages(operation, None, || request.into_paginator().send()).await;
+    let items = listing.items.into_iter().filter_map(of_page).flatten().collect();
+    Entities { items, complete: listing.complete }
+}
+
+/// Reads users, groups, roles and policies. Users are handed back, for they still lack what the credential report says.
+async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
+    use sdk::EntityType;
+    let (users, groups, roles, policies, durations) = tokio::join!(
+        entities(reader, &DETAILS_OF_USERS, &[EntityType::User], |page| page.user_detail_list),
+        entities(reader, &DETAILS_OF_GROUPS, &[EntityType::Group], |page| page.group_detail_list),
+        entities(reader, &DETAILS_OF_ROLES, &[EntityType::Role], |page| page.role_detail_list),
+        entities(
+            reader,
+            &DETAILS_OF_POLICIES,
+            &[EntityType::LocalManagedPolicy, EntityType::AwsManagedPolicy],
+            |page| page.policies,
+        ),
+        principals::session_durations(reader),
+    );
+    let attachments = Attachments::of(&users, &groups, &roles);
+    principals::emit_groups(reader, &groups, &users);
+    principals::emit_roles(reader, &roles, &durations);
+    policies::emit_inline(reader, &users, &groups, &roles);
+    let (users, ()) = tokio::join!(
+        principals::read_users(reader, users.items),
+        policies::read_managed(reader, policies.items, &attachments),
+    );
+    users
+}
+
+async fn read_server_certificates(reader: &Arc<Reader>) {
+    let request = reader.client.list_server_certificates();
+    let listing = reader.place.pages(&LIST_SERVER_CERTIFICATES, None, || request.into_paginator().send()).await;
+    let certificates = listing.items.into_iter().flat_map(|page| page.server_certificate_metadata_list);
+    let session = reader.place.session();
+    session.each(certificates, |certificate| read_server_certificate(Arc::clone(reader), certificate)).await;
+}
+
+async fn read_server_certificate(reader: Arc<Reader>, listed: sdk::ServerCertificateMetadata) {
+    let name = &listed.server_certificate_name;
+    let certificate = reader.place.subject(SERVER_CERTIFICATE, name, &[NO_SUCH_ENTITY]);
+    let request = reader.client.list_server_certificate_tags().server_certificate_name(name);
+    let pages =
+        reader.place.pages(&LIST_SERVER_CERTIFICATE_TAGS, Some(&certificate), || request.into_paginator().send());
+    let listing = pages.await;
+    let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
+    let facts = ServerCertificate {
+        server_certificate_name: Fact::Known(name.clone()),
+        arn: Fact::Known(listed.arn.clone()),
+        path: Fact::Known(listed.path.clone()),
+        upload_date: Fact::Known(listed.upload_date.as_ref().and_then(timestamp)),
+        expiration: listed.expiration.as_ref().and_then(timestamp).into(),
+        tags: if listing.complete { Fact::Known(tags) } else { Fact::Unknown },
+    };
+    certificate.emit(Some(listed.arn.clone()), &facts);
+}
+
+fn tag(tag: sdk::Tag) -> Tag {
+    Tag::new(tag.key, Some(&tag.value))
+}
+
+fn tags(tags: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
+    tags.unwrap_or_default().into_iter().map(tag).collect()
+}

@@ -1,0 +1,234 @@
+//! Managed policies with what they are attached to, and inline policies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_iam::types as sdk;
+
+use super::facts::{InlinePolicy, ManagedPolicy};
+use super::{
+    Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details, principals, tag,
+};
+use crate::collect::operation::{Operation, Yield};
+use crate::collect::shapes::timestamp;
+use crate::model::{Fact, PolicyDocument};
+
+/// Never called under this name: what is missing when a document in the answer cannot be understood.
+const MANAGED_DOCUMENT: Operation = details(&[Yield::Facts(MANAGED_POLICY, &["PolicyDocument"])]);
+const INLINE_DOCUMENT: Operation = details(&[Yield::Facts(INLINE_POLICY, &["PolicyDocument"])]);
+
+/// Who has which managed policy attached, by the policy's ARN.
+pub(super) struct Attachments {
+    users: Fact<BTreeMap<String, Vec<String>>>,
+    groups: Fact<BTreeMap<String, Vec<String>>>,
+    roles: Fact<BTreeMap<String, Vec<String>>>,
+}
+
+type Attached = (Option<String>, Option<Vec<sdk::AttachedPolicy>>);
+
+impl Attachments {
+    pub(super) fn of(
+        users: &Entities<sdk::UserDetail>,
+        groups: &Entities<sdk::GroupDetail>,
+        roles: &Entities<sdk::RoleDetail>,
+    ) -> Self {
+        Self {
+            users: by_policy(users, |user| (user.user_name.clone(), user.attached_managed_policies.clone())),
+            groups: by_policy(groups, |group| (group.group_name.clone(), group.attached_managed_policies.clone())),
+            roles: by_policy(roles, |role| (role.role_name.clone(), role.attached_managed_policies.clone())),
+        }
+    }
+}
+
+/// Unknown unless every entity was read: a missing page could hold one more.
+fn by_policy<T>(entities: &Entities<T>, attached: impl Fn(&T) -> Attached) -> Fact<BTreeMap<String, Vec<String>>> {
+    if !entities.complete {
+        return Fact::Unknown;
+    }
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, policies) in entities.items.iter().map(attached) {
+        for arn in policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn) {
+            names.entry(arn).or_default().extend(name.clone());
+        }
+    }
+    names.values_mut().for_each(|names| names.sort());
+    Fact::Known(names)
+}
+
+fn attached_to(names: &Fact<BTreeMap<String, Vec<String>>>, arn: &str) -> Fact<Vec<String>> {
+    names.known().map(|names| names.get(arn).cloned().unwrap_or_default()).into()
+}
+
+pub(super) async fn read_managed(
+    reader: &Arc<Reader>,
+    policies: Vec<sdk::ManagedPolicyDetail>,
+    attachments: &Attachments,
+) {
+    let policies = policies.into_iter().filter(is_of_this_account).filter_map(|listed| {
+        let arn = listed.arn.clone()?;
+        let facts = ManagedPolicy {
+            users: attached_to(&attachments.users, &arn),
+            groups: attached_to(&attachments.groups, &arn),
+            roles: attached_to(&attachments.roles, &arn),
+            ..ManagedPolicy::default()
+        };
+        Some((arn, listed, facts))
+    });
+    let session = reader.place.session();
+    session.each(policies, |(arn, listed, facts)| read_policy(Arc::clone(reader), arn, listed, facts)).await;
+}
+
+/// AWS's own policies exist in every account; those that nobody uses are no part of this one.
+fn is_of_this_account(policy: &sdk::ManagedPolicyDetail) -> bool {
+    let in_use = policy.attachment_count != Some(0) || policy.permissions_boundary_usage_count.unwrap_or(0) > 0;
+    in_use || !policy.arn.as_deref().is_some_and(is_aws_managed)
+}
+
+/// AWS's policies have `aws` where others have the account: `arn:aws:iam::aws:policy/ReadOnlyAccess`.
+fn is_aws_managed(arn: &str) -> bool {
+    arn.split(':').nth(4) == Some("aws")
+}
+
+async fn read_policy(reader: Arc<Reader>, arn: String, listed: sdk::ManagedPolicyDetail, attached: ManagedPolicy) {
+    let policy = reader.place.subject(MANAGED_POLICY, &arn, &[NO_SUCH_ENTITY]);
+    let is_aws_managed = is_aws_managed(&arn);
+    let tags = if is_aws_managed {
+        Fact::Known(Vec::new())
+    } else {
+        let request = reader.client.list_policy_tags().policy_arn(&arn);
+        let listing = reader.place.pages(&LIST_POLICY_TAGS, Some(&policy), || request.into_paginator().send()).await;
+        let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
+        if listing.complete { Fact::Known(tags) } else { Fact::Unknown }
+    };
+    let facts = ManagedPolicy {
+        policy_document: policy.understand(&MANAGED_DOCUMENT, document_in_force(&listed)),
+        // The name is the last part of the ARN, should the answer leave it out.
+        managed_policy_name: Fact::Known(
+            listed.policy_name.unwrap_or_else(|| arn.rsplit('/').next().unwrap_or_default().to_owned()),
+        ),
+        policy_arn: Fact::Known(arn.clone()),
+        path: Fact::Known(listed.path.unwrap_or_else(|| "/".to_owned())),
+        is_aws_managed: Fact::Known(is_aws_managed),
+        create_date: Fact::Known(listed.create_date.as_ref().and_then(timestamp)),
+        update_date: Fact::Known(listed.update_date.as_ref().and_then(timestamp)),
+        default_version_id: listed.default_version_id.into(),
+        attachment_count: listed.attachment_count.into(),
+        permissions_boundary_usage_count: Fact::Known(listed.permissions_boundary_usage_count.unwrap_or(0)),
+        tags,
+        ..attached
+    };
+    policy.emit(Some(arn), &facts);
+}
+
+/// The document of the default version.
+fn document_in_force(policy: &sdk::ManagedPolicyDetail) -> Result<PolicyDocument, String> {
+    let versions = policy.policy_version_list();
+    let default = versions.iter().find(|version| match (version.version_id(), policy.default_version_id()) {
+        (Some(version), Some(default)) => version == default,
+        _ => version.is_default_version,
+    });
+    let document = default.and_then(|version| version.document.as_deref());
+    PolicyDocument::parse_percent_encoded(document.ok_or("the answer lacks the policy's default version")?)
+}
+
+/// Adds the inline policies of all principals, each under `user/NAME/POLICY` and so on.
+pub(super) fn emit_inline(
+    reader: &Reader,
+    users: &Entities<sdk::UserDetail>,
+    groups: &Entities<sdk::GroupDetail>,
+    roles: &Entities<sdk::RoleDetail>,
+) {
+    if !reader.wants(INLINE_POLICY) {
+        return;
+    }
+    let principal =
+        |kind: &'static str, name: &Option<String>, arn: &Option<String>, path: Option<&str>| InlinePolicy {
+            principal_type: Fact::Known(kind.to_owned()),
+            principal_name: name.clone().into(),
+            principal_arn: Fact::Known(arn.clone()),
+            is_service_linked: Fact::Known(path.is_some_and(principals::is_service_linked)),
+            ..InlinePolicy::default()
+        };
+    for user in &users.items {
+        emit_all(reader, user.user_policy_list(), || principal("user", &user.user_name, &user.arn, None));
+    }
+    for group in &groups.items {
+        emit_all(reader, group.group_policy_list(), || principal("group", &group.group_name, &group.arn, None));
+    }
+    for role in &roles.items {
+        emit_all(reader, role.role_policy_list(), || {
+            principal("role", &role.role_name, &role.arn, role.path.as_deref())
+        });
+    }
+}
+
+fn emit_all(reader: &Reader, policies: &[sdk::PolicyDetail], principal: impl Fn() -> InlinePolicy) {
+    for policy in policies {
+        let facts = principal();
+        let (Some(name), Some(kind), Some(owner)) =
+            (policy.policy_name(), facts.principal_type.known(), facts.principal_name.known())
+        else {
+            continue;
+        };
+        let subject = reader.place.subject(INLINE_POLICY, &format!("{kind}/{owner}/{name}"), &[]);
+        let document = policy.policy_document.as_deref().ok_or_else(|| "the answer lacks the document".to_owned());
+        let facts = InlinePolicy {
+            policy_name: Fact::Known(name.to_owned()),
+            policy_document: subject
+                .understand(&INLINE_DOCUMENT, document.and_then(PolicyDocument::parse_percent_encoded)),
+            ..facts
+        };
+        subject.emit(None, &facts);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(id: &str, document: &str) -> sdk::PolicyVersion {
+        sdk::PolicyVersion::builder().version_id(id).document(document).is_default_version(id == "v2").build()
+    }
+
+    #[test]
+    fn the_default_version_is_the_one_in_force() {
+        let policy = sdk::ManagedPolicyDetail::builder()
+            .default_version_id("v2")
+            .policy_version_list(version("v1", "%7B%22Version%22%3A%22old%22%7D"))
+            .policy_version_list(version("v2", "%7B%22Version%22%3A%22new%22%7D"))
+            .build();
+        assert_eq!(document_in_force(&policy).unwrap().0["Version"], "new");
+        let without = sdk::ManagedPolicyDetail::builder().default_version_id("v3").build();
+        assert!(document_in_force(&without).is_err());
+    }
+
+    #[test]
+    fn policies_of_aws_count_only_where_they_are_used() {
+        let policy = |arn: &str, attached: i32, boundary: i32| {
+            sdk::ManagedPolicyDetail::builder()
+                .arn(arn)
+                .attachment_count(attached)
+                .permissions_boundary_usage_count(boundary)
+                .build()
+        };
+        assert!(is_of_this_account(&policy("arn:aws:iam::aws:policy/ReadOnlyAccess", 1, 0)));
+        assert!(is_of_this_account(&policy("arn:aws-us-gov:iam::aws:policy/PowerUserAccess", 0, 1)));
+        assert!(!is_of_this_account(&policy("arn:aws:iam::aws:policy/ReadOnlyAccess", 0, 0)));
+        assert!(is_of_this_account(&policy("arn:aws:iam::123456789012:policy/unused", 0, 0)));
+    }
+
+    #[test]
+    fn attachments_are_unknown_unless_everyone_was_read() {
+        let attached = sdk::AttachedPolicy::builder().policy_arn("arn:p").build();
+        let user =
+            |name: &str| sdk::UserDetail::builder().user_name(name).attached_managed_policies(attached.clone()).build();
+        let read = |users: &Entities<sdk::UserDetail>| {
+            by_policy(users, |user| (user.user_name.clone(), user.attached_managed_policies.clone()))
+        };
+        let all = read(&Entities { items: vec![user("zoe"), user("ann")], complete: true });
+        assert_eq!(attached_to(&all, "arn:p"), Fact::Known(vec!["ann".to_owned(), "zoe".to_owned()]));
+        assert_eq!(attached_to(&all, "arn:other"), Fact::Known(Vec::new()));
+        let some = read(&Entities { items: vec![user("ann")], complete: false });
+        assert_eq!(attached_to(&some, "arn:p"), Fact::Unknown);
+    }
+}

@@ -1,0 +1,198 @@
+//! Every call to AWS, seen by one interceptor of the SDK: what was asked, how it ended, and the digest of the answer.
+//!
+//! The interceptor sees calls that no collector announced, too; those are kept apart and fail the tests.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use sha2::{Digest, Sha256};
+
+use crate::model::CallRecord;
+
+tokio::task_local! {
+    /// What the interceptor saw of the call that the current task is making.
+    static SEEN: RefCell<Seen>;
+}
+
+/// What the interceptor saw of one call.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// The operation's name in AWS's spelling.
+    pub operation: Option<String>,
+    /// How many times it was sent.
+    pub attempts: u32,
+    /// HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// AWS's id of the last request.
+    pub request_id: Option<String>,
+    /// SHA-256 of the last answer's body, in hexadecimal.
+    pub sha256: Option<String>,
+    /// Whether any attempt was throttled.
+    pub throttled: bool,
+    /// Whether the last answer's body ends before its document does.
+    pub cut_off: bool,
+}
+
+/// Runs one call and returns its result with what the interceptor saw of it.
+pub async fn observe<F: Future>(call: F) -> (F::Output, Seen) {
+    SEEN.scope(RefCell::default(), async {
+        let output = call.await;
+        (output, SEEN.with(|seen| seen.take()))
+    })
+    .await
+}
+
+/// The calls of one scan.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    calls: Mutex<Vec<CallRecord>>,
+    unannounced: Mutex<Vec<String>>,
+    evidence: Option<PathBuf>,
+}
+
+impl Ledger {
+    /// A ledger that keeps the answers themselves in the folder, if one is given. The folder must exist.
+    pub fn new(evidence: Option<PathBuf>) -> Self {
+        Self { evidence, ..Self::default() }
+    }
+
+    /// Enters a finished call.
+    pub fn enter(&self, call: CallRecord) {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+
+    /// The calls so far, and the names of operations that were called without being announced.
+    pub fn take(&self) -> (Vec<CallRecord>, Vec<String>) {
+        let take =
+            |calls: &Mutex<Vec<CallRecord>>| std::mem::take(&mut *calls.lock().unwrap_or_else(PoisonError::into_inner));
+        let unannounced = std::mem::take(&mut *self.unannounced.lock().unwrap_or_else(PoisonError::into_inner));
+        (take(&self.calls), unannounced)
+    }
+
+    fn keep(&self, digest: &str, body: &[u8]) -> std::io::Result<()> {
+        let Some(folder) = &self.evidence else { return Ok(()) };
+        let path = folder.join(digest);
+        if path.exists() {
+            return Ok(());
+        }
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        std::io::Write::write_all(&mut file, body)?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+/// The SDK's view into the ledger.
+#[derive(Debug)]
+pub struct LedgerInterceptor(pub std::sync::Arc<Ledger>);
+
+#[dyn_dispatch_hint]
+impl Intercept for LedgerInterceptor {
+    fn name(&self) -> &'static str {
+        "coverage ledger"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = config.load::<Metadata>().map(|metadata| metadata.name().to_owned());
+        let body = context.response().and_then(|response| response.body().bytes());
+        let digest = body.map(|body| hex::encode(Sha256::digest(body)));
+        if let (Some(digest), Some(body)) = (&digest, body) {
+            self.0.keep(digest, body)?;
+        }
+        let noted = SEEN.try_with(|seen| {
+            let mut seen = seen.borrow_mut();
+            seen.operation.clone_from(&operation);
+            seen.attempts += 1;
+            seen.sha256 = digest;
+            seen.http_status = context.response().map(|response| response.status().as_u16());
+            seen.request_id = context.response().and_then(request_id);
+            seen.throttled |= seen.http_status.is_some_and(|status| throttled(status, body));
+            seen.cut_off = body.is_some_and(is_cut_off);
+        });
+        if noted.is_err() {
+            let mut unannounced = self.0.unannounced.lock().unwrap_or_else(PoisonError::into_inner);
+            unannounced.push(operation.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+fn request_id(response: &aws_smithy_runtime_api::http::Response) -> Option<String> {
+    let names = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"];
+    names.iter().find_map(|name| response.headers().get(*name)).map(str::to_owned)
+}
+
+fn throttled(status: u16, body: Option<&[u8]>) -> bool {
+    let says = |words: &str| body.is_some_and(|body| body.windows(words.len()).any(|part| part == words.as_bytes()));
+    match status {
+        429 => true,
+        400 | 403 | 503 => ["Throttl", "SlowDown", "RequestLimitExceeded", "TooManyRequests"].iter().any(|w| says(w)),
+        _ => false,
+    }
+}
+
+/// True for an XML body whose root element is never closed.
+///
+/// The SDK's XML reader takes the end of the text for the end of every open element, so a list cut in two by a proxy or
+/// a broken connection would look like a shorter list. JSON needs no such care: its reader refuses what is cut.
+fn is_cut_off(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    let Some(mut rest) = std::str::from_utf8(body).ok().filter(|text| text.starts_with('<')) else {
+        return false;
+    };
+    while rest.starts_with("<?") || rest.starts_with("<!") {
+        match rest.find('>') {
+            Some(end) => rest = rest[end + 1..].trim_start(),
+            None => return true,
+        }
+    }
+    let Some(tag) = rest.strip_prefix('<') else { return !rest.is_empty() };
+    let name: &str = tag.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
+    let closed = rest.ends_with(&format!("</{name}>"));
+    let only_tag_closed = rest.ends_with("/>") && rest.matches('<').count() == 1;
+    !(closed || only_tag_closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_documents_are_told_from_cut_ones() {
+        for whole in [
+            "<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><B>1</B></A>",
+            "<A/>",
+            "<A><A>1</A></A>\n",
+            "",
+            "{\"a\": 1",
+            "us-east-1",
+            "<A x=\"1\" />",
+        ] {
+            assert!(!is_cut_off(whole.as_bytes()), "{whole}");
+        }
+        for cut in ["<A><B>1</B>", "<?xml version=\"1.0\"?><A", "<?xml version", "<A><B/>", "<A>text"] {
+            assert!(is_cut_off(cut.as_bytes()), "{cut}");
+        }
+    }
+
+    #[test]
+    fn throttling_is_recognized_in_every_protocol() {
+        assert!(throttled(429, None));
+        assert!(throttled(400, Some(b"{\"__type\":\"ThrottlingException\"}")));
+        assert!(throttled(503, Some(b"<Error><Code>SlowDown</Code></Error>")));
+        assert!(!throttled(503, Some(b"<Error><Code>ServiceUnavailable</Code></Error>")));
+        assert!(!throttled(403, Some(b"AccessDenied")));
+    }
+}

@@ -1,0 +1,128 @@
+//! Reads an AWS account: one file for each service, all of them at once.
+//!
+//! A collector turns API answers into resources whose facts carry CloudFormation's property names, with an explicit
+//! `null`, `false` or `[]` for "not configured". What it could not read it leaves out, and the session records the gap.
+//! Collectors never see a rule: the [`Plan`] tells which facts are wanted.
+
+mod account;
+mod cloudtrail;
+mod failure;
+mod iam;
+mod kms;
+mod ledger;
+mod limiter;
+mod operation;
+mod rds;
+mod s3;
+mod s3control;
+mod session;
+mod shapes;
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use account::{Live, Regions};
+pub use limiter::Limiter;
+pub use operation::{Operation, Plan, Yield};
+pub use session::Session;
+
+use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot};
+use crate::{Error, Result};
+
+/// What a collector's work comes to: it has no result, because all that it reads goes into the session.
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// One AWS service.
+pub trait Collector: Sync {
+    /// The kinds that it reads.
+    fn kinds(&self) -> Vec<Kind>;
+    /// Every operation that it may call.
+    fn operations(&self) -> &'static [&'static Operation];
+    /// Reads what the plan wants, in every region of the session.
+    fn collect(&self, session: Arc<Session>) -> Work;
+}
+
+/// All collectors. A new service is one file and one line here.
+fn collectors() -> Vec<&'static dyn Collector> {
+    vec![&account::Account, &cloudtrail::CloudTrail, &iam::Iam, &kms::Kms, &rds::Rds, &s3::S3, &s3control::S3Control]
+}
+
+/// Every kind that this build can read.
+pub fn kinds() -> Kinds {
+    collectors().iter().flat_map(|collector| collector.kinds()).collect()
+}
+
+/// Every operation that this build may call, sorted by service and name.
+pub fn operations() -> Vec<&'static Operation> {
+    let mut all: Vec<_> = collectors().iter().flat_map(|collector| collector.operations()).copied().collect();
+    all.sort_by_key(|operation| (operation.service, operation.name));
+    all
+}
+
+/// What the tool was doing, for whoever watches.
+pub trait Progress: Send + Sync {
+    /// A new phase begins.
+    fn phase(&self, text: &str);
+    /// How many calls have ended and how many are in flight.
+    fn calls(&self, done: usize, in_flight: usize);
+}
+
+/// Reads the account.
+///
+/// # Errors
+/// When the account's identity cannot be read: without it nothing can be claimed about anything. Every other failed
+/// call is a gap in the snapshot.
+pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
+    let taken_at = jiff::Timestamp::now();
+    let session = Arc::new(account::open(live, plan, evidence).await?);
+    progress.phase(&format!("reading account {}", session.account()));
+    let all = futures_util::future::join_all(
+        collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
+    );
+    let ended = watch(all, &session, progress).await;
+    if let Some(panic) = ended.into_iter().find_map(|end| end.err().and_then(|error| error.try_into_panic().ok())) {
+        std::panic::resume_unwind(panic);
+    }
+    let (resources, gaps) = session.take();
+    let (calls, unannounced) = session.ledger.take();
+    if let Some(operation) = unannounced.first() {
+        return Err(Error::failed(format!("{operation} was called outside the coverage ledger; this is a bug"))
+            .help("report it; no result of this scan can be trusted to be complete"));
+    }
+    let header = Header {
+        schema_version: SNAPSHOT_SCHEMA_VERSION,
+        account: session.account.clone(),
+        partition: session.partition.clone(),
+        regions: session.regions.clone(),
+        taken_at: taken_at.to_string(),
+        finished_at: jiff::Timestamp::now().to_string(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        kinds: collected_kinds(&session.plan),
+    };
+    let mut snapshot = Snapshot { header, resources, gaps, calls };
+    snapshot.sort();
+    Ok(snapshot)
+}
+
+/// The kinds that the plan asks for, and the two that are always there.
+fn collected_kinds(plan: &Plan) -> Vec<String> {
+    let always = ["AWS::Account", "AWS::Region"];
+    plan.kinds().chain(always).map(str::to_owned).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// Waits for the work while telling whoever watches how far it is.
+async fn watch<T>(work: impl Future<Output = T>, session: &Session, progress: &dyn Progress) -> T {
+    let mut work = std::pin::pin!(work);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        tokio::select! {
+            ended = &mut work => return ended,
+            _ = tick.tick() => {
+                let (done, in_flight) = session.progress();
+                progress.calls(done, in_flight);
+            }
+        }
+    }
+}

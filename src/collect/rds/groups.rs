@@ -1,0 +1,212 @@
+//! Parameter groups and option groups: what the databases that use them are told to do.
+//!
+//! A parameter whose value is null was never set, so the engine's own default holds. Of the hundreds of parameters only
+//! [`KEPT`] are kept, and of options only their names: settings of some options are passwords.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_rds::Client;
+use aws_sdk_rds::types as sdk;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    CLUSTER_PARAMETER_GROUP, DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS,
+    OPTION_GROUP, PARAMETER_GROUP, arn,
+};
+use crate::collect::session::{Answer, Place};
+use crate::model::Fact;
+
+/// The parameters that rules ask about.
+const KEPT: [&str; 6] = [
+    "pgaudit.log",
+    "rds.force_ssl",
+    "require_secure_transport",
+    "server_audit_events",
+    "server_audit_logging",
+    "shared_preload_libraries",
+];
+
+/// Facts of `AWS::RDS::DBParameterGroup`, for groups that a database uses.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ParameterGroup {
+    #[serde(rename = "DBParameterGroupName", skip_serializing_if = "Fact::is_unknown")]
+    name: Fact<String>,
+    #[serde(rename = "DBParameterGroupArn", skip_serializing_if = "Fact::is_unknown")]
+    arn: Fact<String>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    parameters: Fact<Vec<Parameter>>,
+}
+
+/// Facts of `AWS::RDS::DBClusterParameterGroup`, for groups that a cluster uses.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClusterParameterGroup {
+    #[serde(rename = "DBClusterParameterGroupName", skip_serializing_if = "Fact::is_unknown")]
+    name: Fact<String>,
+    #[serde(rename = "DBClusterParameterGroupArn", skip_serializing_if = "Fact::is_unknown")]
+    arn: Fact<String>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    parameters: Fact<Vec<Parameter>>,
+}
+
+/// One of the parameters that are kept. The list has those that the group's engine knows.
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    parameter_name: String,
+    /// Null where nobody set it.
+    parameter_value: Option<String>,
+    /// `static` parameters hold after a reboot, `dynamic` ones at once.
+    apply_type: Option<String>,
+    /// `user`, `system` or `engine-default`.
+    source: Option<String>,
+}
+
+/// Facts of `AWS::RDS::OptionGroup`, for groups that a database uses.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OptionGroup {
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    option_group_name: Fact<String>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    option_group_arn: Fact<String>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    engine_name: Fact<Option<String>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    major_engine_version: Fact<Option<String>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    option_configurations: Fact<Vec<OptionConfiguration>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct OptionConfiguration {
+    option_name: String,
+    port: Option<i32>,
+}
+
+pub(super) async fn read_parameter_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
+    if place.plan().wants_kind(PARAMETER_GROUP) {
+        place.session().each(names, |name| read_parameter_group(place.clone(), client.clone(), name)).await;
+    }
+}
+
+async fn read_parameter_group(place: Place, client: Client, name: String) {
+    let group = place.subject(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
+    let start = || client.describe_db_parameters().db_parameter_group_name(&name).into_paginator().send();
+    let listing = place.pages(&DESCRIBE_DB_PARAMETERS, Some(&group), start).await;
+    let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
+    let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
+    let arn = arn(&place, "pg", &name);
+    let facts = ParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
+    group.emit(Some(arn), &facts);
+}
+
+pub(super) async fn read_cluster_parameter_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
+    if place.plan().wants_kind(CLUSTER_PARAMETER_GROUP) {
+        place.session().each(names, |name| read_cluster_parameter_group(place.clone(), client.clone(), name)).await;
+    }
+}
+
+async fn read_cluster_parameter_group(place: Place, client: Client, name: String) {
+    let gone = &["DBParameterGroupNotFound", "DBClusterParameterGroupNotFound"];
+    let group = place.subject(CLUSTER_PARAMETER_GROUP, &name, gone);
+    let start =
+        || client.describe_db_cluster_parameters().db_cluster_parameter_group_name(&name).into_paginator().send();
+    let listing = place.pages(&DESCRIBE_DB_CLUSTER_PARAMETERS, Some(&group), start).await;
+    let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
+    let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
+    let arn = arn(&place, "cluster-pg", &name);
+    let facts = ClusterParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
+    group.emit(Some(arn), &facts);
+}
+
+fn kept(listed: impl IntoIterator<Item = sdk::Parameter>) -> Vec<Parameter> {
+    let parameters = listed.into_iter().filter_map(|parameter| {
+        let name = parameter.parameter_name?;
+        KEPT.contains(&name.as_str()).then_some(Parameter {
+            parameter_name: name,
+            parameter_value: parameter.parameter_value,
+            apply_type: parameter.apply_type,
+            source: parameter.source,
+        })
+    });
+    let mut parameters: Vec<_> = parameters.collect();
+    parameters.sort_by(|one, other| one.parameter_name.cmp(&other.parameter_name));
+    parameters
+}
+
+pub(super) async fn read_option_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
+    if place.plan().wants_kind(OPTION_GROUP) {
+        place.session().each(names, |name| read_option_group(place.clone(), client.clone(), name)).await;
+    }
+}
+
+async fn read_option_group(place: Place, client: Client, name: String) {
+    let group = place.subject(OPTION_GROUP, &name, &["OptionGroupNotFoundFault"]);
+    let call = || client.describe_option_groups().option_group_name(&name).send();
+    let listed = match group.ask(&DESCRIBE_OPTION_GROUPS, &[], call).await {
+        Answer::Got(output) => output.option_groups_list.unwrap_or_default().into_iter().next(),
+        Answer::NotConfigured | Answer::Unread => None,
+    };
+    let arn = arn(&place, "og", &name);
+    let mut facts = OptionGroup {
+        option_group_name: Fact::Known(name.clone()),
+        option_group_arn: Fact::Known(arn.clone()),
+        engine_name: Fact::Unknown,
+        major_engine_version: Fact::Unknown,
+        option_configurations: Fact::Unknown,
+    };
+    if let Some(listed) = listed {
+        facts.engine_name = Fact::Known(listed.engine_name);
+        facts.major_engine_version = Fact::Known(listed.major_engine_version);
+        facts.option_configurations = Fact::Known(options(listed.options.unwrap_or_default()));
+    }
+    group.emit(Some(arn), &facts);
+}
+
+fn options(listed: Vec<sdk::Option>) -> Vec<OptionConfiguration> {
+    let options = listed.into_iter().filter_map(|option| {
+        let option_name = option.option_name?;
+        Some(OptionConfiguration { option_name, port: option.port })
+    });
+    options.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter(name: &str, value: Option<&str>) -> sdk::Parameter {
+        let parameter = sdk::Parameter::builder().parameter_name(name).set_parameter_value(value.map(str::to_owned));
+        parameter.apply_type("dynamic").source("user").build()
+    }
+
+    #[test]
+    fn only_the_parameters_that_rules_ask_about_are_kept_in_order() {
+        let listed = [
+            parameter("work_mem", Some("4096")),
+            parameter("rds.force_ssl", Some("1")),
+            parameter("pgaudit.log", None),
+        ];
+        let names: Vec<_> = kept(listed).into_iter().map(|parameter| parameter.parameter_name).collect();
+        assert_eq!(names, ["pgaudit.log", "rds.force_ssl"]);
+    }
+
+    #[test]
+    fn a_parameter_that_nobody_set_is_null() {
+        let json = serde_json::to_value(kept([parameter("require_secure_transport", None)])).unwrap();
+        assert_eq!(json[0]["ParameterValue"], serde_json::Value::Null);
+        assert_eq!(json[0]["ApplyType"], "dynamic");
+    }
+
+    #[test]
+    fn of_an_option_only_name_and_port_are_kept() {
+        let secret = sdk::OptionSetting::builder().name("AGENT_REGISTRATION_PASSWORD").value("hunter2").build();
+        let option = sdk::Option::builder().option_name("OEM_AGENT").port(3872).option_settings(secret).build();
+        let json = serde_json::to_string(&options(vec![option])).unwrap();
+        assert_eq!(json, r#"[{"OptionName":"OEM_AGENT","Port":3872}]"#);
+    }
+}

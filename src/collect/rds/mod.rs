@@ -1,0 +1,188 @@
+//! Amazon RDS and Aurora: databases, clusters, snapshots, proxies, and the parameter and option groups in use.
+//!
+//! What protects a database is spread over several places: an Aurora member's encryption, backups and deletion
+//! protection are its cluster's, and whether clients must use TLS stands in a parameter group. The groups are read once
+//! each, however many databases use them, and only the parameters that say something about security are kept.
+//!
+//! Names of facts are CloudFormation's where the type has the property (`EnableCloudwatchLogsExports`,
+//! `EnableIAMDatabaseAuthentication`, `SourceDBInstanceIdentifier`), otherwise the API's. RDS leaves out what is not
+//! configured; a yes-or-no that it always gives and did not give stays unknown.
+//!
+//! The same API lists Neptune and DocumentDB members; they are told apart by `Engine`. Changes that wait for a
+//! maintenance window (`PendingModifiedValues`) are no facts: what holds now is. Not seen from here: what is in the
+//! databases (users, grants, extensions created with SQL), recovery points that AWS Backup keeps in other accounts, and
+//! groups that no database uses. Only manual snapshots can be shared, so only they are asked whom they are shared with.
+
+mod clusters;
+mod groups;
+mod instances;
+mod proxies;
+mod snapshots;
+
+use std::sync::Arc;
+
+use aws_sdk_rds::Client;
+use aws_sdk_rds::types as sdk;
+use aws_smithy_types::DateTime;
+
+use self::clusters::{Cluster, read_clusters};
+use self::instances::{Instance, read_instances};
+use self::proxies::{Proxy, read_proxies};
+use self::snapshots::{ClusterSnapshot, Snapshot, read_cluster_snapshots, read_snapshots};
+use super::operation::{Operation, Yield};
+use super::session::{Place, Session};
+use super::shapes::{Tag, timestamp};
+use super::{Collector, Work};
+use crate::model::{Fact, Kind, Scope, Timestamp};
+
+const INSTANCE: &str = "AWS::RDS::DBInstance";
+const CLUSTER: &str = "AWS::RDS::DBCluster";
+const SNAPSHOT: &str = "AWS::RDS::DBSnapshot";
+const CLUSTER_SNAPSHOT: &str = "AWS::RDS::DBClusterSnapshot";
+const PARAMETER_GROUP: &str = "AWS::RDS::DBParameterGroup";
+const CLUSTER_PARAMETER_GROUP: &str = "AWS::RDS::DBClusterParameterGroup";
+const OPTION_GROUP: &str = "AWS::RDS::OptionGroup";
+const PROXY: &str = "AWS::RDS::DBProxy";
+
+const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
+    Operation { service: "rds", name, iam_actions, yields }
+}
+
+// Which groups are in use is known from the databases.
+const DESCRIBE_DB_INSTANCES: Operation = operation(
+    "DescribeDBInstances",
+    &["rds:DescribeDBInstances"],
+    &[Yield::Population(INSTANCE), Yield::Population(PARAMETER_GROUP), Yield::Population(OPTION_GROUP)],
+);
+const DESCRIBE_DB_CLUSTERS: Operation = operation(
+    "DescribeDBClusters",
+    &["rds:DescribeDBClusters"],
+    &[Yield::Population(CLUSTER), Yield::Population(CLUSTER_PARAMETER_GROUP)],
+);
+const DESCRIBE_DB_SNAPSHOTS: Operation =
+    operation("DescribeDBSnapshots", &["rds:DescribeDBSnapshots"], &[Yield::Population(SNAPSHOT)]);
+const DESCRIBE_DB_CLUSTER_SNAPSHOTS: Operation = operation(
+    "DescribeDBClusterSnapshots",
+    &["rds:DescribeDBClusterSnapshots"],
+    &[Yield::Population(CLUSTER_SNAPSHOT)],
+);
+const DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation = operation(
+    "DescribeDBSnapshotAttributes",
+    &["rds:DescribeDBSnapshotAttributes"],
+    &[Yield::Facts(SNAPSHOT, &["DBSnapshotAttributes"])],
+);
+const DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES: Operation = operation(
+    "DescribeDBClusterSnapshotAttributes",
+    &["rds:DescribeDBClusterSnapshotAttributes"],
+    &[Yield::Facts(CLUSTER_SNAPSHOT, &["DBClusterSnapshotAttributes"])],
+);
+const DESCRIBE_DB_PARAMETERS: Operation =
+    operation("DescribeDBParameters", &["rds:DescribeDBParameters"], &[Yield::Facts(PARAMETER_GROUP, &["Parameters"])]);
+const DESCRIBE_DB_CLUSTER_PARAMETERS: Operation = operation(
+    "DescribeDBClusterParameters",
+    &["rds:DescribeDBClusterParameters"],
+    &[Yield::Facts(CLUSTER_PARAMETER_GROUP, &["Parameters"])],
+);
+const DESCRIBE_OPTION_GROUPS: Operation = operation(
+    "DescribeOptionGroups",
+    &["rds:DescribeOptionGroups"],
+    &[Yield::Facts(OPTION_GROUP, &["EngineName", "MajorEngineVersion", "OptionConfigurations"])],
+);
+const DESCRIBE_DB_PROXIES: Operation =
+    operation("DescribeDBProxies", &["rds:DescribeDBProxies"], &[Yield::Population(PROXY)]);
+const LIST_TAGS_FOR_RESOURCE: Operation =
+    operation("ListTagsForResource", &["rds:ListTagsForResource"], &[Yield::Facts(PROXY, &["Tags"])]);
+
+/// The collector of Amazon RDS and Aurora.
+pub struct Rds;
+
+impl Collector for Rds {
+    fn kinds(&self) -> Vec<Kind> {
+        vec![
+            Kind::of::<Instance>(INSTANCE, "rds", Scope::Region),
+            Kind::of::<Cluster>(CLUSTER, "rds", Scope::Region),
+            Kind::of::<Snapshot>(SNAPSHOT, "rds", Scope::Region),
+            Kind::of::<ClusterSnapshot>(CLUSTER_SNAPSHOT, "rds", Scope::Region),
+            Kind::of::<groups::ParameterGroup>(PARAMETER_GROUP, "rds", Scope::Region),
+            Kind::of::<groups::ClusterParameterGroup>(CLUSTER_PARAMETER_GROUP, "rds", Scope::Region),
+            Kind::of::<groups::OptionGroup>(OPTION_GROUP, "rds", Scope::Region),
+            Kind::of::<Proxy>(PROXY, "rds", Scope::Region),
+        ]
+    }
+
+    fn operations(&self) -> &'static [&'static Operation] {
+        &[
+            &DESCRIBE_DB_INSTANCES,
+            &DESCRIBE_DB_CLUSTERS,
+            &DESCRIBE_DB_SNAPSHOTS,
+            &DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+            &DESCRIBE_DB_SNAPSHOT_ATTRIBUTES,
+            &DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES,
+            &DESCRIBE_DB_PARAMETERS,
+            &DESCRIBE_DB_CLUSTER_PARAMETERS,
+            &DESCRIBE_OPTION_GROUPS,
+            &DESCRIBE_DB_PROXIES,
+            &LIST_TAGS_FOR_RESOURCE,
+        ]
+    }
+
+    fn collect(&self, session: Arc<Session>) -> Work {
+        Box::pin(async move {
+            let regions = session.regions().to_vec();
+            session.each(regions, |region| read_region(session.region(&region))).await;
+        })
+    }
+}
+
+async fn read_region(place: Place) {
+    let config = aws_sdk_rds::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
+    let client = Client::from_conf(config);
+    tokio::join!(
+        read_instances(&place, &client),
+        read_clusters(&place, &client),
+        read_snapshots(&place, &client),
+        read_cluster_snapshots(&place, &client),
+        read_proxies(&place, &client),
+    );
+}
+
+/// Neptune and DocumentDB share the API; their groups are no concern of RDS rules.
+fn is_rds(engine: Option<&str>) -> bool {
+    !matches!(engine, Some("neptune" | "docdb"))
+}
+
+fn moment(moment: Option<DateTime>) -> Fact<Option<Timestamp>> {
+    Fact::Known(moment.as_ref().and_then(timestamp))
+}
+
+fn encryption_type(kind: Option<sdk::StorageEncryptionType>) -> Fact<Option<String>> {
+    Fact::Known(kind.map(|kind| kind.as_str().to_owned()))
+}
+
+/// The ARN of something of the place that RDS calls by its name: `pg`, `cluster-pg` or `og`. See
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html>.
+fn arn(place: &Place, resource: &str, name: &str) -> String {
+    let session = place.session();
+    let (partition, account) = (session.partition(), session.account());
+    format!("arn:{partition}:rds:{}:{account}:{resource}:{name}", place.region_name())
+}
+
+/// RDS leaves the list out where there are no tags.
+fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
+    let tags = listed.unwrap_or_default().into_iter();
+    tags.map(|tag| Tag::new(tag.key.unwrap_or_default(), tag.value.as_deref())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::Ledger;
+    use super::super::operation::Plan;
+    use super::*;
+
+    pub(super) fn place() -> Place {
+        let config = aws_types::SdkConfig::builder().build();
+        let mut session = Session::new(config, 1, Arc::new(Ledger::new(None)), Plan::default());
+        session.account = "123456789012".to_owned();
+        Arc::new(session).region("eu-west-1")
+    }
+}

@@ -1,0 +1,30 @@
+//! Shapes that facts of several services share, and how the SDK's values become them.
+
+use aws_smithy_types::DateTime;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::Timestamp;
+
+/// A tag, as CloudFormation writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// The tag's key.
+    pub key: String,
+    /// The tag's value; empty where AWS gives none.
+    pub value: String,
+}
+
+impl Tag {
+    /// A tag of key and value; a missing value is an empty one.
+    pub fn new(key: impl Into<String>, value: Option<&str>) -> Self {
+        Self { key: key.into(), value: value.unwrap_or_default().to_owned() }
+    }
+}
+
+/// A moment that AWS gave. Moments outside the years that RFC 3339 can write are taken for none.
+pub fn timestamp(moment: &DateTime) -> Option<Timestamp> {
+    let nanoseconds = i32::try_from(moment.subsec_nanos()).ok()?;
+    jiff::Timestamp::new(moment.secs(), nanoseconds).ok().map(Timestamp)
+}

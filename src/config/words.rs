@@ -1,0 +1,95 @@
+//! Words of AWS's that have a form, so that a slip of the finger is found where it was made.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^(all|[a-z]+(-[a-z]+)+-[0-9]+)$"))]
+pub struct RegionName(String);
+
+impl RegionName {
+    /// True for the word that stands for every region enabled for the account.
+    pub fn is_all(&self) -> bool {
+        self.0 == "all"
+    }
+}
+
+impl FromStr for RegionName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" || looks_like_region(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!("`{}` is not a region: write a name such as us-east-1, or all", text.escape_debug()))
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`: at least two words and a number.
+fn looks_like_region(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_number && words.contains('-') && words.split('-').all(is_word)
+}
+
+/// An AWS account id.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^[0-9]{12}$"))]
+pub struct AccountId(String);
+
+impl FromStr for AccountId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!("`{}` is not an account id: it has twelve digits", text.escape_debug()))
+    }
+}
+
+/// An ARN in which `*` stands for any text and `?` for any character.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^arn:[^:]*:[^:]*:[^:]*:[^:]*:.+$"))]
+pub struct ArnPattern(String);
+
+impl FromStr for ArnPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        if parts.len() == 6 && parts[0] == "arn" && !parts[5].is_empty() {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!(
+            "`{}` is not the pattern of an ARN: write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, such as \
+             arn:aws:s3:::records-*",
+            text.escape_debug()
+        ))
+    }
+}
+
+macro_rules! strings {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+        impl From<$name> for String {
+            fn from(word: $name) -> String {
+                word.0
+            }
+        }
+    )*};
+}
+
+strings!(RegionName, AccountId, ArnPattern);

@@ -1,0 +1,246 @@
+//! Judges a snapshot: every selected rule on every resource of its kind, whatever the order of reading was.
+//!
+//! Pure and deterministic: the same snapshot and rules give the same findings in the same order. A fact that was not
+//! read leaves its verdict unknown with the failed call behind it, and a list that was not read gives one unknown
+//! finding for each rule on its kind, so that no rule falls silent.
+
+mod gaps;
+pub mod requirements;
+pub mod scope;
+
+use std::collections::BTreeSet;
+use std::num::NonZero;
+
+use self::gaps::GapIndex;
+use self::scope::{CompiledScope, PhiScope};
+use crate::model::{
+    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, Resource, ResourceRef, Snapshot, Truth, Verdict,
+};
+use crate::rule::{Estate, EvaluationError, Lookup, Read, Rule, RuleSet, Subject, Trace};
+
+/// Judges the snapshot. Findings come worst severity first, then by rule, region and resource.
+pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> Vec<Finding> {
+    let judge = Judge::new(snapshot, kinds, scope);
+    let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| judge.unread_populations(rule)).collect();
+    findings.extend(judge.resources(rules));
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.rule.clone());
+        key(a).cmp(&key(b)).then_with(|| place(a).cmp(&place(b)))
+    });
+    findings
+}
+
+fn place(finding: &Finding) -> (&str, &str, Option<&str>) {
+    (&finding.resource.account, &finding.resource.region, finding.resource.id.as_deref())
+}
+
+struct Judge<'a> {
+    snapshot: &'a Snapshot,
+    estate: Estate<'a>,
+    gaps: GapIndex<'a>,
+    scope: CompiledScope<'a>,
+    now: jiff::Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    fn new(snapshot: &'a Snapshot, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
+        let gaps = GapIndex::new(snapshot);
+        // A list that was read and is empty is an answer, too: "there is no trail".
+        let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
+        let estate = Estate::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
+        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
+        let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        Self { snapshot, estate, gaps, scope: scope.compile(kinds), now }
+    }
+
+    /// All findings about resources, judged on as many threads as there are processors.
+    fn resources(&self, rules: &RuleSet) -> Vec<Finding> {
+        let resources = &self.snapshot.resources;
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = resources.len().div_ceil(threads).max(1);
+        let mut findings = Vec::new();
+        std::thread::scope(|threads| {
+            let shares: Vec<_> = resources
+                .chunks(share)
+                .map(|share| {
+                    threads.spawn(move || {
+                        share.iter().flat_map(|resource| self.resource(rules, resource)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            for share in shares {
+                match share.join() {
+                    Ok(found) => findings.extend(found),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        findings
+    }
+
+    fn resource(&self, rules: &RuleSet, resource: &'a Resource) -> Vec<Finding> {
+        let in_phi_scope = self.scope.contains(resource);
+        rules
+            .iter()
+            .filter(|rule| rule.kind == resource.kind)
+            .map(|rule| self.pair(rule, resource, in_phi_scope))
+            .collect()
+    }
+
+    fn pair(&self, rule: &Rule, resource: &'a Resource, in_phi_scope: Option<bool>) -> Finding {
+        let subject = Subject {
+            resource,
+            in_phi_scope,
+            params: rule.param_values(),
+            now: self.now,
+            account: &self.snapshot.header.account,
+            estate: &self.estate,
+        };
+        let mut trace = Trace::on();
+        let verdict = verdict(rule, &subject, &mut trace);
+        let reads = trace.reads();
+        let mut gaps = self.gaps.behind(resource, &reads);
+        gaps.extend(trace.populations().flat_map(|kind| self.gaps.of_population(kind)));
+        if in_phi_scope.is_none() && reads.iter().any(|read| read.resource.is_none() && read.path == "InPhiScope") {
+            gaps.extend(self.gaps.behind_fact(resource, "Tags"));
+        }
+        let gaps: Vec<Gap> = gaps.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let (verdict, message) = match verdict {
+            Ok(Verdict::Pass) => (Verdict::Pass, rule.title.clone()),
+            Ok(Verdict::Fail) => (Verdict::Fail, rule.fail_message.render(&subject)),
+            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule)),
+            Ok(Verdict::Unknown) => (Verdict::Unknown, undecided(&reads, &trace, &gaps)),
+            Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
+        };
+        let raised = rule.severity_in_phi_scope.filter(|_| in_phi_scope == Some(true));
+        Finding {
+            id: FindingId::new(&rule.id, &resource.account, &resource.region, &resource.kind, Some(&resource.id)),
+            severity: raised.unwrap_or(rule.severity),
+            verdict,
+            message,
+            resource: ResourceRef {
+                kind: resource.kind.clone(),
+                id: Some(resource.id.clone()),
+                arn: resource.arn.clone(),
+                account: resource.account.clone(),
+                region: resource.region.clone(),
+            },
+            evidence: reads.into_iter().map(evidence).chain(trace.is_cut().then(cut)).collect(),
+            gaps,
+            in_phi_scope,
+            ..self.blank(rule)
+        }
+    }
+
+    /// One unknown finding for each place where the list of the rule's kind could not be read.
+    fn unread_populations(&self, rule: &Rule) -> Vec<Finding> {
+        let mut by_region: std::collections::BTreeMap<String, Vec<Gap>> = Default::default();
+        for gap in self.gaps.of_population(&rule.kind) {
+            by_region.entry(gap.region.clone()).or_default().push(gap);
+        }
+        let account = &self.snapshot.header.account;
+        let finding = |(region, gaps): (String, Vec<Gap>)| Finding {
+            id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
+            message: format!(
+                "not decided: it is not known which {} there are in {region}: {}",
+                rule.kind,
+                gaps.iter().map(gaps::in_words).collect::<Vec<_>>().join("; ")
+            ),
+            resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account: account.clone(), region },
+            gaps,
+            ..self.blank(rule)
+        };
+        by_region.into_iter().map(finding).collect()
+    }
+
+    /// What all findings of a rule share.
+    fn blank(&self, rule: &Rule) -> Finding {
+        Finding {
+            id: FindingId(String::new()),
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            verdict: Verdict::Unknown,
+            severity: rule.severity,
+            message: String::new(),
+            resource: ResourceRef {
+                kind: rule.kind.clone(),
+                id: None,
+                arn: None,
+                account: self.snapshot.header.account.clone(),
+                region: GLOBAL_REGION.to_owned(),
+            },
+            evidence: Vec::new(),
+            gaps: Vec::new(),
+            hipaa: rule.hipaa.clone(),
+            soc2: rule.soc2.clone(),
+            in_phi_scope: None,
+            waiver: None,
+            fix: rule.remediation.summary.clone(),
+            observed_at: self.snapshot.header.taken_at.clone(),
+        }
+    }
+}
+
+fn verdict(rule: &Rule, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
+    if let Some(when) = &rule.when {
+        match when.evaluate(subject, trace)? {
+            Truth::True => {}
+            Truth::False => return Ok(Verdict::NotApplicable),
+            Truth::Unknown => return Ok(Verdict::Unknown),
+        }
+    }
+    Ok(match rule.pass.evaluate(subject, trace)? {
+        Truth::True => Verdict::Pass,
+        Truth::False => Verdict::Fail,
+        Truth::Unknown => Verdict::Unknown,
+    })
+}
+
+fn not_applicable(rule: &Rule) -> String {
+    let when = rule.when.as_ref().map_or("", |when| when.source());
+    format!("does not apply: only where {}", when.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Why an unknown verdict is unknown: what is missing, and the calls that failed.
+fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap]) -> String {
+    let missing: Vec<String> = reads.iter().filter(|read| read.value.is_none()).map(name_of).collect();
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("{} not read", missing.join(", ")));
+    }
+    parts.extend(trace.populations().map(|kind| format!("not all {kind} could be listed")));
+    parts.extend(trace.lookups().iter().map(not_found));
+    if parts.is_empty() {
+        parts.push("what was read does not decide it".to_owned());
+    }
+    let mut message = format!("not decided: {}", parts.join("; "));
+    if !gaps.is_empty() {
+        let causes: BTreeSet<String> = gaps.iter().map(gaps::in_words).collect();
+        message.push_str(&format!(" ({})", causes.into_iter().collect::<Vec<_>>().join("; ")));
+    }
+    message
+}
+
+fn not_found(lookup: &Lookup) -> String {
+    let Lookup { kind, fact, value } = lookup;
+    format!("no {kind} with {fact} {value} was read in this account (it may belong to another one)")
+}
+
+/// Says that the evidence names only the first of the other resources that were looked at.
+fn cut() -> Evidence {
+    Evidence {
+        path: "(more facts of other resources were read than are named here)".to_owned(),
+        value: Some(true.into()),
+    }
+}
+
+fn evidence(read: Read) -> Evidence {
+    Evidence { path: name_of(&read), value: read.value }
+}
+
+fn name_of(read: &Read) -> String {
+    match &read.resource {
+        None => format!("resource.{}", read.path),
+        Some((kind, id)) => format!("{kind}[{id}].{}", read.path),
+    }
+}

@@ -1,0 +1,20 @@
+//! Safeguard judges the state of an AWS account against the HIPAA Security Rule and SOC 2, and says what it saw, what it
+//! concluded and what it could not see.
+//!
+//! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
+//! judges it through [`engine`] and hands the report to [`output`]. [`rule`] compiles the rules, asks [`policy`] about
+//! IAM documents and [`catalog`] about requirements. [`model`] is plain data under all of them.
+
+pub mod catalog;
+pub mod cli;
+pub mod collect;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod model;
+pub mod output;
+pub mod policy;
+pub mod rule;
+pub mod scan;
+
+pub use error::{Error, Result};

@@ -1,0 +1,158 @@
+//! What a rule concluded about a resource.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Gap;
+
+/// What the facts say. There is no fifth answer, and `Unknown` never counts as any of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The facts show the good state.
+    Pass,
+    /// The facts show that the good state does not hold.
+    Fail,
+    /// The facts that were read do not decide it.
+    Unknown,
+    /// The rule's `when` says that it does not concern this resource.
+    NotApplicable,
+}
+
+impl Verdict {
+    /// All of them, in the order in which reports count them.
+    pub const ALL: [Verdict; 4] = [Verdict::Fail, Verdict::Unknown, Verdict::Pass, Verdict::NotApplicable];
+
+    /// The word as it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Unknown => "unknown",
+            Verdict::NotApplicable => "not_applicable",
+        }
+    }
+}
+
+/// How much a failure matters. Ordered: `Low < Medium < High < Critical`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Hygiene.
+    Low,
+    /// Weakens a safeguard.
+    Medium,
+    /// A safeguard is missing.
+    High,
+    /// PHI or the account is exposed, or can be lost.
+    Critical,
+}
+
+impl Severity {
+    /// All of them, worst first.
+    pub const ALL: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+
+    /// The word as it is written in rules and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// The same problem has the same id in every run: a hash of rule, account, region, kind and resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct FindingId(pub String);
+
+impl FindingId {
+    /// The id of a rule's finding about a resource. `resource` is `None` for a list that could not be read.
+    pub fn new(rule: &str, account: &str, region: &str, kind: &str, resource: Option<&str>) -> Self {
+        let mut hash = Sha256::new();
+        for part in [rule, account, region, kind, resource.unwrap_or("\u{0}population")] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hex::encode(&hash.finalize()[..16]))
+    }
+}
+
+/// The resource that a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ResourceRef {
+    /// The kind, a CloudFormation type name.
+    pub kind: String,
+    /// Its identifier; `null` when the list of this kind could not be read, so that no resource can be named.
+    pub id: Option<String>,
+    /// Its Amazon Resource Name, where it has one.
+    pub arn: Option<String>,
+    /// Twelve digits.
+    pub account: String,
+    /// Its region, or `global`.
+    pub region: String,
+}
+
+/// One fact that the condition read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// `resource.BucketPolicy` for the judged resource; `AWS::S3::Bucket[logs].LoggingEnabled` for another one.
+    pub path: String,
+    /// What AWS said; absent when the fact was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "present")]
+    #[schemars(with = "Option<Value>")]
+    pub value: Option<Value>,
+}
+
+/// Keeps "absent" and `null` apart when a value is read back.
+mod present {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::Value;
+
+    pub fn serialize<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+        Value::deserialize(deserializer).map(Some)
+    }
+}
+
+/// One rule judged on one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Stable across runs.
+    pub id: FindingId,
+    /// The rule's id.
+    pub rule: String,
+    /// The good state, as a sentence.
+    pub title: String,
+    /// What the facts say.
+    pub verdict: Verdict,
+    /// How much a failure matters, raised where the rule says so for resources in PHI scope.
+    pub severity: Severity,
+    /// The reason for the verdict, in words.
+    pub message: String,
+    /// What it is about.
+    pub resource: ResourceRef,
+    /// The facts that the condition read, with their values.
+    pub evidence: Vec<Evidence>,
+    /// The failed calls behind the facts that could not be read.
+    pub gaps: Vec<Gap>,
+    /// HIPAA citations, such as `164.312(e)(1)`.
+    pub hipaa: Vec<String>,
+    /// SOC 2 criteria, such as `CC6.7`.
+    pub soc2: Vec<String>,
+    /// Whether the resource holds PHI by the configured scope; `null` when that could not be read.
+    pub in_phi_scope: Option<bool>,
+    /// The accepted-failure entry that covers this finding, if any. A waiver never changes the verdict.
+    pub waiver: Option<Value>,
+    /// What to do about a failure: the rule's remediation summary.
+    pub fix: String,
+    /// When the facts were read (RFC 3339).
+    pub observed_at: String,
+}

@@ -1,0 +1,25 @@
+//! Plain data that every room of the house shares: what was read, what was not, and what was concluded.
+//!
+//! Nothing here does I/O. The words are the project's vocabulary and mean one thing everywhere: a *resource* has
+//! *facts*; a call that failed leaves a *gap*; a *snapshot* is both; a *finding* is one rule judged on one resource.
+
+mod fact;
+mod finding;
+mod kind;
+mod report;
+mod resource;
+mod snapshot;
+mod truth;
+
+pub use fact::{Fact, PolicyDocument, Timestamp};
+pub use finding::{Evidence, Finding, FindingId, ResourceRef, Severity, Verdict};
+pub use kind::{Kind, Kinds, Scope};
+pub use report::{
+    CatalogDate, Coverage, Framework, Report, RequirementRow, RequirementVerdict, ScanInfo, Summary, Verifiable,
+};
+pub use resource::Resource;
+pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
+pub use truth::Truth;
+
+/// The region name under which resources and calls of global services (IAM, the account itself) are recorded.
+pub const GLOBAL_REGION: &str = "global";

@@ -1,0 +1,177 @@
+//! What one scan read, and what it could not read.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+
+/// The version of the snapshot file's shape. Raised when an older build could misread a newer file.
+pub const SNAPSHOT_SCHEMA_VERSION: u32 = 1;
+
+/// The first line of a snapshot file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// See [`SNAPSHOT_SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Twelve digits.
+    pub account: String,
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: String,
+    /// The regions that were read, sorted.
+    pub regions: Vec<String>,
+    /// When reading began (RFC 3339); `now` for every rule.
+    pub taken_at: String,
+    /// When reading ended (RFC 3339).
+    pub finished_at: String,
+    /// The version of Safeguard that read it.
+    pub tool_version: String,
+    /// The kinds whose lists were asked for, sorted. A kind that is not here was never looked at: its population is
+    /// unknown, which is not the same as empty.
+    pub kinds: Vec<String>,
+}
+
+/// Why a call gave no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GapClass {
+    /// The credentials lack the permission.
+    Denied,
+    /// A service control policy or another organization-level policy forbids it explicitly.
+    DeniedByOrganization,
+    /// The region is disabled or not opted in.
+    RegionDisabled,
+    /// The service does not exist in the region, or the account is not subscribed to it.
+    ServiceUnavailable,
+    /// Throttled until the retries ran out.
+    Throttled,
+    /// The service failed (HTTP 5xx).
+    ServerError,
+    /// No answer in time.
+    Timeout,
+    /// The endpoint could not be reached.
+    Unreachable,
+    /// An answer came but could not be understood.
+    Malformed,
+    /// The credentials are missing, invalid or expired.
+    Credentials,
+    /// Anything else that AWS refused.
+    Refused,
+    /// Never asked: the snapshot was taken for other rules.
+    NotCollected,
+}
+
+impl GapClass {
+    /// The class in words, to follow "because".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            GapClass::Denied => "access denied",
+            GapClass::DeniedByOrganization => "denied by an organization policy",
+            GapClass::RegionDisabled => "region disabled or not opted in",
+            GapClass::ServiceUnavailable => "service not available",
+            GapClass::Throttled => "throttled until retries ran out",
+            GapClass::ServerError => "server error",
+            GapClass::Timeout => "timed out",
+            GapClass::Unreachable => "endpoint not reachable",
+            GapClass::Malformed => "answer not understood",
+            GapClass::Credentials => "credentials missing, invalid or expired",
+            GapClass::Refused => "refused",
+            GapClass::NotCollected => "not collected",
+        }
+    }
+}
+
+/// A call that failed, and what would have been known had it succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Gap {
+    /// Twelve digits.
+    pub account: String,
+    /// The region of the call, or `global`.
+    pub region: String,
+    /// The service's SDK name in lower case (`s3`).
+    pub service: String,
+    /// The API operation (`GetBucketPolicy`).
+    pub operation: String,
+    /// The id of the one resource that the call was about; `null` when it was about all of them.
+    pub resource: Option<String>,
+    /// Why.
+    pub class: GapClass,
+    /// AWS's error code, or ours where none came.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
+    /// AWS's id of the failed request, for a support case.
+    pub request_id: Option<String>,
+    /// The facts it would have given, with their kind: `AWS::S3::Bucket.BucketPolicy`.
+    pub facts: Vec<String>,
+    /// The kinds whose list is unknown or incomplete because of it.
+    pub population: Vec<String>,
+    /// The IAM actions that the call needs.
+    pub iam_actions: Vec<String>,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOutcome {
+    /// AWS answered.
+    Ok,
+    /// AWS said plainly that the thing is not configured or no longer exists: an answer, not a gap.
+    Absent,
+    /// No answer: there is a gap.
+    Failed,
+}
+
+/// One call to AWS: the ledger behind "how do you know, and when?".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallRecord {
+    /// The service's SDK name in lower case (`s3`).
+    pub service: String,
+    /// The API operation (`GetBucketPolicy`).
+    pub operation: String,
+    /// The region of the call, or `global`.
+    pub region: String,
+    /// The id of the resource that it was about, if one.
+    pub resource: Option<String>,
+    /// When it began (RFC 3339).
+    pub started_at: String,
+    /// Twelve digits.
+    pub account: String,
+    /// How it ended.
+    pub outcome: CallOutcome,
+    /// AWS's error code where it did not end well.
+    pub code: Option<String>,
+    /// HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// How many times it was sent, retries included.
+    pub attempts: u32,
+    /// Milliseconds from first try to last answer, waiting for a free slot not included.
+    pub duration_ms: u64,
+    /// AWS's id of the last request.
+    pub request_id: Option<String>,
+    /// SHA-256 of the last answer's body, in hexadecimal: the name of its file in the `--evidence` folder.
+    pub sha256: Option<String>,
+}
+
+/// Everything that one scan of one account read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Who, where and when.
+    pub header: Header,
+    /// What was read, sorted by kind, region and id.
+    pub resources: Vec<Resource>,
+    /// What could not be read, sorted.
+    pub gaps: Vec<Gap>,
+    /// Every call that was made, sorted.
+    pub calls: Vec<CallRecord>,
+}
+
+impl Snapshot {
+    /// Puts resources, gaps and calls into the order in which they are written, whatever order AWS answered in.
+    pub fn sort(&mut self) {
+        self.resources.sort_by(|a, b| (&a.kind, &a.region, &a.id).cmp(&(&b.kind, &b.region, &b.id)));
+        self.gaps.sort();
+        self.calls.sort();
+    }
+}

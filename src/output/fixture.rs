@@ -1,0 +1,369 @@
+//! Synthetic reports for the tests of the output formats: consistent with themselves, as the engine's are.
+
+use std::cmp::Reverse;
+
+use serde_json::{Value, json};
+
+use crate::model::{
+    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, Report, RequirementRow,
+    RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable,
+};
+
+pub(super) const ACCOUNT: &str = "123456789012";
+const TIME: &str = "2026-01-01T12:00:00Z";
+
+/// What the findings of one rule share.
+pub(super) struct RuleFacts {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) severity: Severity,
+    pub(super) kind: &'static str,
+    pub(super) fix: &'static str,
+    pub(super) hipaa: &'static [&'static str],
+    pub(super) soc2: &'static [&'static str],
+}
+
+pub(super) const PUBLIC: RuleFacts = RuleFacts {
+    id: "s3-bucket-not-public",
+    title: "S3 bucket cannot be read or written by the public",
+    severity: Severity::Critical,
+    kind: "AWS::S3::Bucket",
+    fix: "Turn on all four settings of Block Public Access for the bucket and remove the statements that grant to everyone.",
+    hipaa: &["164.308(a)(4)(ii)(B)", "164.312(a)(1)"],
+    soc2: &["CC6.1", "CC6.6"],
+};
+pub(super) const TLS: RuleFacts = RuleFacts {
+    id: "s3-bucket-tls-only",
+    title: "S3 bucket refuses requests without TLS",
+    severity: Severity::High,
+    kind: "AWS::S3::Bucket",
+    fix: "Add a bucket policy statement that denies s3:* where aws:SecureTransport is false.",
+    hipaa: &["164.312(e)(1)", "164.312(e)(2)(ii)"],
+    soc2: &["CC6.7"],
+};
+pub(super) const BACKUP: RuleFacts = RuleFacts {
+    id: "rds-instance-backup-retention",
+    title: "RDS instance keeps automatic backups for at least 35 days",
+    severity: Severity::Medium,
+    kind: "AWS::RDS::DBInstance",
+    fix: "Raise the backup retention period to 35 days.",
+    hipaa: &["164.308(a)(7)(ii)(A)"],
+    soc2: &["A1.2"],
+};
+pub(super) const TRAIL: RuleFacts = RuleFacts {
+    id: "cloudtrail-log-validation",
+    title: "Trail proves that its log files were not changed",
+    severity: Severity::Low,
+    kind: "AWS::CloudTrail::Trail",
+    fix: "Turn on log file validation for the trail.",
+    hipaa: &["164.312(b)"],
+    soc2: &[],
+};
+pub(super) const KEY: RuleFacts = RuleFacts {
+    id: "kms-key-rotation",
+    title: "KMS key is rotated every year",
+    severity: Severity::Medium,
+    kind: "AWS::KMS::Key",
+    fix: "Turn on automatic rotation of the key.",
+    hipaa: &["164.312(a)(2)(iv)"],
+    soc2: &["CC6.1"],
+};
+
+/// One finding with plain evidence; change what a test is about.
+pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Option<&str>, message: &str) -> Finding {
+    Finding {
+        id: FindingId::new(rule.id, ACCOUNT, region, rule.kind, id),
+        rule: rule.id.to_owned(),
+        title: rule.title.to_owned(),
+        verdict,
+        severity: rule.severity,
+        message: message.to_owned(),
+        resource: ResourceRef {
+            kind: rule.kind.to_owned(),
+            id: id.map(str::to_owned),
+            arn: id.map(|id| format!("arn:aws:x:::{id}")),
+            account: ACCOUNT.to_owned(),
+            region: region.to_owned(),
+        },
+        evidence: vec![Evidence { path: "resource.Setting".to_owned(), value: Some(Value::Null) }],
+        gaps: Vec::new(),
+        hipaa: rule.hipaa.iter().map(|id| (*id).to_owned()).collect(),
+        soc2: rule.soc2.iter().map(|id| (*id).to_owned()).collect(),
+        in_phi_scope: Some(false),
+        waiver: None,
+        fix: rule.fix.to_owned(),
+        observed_at: TIME.to_owned(),
+    }
+}
+
+/// A call that failed.
+pub(super) fn gap(operation: &str, class: GapClass, code: &str, region: &str, resource: Option<&str>) -> Gap {
+    let (service, operation) = operation.split_once(':').unwrap();
+    Gap {
+        account: ACCOUNT.to_owned(),
+        region: region.to_owned(),
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        resource: resource.map(str::to_owned),
+        class,
+        code: code.to_owned(),
+        message: String::new(),
+        request_id: Some("A1B2C3D4E5F6".to_owned()),
+        facts: vec![],
+        population: vec![],
+        iam_actions: vec![format!("{service}:{operation}")],
+    }
+}
+
+fn undecided(rule: &RuleFacts, gap: &Gap, message: &str) -> Finding {
+    let mut finding = finding(rule, Verdict::Unknown, &gap.region, gap.resource.as_deref(), message);
+    finding.evidence[0].value = None;
+    finding.gaps.push(gap.clone());
+    finding
+}
+
+/// Puts findings and gaps together as the engine would: sorted, counted, with the coverage that belongs to them.
+pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: Vec<RequirementRow>) -> Report {
+    findings
+        .sort_by(|a, b| (Reverse(a.severity), &a.rule, &a.resource).cmp(&(Reverse(b.severity), &b.rule, &b.resource)));
+    let mut summary = Summary::default();
+    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    let coverage = gaps
+        .iter()
+        .map(|gap| Coverage {
+            account: gap.account.clone(),
+            region: gap.region.clone(),
+            service: gap.service.clone(),
+            operation: gap.operation.clone(),
+            calls: 3,
+            ok: 2,
+            absent: 0,
+            failed: 1,
+        })
+        .collect();
+    Report {
+        schema_version: 1,
+        scan: ScanInfo {
+            tool_version: "0.1.0".to_owned(),
+            source: "live".to_owned(),
+            started_at: TIME.to_owned(),
+            finished_at: "2026-01-01T12:00:14.2Z".to_owned(),
+            accounts: vec![ACCOUNT.to_owned()],
+            regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            rule_count: 98,
+            rules_known: 104,
+            resource_count: 1_231,
+            call_count: 4_812,
+            catalog_dates: vec![
+                CatalogDate { framework: Framework::Hipaa, checked: "2025-12-01".to_owned() },
+                CatalogDate { framework: Framework::Soc2, checked: "2025-12-02".to_owned() },
+            ],
+        },
+        summary,
+        findings,
+        gaps,
+        coverage,
+        requirements,
+        warnings: Vec::new(),
+    }
+}
+
+/// One row of the requirement table.
+pub(super) fn requirement(
+    framework: Framework,
+    id: &str,
+    class: &str,
+    verdict: RequirementVerdict,
+    [pass, fail, unknown]: [usize; 3],
+) -> RequirementRow {
+    RequirementRow {
+        id: id.to_owned(),
+        framework,
+        title: format!("Title of {id}"),
+        class: class.to_owned(),
+        verifiable_in_aws: Verifiable::Technical,
+        verdict,
+        rules: if pass + fail + unknown == 0 { vec![] } else { vec!["s3-bucket-tls-only".to_owned()] },
+        resources_judged: pass + fail + unknown,
+        findings: Summary { pass, fail, unknown, not_applicable: 0 },
+    }
+}
+
+fn requirements() -> Vec<RequirementRow> {
+    use RequirementVerdict::{Met, NotAssessed, NotMet, PartlyShown, Unknown};
+    vec![
+        requirement(Framework::Hipaa, "164.308(a)(5)(i)", "standard", NotAssessed, [0, 0, 0]),
+        requirement(Framework::Hipaa, "164.308(a)(7)(ii)(A)", "required", PartlyShown, [4, 0, 0]),
+        requirement(Framework::Hipaa, "164.312(a)(1)", "standard", NotMet, [5, 3, 0]),
+        requirement(Framework::Hipaa, "164.312(a)(2)(iv)", "addressable", NotMet, [5, 3, 0]),
+        requirement(Framework::Hipaa, "164.312(b)", "standard", Unknown, [9, 0, 2]),
+        requirement(Framework::Hipaa, "164.312(e)(1)", "standard", NotMet, [5, 12, 1]),
+        requirement(Framework::Soc2, "CC1.1", "Control environment", NotAssessed, [0, 0, 0]),
+        requirement(Framework::Soc2, "CC6.1", "Access", NotMet, [5, 3, 0]),
+        requirement(Framework::Soc2, "CC6.7", "Access", Met, [5, 0, 0]),
+    ]
+}
+
+/// The ordinary case: failures of every severity, one waived, causes of several classes, an unknown list, hostile names.
+pub(super) fn mixed() -> Report {
+    let gaps = gaps();
+    let [policy, list, throttled, _] = &gaps;
+    let mut findings = failures();
+    findings.extend(passes());
+    findings.push(undecided(&PUBLIC, policy, "whether bucket claims is public is not known: its policy was not read"));
+    findings.push(undecided(&TLS, policy, "whether bucket claims demands TLS is not known: its policy was not read"));
+    findings.push(undecided(&KEY, list, "the list of KMS keys was not read to its end"));
+    findings.push(undecided(&BACKUP, throttled, "whether billing keeps backups is not known"));
+    let mut elsewhere = finding(
+        &TRAIL,
+        Verdict::Unknown,
+        "us-east-1",
+        Some("org-trail"),
+        "trail org-trail delivers to bucket org-logs, which may belong to another account",
+    );
+    elsewhere.in_phi_scope = None;
+    findings.push(elsewhere);
+    let mut report = report(findings, gaps.into(), requirements());
+    report.warnings.push("phi_scope.tags: DataClassification=ephi matched no resource".to_owned());
+    report
+}
+
+fn gaps() -> [Gap; 4] {
+    let mut policy = gap("s3:GetBucketPolicy", GapClass::Denied, "AccessDenied", "us-east-1", Some("claims"));
+    policy.message =
+        "User: arn:aws:sts::123456789012:assumed-role/scan/run is not authorized to perform: s3:GetBucketPolicy \
+                      with an explicit\u{1b}[31m deny"
+            .to_owned();
+    policy.facts = vec!["AWS::S3::Bucket.BucketPolicy".to_owned()];
+    let mut list = gap("kms:ListKeys", GapClass::DeniedByOrganization, "AccessDeniedException", "eu-west-1", None);
+    list.population = vec!["AWS::KMS::Key".to_owned()];
+    let throttled = gap("rds:DescribeDBInstances", GapClass::Throttled, "Throttling", "eu-west-1", Some("billing"));
+    let refused = gap("account:GetAlternateContact", GapClass::Timeout, "", "global", None);
+    [policy, list, throttled, refused]
+}
+
+fn failures() -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut fail = |rule: &RuleFacts, region: &str, id: &str, message: &str| {
+        findings.push(finding(rule, Verdict::Fail, region, Some(id), message));
+        findings.len() - 1
+    };
+    fail(&PUBLIC, "us-east-1", "web-assets", "bucket web-assets can be read by everyone through its policy");
+    let long = "r".repeat(300);
+    fail(
+        &PUBLIC,
+        "us-east-1",
+        &long,
+        "a bucket with a very long name can be read by everyone through its access control list",
+    );
+    let hostile = "x-ray\u{202e}gpj\u{1b}[2J\u{7}";
+    fail(&PUBLIC, "eu-west-1", hostile, &format!("bucket {hostile} can be written by everyone"));
+    for number in 1..=12 {
+        let id = format!("logs-{number:02}");
+        fail(&TLS, "us-east-1", &id, &format!("bucket {id} accepts requests without TLS"));
+    }
+    fail(&BACKUP, "eu-west-1", "ledger", "instance ledger keeps backups for 7 days, fewer than 35");
+    let waived = fail(&BACKUP, "eu-west-1", "sandbox", "instance sandbox keeps backups for 0 days, fewer than 35");
+    fail(&TRAIL, "us-east-1", "main", "trail main does not validate its log files");
+    let raised = fail(&TLS, "us-east-1", "records", "bucket records accepts requests without TLS");
+    findings[raised].severity = Severity::Critical;
+    findings[raised].in_phi_scope = Some(true);
+    findings[waived].waiver = Some(json!({
+        "reason": "Holds generated data only", "owner": "platform team", "expires": "2026-06-30",
+    }));
+    findings
+}
+
+fn passes() -> Vec<Finding> {
+    let mut findings: Vec<Finding> = (0..40)
+        .map(|number| finding(&PUBLIC, Verdict::Pass, "us-east-1", Some(&format!("b{number}")), "not public"))
+        .collect();
+    findings.push(finding(&BACKUP, Verdict::NotApplicable, "us-east-1", Some("replica"), "a read replica"));
+    findings
+}
+
+/// Everything read, nothing wrong.
+pub(super) fn clean() -> Report {
+    let requirements = vec![
+        requirement(Framework::Hipaa, "164.312(a)(1)", "standard", RequirementVerdict::Met, [40, 0, 0]),
+        requirement(Framework::Hipaa, "164.308(a)(5)(i)", "standard", RequirementVerdict::NotAssessed, [0, 0, 0]),
+    ];
+    let mut report = report(passes(), vec![], requirements);
+    (report.scan.rule_count, report.scan.rules_known) = (2, 2);
+    report
+}
+
+/// No failure seen, but not everything was read.
+pub(super) fn incomplete() -> Report {
+    let [policy, ..] = gaps();
+    let mut findings = passes();
+    findings.push(undecided(&PUBLIC, &policy, "whether bucket claims is public is not known: its policy was not read"));
+    report(findings, vec![policy], requirements())
+}
+
+/// Rules were selected, but the account has no resource for them.
+pub(super) fn empty() -> Report {
+    let mut report = report(vec![], vec![], vec![]);
+    (report.scan.resource_count, report.scan.call_count) = (0, 6);
+    report
+}
+
+/// Where a value departs from a schema: the part of JSON Schema that our generated schemas use, and stricter in one point,
+/// that a property which the schema does not name is a violation.
+pub(super) fn schema_violations(schema: &Value, value: &Value) -> Vec<String> {
+    let mut violations = Vec::new();
+    visit(schema, schema, value, "$", &mut violations);
+    violations
+}
+
+fn visit(root: &Value, schema: &Value, value: &Value, path: &str, violations: &mut Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return visit(root, root.pointer(&reference[1..]).unwrap(), value, path, violations);
+    }
+    for word in ["anyOf", "oneOf"] {
+        let Some(options) = schema[word].as_array() else { continue };
+        let fits = |option: &Value| {
+            let mut inner = Vec::new();
+            visit(root, option, value, path, &mut inner);
+            inner.is_empty()
+        };
+        if !options.iter().any(fits) {
+            violations.push(format!("{path}: {value} fits no option"));
+        }
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let types = &schema["type"];
+    if !types.is_null() && types != kind && !types.as_array().is_some_and(|types| types.iter().any(|one| one == kind)) {
+        violations.push(format!("{path}: {kind} is not {types}"));
+    }
+    if !schema["const"].is_null() && schema["const"] != *value
+        || schema["enum"].as_array().is_some_and(|values| !values.contains(value))
+    {
+        violations.push(format!("{path}: {value} is not allowed"));
+    }
+    if let (Some(items), Some(elements)) = (schema.get("items"), value.as_array()) {
+        elements
+            .iter()
+            .enumerate()
+            .for_each(|(i, element)| visit(root, items, element, &format!("{path}[{i}]"), violations));
+    }
+    let (Some(properties), Some(object)) = (schema["properties"].as_object(), value.as_object()) else { return };
+    for (name, value) in object {
+        match properties.get(name) {
+            Some(schema) => visit(root, schema, value, &format!("{path}.{name}"), violations),
+            None => violations.push(format!("{path}: {name} is not described")),
+        }
+    }
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !object.contains_key(name) {
+            violations.push(format!("{path}: {name} is missing"));
+        }
+    }
+}

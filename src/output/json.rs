@@ -1,0 +1,182 @@
+//! The whole report as one JSON document.
+//!
+//! It is indented by two spaces, with one value a line and keys in a fixed order: two reports can be compared with `diff`
+//! and read without a tool. Whoever counts bytes takes [`super::ndjson`]. It is streamed; no copy of it is held in memory.
+
+use std::io::{self, Write};
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+
+use super::text::is_hostile;
+use crate::model::Report;
+
+/// Writes the report and a final newline.
+///
+/// # Errors
+/// Whatever `out` reports.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    report.serialize(&mut Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new())))?;
+    writeln!(out)
+}
+
+/// Writes any value on one line, without a final newline, hostile characters escaped.
+pub(super) fn write_line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Visible(CompactFormatter)))?;
+    Ok(())
+}
+
+/// The JSON Schema (draft 2020-12) of the report, as [`write`] writes it.
+pub fn report_schema() -> serde_json::Value {
+    schema_of::<Report>(
+        "Safeguard report",
+        "The whole result of a scan: what was concluded about each resource, what was read, and what could not be read. \
+         A verdict of `unknown` is neither a pass nor a fail.",
+    )
+}
+
+/// The schema of a type with a title and a description for those who read it alone.
+pub(super) fn schema_of<T: JsonSchema>(title: &str, description: &str) -> serde_json::Value {
+    let mut schema: Schema =
+        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), title.into());
+    schema.insert("description".to_owned(), description.into());
+    schema.to_value()
+}
+
+/// Any formatter, with hostile characters inside strings written as `\uXXXX`. A parser sees the same text.
+struct Visible<F>(F);
+
+impl<F: Formatter> Formatter for Visible<F> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (position, character) in fragment.char_indices().filter(|(_, character)| is_hostile(*character)) {
+            out.write_all(&fragment.as_bytes()[written..position])?;
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            written = position + character.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[written..])
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::fixture;
+    use super::*;
+
+    fn written(report: &Report) -> String {
+        let mut bytes = Vec::new();
+        write(report, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_report_in_json() {
+        let mut report = fixture::mixed();
+        report.findings.truncate(3);
+        report.requirements.truncate(1);
+        report.coverage.truncate(1);
+        report.gaps.truncate(1);
+        insta::assert_snapshot!(written(&report));
+    }
+
+    #[test]
+    fn it_reads_back_to_an_equal_report() {
+        for report in [fixture::mixed(), fixture::clean(), fixture::incomplete(), fixture::empty()] {
+            assert_eq!(serde_json::from_str::<Report>(&written(&report)).unwrap(), report);
+        }
+    }
+
+    #[test]
+    fn absent_evidence_and_null_evidence_stay_apart() {
+        let text = written(&fixture::mixed());
+        let report: Report = serde_json::from_str(&text).unwrap();
+        let values = || report.findings.iter().flat_map(|finding| &finding.evidence).map(|evidence| &evidence.value);
+        assert!(values().any(|value| *value == Some(Value::Null)));
+        assert!(values().any(Option::is_none));
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes() {
+        assert_eq!(written(&fixture::mixed()), written(&fixture::mixed()));
+    }
+
+    #[test]
+    fn hostile_characters_are_written_as_escapes() {
+        let mut line = Vec::new();
+        write_line(&json!({"a\u{202e}": "\u{2028}\u{9b}\u{7f}\u{1b}é\u{e0041}"}), &mut line).unwrap();
+        assert_eq!(String::from_utf8(line).unwrap(), r#"{"a\u202e":"\u2028\u009b\u007f\u001bé\udb40\udc41"}"#);
+    }
+
+    #[test]
+    fn the_schema_describes_itself_and_every_report() {
+        let schema = report_schema();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["title"], "Safeguard report");
+        assert!(schema.get("$id").is_none());
+        for report in [fixture::mixed(), fixture::clean(), fixture::empty()] {
+            let value: Value = serde_json::from_str(&written(&report)).unwrap();
+            assert_eq!(fixture::schema_violations(&schema, &value), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn the_schema_refuses_what_is_no_report() {
+        let mut value: Value = serde_json::from_str(&written(&fixture::mixed())).unwrap();
+        value["findings"][0]["verdict"] = json!("maybe");
+        value["findings"][1].as_object_mut().unwrap().remove("severity");
+        value["findings"][2]["surprise"] = json!(1);
+        value["scan"]["rule_count"] = json!("many");
+        let violations = fixture::schema_violations(&report_schema(), &value);
+        assert_eq!(violations.len(), 4, "{violations:#?}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_and_none_is_raw(text: String) {
+            let mut report = fixture::incomplete();
+            report.findings[0].message = text.clone();
+            report.findings[0].evidence[0].value = Some(json!({ text.clone(): [text.clone()] }));
+            report.gaps[0].message = text.clone();
+            report.warnings.push(text);
+            let written = written(&report);
+            prop_assert!(!written.chars().any(|character| character != '\n' && is_hostile(character)));
+            prop_assert_eq!(serde_json::from_str::<Report>(&written).unwrap(), report);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Reports: every format is a pure function of [`Report`], written into any [`Write`].
+//!
+//! All texts that come from AWS are hostile. The terminal shows control and invisible characters as `\u{202e}`
+//! ([`text`]), and the JSON formats write them as `\u202e`, so that neither a terminal nor a log viewer is at their
+//! mercy while a program that parses the JSON still gets the exact text.
+
+use std::fmt::{self, Display};
+use std::io::{self, BufWriter, Write};
+use std::str::FromStr;
+
+use crate::error::Error;
+use crate::model::Report;
+
+pub mod json;
+pub mod ndjson;
+pub mod terminal;
+pub mod text;
+
+#[cfg(test)]
+mod fixture;
+mod page;
+
+pub use json::report_schema;
+pub use ndjson::finding_line_schema;
+
+/// What a report can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// Prose and lists for a person.
+    Terminal,
+    /// The whole report as one JSON document.
+    Json,
+    /// One finding a line, each a JSON document of its own.
+    Ndjson,
+}
+
+impl Format {
+    /// All of them, as help texts list them.
+    pub const ALL: [Format; 3] = [Format::Terminal, Format::Json, Format::Ndjson];
+
+    /// The name by which users ask for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Terminal => "terminal",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
+        }
+    }
+
+    /// What it is for, for help texts.
+    pub fn description(self) -> &'static str {
+        match self {
+            Format::Terminal => "for people: failures, what was not read, requirements",
+            Format::Json => "the whole report as one JSON document",
+            Format::Ndjson => "one finding a line as JSON, for log and SIEM ingestion",
+        }
+    }
+}
+
+impl Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    /// # Errors
+    /// A usage error that lists the formats.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Format::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| {
+            let known = Format::ALL.map(Format::as_str).join(", ");
+            Error::usage(format!("there is no output format `{}`", text::shorten(name, 60)))
+                .help(format!("use one of: {known}"))
+        })
+    }
+}
+
+/// How a report for people is set. Machine formats ignore it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Columns of the terminal; lines are wrapped to it.
+    pub width: usize,
+    /// Whether to write SGR color sequences. Nothing is said by color alone.
+    pub color: bool,
+    /// Whether to list everything: no list is cut, evidence is shown, all requirements have their line.
+    pub full: bool,
+}
+
+impl Default for Style {
+    /// 80 columns, no color, long lists cut: right for a file or a log.
+    fn default() -> Self {
+        Self { width: 80, color: false, full: false }
+    }
+}
+
+/// Writes the report, buffered, and flushes.
+///
+/// # Errors
+/// Whatever `out` reports; a closed pipe among it. What was written until then is not a whole report.
+pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(64 * 1024, out);
+    match format {
+        Format::Terminal => terminal::write(report, style, &mut out)?,
+        Format::Json => json::write(report, &mut out)?,
+        Format::Ndjson => ndjson::write(report, &mut out)?,
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_reads_back_from_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+        }
+    }
+
+    #[test]
+    fn an_unknown_format_is_a_usage_error_that_lists_the_known_ones() {
+        let error = "yaml\u{1b}".parse::<Format>().unwrap_err();
+        assert_eq!(error.fault, crate::error::Fault::Usage);
+        assert_eq!(error.message, "there is no output format `yaml\\u{1b}`");
+        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson");
+    }
+
+    #[test]
+    fn a_failing_writer_is_an_error_and_not_a_silent_success() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        for format in Format::ALL {
+            let error = write(&fixture::mixed(), format, &Style::default(), &mut Closed).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The report for a person at a terminal, read from bottom to top: the last lines say what the result means.
+//!
+//! What was not read stands beside what failed and is as loud. Color repeats what words already say; only a requirement
+//! that was shown to be met is green.
+
+use std::io::{self, Write};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Style;
+use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
+use super::text::{counted, listed, number, shorten};
+use crate::model::{Finding, Framework, Report, Severity, Verdict};
+
+mod failures;
+mod not_read;
+mod requirements;
+mod result;
+
+#[cfg(test)]
+mod tests;
+
+/// The widest that a name from AWS is shown, in columns.
+const NAME: usize = 100;
+/// The widest that a sentence with text from AWS is shown, in columns.
+const SENTENCE: usize = 600;
+
+/// Writes the report.
+///
+/// # Errors
+/// Whatever `out` reports.
+pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, style.width, style.color);
+    head(report, page)?;
+    failures::write(report, style.full, page)?;
+    not_read::write(report, style.full, page)?;
+    requirements::write(report, style.full, page)?;
+    if style.full {
+        passes(report, page)?;
+    }
+    warnings(report, page)?;
+    result::write(report, page)
+}
+
+/// Who scanned what, when, with which rules.
+fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let scan = &report.scan;
+    let accounts = match scan.accounts.as_slice() {
+        [] => "No account".to_owned(),
+        [only] => format!("Account {}", shorten(only, NAME)),
+        many => format!("{} ({})", counted(many.len(), "account", "accounts"), listed(strs(many), 10)),
+    };
+    let regions = match scan.regions.len() {
+        0 => "no region".to_owned(),
+        count @ ..4 => listed(strs(&scan.regions), count),
+        count => format!("{} regions ({})", number(count), listed(strs(&scan.regions), count)),
+    };
+    let judged = match scan.rule_count == scan.rules_known {
+        true => format!("All {}", counted(scan.rule_count, "rule", "rules")),
+        false => format!("{} of {}", number(scan.rule_count), counted(scan.rules_known, "rule", "rules")),
+    };
+    let text = format!(
+        "{accounts} in {regions}, {origin}: {resources} in {calls}. {judged} judged them{catalogs}.",
+        origin = origin(report),
+        resources = counted(scan.resource_count, "resource", "resources"),
+        calls = counted(scan.call_count, "call", "calls"),
+        catalogs = catalogs(report),
+    );
+    page.prose(&format!("Safeguard {}", scan.tool_version), BOLD)?;
+    page.prose(&text, PLAIN)
+}
+
+/// Where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
+fn origin(report: &Report) -> String {
+    let scan = &report.scan;
+    let when = period(&scan.started_at, &scan.finished_at);
+    match scan.source.as_str() {
+        "live" => format!("read from AWS {when}"),
+        "demo" => format!("a sample that is part of Safeguard (no account of yours was read), recorded {when}"),
+        file => format!("from the snapshot {}, taken {when}", shorten(file, NAME)),
+    }
+}
+
+fn catalogs(report: &Report) -> String {
+    let dates: Vec<String> = report
+        .scan
+        .catalog_dates
+        .iter()
+        .map(|date| format!("{} (catalog of {})", framework(date.framework), date.checked))
+        .collect();
+    match dates.is_empty() {
+        true => String::new(),
+        false => format!(" for {}", listed(strs(&dates), dates.len())),
+    }
+}
+
+/// Times that are none are shown as they are.
+fn period(started_at: &str, finished_at: &str) -> String {
+    let (Ok(start), Ok(end)) = (started_at.parse::<Timestamp>(), finished_at.parse::<Timestamp>()) else {
+        return format!("from {} to {}", shorten(started_at, NAME), shorten(finished_at, NAME));
+    };
+    format!("on {} within {}", start.strftime("%Y-%m-%d %H:%M:%S UTC"), duration(end.duration_since(start)))
+}
+
+fn duration(duration: SignedDuration) -> String {
+    match duration.as_secs() {
+        ..1 => "1 s".to_owned(),
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ ..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// The rules that saw only good states, so that a full report shows what a pass stands for.
+fn passes(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let mut passed = std::collections::BTreeMap::<(&str, &str), usize>::new();
+    for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Pass) {
+        *passed.entry((&finding.rule, &finding.title)).or_default() += 1;
+    }
+    page.heading("PASSED", PLAIN, &counted(report.summary.pass, "finding", "findings"))?;
+    for ((rule, title), count) in passed {
+        page.item(0, "pass  ", GOOD, &format!("{title}: {}", counted(count, "time", "times")), PLAIN)?;
+        page.item(6, "", PLAIN, &shorten(rule, NAME), DIM)?;
+    }
+    Ok(())
+}
+
+fn warnings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    if report.warnings.is_empty() {
+        return Ok(());
+    }
+    page.heading("WARNINGS", WARN, &number(report.warnings.len()))?;
+    report.warnings.iter().try_for_each(|warning| page.item(2, "- ", PLAIN, &shorten(warning, SENTENCE), PLAIN))
+}
+
+/// The reason of a finding and where it is: `bucket logs is public (us-east-1, PHI)`. The name is added where the reason
+/// lacks it.
+fn reason(finding: &Finding, many_accounts: bool) -> String {
+    let resource = &finding.resource;
+    let message = shorten(&finding.message, SENTENCE);
+    let id = resource.id.as_deref().unwrap_or_default();
+    let named = names(&finding.message, id) || id == resource.account || id == resource.region;
+    let name = if named { String::new() } else { format!("{}: ", shorten(id, NAME)) };
+    let mut place = Vec::new();
+    if many_accounts {
+        place.push(resource.account.as_str());
+    }
+    if resource.region != crate::model::GLOBAL_REGION {
+        place.push(&resource.region);
+    }
+    match finding.in_phi_scope {
+        Some(true) => place.push("PHI"),
+        Some(false) => {}
+        None => place.push("PHI scope unknown"),
+    }
+    match place.is_empty() {
+        true => format!("{name}{message}"),
+        false => format!("{name}{message} ({})", place.join(", ")),
+    }
+}
+
+/// True if the id stands in the text as a word of its own: `log` does not stand in `logging is off`.
+fn names(text: &str, id: &str) -> bool {
+    let inside = |character: char| character.is_alphanumeric() || "-_".contains(character);
+    id.is_empty()
+        || text
+            .match_indices(id)
+            .any(|(start, _)| !text[..start].ends_with(inside) && !text[start + id.len()..].starts_with(inside))
+}
+
+/// The facts that the condition read, one a line.
+fn evidence(finding: &Finding, indent: usize, page: &mut Page<'_>) -> io::Result<()> {
+    for evidence in &finding.evidence {
+        let value = match &evidence.value {
+            Some(value) => format!("= {}", shorten(&value.to_string(), 200)),
+            None => "was not read".to_owned(),
+        };
+        page.item(indent, "", PLAIN, &format!("{} {value}", shorten(&evidence.path, NAME)), DIM)?;
+    }
+    Ok(())
+}
+
+/// Says that a list was cut, and where the whole list is.
+fn cut_off(hidden: usize, what: &str, indent: usize, page: &mut Page<'_>) -> io::Result<()> {
+    match hidden {
+        0 => Ok(()),
+        _ => page.item(
+            indent,
+            "",
+            PLAIN,
+            &format!("... and {} more {what}; --format json has all", number(hidden)),
+            BOLD,
+        ),
+    }
+}
+
+fn framework(framework: Framework) -> &'static str {
+    match framework {
+        Framework::Hipaa => "HIPAA",
+        Framework::Soc2 => "SOC 2",
+    }
+}
+
+fn severity_style(severity: Severity) -> anstyle::Style {
+    match severity {
+        Severity::Critical => super::page::WORST,
+        Severity::High => BAD,
+        Severity::Medium => WARN,
+        Severity::Low => super::page::NEUTRAL,
+    }
+}
+
+fn strs(strings: &[String]) -> impl Iterator<Item = &str> {
+    strings.iter().map(String::as_str)
+}

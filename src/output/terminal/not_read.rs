@@ -1,0 +1,285 @@
+//! What was not read, grouped by what went wrong: the calls, the findings that are undecided because of them, the lists
+//! that may hold more than was seen, and what would make the answer come.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::super::page::{BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN};
+use super::super::text::{counted, listed, number, shorten};
+use super::{NAME, SENTENCE, cut_off, evidence, reason};
+use crate::model::{Finding, Gap, GapClass, Report, Severity, Verdict};
+
+/// How many rules, resources or regions are named for one cause.
+const NAMES_SHOWN: usize = 6;
+/// How many causes are told in detail; the others get one line each, so that none is left out.
+const CAUSES_DETAILED: usize = 8;
+/// How many findings without a failed call are listed for one rule.
+const FINDINGS_SHOWN: usize = 3;
+
+/// Service, operation, class and error code: what one change repairs.
+type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
+
+/// Everything that one cause left open.
+#[derive(Default)]
+struct Cause<'r> {
+    gaps: BTreeSet<&'r Gap>,
+    undecided: usize,
+    worst: Option<Severity>,
+    rules: BTreeMap<&'r str, usize>,
+}
+
+/// Writes the section. It is there for a complete scan too, and says that it was complete.
+pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Result<()> {
+    let unknown: Vec<&Finding> = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).collect();
+    let scope_unknown = report.findings.iter().filter(|finding| finding.in_phi_scope.is_none()).count();
+    let causes = causes(report, &unknown);
+    if causes.is_empty() && unknown.is_empty() {
+        let rest = match report.scan.rule_count {
+            0 => "no rule was selected, so nothing was looked for",
+            _ => "nothing: AWS answered all that the selected rules asked",
+        };
+        let style = if report.scan.rule_count == 0 { UNKNOWN } else { GOOD };
+        page.notice("NOT READ", style, rest)?;
+    } else {
+        page.heading("NOT READ", UNKNOWN, &totals(&unknown, &causes))?;
+    }
+    let mut first = true;
+    let causes = by_weight(causes);
+    let many_accounts = report.scan.accounts.len() > 1;
+    let detailed = if full { causes.len() } else { CAUSES_DETAILED.min(causes.len()) };
+    for (key, cause) in &causes[..detailed] {
+        separate(&mut first, page)?;
+        Block { cause, many_accounts, limit: if full { usize::MAX - 1 } else { NAMES_SHOWN } }.write(*key, page)?;
+    }
+    write_briefly(&causes[detailed..], page)?;
+    write_actions(&causes, page)?;
+    let without_call: Vec<&Finding> = unknown.iter().copied().filter(|finding| finding.gaps.is_empty()).collect();
+    if !without_call.is_empty() {
+        separate(&mut first, page)?;
+        write_without_call(&without_call, many_accounts, full, page)?;
+    }
+    match scope_unknown {
+        0 => Ok(()),
+        count => {
+            separate(&mut first, page)?;
+            write_scope(count, page)
+        }
+    }
+}
+
+fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
+    if !std::mem::take(first) { page.blank() } else { Ok(()) }
+}
+
+fn totals(unknown: &[&Finding], causes: &BTreeMap<Key<'_>, Cause<'_>>) -> String {
+    let calls = causes.values().map(|cause| cause.gaps.len()).sum();
+    let findings = counted(unknown.len(), "finding is undecided", "findings are undecided");
+    let answers = counted(calls, "call got no answer", "calls got no answer");
+    match calls {
+        0 => findings,
+        _ => format!("{findings}, {answers}"),
+    }
+}
+
+fn causes<'r>(report: &'r Report, unknown: &[&'r Finding]) -> BTreeMap<Key<'r>, Cause<'r>> {
+    let mut causes = BTreeMap::<Key<'_>, Cause<'_>>::new();
+    for gap in &report.gaps {
+        causes.entry(key(gap)).or_default().gaps.insert(gap);
+    }
+    for finding in unknown {
+        for gap in &finding.gaps {
+            causes.entry(key(gap)).or_default().gaps.insert(gap);
+        }
+        for key in finding.gaps.iter().map(key).collect::<BTreeSet<_>>() {
+            let cause = causes.entry(key).or_default();
+            cause.undecided += 1;
+            cause.worst = cause.worst.max(Some(finding.severity));
+            *cause.rules.entry(&finding.rule).or_default() += 1;
+        }
+    }
+    causes
+}
+
+fn key(gap: &Gap) -> Key<'_> {
+    (&gap.service, &gap.operation, gap.class, &gap.code)
+}
+
+/// The cause that could hide the worst comes first.
+fn by_weight<'r>(causes: BTreeMap<Key<'r>, Cause<'r>>) -> Vec<(Key<'r>, Cause<'r>)> {
+    let mut causes: Vec<_> = causes.into_iter().collect();
+    causes.sort_by_key(|(key, cause)| (Reverse(cause.worst), Reverse(cause.undecided), *key));
+    causes
+}
+
+/// `s3 GetBucketPolicy: access denied (AccessDenied)`.
+fn name((service, operation, class, code): Key<'_>) -> String {
+    if class == GapClass::NotCollected {
+        return format!("facts that no call gave: {}", class.in_words());
+    }
+    let code = if code.is_empty() { String::new() } else { format!(" ({})", shorten(code, NAME)) };
+    format!("{} {}: {}{code}", shorten(service, NAME), shorten(operation, NAME), class.in_words())
+}
+
+/// One cause in detail.
+struct Block<'c, 'r> {
+    cause: &'c Cause<'r>,
+    many_accounts: bool,
+    limit: usize,
+}
+
+impl Block<'_, '_> {
+    fn write(&self, key: Key<'_>, page: &mut Page<'_>) -> io::Result<()> {
+        let gaps = &self.cause.gaps;
+        page.item(0, "UNKNOWN  ", UNKNOWN, &name(key), BOLD)?;
+        page.item(2, "", PLAIN, &self.consequence(), PLAIN)?;
+        for kind in gaps.iter().flat_map(|gap| &gap.population).collect::<BTreeSet<_>>() {
+            let kind = shorten(kind, NAME);
+            let text = format!("the list of {kind} was not read to its end; there may be more that no rule judged.");
+            page.item(2, "Unseen: ", UNKNOWN, &text, PLAIN)?;
+        }
+        page.item(2, "Where: ", DIM, &self.whereabouts(), DIM)?;
+        if let Some(words) = gaps.iter().map(|gap| gap.message.as_str()).find(|message| !message.is_empty()) {
+            let label = if key.2 == GapClass::NotCollected { "Why: " } else { "AWS says: " };
+            page.item(2, label, DIM, &shorten(words, SENTENCE / 2), DIM)?;
+        }
+        page.item(2, "Fix: ", BOLD, &remedy(key.2, self.cause), PLAIN)
+    }
+
+    /// `12 findings of 2 rules are undecided, at worst critical: rule-a (10) and rule-b (2).`
+    fn consequence(&self) -> String {
+        let Some(worst) = self.cause.worst else {
+            return "No finding is undecided because of it, but what it would have shown is not known.".to_owned();
+        };
+        let rules: Vec<String> = self
+            .cause
+            .rules
+            .iter()
+            .map(|(rule, count)| format!("{} ({})", shorten(rule, NAME), number(*count)))
+            .collect();
+        format!(
+            "{} of {} {} undecided, at worst {}: {}.",
+            counted(self.cause.undecided, "finding", "findings"),
+            counted(rules.len(), "rule", "rules"),
+            if self.cause.undecided == 1 { "is" } else { "are" },
+            worst.as_str(),
+            listed(rules.iter().map(String::as_str), self.limit)
+        )
+    }
+
+    /// `12 calls (us-east-1), about claims, records and 10 more`.
+    fn whereabouts(&self) -> String {
+        let gaps = &self.cause.gaps;
+        let regions: BTreeSet<&str> = gaps.iter().map(|gap| gap.region.as_str()).collect();
+        let mut text = format!("{} ({})", counted(gaps.len(), "call", "calls"), listed(regions, self.limit));
+        if self.many_accounts {
+            let accounts: BTreeSet<&str> = gaps.iter().map(|gap| gap.account.as_str()).collect();
+            text += &format!(" of account {}", listed(accounts, self.limit));
+        }
+        let resources: BTreeSet<&str> = gaps.iter().filter_map(|gap| gap.resource.as_deref()).collect();
+        let resources: Vec<_> = resources.into_iter().map(|id| shorten(id, NAME)).collect();
+        if !resources.is_empty() {
+            text += &format!(", about {}", listed(resources.iter().map(AsRef::as_ref), self.limit));
+        }
+        text
+    }
+}
+
+/// One line a cause, for those that weigh least.
+fn write_briefly(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Result<()> {
+    if !causes.is_empty() {
+        page.blank()?;
+    }
+    for (key, cause) in causes {
+        let weight = match cause.worst {
+            Some(worst) => format!("{} undecided, at worst {}", number(cause.undecided), worst.as_str()),
+            None => "no finding undecided".to_owned(),
+        };
+        page.item(0, "UNKNOWN  ", UNKNOWN, &format!("{}: {weight}", name(*key)), PLAIN)?;
+    }
+    Ok(())
+}
+
+/// All missing permissions together, ready to be copied into one policy statement.
+fn write_actions(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Result<()> {
+    let denied: Vec<_> = causes.iter().filter(|(key, _)| key.2 == GapClass::Denied).collect();
+    let actions: BTreeSet<&str> =
+        denied.iter().flat_map(|(_, cause)| &cause.gaps).flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
+    if denied.len() < 2 || actions.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let actions = actions.into_iter().collect::<Vec<_>>().join(", ");
+    page.item(0, "Fix all that was denied: ", BOLD, &format!("allow {actions}"), PLAIN)
+}
+
+/// What makes the answer come: which differs by what went wrong.
+fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
+    let actions: BTreeSet<&str> = cause.gaps.iter().flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
+    let actions = match actions.is_empty() {
+        true => "the action".to_owned(),
+        false => listed(actions.iter().copied(), usize::MAX - 1),
+    };
+    let request = cause.gaps.iter().find_map(|gap| gap.request_id.as_deref());
+    let case = request.map_or_else(String::new, |id| format!(" (request id {})", shorten(id, NAME)));
+    match class {
+        GapClass::Denied => format!("allow {actions} for the identity that scans."),
+        GapClass::DeniedByOrganization => {
+            format!(
+                "have the organization's policy (service or resource control policy) except the scanning role for {actions}."
+            )
+        }
+        GapClass::RegionDisabled => "enable the region for the account, or leave it out of the scan.".to_owned(),
+        GapClass::ServiceUnavailable => {
+            "leave the region out of the scan, or skip the rules of this service.".to_owned()
+        }
+        GapClass::Throttled => {
+            "scan again when fewer tools call this API, or raise the account's quota for it.".to_owned()
+        }
+        GapClass::ServerError => format!("scan again; if it stays, open a case with AWS{case}."),
+        GapClass::Timeout => "scan again; if it stays, look at the network between here and AWS.".to_owned(),
+        GapClass::Unreachable => "look at the network, the proxy and AWS_ENDPOINT_URL, then scan again.".to_owned(),
+        GapClass::Malformed => format!("scan again; if it stays, report it as a bug of Safeguard{case}."),
+        GapClass::Credentials => "renew the credentials and scan again.".to_owned(),
+        GapClass::Refused => format!("see AWS's words; the call needs {actions}{case}."),
+        GapClass::NotCollected => "take a new snapshot with these rules selected; if it stays, look at the resource \
+                                   itself: AWS does not tell."
+            .to_owned(),
+    }
+}
+
+/// Findings that all calls together could not decide: a resource of another account, for example.
+fn write_without_call(findings: &[&Finding], many_accounts: bool, full: bool, page: &mut Page<'_>) -> io::Result<()> {
+    let mut by_rule = BTreeMap::<(Reverse<Severity>, &str), Vec<&Finding>>::new();
+    for finding in findings {
+        by_rule.entry((Reverse(finding.severity), &finding.rule)).or_default().push(finding);
+    }
+    let text = format!(
+        "{} undecided although every call behind {} was answered",
+        counted(findings.len(), "finding is", "findings are"),
+        if findings.len() == 1 { "it" } else { "them" }
+    );
+    page.item(0, "UNKNOWN  ", UNKNOWN, &text, BOLD)?;
+    for ((Reverse(severity), rule), findings) in by_rule {
+        let count = counted(findings.len(), "finding", "findings");
+        page.item(2, "", PLAIN, &format!("{}: {count}, {}", shorten(rule, NAME), severity.as_str()), DIM)?;
+        let shown = if full { findings.len() } else { FINDINGS_SHOWN };
+        for finding in findings.iter().take(shown) {
+            page.item(2, "- ", PLAIN, &reason(finding, many_accounts), PLAIN)?;
+            if full {
+                evidence(finding, 4, page)?;
+            }
+        }
+        cut_off(findings.len().saturating_sub(shown), "that are undecided", 2, page)?;
+    }
+    Ok(())
+}
+
+fn write_scope(count: usize, page: &mut Page<'_>) -> io::Result<()> {
+    let text = format!(
+        "whether the resource of {} holds PHI; {} may weigh more than shown",
+        counted(count, "finding", "findings"),
+        if count == 1 { "it" } else { "they" }
+    );
+    page.item(0, "UNKNOWN  ", UNKNOWN, &text, BOLD)
+}

@@ -1,0 +1,130 @@
+//! The last lines: the counts, and one plain sentence about what they mean. "Nothing failed" is said only when everything
+//! was read and something was judged.
+
+use std::collections::HashSet;
+use std::io;
+
+use anstyle::Style;
+
+use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, Span, UNKNOWN, WARN};
+use super::super::text::{counted, number};
+use crate::model::{Report, Summary, Verdict};
+
+/// Writes the section.
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let outcome = Outcome::of(report);
+    page.heading("RESULT", outcome.style(), outcome.headline())?;
+    counts(&report.summary, outcome.waived, page)?;
+    page.prose(&outcome.sentence(report), PLAIN)
+}
+
+fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<()> {
+    let waived = if waived == 0 { String::new() } else { format!(" ({} waived)", number(waived)) };
+    let texts = [
+        (format!("{} fail{waived}", number(summary.fail)), summary.fail, BAD),
+        (format!("{} unknown", number(summary.unknown)), summary.unknown, UNKNOWN),
+        (format!("{} pass", number(summary.pass)), summary.pass, BOLD),
+        (format!("{} not applicable", number(summary.not_applicable)), 0, DIM),
+    ];
+    let mut line: Vec<Span<'_>> = Vec::new();
+    for (text, count, style) in &texts {
+        if !line.is_empty() {
+            line.push((", ", PLAIN));
+        }
+        line.push((text, if *count == 0 { DIM } else { *style }));
+    }
+    page.spans(&line)
+}
+
+/// What kind of result it is.
+struct Outcome {
+    complete: bool,
+    judged: usize,
+    open: usize,
+    waived: usize,
+}
+
+impl Outcome {
+    fn of(report: &Report) -> Self {
+        let waived = report
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == Verdict::Fail && finding.waiver.is_some())
+            .count();
+        Self {
+            complete: !report.is_incomplete(),
+            judged: report.summary.pass + report.summary.fail,
+            open: report.summary.fail.saturating_sub(waived),
+            waived,
+        }
+    }
+
+    fn style(&self) -> Style {
+        match (self.complete, self.open) {
+            (_, 1..) => BAD,
+            (false, 0) => UNKNOWN,
+            (true, 0) if self.judged == 0 => UNKNOWN,
+            (true, 0) if self.waived > 0 => WARN,
+            (true, 0) => GOOD,
+        }
+    }
+
+    fn headline(&self) -> &'static str {
+        match (self.complete, self.open) {
+            (true, 1..) => "complete, with failures",
+            (false, 1..) => "incomplete, with failures",
+            (false, 0) => "incomplete",
+            (true, 0) if self.judged == 0 => "nothing was judged",
+            (true, 0) if self.waived > 0 => "complete, with waived failures only",
+            (true, 0) => "complete, nothing failed",
+        }
+    }
+
+    fn sentence(&self, report: &Report) -> String {
+        let failed = counted(self.open, "finding fails", "findings fail");
+        let undecided = undecided(report);
+        let sentence = match (self.complete, self.open) {
+            (true, 1..) => format!("Everything that the selected rules needed was read, and {failed}."),
+            (false, 1..) => format!("{failed}, {undecided}: there may be more failures than these."),
+            (false, 0) => format!("{undecided}: this result does not show that the account is in order."),
+            (true, 0) if self.judged == 0 => return nothing_judged(report),
+            (true, 0) if self.waived > 0 => {
+                "Everything that the selected rules needed was read, and waivers cover all that failed.".to_owned()
+            }
+            (true, 0) => "Everything that the selected rules needed was read, and nothing failed.".to_owned(),
+        };
+        sentence + &limits(report)
+    }
+}
+
+fn undecided(report: &Report) -> String {
+    match (report.summary.unknown, report.gaps.len()) {
+        (0, calls) => counted(calls, "call got no answer", "calls got no answer"),
+        (findings, 0) => counted(findings, "finding is undecided", "findings are undecided"),
+        (findings, calls) => format!(
+            "{} and {}",
+            counted(findings, "finding is undecided", "findings are undecided"),
+            counted(calls, "call got no answer", "calls got no answer")
+        ),
+    }
+}
+
+fn nothing_judged(report: &Report) -> String {
+    let why = match (report.scan.rule_count, report.summary.not_applicable) {
+        (0, _) => "No rule was selected",
+        (_, 0) => "No selected rule found a resource of its kind",
+        _ => "No selected rule applies to any resource that was found",
+    };
+    format!("{why}, so this result says nothing about the account.")
+}
+
+/// What a reader could wrongly take this result to include.
+fn limits(report: &Report) -> String {
+    let spoke: HashSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    let silent = report.scan.rule_count.saturating_sub(spoke.len());
+    match silent {
+        0 => String::new(),
+        1 => " 1 selected rule found no resource to judge.".to_owned(),
+        _ => format!(" {} selected rules found no resource to judge.", number(silent)),
+    }
+}

@@ -1,0 +1,338 @@
+//! The typed model of a policy document: reads what AWS accepts, and refuses the rest with a reason.
+//!
+//! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses something
+//! newer than this reader: then every question about it is unanswered.
+
+use super::condition::Condition;
+use super::glob::Glob;
+use crate::model::Truth;
+use serde_json::{Map, Value};
+
+/// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is no policy.
+const MAX_CHARACTERS: usize = 128 * 1024;
+/// ARNs have at most 2,048 characters.
+const MAX_VALUE_CHARACTERS: usize = 8 * 1024;
+
+/// A policy document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The statements, in the order of the document.
+    pub statements: Vec<Statement>,
+}
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The statement's own name, if it has one.
+    pub sid: Option<String>,
+    /// Allow or Deny.
+    pub effect: Effect,
+    /// `Principal` or `NotPrincipal`; `None` in identity policies.
+    pub principals: Option<Scope<Principal>>,
+    /// `Action` or `NotAction`, in lower case.
+    pub actions: Scope<Glob>,
+    /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource policies).
+    pub resources: Option<Scope<Glob>>,
+    /// All of these must hold.
+    pub conditions: Vec<Condition>,
+}
+
+/// What a statement does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Grants.
+    Allow,
+    /// Refuses, whatever else grants.
+    Deny,
+}
+
+/// The two ways to say whom or what a statement is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scope<T> {
+    /// `Action`, `Resource`, `Principal`: these.
+    Only(Vec<T>),
+    /// `NotAction`, `NotResource`, `NotPrincipal`: all but these.
+    AllBut(Vec<T>),
+}
+
+/// Whom a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// `"*"` and `{"AWS": "*"}`, which mean the same.
+    Anyone,
+    /// A whole account, written as 12 digits or as its root ARN.
+    Account(String),
+    /// An ARN of a user, role or session, perhaps with wildcards.
+    Arn(String),
+    /// The id of a user or role that AWS can no longer map to an ARN: it was deleted, and nobody matches it.
+    Deleted(String),
+    /// An AWS service, such as `cloudtrail.amazonaws.com`.
+    Service(String),
+    /// An identity provider: an ARN in IAM, or the domain of a public one.
+    Federated(String),
+    /// An S3 canonical user id.
+    CanonicalUser(String),
+}
+
+/// Reads the policy and asks; `absent` is the answer where no policy is attached (null). A document that cannot be read
+/// decides nothing.
+pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&Document) -> Truth) -> Truth {
+    if policy.is_null() {
+        return absent;
+    }
+    Document::read(policy).map_or(Truth::Unknown, |document| question(&document))
+}
+
+impl Document {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// Why it is not a policy of valid grammar, in words.
+    pub fn read(policy: &Value) -> Result<Self, String> {
+        let fields = object(policy, "the policy")?;
+        only_keys(fields, &["Version", "Id", "Statement"], "the policy")?;
+        if characters(policy) > MAX_CHARACTERS {
+            return Err(format!("the policy is longer than {MAX_CHARACTERS} characters"));
+        }
+        let variables = match fields.get("Version") {
+            None => false,
+            Some(Value::String(version)) if version == "2008-10-17" => false,
+            Some(Value::String(version)) if version == "2012-10-17" => true,
+            Some(other) => return Err(format!("{other} is no version of the policy language")),
+        };
+        let statements = match fields.get("Statement") {
+            Some(Value::Array(list)) => {
+                list.iter().map(|one| Statement::read(one, variables)).collect::<Result<_, _>>()?
+            }
+            Some(one) => vec![Statement::read(one, variables)?],
+            None => return Err("the policy has no Statement".to_owned()),
+        };
+        Ok(Self { statements })
+    }
+
+    pub(super) fn allows(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(|statement| statement.effect == Effect::Allow)
+    }
+
+    pub(super) fn denies(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(|statement| statement.effect == Effect::Deny)
+    }
+}
+
+impl Statement {
+    fn read(value: &Value, variables: bool) -> Result<Self, String> {
+        let fields = object(value, "a statement")?;
+        let keys = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"];
+        only_keys(fields, &[&keys[..], &["Condition"]].concat(), "a statement")?;
+        let compile = if variables { Glob::with_variables } else { Glob::new };
+        let actions = scope(fields, "Action", "NotAction", |value| strings(value, "Action"))?
+            .ok_or("a statement has neither Action nor NotAction")?;
+        let resources = scope(fields, "Resource", "NotResource", |value| strings(value, "Resource"))?;
+        Ok(Self {
+            sid: fields.get("Sid").map(|sid| text(sid, "Sid")).transpose()?,
+            effect: effect(fields.get("Effect"))?,
+            principals: scope(fields, "Principal", "NotPrincipal", principals)?,
+            actions: actions.map(|action| Glob::action(action)),
+            resources: resources.map(|scope| scope.map(|resource| compile(resource))),
+            conditions: fields.get("Condition").map_or(Ok(Vec::new()), |block| conditions(block, variables))?,
+        })
+    }
+}
+
+impl<T> Scope<T> {
+    fn map<U>(&self, change: impl Fn(&T) -> U) -> Scope<U> {
+        match self {
+            Self::Only(list) => Scope::Only(list.iter().map(change).collect()),
+            Self::AllBut(list) => Scope::AllBut(list.iter().map(change).collect()),
+        }
+    }
+}
+
+impl Scope<Glob> {
+    /// Does the scope surely hold everything that the pattern stands for?
+    pub(super) fn covers(&self, pattern: &Glob) -> bool {
+        match self {
+            Self::Only(list) => list.iter().any(|own| own.covers(pattern)),
+            Self::AllBut(list) => !list.iter().any(|own| own.overlaps(pattern)),
+        }
+    }
+
+    /// May the scope hold something that the pattern stands for?
+    pub(super) fn overlaps(&self, pattern: &Glob) -> bool {
+        match self {
+            Self::Only(list) => list.iter().any(|own| own.overlaps(pattern)),
+            Self::AllBut(list) => !list.iter().any(|own| own.covers(pattern)),
+        }
+    }
+
+    /// Does the scope surely hold everything that the other scope may hold?
+    pub(super) fn covers_scope(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Only(others)) => others.iter().all(|pattern| self.covers(pattern)),
+            (Self::Only(own), Self::AllBut(_)) => own.iter().any(|pattern| pattern.covers(&Glob::new("*"))),
+            (Self::AllBut(own), Self::AllBut(others)) => {
+                own.iter().all(|pattern| others.iter().any(|other| other.covers(pattern)))
+            }
+        }
+    }
+
+    /// The patterns as written, on either side.
+    pub(super) fn patterns(&self) -> &[Glob] {
+        match self {
+            Self::Only(list) | Self::AllBut(list) => list,
+        }
+    }
+}
+
+impl Principal {
+    fn aws(name: &str) -> Result<Self, String> {
+        let root_of = name.strip_suffix(":root").and_then(|_| account_of(name)).filter(|_| name.contains(":iam::"));
+        Ok(match name {
+            "*" => Self::Anyone,
+            _ if is_account_id(name) => Self::Account(name.to_owned()),
+            _ if root_of.is_some_and(is_account_id) => Self::Account(root_of.unwrap_or_default().to_owned()),
+            _ if name.starts_with("arn:") => Self::Arn(name.to_owned()),
+            _ if is_unique_id(name) => Self::Deleted(name.to_owned()),
+            _ => return Err(format!("{name:?} is no AWS principal")),
+        })
+    }
+
+    /// The account that the principal belongs to, if its name says so.
+    pub(super) fn account(&self) -> Option<&str> {
+        match self {
+            Self::Account(id) => Some(id),
+            Self::Arn(arn) | Self::Federated(arn) => account_of(arn),
+            _ => None,
+        }
+    }
+}
+
+/// The account field of an ARN, if it is a plain account id.
+pub(super) fn account_of(arn: &str) -> Option<&str> {
+    let mut fields = arn.split(':');
+    let partition = (fields.next() == Some("arn")).then(|| fields.next()).flatten()?;
+    partition.starts_with("aws").then(|| fields.nth(2)).flatten().filter(|account| is_account_id(account))
+}
+
+/// Twelve digits.
+pub(super) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Does the value name one thing: no wildcard, no policy variable?
+pub(super) fn is_fixed(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['*', '?']) && !value.contains("${")
+}
+
+/// IAM's unique ids: AIDA... for users, AROA... for roles and so on.
+fn is_unique_id(text: &str) -> bool {
+    text.len() >= 16
+        && text.starts_with('A')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn effect(value: Option<&Value>) -> Result<Effect, String> {
+    match value.and_then(Value::as_str) {
+        Some("Allow") => Ok(Effect::Allow),
+        Some("Deny") => Ok(Effect::Deny),
+        _ => Err("a statement's Effect is neither Allow nor Deny".to_owned()),
+    }
+}
+
+fn principals(value: &Value) -> Result<Vec<Principal>, String> {
+    if let Value::String(text) = value {
+        return if text == "*" { Ok(vec![Principal::Anyone]) } else { Err(format!("{text:?} is no principal")) };
+    }
+    let mut found = Vec::new();
+    for (kind, names) in object(value, "Principal")? {
+        for name in strings(names, "Principal")? {
+            found.push(match kind.as_str() {
+                "AWS" => Principal::aws(&name)?,
+                "Service" => Principal::Service(name),
+                "Federated" => Principal::Federated(name),
+                "CanonicalUser" => Principal::CanonicalUser(name),
+                _ => return Err(format!("{kind:?} is no type of principal")),
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn conditions(block: &Value, variables: bool) -> Result<Vec<Condition>, String> {
+    let mut found = Vec::new();
+    for (operator, keys) in object(block, "Condition")? {
+        for (key, values) in object(keys, "a condition operator")? {
+            found.push(Condition::new(operator, key, scalars(values)?, variables));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads one of two elements that exclude each other.
+fn scope<T>(
+    fields: &Map<String, Value>,
+    only: &str,
+    all_but: &str,
+    read: impl Fn(&Value) -> Result<Vec<T>, String>,
+) -> Result<Option<Scope<T>>, String> {
+    match (fields.get(only), fields.get(all_but)) {
+        (Some(_), Some(_)) => Err(format!("a statement has both {only} and {all_but}")),
+        (Some(value), None) => Ok(Some(Scope::Only(read(value)?))),
+        (None, Some(value)) => Ok(Some(Scope::AllBut(read(value)?))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, String> {
+    value.as_object().ok_or_else(|| format!("{what} is not a JSON object"))
+}
+
+fn only_keys(fields: &Map<String, Value>, known: &[&str], what: &str) -> Result<(), String> {
+    fields
+        .keys()
+        .find(|key| !known.contains(&key.as_str()))
+        .map_or(Ok(()), |key| Err(format!("{what} has an element {key:?}")))
+}
+
+fn text(value: &Value, what: &str) -> Result<String, String> {
+    let text = value.as_str().ok_or_else(|| format!("{what} holds something that is not a string"))?;
+    if text.len() > MAX_VALUE_CHARACTERS {
+        return Err(format!("{what} holds a value longer than {MAX_VALUE_CHARACTERS} characters"));
+    }
+    Ok(text.to_owned())
+}
+
+fn strings(value: &Value, what: &str) -> Result<Vec<String>, String> {
+    match value {
+        Value::Array(list) => list.iter().map(|one| text(one, what)).collect(),
+        one => Ok(vec![text(one, what)?]),
+    }
+}
+
+/// Condition values may be strings, numbers and booleans, alone or in a list.
+fn scalars(value: &Value) -> Result<Vec<String>, String> {
+    let one = |value: &Value| match value {
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        other => text(other, "Condition"),
+    };
+    match value {
+        Value::Array(list) => list.iter().map(one).collect(),
+        other => Ok(vec![one(other)?]),
+    }
+}
+
+/// All characters of all strings, without going deeper than a policy can.
+fn characters(value: &Value) -> usize {
+    fn count(value: &Value, depth: usize) -> usize {
+        match value {
+            _ if depth == 0 => 1,
+            Value::String(text) => text.len() + 1,
+            Value::Array(list) => list.iter().map(|one| count(one, depth - 1)).sum::<usize>() + 1,
+            Value::Object(fields) => {
+                fields.iter().map(|(key, one)| key.len() + count(one, depth - 1)).sum::<usize>() + 1
+            }
+            _ => 1,
+        }
+    }
+    count(value, 8)
+}

@@ -1,0 +1,237 @@
+use super::super::{
+    external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+};
+use super::*;
+
+fn trust(principal: Value, condition: Value) -> Value {
+    policy(json!([{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}]))
+}
+
+#[test]
+fn everyone() {
+    check(
+        trusts_anyone,
+        &[
+            ("everyone", True, trust(json!("*"), json!({}))),
+            ("everyone, as AWS", True, trust(json!({"AWS": ["arn:aws:iam::111122223333:root", "*"]}), json!({}))),
+            (
+                "everyone who knows a word",
+                True,
+                trust(json!({"AWS": "*"}), json!({"StringEquals": {"sts:ExternalId": "x"}})),
+            ),
+            (
+                "everyone but one",
+                True,
+                policy(json!([{
+                    "Effect": "Allow", "NotPrincipal": {"AWS": STRANGER}, "Action": "sts:AssumeRole"
+                }])),
+            ),
+            (
+                "everyone of an organization",
+                False,
+                trust(json!("*"), json!({"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}})),
+            ),
+            (
+                "one role by condition",
+                False,
+                trust(json!("*"), json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/a"}})),
+            ),
+            ("an account", False, trust(json!({"AWS": STRANGER}), json!({}))),
+            ("a service", False, trust(json!({"Service": "ec2.amazonaws.com"}), json!({}))),
+            ("a public identity provider", False, trust(json!({"Federated": "accounts.google.com"}), json!({}))),
+            (
+                "an action that assumes nothing",
+                False,
+                policy(json!([{
+                    "Effect": "Allow", "Principal": "*", "Action": "sts:TagSession"
+                }])),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn other_accounts() {
+    let external_id = |value: Value| json!({"StringEquals": {"sts:ExternalId": value}});
+    check(
+        |policy| external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION]),
+        &[
+            ("the own account", True, trust(json!({"AWS": "arn:aws:iam::111122223333:root"}), json!({}))),
+            ("a trusted account", True, trust(json!({"AWS": PARTNER}), json!({}))),
+            ("a service", True, trust(json!({"Service": "ec2.amazonaws.com"}), json!({}))),
+            ("a stranger with an external id", True, trust(json!({"AWS": STRANGER}), external_id(json!("9f2c")))),
+            (
+                "the organization",
+                True,
+                trust(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}})),
+            ),
+            ("a stranger", False, trust(json!({"AWS": "arn:aws:iam::999988887777:role/ops"}), json!({}))),
+            (
+                "a stranger with any external id",
+                False,
+                trust(json!({"AWS": STRANGER}), json!({"StringLike": {"sts:ExternalId": "*"}})),
+            ),
+            (
+                "a stranger with an external id if he likes",
+                False,
+                trust(json!({"AWS": STRANGER}), json!({"StringEqualsIfExists": {"sts:ExternalId": "9f2c"}})),
+            ),
+            ("a friend and a stranger", False, trust(json!({"AWS": [PARTNER, STRANGER]}), json!({}))),
+            ("everyone with an external id", False, trust(json!("*"), external_id(json!("9f2c")))),
+            (
+                "an external id behind an unknown operator",
+                Unknown,
+                trust(json!({"AWS": STRANGER}), json!({"StringIs": {"sts:ExternalId": "9f2c"}})),
+            ),
+            (
+                "one bad grant among good ones",
+                False,
+                policy(json!([
+                    {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"},
+                    {"Effect": "Allow", "Principal": {"AWS": STRANGER}, "Action": "sts:*"},
+                ])),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn identity_providers() {
+    let github = "token.actions.githubusercontent.com";
+    let by = |provider: &str, condition: Value| {
+        policy(json!([{
+            "Effect": "Allow", "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": condition
+        }]))
+    };
+    let arn = format!("arn:aws:iam::111122223333:oidc-provider/{github}");
+    let sub = |operator: &str, value: Value| {
+        let mut condition = json!({"StringEquals": {format!("{github}:aud"): "sts.amazonaws.com"}});
+        condition[operator][format!("{github}:sub")] = value;
+        by(&arn, condition)
+    };
+    let cluster = "oidc.eks.us-east-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789";
+    check(
+        oidc_trust_restricted,
+        &[
+            ("one branch", True, sub("StringEquals", json!("repo:org/app:ref:refs/heads/main"))),
+            ("one repository", True, sub("StringLike", json!("repo:org/app:*"))),
+            ("one organization", True, sub("StringLike", json!("repo:org/*"))),
+            ("organizations that begin alike", False, sub("StringLike", json!("repo:org*"))),
+            ("every repository", False, sub("StringLike", json!("repo:*"))),
+            ("a good and a bad subject", False, sub("StringLike", json!(["repo:org/app:*", "*"]))),
+            ("if it has a subject", False, sub("StringLikeIfExists", json!("repo:org/app:*"))),
+            ("all of perhaps no subjects", False, sub("ForAllValues:StringLike", json!("repo:org/app:*"))),
+            ("an unknown operator", Unknown, sub("StringMatches", json!("repo:org/app:*"))),
+            ("no subject", False, by(&arn, json!({"StringEquals": {format!("{github}:aud"): "sts.amazonaws.com"}}))),
+            ("no audience", False, by(&arn, json!({"StringEquals": {format!("{github}:sub"): "repo:org/app:*"}}))),
+            ("no condition", False, by(&arn, json!({}))),
+            (
+                "the subject of another provider",
+                False,
+                by(
+                    &arn,
+                    json!({"StringEquals": {
+                        format!("{github}:aud"): "sts.amazonaws.com", "gitlab.com:sub": "project_path:org/app"
+                    }}),
+                ),
+            ),
+            (
+                "a cluster's service account",
+                True,
+                by(
+                    &format!("arn:aws-cn:iam::111122223333:oidc-provider/{cluster}"),
+                    json!({
+                        "StringEquals": {format!("{cluster}:aud"): "sts.amazonaws.com", format!("{cluster}:sub"): "system:serviceaccount:a:b"}
+                    }),
+                ),
+            ),
+            (
+                "Cognito, signed in",
+                True,
+                by(
+                    "cognito-identity.amazonaws.com",
+                    json!({
+                        "StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:12345678-abcd"},
+                        "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}
+                    }),
+                ),
+            ),
+            (
+                "Cognito, guests",
+                False,
+                by(
+                    "cognito-identity.amazonaws.com",
+                    json!({
+                        "StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:12345678-abcd"},
+                        "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}
+                    }),
+                ),
+            ),
+            ("SAML", True, by("arn:aws:iam::111122223333:saml-provider/idp", json!({}))),
+            ("no provider", True, trust(json!({"AWS": ACCOUNT}), json!({}))),
+        ],
+    );
+    let saml = by("arn:aws:iam::111122223333:saml-provider/idp", json!({}));
+    let own = trust(json!({"AWS": ACCOUNT}), json!({}));
+    assert_eq!((trusts_federation(&by(&arn, json!({}))), trusts_oidc(&by(&arn, json!({})))), (True, True));
+    assert_eq!((trusts_federation(&saml), trusts_oidc(&saml)), (True, False));
+    assert_eq!((trusts_federation(&own), trusts_oidc(&own)), (False, False));
+}
+
+#[test]
+fn multi_factor_authentication() {
+    let user = json!({"AWS": "arn:aws:iam::111122223333:root"});
+    let deny = |condition: Value| {
+        policy(json!([
+            {"Effect": "Allow", "Principal": user, "Action": "sts:AssumeRole"},
+            {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": condition},
+        ]))
+    };
+    check(
+        trust_requires_mfa,
+        &[
+            ("demanded", True, trust(user.clone(), json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+            ("a JSON boolean", True, trust(user.clone(), json!({"Bool": {"aws:multifactorauthpresent": true}}))),
+            ("not long ago", True, trust(user.clone(), json!({"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}))),
+            ("that it has an age", True, trust(user.clone(), json!({"Null": {"aws:MultiFactorAuthAge": "false"}}))),
+            ("denied without", True, deny(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}))),
+            ("denied if it has no age", True, deny(json!({"Null": {"aws:MultiFactorAuthAge": "true"}}))),
+            (
+                "denied without, but long-term keys have no such key",
+                False,
+                deny(json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})),
+            ),
+            (
+                "if exists lets long-term keys in",
+                False,
+                trust(user.clone(), json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})),
+            ),
+            (
+                "that the key is there, whatever it says",
+                False,
+                trust(user.clone(), json!({"Null": {"aws:MultiFactorAuthPresent": "false"}})),
+            ),
+            (
+                "either way",
+                False,
+                trust(user.clone(), json!({"Bool": {"aws:MultiFactorAuthPresent": ["true", "false"]}})),
+            ),
+            ("not demanded", False, trust(user.clone(), json!({}))),
+            (
+                "one way without",
+                False,
+                policy(json!([
+                    {"Effect": "Allow", "Principal": user, "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": true}}},
+                    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
+                ])),
+            ),
+            (
+                "an unknown operator",
+                Unknown,
+                trust(user.clone(), json!({"Boolean": {"aws:MultiFactorAuthPresent": "true"}})),
+            ),
+            ("nothing granted", False, policy(json!([]))),
+        ],
+    );
+}

@@ -1,0 +1,170 @@
+//! Names, fields and positions: everything that reads a fact.
+
+use super::{Checked, Checker, Leniency, suggestion};
+use crate::rule::condition::node::{Const, Expected, Node, Param, Path, Root, Step, StepKind};
+use crate::rule::condition::syntax::{Expr, ExprKind};
+use crate::rule::types::{ObjectType, Type};
+
+const IN_PHI_SCOPE: &str = "InPhiScope";
+const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
+
+impl Checker<'_> {
+    pub(super) fn name(&mut self, expr: &Expr, name: &str) -> Option<Checked> {
+        if let Some(slot) = self.variables.iter().position(|variable| variable.name == name) {
+            let variable = &self.variables[slot];
+            let (of, key) = (variable.of.clone(), variable.key.clone());
+            return Some(self.path(Root::Slot(slot), of, key));
+        }
+        match name {
+            "resource" => Some(self.path(Root::Resource, Type::of_kind(self.env.kind), "resource".to_owned())),
+            "now" => Some(Checked::new(Node::Now, Type::Timestamp)),
+            "account" => Some(Checked::new(Node::Account, Type::String)),
+            "params" => self.refuse(expr, "`params` is no value", "name one of them: `params.name`"),
+            _ => {
+                let variables = self.variables.iter().map(|variable| variable.name.as_str());
+                let help = suggestion(name, NAMES.into_iter().chain(variables));
+                let help = help.unwrap_or_else(|| format!("there are `{}`", NAMES.join("`, `")));
+                self.refuse(expr, format!("`{}` means nothing here", name.escape_debug()), help)
+            }
+        }
+    }
+
+    fn path(&self, root: Root, of: Type, key: String) -> Checked {
+        let is_guarded = of.admits_null() && self.not_null.contains(&key);
+        let of = if is_guarded { of.not_null() } else { of };
+        let (expected, is_nullable) = (Expected::of(&of), of.admits_null());
+        let passes_null = self.leniency == Leniency::NullPasses;
+        let path = Path { root, steps: Vec::new(), text: String::new(), expected, is_nullable, passes_null };
+        Checked { key: Some(key), is_guarded, ..Checked::new(Node::Path(Box::new(path)), of) }
+    }
+
+    pub(super) fn field(&mut self, expr: &Expr, base: &Expr, field: &str) -> Option<Checked> {
+        match &base.kind {
+            ExprKind::Name(name) if name == "params" => return self.param(expr, field),
+            ExprKind::Name(name) if name == "resource" && field == IN_PHI_SCOPE => {
+                self.need(self.env.kind.name, field);
+                return Some(Checked::new(Node::InPhiScope, Type::Bool));
+            }
+            _ => {}
+        }
+        let checked = self.expr(base)?;
+        let was_nullable = matches!(checked.of, Type::Nullable(_));
+        let checked = self.guarded(base, checked)?;
+        let (of, kind) = match checked.of.not_null() {
+            Type::Object(object) => {
+                let Some(of) = object.fields.get(field) else {
+                    return self.no_such_field(expr, &object, field);
+                };
+                if let Some(kind) = &object.kind {
+                    self.need(kind, field);
+                }
+                (of.clone(), StepKind::Field(field.into()))
+            }
+            Type::Map(values) => ((*values).clone(), StepKind::Key(field.into())),
+            Type::Any => (Type::Any, StepKind::Field(field.into())),
+            Type::Policy => {
+                let help = "ask a policy function, such as `is_public(...)`: statements mean something only together";
+                return self.refuse(
+                    expr,
+                    format!("{} is a policy document: its parts cannot be read", base.quoted()),
+                    help,
+                );
+            }
+            Type::List(_) => {
+                let help = format!("ask its elements: `.exists(x, x.{field} ...)` or `.all(x, ...)`");
+                return self.refuse(expr, format!("{} is a list and has no `{field}`", base.quoted()), help);
+            }
+            other => return self.refuse(expr, format!("{} is {other} and has no fields", base.quoted()), ""),
+        };
+        let of = if was_nullable { of.nullable() } else { of };
+        Some(self.extend(checked, kind, of, &format!(".{field}")))
+    }
+
+    fn need(&mut self, kind: &str, fact: &str) {
+        self.needs.facts.insert((kind.to_owned(), fact.to_owned()));
+    }
+
+    fn no_such_field<T>(&mut self, expr: &Expr, object: &ObjectType, field: &str) -> Option<T> {
+        let help = suggestion(field, object.fields.keys().map(String::as_str)).unwrap_or_else(|| {
+            let mut names: Vec<_> = object.fields.keys().map(|name| format!("`{name}`")).collect();
+            names.truncate(12);
+            format!("it has {}", names.join(", "))
+        });
+        let message = match &object.kind {
+            Some(kind) => format!("{kind} has no fact `{field}`"),
+            None => format!("`{}` has no field `{field}`", object.name),
+        };
+        self.refuse(expr, message, help)
+    }
+
+    fn param(&mut self, expr: &Expr, name: &str) -> Option<Checked> {
+        let Some(param) = self.env.params.get(name) else {
+            let known = self.env.params.keys().map(String::as_str);
+            let help = suggestion(name, known).unwrap_or_else(|| "declare it under `params:`".to_owned());
+            return self.refuse(expr, format!("the rule has no parameter `{name}`"), help);
+        };
+        let of = Type::of_param(*param);
+        let param = Param { name: name.into(), expected: Expected::of(&of) };
+        Some(Checked::new(Node::Param(Box::new(param)), of))
+    }
+
+    /// One step further on a path, or a new path from a value that is none.
+    fn extend(&self, base: Checked, kind: StepKind, of: Type, suffix: &str) -> Checked {
+        let passes_null = self.leniency == Leniency::NullPasses;
+        let key = base.key.map(|key| key + suffix);
+        let is_guarded = of.admits_null() && key.as_ref().is_some_and(|key| self.not_null.contains(key));
+        let of = if is_guarded { of.not_null() } else { of };
+        let mut path = match base.node {
+            Node::Path(path) => path,
+            other => Box::new(Path {
+                root: Root::Node(other),
+                steps: Vec::new(),
+                text: String::new(),
+                expected: Expected::Any,
+                is_nullable: false,
+                passes_null,
+            }),
+        };
+        path.text.push_str(if path.text.is_empty() { suffix.trim_start_matches('.') } else { suffix });
+        path.steps.push(Step { kind, end: path.text.len() });
+        path.expected = Expected::of(&of);
+        path.is_nullable = of.admits_null();
+        Checked { key, is_guarded, ..Checked::new(Node::Path(path), of) }
+    }
+
+    pub(super) fn index(&mut self, expr: &Expr, base: &Expr, index: &Expr) -> Option<Checked> {
+        let list = self.expr(base).and_then(|list| self.guarded(base, list));
+        let position = self.expr(index).and_then(|position| self.guarded(index, position));
+        let (list, position) = (list?, position?);
+        let constant = match &position.node {
+            Node::Constant(constant) => Some(constant.clone()),
+            _ => None,
+        };
+        let is_path = matches!(list.node, Node::Path(_));
+        match (list.of.not_null(), &position.of, constant) {
+            (Type::List(_), Type::Int, Some(Const::Int(at))) if at < 0 => {
+                self.refuse(index, "positions count from 0", "")
+            }
+            (Type::List(of), Type::Int, Some(Const::Int(at))) if is_path => {
+                let step = StepKind::Position(usize::try_from(at).unwrap_or(usize::MAX));
+                Some(self.extend(list, step, (*of).clone(), &format!("[{at}]")))
+            }
+            (Type::Map(of), Type::String, Some(Const::Text(key))) if is_path => {
+                Some(self.extend(list, StepKind::Key(key.clone()), (*of).clone(), &format!(".{key}")))
+            }
+            (Type::Object(_), Type::String, Some(Const::Text(name))) => self.field(expr, base, &name),
+            (Type::List(of), Type::Int | Type::Any, _)
+            | (Type::Map(of), Type::String | Type::TimestampText | Type::Any, _) => {
+                let parts = Box::new((list.node, position.node));
+                Some(Checked::new(Node::Index(parts), (*of).clone()))
+            }
+            (Type::Any, Type::Int | Type::String | Type::Any, _) => {
+                Some(Checked::new(Node::Index(Box::new((list.node, position.node))), Type::Any))
+            }
+            (list, position, _) => {
+                let message = format!("{} is {list} and has no position of type {position}", base.quoted());
+                self.refuse(expr, message, "")
+            }
+        }
+    }
+}

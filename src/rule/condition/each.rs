@@ -1,0 +1,141 @@
+//! Loops over lists that may not be wholly known, and the logic that lets one element decide whatever the others are.
+
+use std::rc::Rc;
+
+use super::EvaluationError;
+use super::evaluate::{Evaluator, Fault};
+use super::node::{Loop, Node};
+use super::syntax::Form;
+use super::value::{Item, Items, Val};
+use crate::model::Truth;
+
+/// Gathers answers of which one can decide: `false` for "and", `true` for "or".
+#[derive(Debug)]
+pub(super) struct Kleene {
+    decisive: Truth,
+    is_unknown: bool,
+    fault: Option<Fault>,
+}
+
+impl Kleene {
+    pub fn new(decisive: Truth) -> Self {
+        Self { decisive, is_unknown: false, fault: None }
+    }
+
+    /// Adds an answer; true when it decides. A fault waits: another answer may decide.
+    pub fn add(&mut self, answer: Result<Truth, Fault>) -> Result<bool, Fault> {
+        self.add_maybe(answer, false)
+    }
+
+    /// Adds the answer of an element that may not be there: it cannot decide alone.
+    pub fn add_maybe(&mut self, answer: Result<Truth, Fault>, is_maybe: bool) -> Result<bool, Fault> {
+        match answer {
+            Ok(Truth::Unknown) => self.is_unknown = true,
+            Ok(answer) if answer == self.decisive && is_maybe => self.is_unknown = true,
+            Ok(answer) => return Ok(answer == self.decisive),
+            Err(fault) if *fault == EvaluationError::Budget => return Err(fault),
+            Err(_) if is_maybe => self.is_unknown = true,
+            Err(fault) => drop(self.fault.get_or_insert(fault)),
+        }
+        Ok(false)
+    }
+
+    /// The answer when none decided. `is_open`: there may be more that were not seen.
+    pub fn finish(self, is_open: bool) -> Result<Truth, Fault> {
+        match self.fault {
+            _ if self.is_unknown || is_open => Ok(Truth::Unknown),
+            Some(fault) => Err(fault),
+            None => Ok(!self.decisive),
+        }
+    }
+}
+
+impl Form {
+    /// Whether the result is a bool.
+    pub fn is_question(self) -> bool {
+        matches!(self, Self::All | Self::Exists | Self::ExistsOne)
+    }
+}
+
+impl<'v> Evaluator<'v, '_> {
+    /// `all`, `exists` and `exists_one`.
+    pub fn ask_each(&mut self, form: Form, each: &'v Loop) -> Result<Truth, Fault> {
+        let list = self.value(&each.list)?;
+        let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
+        if form == Form::ExistsOne {
+            return self.ask_for_one(each, &list);
+        }
+        let decisive = if form == Form::All { Truth::False } else { Truth::True };
+        let mut result = Kleene::new(decisive);
+        for position in 0..elements.len() {
+            let (element, is_maybe) = elements.get(position);
+            self.slots[each.slot] = element;
+            if result.add_maybe(self.truth(&each.body), is_maybe)? {
+                return Ok(decisive);
+            }
+        }
+        self.finish(result, &elements)
+    }
+
+    fn ask_for_one(&mut self, each: &'v Loop, list: &Val<'v>) -> Result<Truth, Fault> {
+        let Some(elements) = self.elements(list)? else { return Ok(Truth::Unknown) };
+        let (mut certain, mut possible, mut fault) = (0, 0, None);
+        for position in 0..elements.len() {
+            let (element, is_maybe) = elements.get(position);
+            self.slots[each.slot] = element;
+            match self.truth(&each.body) {
+                Ok(Truth::False) => {}
+                Ok(Truth::True) if !is_maybe => certain += 1,
+                Ok(_) => possible += 1,
+                Err(error) if *error == EvaluationError::Budget => return Err(error),
+                Err(_) if is_maybe => possible += 1,
+                Err(error) => drop(fault.get_or_insert(error)),
+            }
+        }
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        if certain > 1 {
+            return Ok(Truth::False);
+        }
+        if let Some(kind) = elements.open() {
+            self.trace.population(kind);
+            return Ok(Truth::Unknown);
+        }
+        Ok(if possible > 0 { Truth::Unknown } else { Truth::from(certain == 1) })
+    }
+
+    /// `filter` and `map`.
+    pub fn make_each(&mut self, form: Form, each: &'v Loop) -> Result<Val<'v>, Fault> {
+        let list = self.value(&each.list)?;
+        let Some(elements) = self.elements(&list)? else { return Ok(Val::Unknown) };
+        let mut made = Items { items: Vec::new(), open: elements.open() };
+        for position in 0..elements.len() {
+            let (element, is_maybe) = elements.get(position);
+            self.slots[each.slot] = element;
+            if form == Form::Map {
+                let val = self.value(&each.body)?;
+                made.items.push(Item { val, is_maybe });
+                continue;
+            }
+            let is_in = self.truth(&each.body)?;
+            if is_in != Truth::False {
+                let val = std::mem::replace(&mut self.slots[each.slot], Val::Unknown);
+                made.items.push(Item { val, is_maybe: is_maybe || is_in == Truth::Unknown });
+            }
+        }
+        Ok(Val::Items(Rc::new(made)))
+    }
+}
+
+impl Node {
+    /// Whether the result is a bool for certain, so that it is evaluated as one.
+    pub fn is_bool(&self) -> bool {
+        match self {
+            Self::Not(_) | Self::And(_) | Self::Or(_) | Self::IsNull(_) | Self::Equal(_) | Self::Order(..) => true,
+            Self::In(_) | Self::Matches(..) => true,
+            Self::Each(form, _) => form.is_question(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! Runs a compiled condition over one resource.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::EvaluationError;
+use super::calculate::{calculate, negate};
+use super::compare::{equal, ordered};
+use super::each::Kleene;
+use super::facts::{Seen, settle};
+use super::node::{Arithmetic, Const, Expected, Lookup, MAX_LOOPS, Node};
+use super::value::{Elements, Item, Items, Val};
+use crate::model::Truth;
+use crate::rule::estate::Subject;
+use crate::rule::functions::{Function, Implementation};
+use crate::rule::trace::Trace;
+
+/// How many nodes one evaluation may visit.
+pub(super) const MAX_STEPS: u32 = 1_000_000;
+
+/// Boxed, so that the common case stays small.
+pub(in crate::rule) type Fault = Box<EvaluationError>;
+
+/// Evaluates a condition.
+pub(super) fn truth_of<'v>(root: &'v Node, subject: &Subject<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+    Evaluator::new(subject, trace).truth(root).map_err(|fault| *fault)
+}
+
+/// Evaluates an expression of any type.
+pub(super) fn value_of<'v>(
+    root: &'v Node,
+    subject: &Subject<'v>,
+    trace: &mut Trace,
+) -> Result<Val<'v>, EvaluationError> {
+    Evaluator::new(subject, trace).value(root).map_err(|fault| *fault)
+}
+
+pub(super) struct Evaluator<'v, 't> {
+    pub subject: Subject<'v>,
+    pub slots: [Val<'v>; MAX_LOOPS],
+    steps: u32,
+    pub trace: &'t mut Trace,
+    /// The lists and objects that were read as a whole, to name what is inside them. Empty while nothing is recorded.
+    pub seen: Vec<Seen<'v>>,
+}
+
+impl<'v, 't> Evaluator<'v, 't> {
+    fn new(subject: &Subject<'v>, trace: &'t mut Trace) -> Self {
+        let slots = [const { Val::Unknown }; MAX_LOOPS];
+        Self { subject: *subject, slots, steps: MAX_STEPS, trace, seen: Vec::new() }
+    }
+
+    /// Counts one step.
+    fn step(&mut self) -> Result<(), Fault> {
+        self.steps = self.steps.checked_sub(1).ok_or_else(|| Box::new(EvaluationError::Budget))?;
+        Ok(())
+    }
+
+    /// Evaluates an expression whose result is a bool.
+    pub fn truth(&mut self, node: &'v Node) -> Result<Truth, Fault> {
+        self.step()?;
+        match node {
+            Node::Not(operand) => Ok(!self.truth(operand)?),
+            Node::And(terms) => self.chain(terms, Truth::False),
+            Node::Or(terms) => self.chain(terms, Truth::True),
+            Node::IsNull(operand) => self.is_null(operand),
+            Node::Equal(sides) => {
+                let (left, right) = self.both(sides)?;
+                equal(&left, &right)
+            }
+            Node::Order(order, sides) => {
+                let (left, right) = self.both(sides)?;
+                ordered(*order, &left, &right)
+            }
+            Node::In(sides) => self.is_in(sides),
+            Node::Each(form, each) if form.is_question() => self.ask_each(*form, each),
+            Node::Conditional(parts) => match self.truth(&parts.0)? {
+                Truth::True => self.truth(&parts.1),
+                Truth::False => self.truth(&parts.2),
+                Truth::Unknown => {
+                    let (yes, no) = (undecided(self.truth(&parts.1))?, undecided(self.truth(&parts.2))?);
+                    Ok(if yes == no { yes } else { Truth::Unknown })
+                }
+            },
+            Node::Matches(text, pattern) => {
+                let text = self.value(text)?;
+                match text.as_text() {
+                    Some(text) => Ok(Truth::from(pattern.is_match(text))),
+                    None if text.is_unknown() => Ok(Truth::Unknown),
+                    None => Err(mismatch("the text of `matches`", Expected::Text, &text)),
+                }
+            }
+            _ => match self.compute(node)?.plain() {
+                Val::Bool(value) => Ok(Truth::from(value)),
+                Val::Unknown => Ok(Truth::Unknown),
+                other => Err(mismatch("a condition", Expected::Bool, &other)),
+            },
+        }
+    }
+
+    /// Evaluates any expression.
+    pub fn value(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+        match node {
+            Node::Path(path) => {
+                self.step()?;
+                return self.path(path, true);
+            }
+            Node::Constant(constant) => return Ok(Val::from(constant)),
+            _ => {}
+        }
+        if node.is_bool() {
+            return self.truth(node).map(Val::from);
+        }
+        self.step()?;
+        self.compute(node)
+    }
+
+    fn compute(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+        Ok(match node {
+            Node::Constant(constant) => Val::from(constant),
+            Node::Path(path) => return self.path(path, true),
+            Node::Param(param) => match self.subject.params.get(&*param.name) {
+                Some(value) => settle(value, param.expected, false)
+                    .ok_or_else(|| mismatch(&format!("params.{}", param.name), param.expected, &Val::Json(value)))?,
+                None => Val::Unknown,
+            },
+            Node::Now => Val::Timestamp(self.subject.now),
+            Node::Account => Val::Text(self.subject.account),
+            Node::InPhiScope => self.in_phi_scope(),
+            Node::Population(kind) => Val::Population(kind),
+            Node::Lookup(lookup) => return self.lookup(lookup),
+            Node::Arithmetic(operation, sides) => {
+                let (left, right) = self.both(sides)?;
+                if *operation == Arithmetic::Add && (left.is_list() || right.is_list()) {
+                    return self.join(&left, &right);
+                }
+                return calculate(*operation, left, right);
+            }
+            Node::Negate(operand) => return negate(self.value(operand)?),
+            Node::Conditional(parts) => return self.choose(&parts.0, &parts.1, &parts.2),
+            Node::Index(parts) => return self.index(&parts.0, &parts.1),
+            Node::List(elements) => {
+                let val = |element| Ok(Item { val: self.value(element)?, is_maybe: false });
+                let items = elements.iter().map(val).collect::<Result<_, Fault>>()?;
+                Val::Items(Rc::new(Items { items, open: None }))
+            }
+            Node::Each(form, each) => return self.make_each(*form, each),
+            Node::Size(operand) => return self.size(operand),
+            Node::Call(function, args) => return self.call(function, args),
+            bool_node => self.truth(bool_node)?.into(),
+        })
+    }
+
+    fn both(&mut self, sides: &'v (Node, Node)) -> Result<(Val<'v>, Val<'v>), Fault> {
+        Ok((self.value(&sides.0)?, self.value(&sides.1)?))
+    }
+
+    fn chain(&mut self, terms: &'v [Node], decisive: Truth) -> Result<Truth, Fault> {
+        let mut result = Kleene::new(decisive);
+        for term in terms {
+            if result.add(self.truth(term))? {
+                return Ok(decisive);
+            }
+        }
+        result.finish(false)
+    }
+
+    fn is_null(&mut self, operand: &'v Node) -> Result<Truth, Fault> {
+        let val = match operand {
+            Node::Path(path) => self.path(path, false)?,
+            other => self.value(other)?,
+        };
+        Ok(match val.plain() {
+            Val::Null => Truth::True,
+            val if val.is_unknown() => Truth::Unknown,
+            _ => Truth::False,
+        })
+    }
+
+    fn is_in(&mut self, sides: &'v (Node, Node)) -> Result<Truth, Fault> {
+        let (wanted, list) = self.both(sides)?;
+        if let Val::Json(Value::Object(map)) = list {
+            return match wanted.as_text() {
+                Some(key) => Ok(Truth::from(map.contains_key(key))),
+                None if wanted.is_unknown() => Ok(Truth::Unknown),
+                None => Err(mismatch("the key before `in`", Expected::Text, &wanted)),
+            };
+        }
+        if let (Val::Text(wanted), Val::Constants(list)) = (&wanted, &list) {
+            return Ok(Truth::from(
+                list.iter().any(|element| matches!(element, Const::Text(text) if **text == **wanted)),
+            ));
+        }
+        let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
+        let mut result = Kleene::new(Truth::True);
+        for position in 0..elements.len() {
+            self.step()?;
+            let (element, is_maybe) = elements.get(position);
+            if result.add_maybe(equal(&wanted, &element), is_maybe)? {
+                return Ok(Truth::True);
+            }
+        }
+        self.finish(result, &elements)
+    }
+
+    /// What a loop comes to when no element decided it.
+    pub fn finish(&mut self, result: Kleene, elements: &Elements<'v>) -> Result<Truth, Fault> {
+        if let Some(kind) = elements.open() {
+            self.trace.population(kind);
+        }
+        result.finish(elements.open().is_some())
+    }
+
+    fn choose(&mut self, condition: &'v Node, yes: &'v Node, no: &'v Node) -> Result<Val<'v>, Fault> {
+        match self.truth(condition)? {
+            Truth::True => self.value(yes),
+            Truth::False => self.value(no),
+            Truth::Unknown => {
+                let (yes, no) = (self.value_or_unknown(yes)?, self.value_or_unknown(no)?);
+                Ok(if equal(&yes, &no).is_ok_and(|same| same == Truth::True) { yes } else { Val::Unknown })
+            }
+        }
+    }
+
+    fn value_or_unknown(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+        match self.value(node) {
+            Err(fault) if *fault != EvaluationError::Budget => Ok(Val::Unknown),
+            other => other,
+        }
+    }
+
+    fn index(&mut self, list: &'v Node, index: &'v Node) -> Result<Val<'v>, Fault> {
+        let (list, index) = (self.value(list)?, self.value(index)?.plain());
+        if list.is_unknown() || index.is_unknown() {
+            return Ok(Val::Unknown);
+        }
+        if let (Val::Json(Value::Object(map)), Some(key)) = (&list, index.as_text()) {
+            return map
+                .get(key)
+                .map(|value| Val::Json(value).plain())
+                .ok_or_else(|| Box::new(EvaluationError::Key(key.chars().take(100).collect())));
+        }
+        let Val::Int(position) = index else { return Err(mismatch("a position", Expected::Int, &index)) };
+        let Some(elements) = self.elements(&list)? else { return Ok(Val::Unknown) };
+        if !elements.is_certain() {
+            if let Some(kind) = elements.open() {
+                self.trace.population(kind);
+            }
+            return Ok(Val::Unknown);
+        }
+        match usize::try_from(position).ok().filter(|position| *position < elements.len()) {
+            Some(position) => Ok(elements.get(position).0.plain()),
+            None => Err(Box::new(EvaluationError::Index { index: position, size: elements.len() })),
+        }
+    }
+
+    fn size(&mut self, operand: &'v Node) -> Result<Val<'v>, Fault> {
+        let val = self.value(operand)?;
+        if let Some(text) = val.as_text() {
+            return Ok(Val::Int(text.chars().count() as i64));
+        }
+        if let Val::Json(Value::Object(map)) = val {
+            return Ok(Val::Int(map.len() as i64));
+        }
+        let Some(elements) = self.elements(&val)? else { return Ok(Val::Unknown) };
+        let known = elements.len() as i64;
+        let certain = (0..elements.len()).filter(|position| !elements.get(*position).1).count() as i64;
+        if let Some(kind) = elements.open() {
+            self.trace.population(kind);
+            return Ok(Val::Between(certain, i64::MAX));
+        }
+        Ok(if certain == known { Val::Int(known) } else { Val::Between(certain, known) })
+    }
+
+    /// The elements of a list, the keys of a map; `None` when they are not known.
+    pub fn elements(&self, list: &Val<'v>) -> Result<Option<Elements<'v>>, Fault> {
+        Ok(Some(match list {
+            Val::Unknown => return Ok(None),
+            Val::Json(Value::Array(list)) => Elements::Json(list),
+            Val::Json(Value::Object(map)) => {
+                let items = map.keys().map(|key| Item { val: Val::Text(key), is_maybe: false }).collect();
+                Elements::Items(Rc::new(Items { items, open: None }))
+            }
+            Val::Population(kind) => {
+                let estate = self.subject.estate;
+                Elements::Resources(estate.resources(kind), (!estate.is_complete(kind)).then_some(kind))
+            }
+            Val::Constants(list) => Elements::Constants(list),
+            Val::Items(list) => Elements::Items(Rc::clone(list)),
+            other => return Err(mismatch("a list", Expected::List, other)),
+        }))
+    }
+
+    /// Two lists as one. One `open` is enough to keep it open; the other kind is noted at once.
+    fn join(&mut self, left: &Val<'v>, right: &Val<'v>) -> Result<Val<'v>, Fault> {
+        let (Some(first), Some(second)) = (self.elements(left)?, self.elements(right)?) else {
+            return Ok(Val::Unknown);
+        };
+        if let (Some(kind), Some(_)) = (first.open(), second.open()) {
+            self.trace.population(kind);
+        }
+        let mut joined = Items { items: Vec::new(), open: second.open().or(first.open()) };
+        for part in [first, second] {
+            joined.items.extend(
+                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| Item { val, is_maybe }),
+            );
+        }
+        Ok(Val::Items(Rc::new(joined)))
+    }
+
+    fn lookup(&mut self, lookup: &'v Lookup) -> Result<Val<'v>, Fault> {
+        let wanted = self.value(&lookup.value)?.plain();
+        if wanted.is_unknown() {
+            return Ok(Val::Unknown);
+        }
+        let wanted = wanted.to_json();
+        match self.subject.estate.lookup(&lookup.kind, &lookup.fact, &wanted) {
+            Some(resource) => {
+                if self.trace.is_on() {
+                    self.trace.read(Some(resource), lookup.fact.to_string(), resource.fact(&lookup.fact), true);
+                }
+                Ok(Val::Resource(resource))
+            }
+            None => {
+                self.trace.lookup(&lookup.kind, &lookup.fact, wanted);
+                if !self.subject.estate.is_complete(&lookup.kind) {
+                    self.trace.population(&lookup.kind);
+                }
+                Ok(Val::Unknown)
+            }
+        }
+    }
+
+    /// Every argument is evaluated even when one is not known, so that evidence names all that is missing.
+    fn call(&mut self, function: &'static Function, args: &'v [Node]) -> Result<Val<'v>, Fault> {
+        match args {
+            [a] => {
+                let args = [self.argument(a)?];
+                self.run(function, &args)
+            }
+            [a, b] => {
+                let args = [self.argument(a)?, self.argument(b)?];
+                self.run(function, &args)
+            }
+            [a, b, c] => {
+                let args = [self.argument(a)?, self.argument(b)?, self.argument(c)?];
+                self.run(function, &args)
+            }
+            more => {
+                let args = more.iter().map(|arg| self.argument(arg)).collect::<Result<Vec<_>, _>>()?;
+                self.run(function, &args)
+            }
+        }
+    }
+
+    fn argument(&mut self, arg: &'v Node) -> Result<Val<'v>, Fault> {
+        self.value(arg).map(Val::plain)
+    }
+
+    fn run(&self, function: &'static Function, args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+        if args.iter().any(Val::is_unknown) {
+            return Ok(Val::Unknown);
+        }
+        match function.implementation {
+            Implementation::Pure(run) => run(args),
+            Implementation::AtTime(run) => run(args, self.subject.now),
+            Implementation::Special => Ok(Val::Unknown),
+        }
+    }
+
+    fn in_phi_scope(&mut self) -> Val<'v> {
+        if self.trace.is_on() {
+            let value = self.subject.in_phi_scope.map(Value::Bool);
+            self.trace.read(None, "InPhiScope".to_owned(), value.as_ref(), true);
+        }
+        self.subject.in_phi_scope.map_or(Val::Unknown, Val::Bool)
+    }
+}
+
+/// An undecided branch's fault decides nothing either.
+fn undecided(branch: Result<Truth, Fault>) -> Result<Truth, Fault> {
+    match branch {
+        Err(fault) if *fault != EvaluationError::Budget => Ok(Truth::Unknown),
+        other => other,
+    }
+}
+
+pub(super) fn mismatch(what: &str, expected: Expected, found: &Val) -> Fault {
+    let expected = expected.in_words();
+    Box::new(EvaluationError::Mismatch { what: what.to_owned(), expected, found: found.in_words() })
+}

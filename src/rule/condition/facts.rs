@@ -1,0 +1,182 @@
+//! Paths: the only place where facts are read, and where what was read is noted.
+
+use serde_json::Value;
+
+use super::EvaluationError;
+use super::evaluate::{Evaluator, Fault, mismatch};
+use super::node::{Expected, Path, Root, Step, StepKind};
+use super::value::Val;
+use crate::model::Resource;
+
+/// A list or an object that was read as a whole.
+pub(super) struct Seen<'v> {
+    owner: Option<&'v Resource>,
+    path: String,
+    value: &'v Value,
+}
+
+/// Where a path starts.
+#[derive(Clone, Copy)]
+enum Start<'v> {
+    /// At a resource's facts; `None` is the judged one.
+    Facts(Option<&'v Resource>, &'v Value),
+    /// Inside a list or an object that was read before.
+    Inside(&'v Value),
+}
+
+impl<'v> Evaluator<'v, '_> {
+    /// `is_whole` is false when only "is it null?" is asked.
+    pub fn path(&mut self, path: &'v Path, is_whole: bool) -> Result<Val<'v>, Fault> {
+        let start = match &path.root {
+            Root::Resource if path.steps.is_empty() => return Ok(Val::Resource(self.subject.resource)),
+            Root::Resource => Start::Facts(None, &self.subject.resource.facts),
+            Root::Slot(slot) => match &self.slots[*slot] {
+                Val::Json(value) => Start::Inside(value),
+                other => match self.start_at(path, other.clone())? {
+                    Ok(start) => start,
+                    Err(val) => return Ok(val),
+                },
+            },
+            Root::Node(node) => {
+                let val = self.value(node)?;
+                match self.start_at(path, val)? {
+                    Ok(start) => start,
+                    Err(val) => return Ok(val),
+                }
+            }
+        };
+        let (Start::Facts(_, mut at) | Start::Inside(mut at)) = start;
+        for step in &path.steps {
+            let inner = match (&step.kind, at) {
+                (StepKind::Field(name) | StepKind::Key(name), Value::Object(fields)) => fields.get(&**name),
+                (StepKind::Position(position), Value::Array(list)) => list.get(*position),
+                (_, Value::Null) if path.passes_null => return Ok(Val::Null),
+                _ => None,
+            };
+            match inner {
+                Some(inner) => at = inner,
+                None => return self.broken(path, step, start, at),
+            }
+        }
+        if self.trace.is_on() {
+            self.note(start, &path.text, Some(at), is_whole);
+        }
+        settle(at, path.expected, path.is_nullable).ok_or_else(|| path.mismatch(&path.text, path.expected, at))
+    }
+
+    /// Where a path from that value starts, or what it comes to at once.
+    fn start_at(&self, path: &Path, val: Val<'v>) -> Result<Result<Start<'v>, Val<'v>>, Fault> {
+        Ok(match val {
+            val if path.steps.is_empty() && !matches!(val, Val::Json(_)) => Err(val),
+            Val::Resource(resource) if std::ptr::eq(resource, self.subject.resource) => {
+                Ok(Start::Facts(None, &resource.facts))
+            }
+            Val::Resource(resource) => Ok(Start::Facts(Some(resource), &resource.facts)),
+            Val::Json(value) => Ok(Start::Inside(value)),
+            val if val.is_unknown() => Err(Val::Unknown),
+            Val::Null if path.passes_null => Err(Val::Null),
+            other => return Err(mismatch(path.name_of(""), Expected::Object, &other)),
+        })
+    }
+
+    /// What a path comes to that cannot be walked to its end: an unread fact is unknown, anything else is a fault.
+    #[cold]
+    fn broken(&mut self, path: &'v Path, step: &Step, start: Start<'v>, at: &'v Value) -> Result<Val<'v>, Fault> {
+        let outer = &path.text[..path.start_of(step)];
+        match (&step.kind, at) {
+            (StepKind::Field(_), Value::Object(_)) => {
+                self.note(start, &path.text[..step.end], None, true);
+                Ok(Val::Unknown)
+            }
+            (StepKind::Key(name), Value::Object(_)) => {
+                self.note(start, outer, Some(at), true);
+                Err(Box::new(EvaluationError::Key(name.to_string())))
+            }
+            (StepKind::Position(position), Value::Array(list)) => {
+                self.note(start, outer, Some(at), true);
+                Err(Box::new(EvaluationError::Index { index: *position as i64, size: list.len() }))
+            }
+            (kind, at) => {
+                self.note(start, outer, Some(at), true);
+                let is_position = matches!(kind, StepKind::Position(_));
+                Err(path.mismatch(outer, if is_position { Expected::List } else { Expected::Object }, at))
+            }
+        }
+    }
+
+    fn note(&mut self, start: Start<'v>, path: &str, value: Option<&'v Value>, is_whole: bool) {
+        if !self.trace.is_on() {
+            return;
+        }
+        let has_parts = matches!(value, Some(Value::Array(_) | Value::Object(_)));
+        let (owner, path) = match start {
+            Start::Facts(owner, _) if path.is_empty() => (owner, String::new()),
+            Start::Facts(owner, _) => {
+                self.trace.read(owner, path.to_owned(), value, is_whole);
+                (owner, path.to_owned())
+            }
+            // What is inside a value that was read as a whole is no news, unless it is absent.
+            Start::Inside(_) if value.is_some() && !has_parts => return,
+            Start::Inside(root) => {
+                let Some((owner, outer)) = self.place_of(root) else { return };
+                let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+                let path = format!("{outer}{dot}{path}");
+                if value.is_none() {
+                    self.trace.read(owner, path.clone(), None, true);
+                }
+                (owner, path)
+            }
+        };
+        if let Some(value) = value.filter(|_| has_parts) {
+            self.seen.push(Seen { owner, path, value });
+        }
+    }
+
+    /// Owner and path of a value that lies in a list or is an object that was read before.
+    fn place_of(&self, value: &'v Value) -> Option<(Option<&'v Resource>, String)> {
+        self.seen.iter().rev().find_map(|seen| {
+            if std::ptr::eq(seen.value, value) {
+                return Some((seen.owner, seen.path.clone()));
+            }
+            let list = seen.value.as_array()?;
+            if !list.as_ptr_range().contains(&std::ptr::from_ref(value)) {
+                return None;
+            }
+            let position = list.iter().position(|element| std::ptr::eq(element, value))?;
+            Some((seen.owner, format!("{}[{position}]", seen.path)))
+        })
+    }
+}
+
+impl Path {
+    fn name_of<'p>(&self, path: &'p str) -> &'p str {
+        if path.is_empty() { "the resource or element" } else { path }
+    }
+
+    #[cold]
+    fn mismatch(&self, path: &str, expected: Expected, found: &Value) -> Fault {
+        mismatch(self.name_of(path), expected, &Val::Json(found))
+    }
+
+    /// Where a step's outer path ends in the text.
+    fn start_of(&self, step: &Step) -> usize {
+        self.steps.iter().map(|other| other.end).take_while(|end| *end < step.end).last().unwrap_or(0)
+    }
+}
+
+/// The value as its type says, or `None` if the JSON is something else.
+pub(super) fn settle(value: &Value, expected: Expected, is_nullable: bool) -> Option<Val<'_>> {
+    Some(match (value, expected) {
+        (Value::Null, Expected::Any) => Val::Null,
+        (Value::Null, _) if is_nullable => Val::Null,
+        (Value::String(text), Expected::Text | Expected::Any) => Val::Text(text),
+        (Value::Bool(value), Expected::Bool | Expected::Any) => Val::Bool(*value),
+        (Value::Number(number), Expected::Int) => Val::Int(number.as_i64()?),
+        (Value::Number(number), Expected::Double) => Val::Double(number.as_f64()?),
+        (Value::Number(_), Expected::Any) => Val::Json(value).plain(),
+        (Value::Array(_), Expected::List | Expected::Any) | (Value::Object(_), Expected::Object | Expected::Any) => {
+            Val::Json(value)
+        }
+        _ => return None,
+    })
+}

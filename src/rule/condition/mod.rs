@@ -1,0 +1,169 @@
+//! Conditions: the CEL expressions by which rules judge.
+//!
+//! A condition is parsed, checked against the schema of its kind's facts and compiled when its rule is loaded. It is
+//! evaluated directly over a resource's JSON in three-valued logic: a fact that was not read is unknown, and the result
+//! is unknown only if the facts that were read do not decide it. `&&`, `||`, `all` and `exists` come to the same answer
+//! in whatever order their parts stand.
+//!
+//! What it cannot see: that two unknown parts depend on each other. `resource.A || !resource.A` is unknown when `A` was
+//! not read, though it is true for either value.
+
+mod calculate;
+mod check;
+mod compare;
+mod each;
+mod evaluate;
+mod facts;
+mod node;
+mod parse;
+mod syntax;
+#[cfg(test)]
+pub(super) mod tests;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use super::estate::Subject;
+pub use super::trace::{Lookup, Read, Trace};
+pub(super) use evaluate::Fault;
+use node::Node;
+pub(super) use value::Val;
+
+use super::ParamType;
+use crate::model::{Kind, Kinds, Truth};
+
+/// What names in a condition mean.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment<'e> {
+    /// Every kind, for `resources()` and `lookup()`.
+    pub kinds: &'e Kinds,
+    /// The kind of the judged resources.
+    pub kind: &'e Kind,
+    /// The rule's parameters.
+    pub params: &'e BTreeMap<String, ParamType>,
+}
+
+/// What is wrong with a condition's text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConditionError {
+    /// Byte offset into the source, at most its length.
+    pub offset: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// Why an evaluation came to no answer although the facts were read. The verdict is then unknown.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EvaluationError {
+    /// The snapshot holds something else than the kind's schema says.
+    #[error("{what} should be {expected}, but is {found}")]
+    Mismatch {
+        /// The path, or a description of the operand.
+        what: String,
+        /// What it should be, in words.
+        expected: &'static str,
+        /// What it is, in words.
+        found: &'static str,
+    },
+    /// A list was asked for an element that it does not have.
+    #[error("there is no element {index} in a list of {size}")]
+    Index {
+        /// The position that was asked for, from 0.
+        index: i64,
+        /// How many elements there are.
+        size: usize,
+    },
+    /// A map was asked for a key that it does not have.
+    #[error("there is no key `{0}`")]
+    Key(String),
+    /// A calculation has no result: division by zero, or one beyond 64 bits.
+    #[error("{0}")]
+    Arithmetic(&'static str),
+    /// A text that should say something says something else: a moment, a number.
+    #[error("`{}` is not {expected}", text.escape_debug())]
+    Text {
+        /// The text, cut after 100 characters.
+        text: String,
+        /// What it should be, in words.
+        expected: &'static str,
+    },
+    /// The condition looked at too many values.
+    #[error("the condition needs more than {} steps", evaluate::MAX_STEPS)]
+    Budget,
+}
+
+/// What must have been read before a condition can be decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Kinds whose whole list is used.
+    pub populations: BTreeSet<String>,
+    /// Kind and top-level fact.
+    pub facts: BTreeSet<(String, String)>,
+}
+
+impl Needs {
+    /// Adds what another condition needs.
+    pub fn union(&mut self, other: &Needs) {
+        self.populations.extend(other.populations.iter().cloned());
+        self.facts.extend(other.facts.iter().cloned());
+    }
+}
+
+/// A checked condition, ready to judge any number of resources, from any thread.
+#[derive(Debug)]
+pub struct Condition {
+    source: String,
+    root: Node,
+    needs: Needs,
+}
+
+impl Condition {
+    /// Parses and checks a condition.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types, facts that may
+    /// be null and are not guarded, invalid patterns and moments.
+    pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
+        let (root, needs) = check::compile_bool(source, env)?;
+        Ok(Self { source: source.to_owned(), root, needs })
+    }
+
+    /// Judges one resource. `trace` notes what was read.
+    ///
+    /// # Errors
+    /// If the facts that were read make the condition meaningless and do not decide it otherwise.
+    pub fn evaluate(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+        evaluate::truth_of(&self.root, subject, trace)
+    }
+
+    /// What must have been read before this can be decided.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// The text as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// An expression of any type, for messages: a part of null is null, so nothing needs a guard.
+#[derive(Debug)]
+pub(super) struct Expression {
+    root: Node,
+    pub needs: Needs,
+}
+
+impl Expression {
+    pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
+        let (root, needs) = check::compile_any(source, env)?;
+        Ok(Self { root, needs })
+    }
+
+    pub fn evaluate<'v>(&'v self, subject: &Subject<'v>) -> Result<Val<'v>, EvaluationError> {
+        evaluate::value_of(&self.root, subject, &mut Trace::off())
+    }
+}

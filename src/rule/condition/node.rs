@@ -1,0 +1,169 @@
+//! The compiled form of a condition: checked, with everything prepared that does not depend on the resource.
+
+use regex::Regex;
+
+use super::syntax::Form;
+use crate::rule::functions::Function;
+use crate::rule::types::Type;
+
+/// How many loops may stand inside each other.
+pub(super) const MAX_LOOPS: usize = 6;
+
+#[derive(Debug)]
+pub(super) enum Node {
+    Constant(Const),
+    Path(Box<Path>),
+    Param(Box<Param>),
+    Now,
+    Account,
+    InPhiScope,
+    /// All resources of a kind.
+    Population(Box<str>),
+    Lookup(Box<Lookup>),
+    Not(Box<Node>),
+    And(Box<[Node]>),
+    Or(Box<[Node]>),
+    IsNull(Box<Node>),
+    Equal(Box<(Node, Node)>),
+    Order(Order, Box<(Node, Node)>),
+    /// Is the left one an element of the right one, or a key of it?
+    In(Box<(Node, Node)>),
+    Arithmetic(Arithmetic, Box<(Node, Node)>),
+    Negate(Box<Node>),
+    Conditional(Box<(Node, Node, Node)>),
+    Index(Box<(Node, Node)>),
+    List(Box<[Node]>),
+    Each(Form, Box<Loop>),
+    Size(Box<Node>),
+    Matches(Box<Node>, Box<Regex>),
+    Call(&'static Function, Box<[Node]>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Const {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(Box<str>),
+    Timestamp(jiff::Timestamp),
+    Duration(jiff::SignedDuration),
+    List(Box<[Const]>),
+}
+
+/// A chain of fields, keys and fixed positions from something.
+#[derive(Debug)]
+pub(super) struct Path {
+    pub root: Root,
+    pub steps: Vec<Step>,
+    /// The steps as evidence shows them: `Rules[0].Status`.
+    pub text: String,
+    /// What the schema says that is at the end.
+    pub expected: Expected,
+    /// Whether the schema says that it may be null.
+    pub is_nullable: bool,
+    /// Whether a null on the way makes the whole null: only in messages, where nothing can guard it.
+    pub passes_null: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Root {
+    /// The judged resource.
+    Resource,
+    /// A loop's variable.
+    Slot(usize),
+    Node(Node),
+}
+
+#[derive(Debug)]
+pub(super) struct Step {
+    pub kind: StepKind,
+    /// Where this step ends in the path's text.
+    pub end: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum StepKind {
+    /// A fact, or a part of one: absent means unread.
+    Field(Box<str>),
+    /// A key of a map: absent means that there is none.
+    Key(Box<str>),
+    Position(usize),
+}
+
+/// The JSON that a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    Any,
+    Bool,
+    Int,
+    Double,
+    Text,
+    List,
+    Object,
+}
+
+impl Expected {
+    pub fn of(declared: &Type) -> Self {
+        match declared {
+            Type::Bool => Self::Bool,
+            Type::Int => Self::Int,
+            Type::Double => Self::Double,
+            Type::String | Type::TimestampText => Self::Text,
+            Type::List(_) => Self::List,
+            Type::Object(_) | Type::Map(_) | Type::Policy => Self::Object,
+            Type::Nullable(inner) => Self::of(inner),
+            Type::Any | Type::Null | Type::Timestamp | Type::Duration => Self::Any,
+        }
+    }
+
+    /// In words, to follow "should be".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::Bool => "true or false",
+            Self::Int => "a whole number",
+            Self::Double => "a number",
+            Self::Text => "a text",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Param {
+    pub name: Box<str>,
+    pub expected: Expected,
+}
+
+#[derive(Debug)]
+pub(super) struct Lookup {
+    pub kind: Box<str>,
+    pub fact: Box<str>,
+    pub value: Node,
+}
+
+#[derive(Debug)]
+pub(super) struct Loop {
+    pub list: Node,
+    pub slot: usize,
+    pub body: Node,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}

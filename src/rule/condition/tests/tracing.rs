@@ -1,0 +1,119 @@
+//! Evidence: what was really read, no more and no less.
+
+use super::*;
+
+fn trace_of(world: &World, source: &str) -> Trace {
+    let mut trace = Trace::on();
+    world.judge(&compiled(source), &mut trace).unwrap();
+    trace
+}
+
+fn reads(source: &str, facts: Value) -> Vec<(String, Option<Value>)> {
+    let trace = trace_of(&World::of(facts), source);
+    trace.reads().into_iter().map(|read| (read.path, read.value)).collect()
+}
+
+fn read(path: &str, value: Value) -> (String, Option<Value>) {
+    (path.to_owned(), Some(value))
+}
+
+fn absent(path: &str) -> (String, Option<Value>) {
+    (path.to_owned(), None)
+}
+
+#[test]
+fn the_longest_paths_are_evidence() {
+    let facts = json!({"Nested": {"On": true, "Level": 3, "Inner": null}, "Count": 1});
+    let source = "resource.Nested != null && resource.Nested.On";
+    assert_eq!(reads(source, facts.clone()), [read("Nested.On", json!(true))]);
+    let source = "resource.Nested != null && resource.Count == 1";
+    let all = facts["Nested"].clone();
+    assert_eq!(reads(source, facts), [read("Count", json!(1)), read("Nested", all)]);
+    assert_eq!(
+        reads("resource.Nested != null && resource.Nested.On", json!({"Nested": null})),
+        [read("Nested", json!(null))]
+    );
+}
+
+#[test]
+fn parts_that_were_not_reached_are_no_evidence() {
+    let facts = json!({"Flag0": false, "Flag1": true});
+    assert_eq!(reads("resource.Flag0 && resource.Flag1", facts.clone()), [read("Flag0", json!(false))]);
+    let both = [read("Flag0", json!(false)), read("Flag1", json!(true))];
+    assert_eq!(reads("resource.Flag1 && resource.Flag0", facts), both);
+}
+
+#[test]
+fn absent_facts_are_told_where_the_path_breaks_off() {
+    assert_eq!(reads("resource.Nested != null && resource.Nested.On", json!({})), [absent("Nested")]);
+    let facts = json!({"Nested": {}});
+    assert_eq!(reads("resource.Nested != null && resource.Nested.On", facts), [absent("Nested.On")]);
+}
+
+#[test]
+fn a_list_is_read_as_a_whole_and_absent_parts_are_named() {
+    let rules = json!([{"On": true, "Items": [1]}, {"Items": [2]}]);
+    let facts = json!({"Rules": rules});
+    let found = reads("resource.Rules.all(r, r.On)", facts.clone());
+    assert_eq!(found, [read("Rules", rules.clone()), absent("Rules[1].On")]);
+    let found = reads("resource.Rules.filter(r, r.Items.exists(i, i == 2)).all(r, r.Status == 'x')", facts.clone());
+    assert_eq!(found, [read("Rules", rules.clone()), absent("Rules[1].Status")]);
+    assert_eq!(reads("resource.Rules[0].On", facts), [read("Rules[0].On", json!(true))]);
+}
+
+#[test]
+fn other_resources_are_named_by_kind_and_id() {
+    let world = World { others: vec![json!({"Name": "a", "On": false}), json!({"Name": "b"})], ..World::of(json!({})) };
+    let trace = trace_of(&world, "resources('AWS::Test::Other').exists(o, o.On)");
+    let of = |id: &str, value| {
+        let resource = Some((OTHER.to_owned(), id.to_owned()));
+        Read { resource, path: "On".to_owned(), value }
+    };
+    assert_eq!(trace.reads(), [of("0", Some(json!(false))), of("1", None)]);
+    assert_eq!(trace.populations().count(), 0);
+
+    let trace = trace_of(&world, "lookup('AWS::Test::Other', 'Name', 'b').On");
+    assert_eq!(trace.reads().last(), Some(&of("1", None)));
+}
+
+#[test]
+fn open_lists_and_lookups_are_told_when_they_mattered() {
+    let others = vec![json!({"On": true})];
+    let world = World { others, others_are_incomplete: true, ..World::of(json!({})) };
+    let trace = trace_of(&world, "resources('AWS::Test::Other').exists(o, o.On)");
+    assert_eq!(trace.populations().count(), 0, "it was decided without the rest");
+    let trace = trace_of(&world, "resources('AWS::Test::Other').all(o, o.On)");
+    assert_eq!(trace.populations().collect::<Vec<_>>(), [OTHER]);
+    let trace = trace_of(&world, "lookup('AWS::Test::Other', 'Name', 'c').On");
+    let lookup = Lookup { kind: OTHER.to_owned(), fact: "Name".to_owned(), value: json!("c") };
+    assert_eq!(trace.lookups(), [lookup]);
+}
+
+#[test]
+fn phi_scope_is_evidence_too() {
+    let world = World { in_phi_scope: None, ..World::of(json!({})) };
+    let found = trace_of(&world, "resource.InPhiScope").reads();
+    assert_eq!(found, [Read { resource: None, path: "InPhiScope".to_owned(), value: None }]);
+}
+
+#[test]
+fn needs_name_facts_and_populations() {
+    let condition = compiled(
+        "resource.Flag0 && resources('AWS::Test::Other').exists(o, o.On && o.Name == resource.Name) \
+         && lookup('AWS::Test::Other', 'Port', resource.Count).On && resource.InPhiScope && resource.Nested != null",
+    );
+    let needs = condition.needs();
+    assert_eq!(needs.populations.iter().collect::<Vec<_>>(), [OTHER]);
+    let facts: Vec<_> = needs.facts.iter().map(|(kind, fact)| format!("{kind}.{fact}")).collect();
+    let expected = [
+        "Other.Name",
+        "Other.On",
+        "Other.Port",
+        "Thing.Count",
+        "Thing.Flag0",
+        "Thing.InPhiScope",
+        "Thing.Name",
+        "Thing.Nested",
+    ];
+    assert_eq!(facts, expected.map(|fact| format!("AWS::Test::{fact}")));
+}

@@ -1,0 +1,269 @@
+//! The examples of a rule: facts of an imagined resource, and the verdict that they must come out with.
+//!
+//! They are read and judged by the very code that judges real resources, so that a rule's page shows what the rule
+//! does. Nothing here is needed for a scan.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use serde_saphyr::Spanned;
+
+use super::conform::{Misfit, misfits};
+use super::estate::{Estate, Subject};
+use super::file::Rule;
+use super::source::{Problem, Source};
+use super::trace::{Lookup, Read, Trace};
+use super::{suggest, yaml};
+use crate::model::{Kind, Kinds, Resource, Verdict};
+
+/// The moment at which examples are judged unless they name another.
+const NOW: &str = "2026-01-01T00:00:00Z";
+const ACCOUNT: &str = "123456789012";
+const REGION: &str = "us-east-1";
+/// The longest value that evidence shows, in characters.
+const VALUE_WIDTH: usize = 120;
+
+/// One example of a rule, ready to be judged.
+#[derive(Debug)]
+pub struct Example {
+    /// What it shows.
+    pub name: String,
+    /// The verdict that it must come out with.
+    pub expect: Verdict,
+    /// The byte offset of its name in the rule's file.
+    pub offset: usize,
+    /// The judged resource first, then the others of its account.
+    pub resources: Vec<Resource>,
+    params: Value,
+    now: jiff::Timestamp,
+    in_phi_scope: Option<bool>,
+    incomplete: Vec<String>,
+}
+
+/// What came of judging an example.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The verdict, or why there is none.
+    pub verdict: Result<Verdict, String>,
+    /// The fail message, where the verdict is fail.
+    pub message: Option<String>,
+    /// What the conditions read, as `path = value`.
+    pub evidence: Vec<String>,
+}
+
+impl Example {
+    /// Judges the example.
+    pub fn judge(&self, rule: &Rule) -> Outcome {
+        let needs = rule.needs();
+        let populations = needs.populations.iter().map(String::as_str);
+        let estate =
+            Estate::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
+        let subject = Subject {
+            resource: &self.resources[0],
+            in_phi_scope: self.in_phi_scope,
+            params: &self.params,
+            now: self.now,
+            account: &self.resources[0].account,
+            estate: &estate,
+        };
+        let mut trace = Trace::on();
+        let verdict = rule.judge(&subject, &mut trace).map_err(|error| error.to_string());
+        let failed = matches!(verdict, Ok(Verdict::Fail));
+        Outcome { verdict, message: failed.then(|| rule.fail_message.render(&subject)), evidence: evidence(&trace) }
+    }
+}
+
+impl Outcome {
+    /// Whether the example came out as it must.
+    pub fn is(&self, expected: Verdict) -> bool {
+        self.verdict.as_ref().is_ok_and(|verdict| *verdict == expected)
+    }
+
+    /// What came out instead of `expected` and what it stands on, in one line.
+    pub fn in_words(&self, expected: Verdict) -> String {
+        let came = match &self.verdict {
+            Ok(verdict) => format!("came out {}", verdict.as_str()),
+            Err(error) => format!("could not be judged: {error}"),
+        };
+        let evidence = match self.evidence.as_slice() {
+            [] => "nothing was read".to_owned(),
+            evidence => evidence.join(", "),
+        };
+        format!("expected {}, {came} ({evidence})", expected.as_str())
+    }
+}
+
+fn evidence(trace: &Trace) -> Vec<String> {
+    let mut lines: Vec<String> = trace.reads().iter().map(read_in_words).collect();
+    lines.extend(trace.populations().map(|kind| format!("not all of {kind} were read")));
+    lines.extend(trace.lookups().iter().map(lookup_in_words));
+    lines
+}
+
+fn lookup_in_words(lookup: &Lookup) -> String {
+    format!("no one {} has {} = {}", lookup.kind, lookup.fact, shortened(&lookup.value.to_string()))
+}
+
+fn read_in_words(read: &Read) -> String {
+    let owner = read.resource.as_ref().map_or("resource".to_owned(), |(kind, id)| format!("{kind}[{id}]"));
+    let value = read.value.as_ref().map_or("(not read)".to_owned(), |value| shortened(&value.to_string()));
+    format!("{owner}.{} = {value}", read.path)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(VALUE_WIDTH) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Reads the examples of a rule's file. Examples that no collector or user could have produced are problems.
+///
+/// # Errors
+/// Everything that is wrong with them, at least one problem.
+pub fn read(rule: &Rule, kinds: &Kinds) -> Result<Vec<Example>, Vec<Problem>> {
+    let file: ExamplesOnly = yaml::read(&rule.source).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { rule, kinds, source: &rule.source, problems: Vec::new() };
+    let examples: Vec<Example> = file.examples.into_iter().map(|text| reader.example(text)).collect();
+    if reader.problems.is_empty() { Ok(examples) } else { Err(reader.problems) }
+}
+
+/// The one key of the file that this module reads; the rule's own shape refuses unknown keys.
+#[derive(Deserialize)]
+struct ExamplesOnly {
+    #[serde(default)]
+    examples: Vec<ExampleText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleText {
+    name: Spanned<String>,
+    expect: Verdict,
+    resource: Spanned<Map<String, Value>>,
+    #[serde(default)]
+    params: BTreeMap<String, Spanned<Value>>,
+    now: Option<Spanned<String>>,
+    account: Option<String>,
+    region: Option<String>,
+    #[serde(default = "out_of_scope")]
+    in_phi_scope: Option<bool>,
+    #[serde(default)]
+    others: Vec<Spanned<Map<String, Value>>>,
+    #[serde(default)]
+    incomplete: Vec<Spanned<String>>,
+}
+
+fn out_of_scope() -> Option<bool> {
+    Some(false)
+}
+
+struct Reader<'a> {
+    rule: &'a Rule,
+    kinds: &'a Kinds,
+    source: &'a Source,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn example(&mut self, text: ExampleText) -> Example {
+        let account = text.account.as_deref().unwrap_or(ACCOUNT);
+        let region = text.region.as_deref().unwrap_or(REGION);
+        let offset = yaml::offset(&text.resource);
+        if let Some(kind) = self.kinds.get(&self.rule.kind) {
+            self.check_facts(kind, &text.resource.value, offset);
+        }
+        let mut resources = vec![resource(&self.rule.kind, "example".to_owned(), account, region, text.resource.value)];
+        for (index, other) in text.others.into_iter().enumerate() {
+            if let Some((kind, facts)) = self.other(other) {
+                resources.push(resource(&kind, format!("other-{}", index + 1), account, region, facts));
+            }
+        }
+        Example {
+            offset: yaml::offset(&text.name),
+            name: text.name.value,
+            expect: text.expect,
+            resources,
+            params: self.params(&text.params),
+            now: self.now(text.now.as_ref()),
+            in_phi_scope: text.in_phi_scope,
+            incomplete: text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect(),
+        }
+    }
+
+    fn params(&mut self, values: &BTreeMap<String, Spanned<Value>>) -> Value {
+        let mut params = self.rule.param_values().clone();
+        for (name, value) in values {
+            let reason = match self.rule.params.get(name) {
+                Some(param) => param.refuses(&value.value).map(|reason| format!("parameter `{name}`: {reason}")),
+                None => Some(format!("the rule has no parameter `{name}`")),
+            };
+            self.problems.extend(reason.map(|reason| self.source.problem_at(yaml::offset(value), reason)));
+            params[name] = value.value.clone();
+        }
+        params
+    }
+
+    fn now(&mut self, text: Option<&Spanned<String>>) -> jiff::Timestamp {
+        let parsed = text.map_or(NOW, |text| &text.value).parse();
+        parsed.unwrap_or_else(|_| {
+            let offset = text.map_or(0, yaml::offset);
+            self.problems.push(self.source.problem_at(offset, "`now` must be an RFC 3339 timestamp").help(NOW));
+            jiff::Timestamp::UNIX_EPOCH
+        })
+    }
+
+    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<(String, Map<String, Value>)> {
+        let offset = yaml::offset(&text);
+        let mut facts = text.value;
+        let Some(Value::String(name)) = facts.remove("kind") else {
+            let message = "another resource needs a `kind`";
+            self.problems
+                .push(self.source.problem_at(offset, message).help("{kind: AWS::S3::Bucket, BucketName: logs}"));
+            return None;
+        };
+        let name = self.kind(&name, offset)?;
+        if let Some(kind) = self.kinds.get(&name) {
+            self.check_facts(kind, &facts, offset);
+        }
+        Some((name, facts))
+    }
+
+    fn kind(&mut self, name: &str, offset: usize) -> Option<String> {
+        if self.kinds.get(name).is_some() {
+            return Some(name.to_owned());
+        }
+        let help = suggest::nearest(name, self.kinds.names()).map(|near| format!("did you mean `{near}`?"));
+        self.problems.push(self.source.problem_at(offset, format!("there is no kind `{name}`")).maybe_help(help));
+        None
+    }
+
+    fn check_facts(&mut self, kind: &Kind, facts: &Map<String, Value>, offset: usize) {
+        for misfit in misfits(kind.schema.as_value(), facts) {
+            let at = fact_offset(&self.source.text, offset, &misfit);
+            let message = format!("no {} looks like this: {}", kind.name, misfit.message);
+            self.problems.push(self.source.problem_at(at, message).maybe_help(misfit.help));
+        }
+    }
+}
+
+fn resource(kind: &str, id: String, account: &str, region: &str, facts: Map<String, Value>) -> Resource {
+    let arn = facts.get("Arn").and_then(Value::as_str).map(str::to_owned);
+    let (account, region) = (account.to_owned(), region.to_owned());
+    Resource { kind: kind.to_owned(), id, arn, account, region, facts: Value::Object(facts) }
+}
+
+/// Where the misfit's name is first written after the start of its resource; the start, if it is nowhere.
+fn fact_offset(text: &str, start: usize, misfit: &Misfit) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let is_key = |at: usize| {
+        let before = rest[..at].chars().next_back();
+        let after = rest[at + misfit.name.len()..].trim_start_matches(['"', '\'']);
+        after.starts_with(':') && before.is_none_or(|before| !before.is_alphanumeric())
+    };
+    rest.match_indices(&misfit.name).map(|(at, _)| at).find(|&at| is_key(at)).map_or(start, |at| start + at)
+}
+
+#[cfg(test)]
+mod tests;

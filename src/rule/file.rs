@@ -1,0 +1,364 @@
+//! The YAML file of one rule, and the rule that is made of it.
+//!
+//! Loading refuses what would make a verdict wrong or meaningless: a condition that does not fit the kind's facts, a
+//! citation that does not exist, a default of the wrong type. What only makes a rule poor (a missing example, an unused
+//! parameter) is the linter's business. Examples are not read here: they are half of the text, and a scan needs none.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
+use super::estate::Subject;
+use super::locate::locate;
+use super::param::{Param, ParamType};
+use super::source::{Problem, Source};
+use super::template::Template;
+use super::trace::Trace;
+use super::{suggest, yaml};
+use crate::catalog::Catalog;
+use crate::model::{Framework, Kind, Kinds, Severity, Truth, Verdict};
+
+/// The pseudo-fact that the PHI scope of the configuration gives every resource.
+pub const IN_PHI_SCOPE: &str = "InPhiScope";
+
+/// One rule, ready to judge.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab case; the file's name without `.yaml`.
+    pub id: String,
+    /// The good state, as a sentence without a period.
+    pub title: String,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// How much it matters where PHI is, if that differs.
+    pub severity_in_phi_scope: Option<Severity>,
+    /// The kind of resource that it judges.
+    pub kind: String,
+    /// The service that it is filed under, in lower case.
+    pub service: String,
+    /// The HIPAA citations that it speaks for, in printed form.
+    pub hipaa: Vec<String>,
+    /// The SOC 2 criteria that it speaks for.
+    pub soc2: Vec<String>,
+    /// What goes wrong without the good state.
+    pub why: String,
+    /// Which resources it concerns; all, if there is none.
+    pub when: Option<Condition>,
+    /// When the state is good.
+    pub pass: Condition,
+    /// What to say of a resource that fails.
+    pub fail_message: Template,
+    /// What users may set, by name.
+    pub params: BTreeMap<String, Param>,
+    /// True for a rule that runs only when it is asked for by its id.
+    pub opt_in: bool,
+    /// How to reach the good state.
+    pub remediation: Remediation,
+    /// Where AWS or a standard says so.
+    pub references: Vec<String>,
+    /// Ids that it had before.
+    pub aliases: Vec<String>,
+    /// Why it should no longer be used, if it should not.
+    pub deprecated: Option<String>,
+    /// The file, for the linter and for `rules show`.
+    pub source: Source,
+    param_values: Value,
+}
+
+/// How to reach the good state.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remediation {
+    /// One or two sentences.
+    pub summary: String,
+    /// A command line.
+    pub cli: Option<String>,
+    /// The way through the console, where no command line leads there.
+    pub console: Option<String>,
+    /// A CloudFormation fragment.
+    pub cloudformation: Option<String>,
+    /// A Terraform fragment.
+    pub terraform: Option<String>,
+}
+
+impl Rule {
+    /// Reads and compiles a rule.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at least one problem.
+    pub fn load(source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+        match yaml::read_part(&source, without_examples(&source.text)) {
+            Ok(text) => Self::compile(text, source, kinds, catalog),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+
+    fn compile(text: RuleText, source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        check_ids(&text, &source, &mut problems);
+        check_citations(&text, &source, catalog, &mut problems);
+        let params = params(&text, &source, &mut problems);
+        let Some(kind) = kinds.get(&text.kind.value) else {
+            problems.push(unknown_kind(&text.kind, &source, kinds));
+            return Err(problems);
+        };
+        let param_types = params.iter().map(|(name, param)| (name.clone(), param.value_type)).collect();
+        let environment = Environment { kinds, kind, params: &param_types };
+        let mut compiler = Compiler { source: &source, environment, problems };
+        let when = text.when.as_ref().map(|when| compiler.condition(when));
+        let pass = compiler.condition(&text.pass);
+        let fail_message = compiler.template(&text.fail_message);
+        let (true, Some(pass), Some(fail_message)) = (compiler.problems.is_empty(), pass, fail_message) else {
+            return Err(compiler.problems);
+        };
+        Ok(Self {
+            service: service(&source, &text.id.value, kind),
+            id: text.id.value,
+            title: text.title.value,
+            severity: text.severity,
+            severity_in_phi_scope: text.severity_in_phi_scope,
+            kind: text.kind.value,
+            hipaa: values(text.hipaa),
+            soc2: values(text.soc2),
+            why: text.why.value.trim().to_owned(),
+            when: when.flatten(),
+            pass,
+            fail_message,
+            param_values: params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect(),
+            params,
+            opt_in: text.opt_in,
+            remediation: text.remediation,
+            references: values(text.references),
+            aliases: values(text.aliases),
+            deprecated: text.deprecated.map(|reason| reason.value),
+            source,
+        })
+    }
+
+    /// The parameters as conditions see them: an object of the defaults, with the user's values in their place.
+    pub fn param_values(&self) -> &Value {
+        &self.param_values
+    }
+
+    /// Sets a parameter.
+    ///
+    /// # Errors
+    /// If there is no such parameter or the value is of the wrong type, in a sentence, with help.
+    pub fn set_param(&mut self, name: &str, value: &Value) -> Result<(), (String, Option<String>)> {
+        let Some(param) = self.params.get(name) else {
+            let help = suggest::help(name, self.params.keys().map(String::as_str));
+            return Err((format!("rule `{}` has no parameter `{name}`", self.id), help));
+        };
+        if let Some(reason) = param.refuses(value) {
+            let help = format!("`{name}` means: {}", param.description);
+            return Err((format!("parameter `{name}` of rule `{}`: {reason}", self.id), Some(help)));
+        }
+        self.param_values[name] = value.clone();
+        Ok(())
+    }
+
+    /// Every citation, HIPAA first.
+    pub fn requirements(&self) -> impl Iterator<Item = &str> {
+        self.hipaa.iter().chain(&self.soc2).map(String::as_str)
+    }
+
+    /// How much a failure of a resource matters, whose membership of the PHI scope may be unknown (`None`). Unknown
+    /// counts as out of scope.
+    pub fn severity_for(&self, in_phi_scope: Option<bool>) -> Severity {
+        match (in_phi_scope, self.severity_in_phi_scope) {
+            (Some(true), Some(severity)) => severity,
+            _ => self.severity,
+        }
+    }
+
+    /// The populations and facts that judging reads, those of the fail message included.
+    /// Contains [`IN_PHI_SCOPE`] as a fact of the rule's kind if the verdict or the severity depends on it.
+    pub fn needs(&self) -> Needs {
+        let mut needs = self.pass.needs().clone();
+        if let Some(when) = &self.when {
+            needs.union(when.needs());
+        }
+        needs.union(self.fail_message.needs());
+        if self.severity_in_phi_scope.is_some() {
+            needs.facts.insert((self.kind.clone(), IN_PHI_SCOPE.to_owned()));
+        }
+        needs
+    }
+
+    /// Judges one resource. `when` decides first: false gives "not applicable" and unknown gives "unknown", whatever
+    /// `pass` would say.
+    ///
+    /// # Errors
+    /// If a condition runs out of its step budget or computes something undefined.
+    pub fn judge(&self, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
+        if let Some(when) = &self.when {
+            match when.evaluate(subject, trace)? {
+                Truth::True => {}
+                Truth::False => return Ok(Verdict::NotApplicable),
+                Truth::Unknown => return Ok(Verdict::Unknown),
+            }
+        }
+        Ok(match self.pass.evaluate(subject, trace)? {
+            Truth::True => Verdict::Pass,
+            Truth::False => Verdict::Fail,
+            Truth::Unknown => Verdict::Unknown,
+        })
+    }
+}
+
+/// The shape of the file. Key order is the reader's: what it is, what it means, how it judges, what to do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleText {
+    pub id: Spanned<String>,
+    pub title: Spanned<String>,
+    pub severity: Severity,
+    pub severity_in_phi_scope: Option<Severity>,
+    pub kind: Spanned<String>,
+    #[serde(default)]
+    pub hipaa: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub soc2: Vec<Spanned<String>>,
+    pub why: Spanned<String>,
+    pub when: Option<Spanned<String>>,
+    pub pass: Spanned<String>,
+    pub fail_message: Spanned<String>,
+    #[serde(default)]
+    pub params: BTreeMap<String, Spanned<ParamText>>,
+    #[serde(default)]
+    pub opt_in: bool,
+    pub remediation: Remediation,
+    #[serde(default)]
+    pub references: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub aliases: Vec<Spanned<String>>,
+    pub deprecated: Option<Spanned<String>>,
+    #[serde(rename = "examples")]
+    _examples: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ParamText {
+    #[serde(rename = "type")]
+    value_type: ParamType,
+    default: Spanned<Value>,
+    description: String,
+}
+
+/// The text before `examples:`, if nothing but examples follows; otherwise all of it. A line that begins with a letter
+/// is a key of the file, because everything inside of a value is indented.
+fn without_examples(text: &str) -> &str {
+    let Some(head) = text.find("\nexamples:").map(|newline| newline + 1) else { return text };
+    let is_key = |line: &str| line.starts_with(|first: char| first.is_alphanumeric() || "\"'_".contains(first));
+    if text[head..].lines().skip(1).any(is_key) { text } else { &text[..head] }
+}
+
+/// The folder, where it names a service; else the service of the kind's collector. The folder decides for rules about
+/// what is absent, which judge the account or the region.
+fn service(source: &Source, id: &str, kind: &Kind) -> String {
+    let folder = source.origin.path().parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str());
+    folder.filter(|folder| is_service_folder(folder, id, kind)).unwrap_or(kind.service).to_owned()
+}
+
+/// True for the folder of the kind's own service, or one that the rule's id begins with.
+pub(crate) fn is_service_folder(folder: &str, id: &str, kind: &Kind) -> bool {
+    folder == kind.service || id.strip_prefix(folder).is_some_and(|rest| rest.starts_with('-'))
+}
+
+fn check_ids(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
+    for id in std::iter::once(&text.id).chain(&text.aliases).filter(|id| !is_rule_id(&id.value)) {
+        let message = format!("`{}` is no rule id", id.value);
+        let help =
+            "ids are words of lower-case letters and digits with hyphens between them, such as `s3-bucket-versioning`";
+        problems.push(source.problem_at(yaml::offset(id), message).help(help));
+    }
+}
+
+/// Whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits, hyphens between them, a letter first.
+pub fn is_rule_id(id: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(is_word)
+}
+
+fn check_citations(text: &RuleText, source: &Source, catalog: &Catalog, problems: &mut Vec<Problem>) {
+    for (key, framework, citations) in [("hipaa", Framework::Hipaa, &text.hipaa), ("soc2", Framework::Soc2, &text.soc2)]
+    {
+        for citation in citations {
+            let problem = |message| source.problem_at(yaml::offset(citation), message);
+            match catalog.requirement(&citation.value) {
+                None => {
+                    let help = catalog.suggest(&citation.value).map(|near| format!("did you mean `{near}`?"));
+                    let message = format!("there is no requirement `{}` in the catalog", citation.value);
+                    problems.push(problem(message).maybe_help(help));
+                }
+                Some(requirement) if requirement.framework != framework => {
+                    problems.push(problem(format!("`{}` does not belong under `{key}`", citation.value)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+fn params(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) -> BTreeMap<String, Param> {
+    let mut params = BTreeMap::new();
+    for (name, Spanned { value: text, .. }) in &text.params {
+        let default = text.default.value.clone();
+        let param = Param { value_type: text.value_type, default, description: text.description.clone() };
+        if let Some(reason) = param.refuses(&param.default) {
+            let message = format!("the default of parameter `{name}` is wrong: {reason}");
+            problems.push(source.problem_at(yaml::offset(&text.default), message));
+        }
+        params.insert(name.clone(), param);
+    }
+    params
+}
+
+fn unknown_kind(kind: &Spanned<String>, source: &Source, kinds: &Kinds) -> Problem {
+    let help = suggest::nearest(&kind.value, kinds.names()).map(|near| format!("did you mean `{near}`?"));
+    source.problem_at(yaml::offset(kind), format!("there is no kind `{}`", kind.value)).maybe_help(help)
+}
+
+/// Compiles the expressions of one file and keeps what is wrong with them, at its place in the file.
+struct Compiler<'a> {
+    source: &'a Source,
+    environment: Environment<'a>,
+    problems: Vec<Problem>,
+}
+
+impl Compiler<'_> {
+    fn condition(&mut self, text: &Spanned<String>) -> Option<Condition> {
+        let compiled = Condition::compile(&text.value, &self.environment);
+        self.keep(text, compiled)
+    }
+
+    fn template(&mut self, text: &Spanned<String>) -> Option<Template> {
+        let compiled = Template::compile(&text.value, &self.environment);
+        self.keep(text, compiled)
+    }
+
+    fn keep<T>(&mut self, text: &Spanned<String>, compiled: Result<T, Vec<ConditionError>>) -> Option<T> {
+        match compiled {
+            Ok(compiled) => Some(compiled),
+            Err(errors) => {
+                self.problems.extend(errors.into_iter().map(|error| {
+                    let offset = locate(&self.source.text, yaml::offset(text), &text.value, error.offset);
+                    self.source.problem_at(offset, error.message).maybe_help(error.help)
+                }));
+                None
+            }
+        }
+    }
+}
+
+fn values(spanned: Vec<Spanned<String>>) -> Vec<String> {
+    spanned.into_iter().map(|text| text.value).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! Every function that a condition can call: one entry says its name, its parameters, its result, what it means and how
+//! it is computed. The checker, the evaluator and the documentation all read this list.
+
+mod policies;
+mod text;
+mod time;
+mod trails;
+
+use std::fmt;
+
+use super::condition::{Fault, Val};
+use super::types::Type;
+
+/// A function of the rule language.
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// True when it is written after its first parameter and a dot: `text.startsWith('a')`.
+    pub is_method: bool,
+    /// What it takes, in order; the value before the dot first.
+    pub parameters: &'static [Parameter],
+    /// What it gives.
+    pub result: Returns,
+    /// What it means: a sentence or two, with the unit of a number.
+    pub meaning: &'static str,
+    pub(super) implementation: Implementation,
+}
+
+/// One parameter of a function.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name, for documentation.
+    pub name: &'static str,
+    /// The types that it may have.
+    pub accepts: &'static [Accepts],
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepts {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number with a fraction.
+    Double,
+    /// A text.
+    Text,
+    /// A text that holds a moment (RFC 3339).
+    Moment,
+    /// A list of anything.
+    List,
+    /// A map.
+    Map,
+    /// A list of texts.
+    Texts,
+    /// A policy document, or null for "no policy is attached".
+    Policy,
+    /// The name of a kind, written out.
+    KindName,
+    /// The name of a fact of that kind, written out.
+    FactName,
+    /// A value that a fact can have.
+    Scalar,
+    /// A regular expression, written out.
+    Pattern,
+}
+
+/// What a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// `true` or `false`, or not decided.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number with a fraction.
+    Double,
+    /// A text.
+    Text,
+    /// A moment.
+    Timestamp,
+    /// A span of time.
+    Duration,
+    /// A list of resources.
+    Resources,
+    /// One resource, or not known.
+    Resource,
+}
+
+/// How a function is computed. It is called with known values only.
+#[derive(Clone, Copy)]
+pub(super) enum Implementation {
+    /// From its arguments alone.
+    Pure(for<'a, 'v> fn(&'a [Val<'v>]) -> Result<Val<'v>, Fault>),
+    /// From its arguments and the moment when the snapshot was taken.
+    AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
+    /// The compiler has a form of its own for it.
+    Special,
+}
+
+const RESOURCES: Function = Function {
+    name: "resources",
+    is_method: false,
+    parameters: &[Parameter { name: "kind", accepts: &[Accepts::KindName] }],
+    result: Returns::Resources,
+    meaning: "All resources of that kind in the account, in all regions. If the list could not be read completely, \
+              questions about it are unknown unless the resources that were read decide them.",
+    implementation: Implementation::Special,
+};
+
+const LOOKUP: Function = Function {
+    name: "lookup",
+    is_method: false,
+    parameters: &[
+        Parameter { name: "kind", accepts: &[Accepts::KindName] },
+        Parameter { name: "fact", accepts: &[Accepts::FactName] },
+        Parameter { name: "value", accepts: &[Accepts::Scalar] },
+    ],
+    result: Returns::Resource,
+    meaning: "The one resource of that kind whose fact has that value. Unknown if none was read (it may belong to \
+              another account) or if several have it.",
+    implementation: Implementation::Special,
+};
+
+const SIZED: &[Parameter] = &[Parameter { name: "value", accepts: &[Accepts::Text, Accepts::List, Accepts::Map] }];
+const SIZE_MEANING: &str = "How many characters a text, elements a list or keys a map has.";
+const SIZE: Function = Function {
+    name: "size",
+    is_method: false,
+    parameters: SIZED,
+    result: Returns::Int,
+    meaning: SIZE_MEANING,
+    implementation: Implementation::Special,
+};
+
+/// Every function, in the order in which they are documented.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    static GENERAL: [Function; 4] = [RESOURCES, LOOKUP, SIZE, Function { is_method: true, ..SIZE }];
+    GENERAL.iter().chain(&text::FUNCTIONS).chain(&time::FUNCTIONS).chain(&policies::FUNCTIONS).chain(&trails::FUNCTIONS)
+}
+
+/// The function of that name, written that way.
+pub fn find(name: &str, is_method: bool) -> Option<&'static Function> {
+    all().find(|function| function.name == name && function.is_method == is_method)
+}
+
+impl Function {
+    /// How it is called: `text.startsWith(start: string) -> bool`.
+    pub fn signature(&self) -> String {
+        let in_words = |parameter: &Parameter| {
+            let types: Vec<_> = parameter.accepts.iter().map(ToString::to_string).collect();
+            format!("{}: {}", parameter.name, types.join(" | "))
+        };
+        match (self.is_method, self.parameters.split_first()) {
+            (true, Some((receiver, rest))) => {
+                let rest: Vec<_> = rest.iter().map(in_words).collect();
+                format!("{}.{}({}) -> {}", receiver.name, self.name, rest.join(", "), self.result)
+            }
+            _ => {
+                let all: Vec<_> = self.parameters.iter().map(in_words).collect();
+                format!("{}({}) -> {}", self.name, all.join(", "), self.result)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.signature())
+    }
+}
+
+impl Accepts {
+    /// Whether a value of that type can be given. What the schema says nothing about is let through and looked at when
+    /// the condition runs.
+    pub fn admits(self, given: &Type) -> bool {
+        match (self, given) {
+            (_, Type::Any) => true,
+            (Self::Policy, Type::Null | Type::Policy) => true,
+            (Self::Policy, Type::Nullable(inner)) => **inner == Type::Policy,
+            (Self::Bool, Type::Bool) | (Self::Int, Type::Int) | (Self::Map, Type::Map(_)) => true,
+            (Self::Double, Type::Double | Type::Int) => true,
+            (Self::Text | Self::Moment | Self::KindName | Self::FactName | Self::Pattern, given) => given.is_text(),
+            (Self::List, Type::List(_)) => true,
+            (Self::Texts, Type::List(inner)) => inner.is_text() || **inner == Type::Any,
+            (Self::Scalar, given) => given.is_text() || given.is_number() || *given == Type::Bool,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Accepts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Double => "double",
+            Self::Text => "string",
+            Self::Moment => "string (a moment)",
+            Self::List => "list",
+            Self::Map => "map",
+            Self::Texts => "list of string",
+            Self::Policy => "policy document or null",
+            Self::KindName => "name of a kind in quotes",
+            Self::FactName => "name of a fact in quotes",
+            Self::Scalar => "string, number or bool",
+            Self::Pattern => "regular expression in quotes",
+        })
+    }
+}
+
+impl fmt::Display for Returns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Double => "double",
+            Self::Text => "string",
+            Self::Timestamp => "timestamp",
+            Self::Duration => "duration",
+            Self::Resources => "list of resources",
+            Self::Resource => "resource",
+        })
+    }
+}
+
+/// The text at a position of the arguments.
+fn text_at<'a>(args: &'a [Val<'_>], position: usize) -> Result<&'a str, Fault> {
+    args.get(position).and_then(Val::as_text).ok_or_else(|| wrong(args.get(position), "a text"))
+}
+
+fn wrong(found: Option<&Val<'_>>, expected: &'static str) -> Fault {
+    let found = found.map_or("nothing", Val::in_words);
+    Box::new(super::condition::EvaluationError::Mismatch { what: "an argument".to_owned(), expected, found })
+}
+
+/// A text that does not say what it should.
+fn not_a(expected: &'static str, text: &str) -> Fault {
+    Box::new(super::condition::EvaluationError::Text { text: text.chars().take(100).collect(), expected })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_meanings_are_sentences() {
+        let mut seen = BTreeSet::new();
+        for function in all() {
+            assert!(seen.insert((function.name, function.is_method)), "{} twice", function.name);
+            assert!(function.meaning.ends_with('.'), "{}", function.name);
+            assert!(!function.parameters.is_empty(), "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn signatures_read_as_they_are_written() {
+        assert_eq!(find("startsWith", true).unwrap().signature(), "text.startsWith(start: string) -> bool");
+        assert_eq!(find("size", false).unwrap().signature(), "size(value: string | list | map) -> int");
+        assert!(find("startsWith", false).is_none());
+    }
+}

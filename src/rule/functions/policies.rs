@@ -1,0 +1,173 @@
+//! Questions about policy documents. A document that is null means that no policy is attached.
+
+use serde_json::Value;
+
+use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
+use crate::model::Truth;
+use crate::policy;
+use crate::rule::condition::{Fault, Val};
+
+const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
+const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
+const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
+const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
+
+/// A question that needs only the document.
+macro_rules! about {
+    ($name:ident, $meaning:literal) => {
+        Function {
+            name: stringify!($name),
+            is_method: false,
+            parameters: &[POLICY],
+            result: Returns::Bool,
+            meaning: $meaning,
+            implementation: Implementation::Pure(|args| Ok(policy::$name(document(args)?).into())),
+        }
+    };
+}
+
+pub(super) static FUNCTIONS: [Function; 21] = [
+    Function {
+        name: "denies_insecure_transport",
+        is_method: false,
+        parameters: &[POLICY, ARN],
+        result: Returns::Bool,
+        meaning: "Whether the policy denies everyone every request to the resource that does not use TLS.",
+        implementation: Implementation::Pure(|args| {
+            Ok(policy::denies_insecure_transport(document(args)?, text_at(args, 1)?).into())
+        }),
+    },
+    Function {
+        name: "denies_tls_below",
+        is_method: false,
+        parameters: &[POLICY, ARN, Parameter { name: "version", accepts: &[Accepts::Double] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy denies everyone every request to the resource with a TLS version below that one, \
+                  such as 1.2.",
+        implementation: Implementation::Pure(|args| {
+            let version = match args.get(2) {
+                Some(Val::Double(version)) => *version,
+                Some(Val::Int(version)) => *version as f64,
+                other => return Err(wrong(other, "a number")),
+            };
+            Ok(policy::denies_tls_below(document(args)?, text_at(args, 1)?, version).into())
+        }),
+    },
+    about!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
+    about!(grants_public_read, "Whether the policy lets anyone read objects or list them."),
+    about!(grants_public_write, "Whether the policy lets anyone write or delete objects, or change the bucket."),
+    Function {
+        name: "grants_only_to_known",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
+                  organizations, or to AWS services that act for them.",
+        implementation: Implementation::Pure(|args| {
+            with_texts(args.get(2), |trusted| {
+                Ok(policy::grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
+            })
+        }),
+    },
+    Function {
+        name: "grants_only_to_known_accounts",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
+                  organizations, or to AWS services, whomever those act for.",
+        implementation: Implementation::Pure(|args| {
+            with_texts(args.get(2), |trusted| {
+                Ok(policy::grants_only_to_known_accounts(document(args)?, text_at(args, 1)?, trusted))
+            })
+        }),
+    },
+    about!(allows_admin, "Whether the policy allows every action on every resource."),
+    about!(allows_service_wildcard, "Whether the policy allows every action of some service on every resource."),
+    Function {
+        name: "allows_on_all_resources",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows any of the actions on every resource.",
+        implementation: Implementation::Pure(|args| {
+            with_texts(args.get(1), |actions| Ok(policy::allows_on_all_resources(document(args)?, actions)))
+        }),
+    },
+    Function {
+        name: "allows_whole_service",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows every action of that service, such as `cloudtrail`.",
+        implementation: Implementation::Pure(|args| {
+            Ok(policy::allows_whole_service(document(args)?, text_at(args, 1)?).into())
+        }),
+    },
+    about!(allows_privilege_escalation, "Whether who has the policy can give themselves more rights than it grants."),
+    about!(trusts_anyone, "Whether the trust policy lets anyone assume the role."),
+    Function {
+        name: "external_trust_restricted",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether every other account that the trust policy names is trusted or must give an external id.",
+        implementation: Implementation::Pure(|args| {
+            with_texts(args.get(2), |trusted| {
+                Ok(policy::external_trust_restricted(document(args)?, text_at(args, 1)?, trusted))
+            })
+        }),
+    },
+    about!(oidc_trust_restricted, "Whether the trust policy limits OIDC federation to an audience and to subjects."),
+    about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
+    about!(trusts_oidc, "Whether the trust policy lets an OIDC provider assume the role."),
+    about!(trust_requires_mfa, "Whether the trust policy demands multi-factor authentication."),
+    Function {
+        name: "separates_key_administration",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether nobody may both administer the key and use it to decrypt, by its policy.",
+        implementation: Implementation::Pure(|args| {
+            Ok(policy::separates_key_administration(document(args)?, text_at(args, 1)?).into())
+        }),
+    },
+    about!(requires_enclave_attestation, "Whether the key can be used to decrypt only from an attested enclave."),
+    about!(has_enclave_condition, "Whether some statement depends on an enclave's attestation."),
+];
+
+fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
+    static NO_POLICY: Value = Value::Null;
+    match args.first() {
+        Some(Val::Null) => Ok(&NO_POLICY),
+        Some(Val::Json(document @ Value::Object(_))) => Ok(document),
+        other => Err(wrong(other, "a policy document or null")),
+    }
+}
+
+/// How many texts are handed over without an allocation.
+const FEW: usize = 32;
+
+/// Gives the elements of a list of texts; if one of them is not known, neither is the answer.
+fn with_texts<'v>(list: Option<&Val<'v>>, ask: impl FnOnce(&[&str]) -> Result<Truth, Fault>) -> Result<Val<'v>, Fault> {
+    let Some(elements) = list.and_then(Val::own_elements) else { return Err(wrong(list, "a list of texts")) };
+    if !elements.is_certain() {
+        return Ok(Val::Unknown);
+    }
+    let (mut few, mut many) = ([""; FEW], Vec::new());
+    let texts = match few.get_mut(..elements.len()) {
+        Some(few) => few,
+        None => {
+            many.resize(elements.len(), "");
+            many.as_mut_slice()
+        }
+    };
+    for (at, text) in texts.iter_mut().enumerate() {
+        *text = match elements.text(at) {
+            Some(text) => text,
+            None if elements.get(at).0.is_unknown() => return Ok(Val::Unknown),
+            None => return Err(wrong(list, "a list of texts")),
+        };
+    }
+    ask(texts).map(Val::from)
+}

@@ -1,0 +1,247 @@
+//! What makes a rule good, beyond what makes it load.
+//!
+//! A rule is read by people who must trust it: engineers who are told to change something, and auditors who are told
+//! that nothing has to change. So it must say why, where that is written, how to fix it, and show by examples what it
+//! does with good, bad and unread facts.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_saphyr::Spanned;
+
+use super::examples::{self, Example};
+use super::file::{Rule, RuleText, is_service_folder};
+use super::set::{builtin_sources, taken_ids};
+use super::source::{Origin, Problem, Source};
+use super::yaml;
+use crate::catalog::Catalog;
+use crate::model::{Kinds, Verdict};
+
+/// Everything that is wrong with these rules, one by one and together. `builtin` are rules whose ids are taken, too;
+/// a file that stands for one of them (the same folder and name) takes its place.
+pub fn lint(sources: &[Source], builtin: &[Source], kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut rules = Vec::new();
+    for source in sources {
+        match Rule::load(source.clone(), kinds, catalog) {
+            Ok(rule) => {
+                problems.extend(lint_rule(&rule, kinds));
+                rules.push(rule);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    let others = builtin.iter().filter(|other| !sources.iter().any(|source| stands_for(source, other)));
+    let mut all: Vec<Rule> = others.filter_map(|other| Rule::load(other.clone(), kinds, catalog).ok()).collect();
+    all.extend(rules);
+    problems.extend(taken_ids(&all));
+    problems
+}
+
+/// Everything that is wrong with the rules of this build; nothing, or the build is defective.
+pub fn lint_builtin(kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
+    lint(&builtin_sources(), &[], kinds, catalog)
+}
+
+/// Everything that is poor about a rule that loads.
+pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
+    let source = &rule.source;
+    let text: RuleText = match yaml::read(source) {
+        Ok(text) => text,
+        Err(problem) => return vec![problem],
+    };
+    let mut linter = Linter { rule, source, problems: Vec::new() };
+    linter.file(kinds);
+    linter.words(&text);
+    linter.requirements(&text);
+    linter.params(&text);
+    linter.references(&text);
+    linter.examples(kinds);
+    linter.problems
+}
+
+/// Whether a file is the newer form of a built-in rule: the same name in a folder of the same name.
+fn stands_for(source: &Source, builtin: &Source) -> bool {
+    matches!(&builtin.origin, Origin::Builtin(path) if source.origin.path().ends_with(Path::new(path)))
+}
+
+struct Linter<'a> {
+    rule: &'a Rule,
+    source: &'a Source,
+    problems: Vec<Problem>,
+}
+
+impl Linter<'_> {
+    fn file(&mut self, kinds: &Kinds) {
+        let path = self.source.origin.path();
+        if path.file_stem().is_none_or(|stem| stem != self.rule.id.as_str()) {
+            let message = format!("the file's name is not the rule's id, `{}`", self.rule.id);
+            self.file_problem(message, format!("name it {}.yaml", self.rule.id));
+        }
+        let folder = path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str());
+        let builtin = matches!(self.source.origin, Origin::Builtin(_));
+        let Some(kind) = kinds.get(&self.rule.kind) else { return };
+        // A user's folder may have any name; one of ours says which service the rule belongs to.
+        if builtin && folder.is_none_or(|folder| !is_service_folder(folder, &self.rule.id, kind)) {
+            let message = "the folder is not the rule's service".to_owned();
+            self.file_problem(
+                message,
+                format!("put it into rules/{}/, or let its id begin with the folder", kind.service),
+            );
+        }
+    }
+
+    fn words(&mut self, text: &RuleText) {
+        self.marks(text);
+        let title = text.title.value.trim();
+        if title.is_empty() || title.ends_with('.') {
+            self.problem(&text.title, "the title must be a sentence without a period", "say what the good state is");
+        }
+        if text.why.value.trim().is_empty() {
+            self.problem(&text.why, "`why` is empty", "say what goes wrong without the good state");
+        }
+        if text.fail_message.value.trim().is_empty() {
+            self.problem(&text.fail_message, "`fail_message` is empty", "name the resource and what is wrong with it");
+        }
+        if let Some(reason) = text.deprecated.as_ref().filter(|reason| reason.value.trim().is_empty()) {
+            self.problem(reason, "`deprecated` does not say why", "name the reason, and the rule to use instead");
+        }
+        let remediation = &text.remediation;
+        if remediation.summary.trim().is_empty() {
+            self.file_problem(
+                "`remediation.summary` is empty".to_owned(),
+                "say in a sentence what to change".to_owned(),
+            );
+        }
+        let is_empty = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+        if is_empty(&remediation.cli) && is_empty(&remediation.console) {
+            let help = "write `cli:`, or `console:` where no command line leads there";
+            self.file_problem("the remediation shows no way to do it".to_owned(), help.to_owned());
+        }
+    }
+
+    /// What `safeguard rules new` left to be filled in.
+    fn marks(&mut self, text: &RuleText) {
+        let is_mark = |text: &str| text.trim().starts_with('<') && text.trim().ends_with('>');
+        for (name, text) in [("title", &text.title), ("why", &text.why), ("fail_message", &text.fail_message)] {
+            if is_mark(&text.value) {
+                self.problem(text, &format!("`{name}` is still to be filled in"), "write it in place of the mark");
+            }
+        }
+        let cli = text.remediation.cli.as_deref().unwrap_or_default();
+        if is_mark(&text.remediation.summary) || is_mark(cli) {
+            let help = "write it in place of the marks".to_owned();
+            self.file_problem("`remediation` is still to be filled in".to_owned(), help);
+        }
+    }
+
+    fn requirements(&mut self, text: &RuleText) {
+        if text.hipaa.is_empty() && text.soc2.is_empty() {
+            let help = "cite at least one HIPAA safeguard or SOC 2 criterion; `safeguard coverage` lists them";
+            self.file_problem("the rule speaks for no requirement".to_owned(), help.to_owned());
+        }
+        let mut seen = BTreeSet::new();
+        for citation in text.hipaa.iter().chain(&text.soc2) {
+            if !seen.insert(citation.value.as_str()) {
+                self.problem(citation, "the requirement is cited twice", "keep one");
+            }
+        }
+        if text.severity_in_phi_scope.is_some_and(|severity| severity <= text.severity) {
+            let help = "leave it out where PHI makes no difference".to_owned();
+            self.file_problem("`severity_in_phi_scope` is not above `severity`".to_owned(), help);
+        }
+    }
+
+    fn params(&mut self, text: &RuleText) {
+        let expressions = [Some(&text.pass), text.when.as_ref(), Some(&text.fail_message)];
+        for (name, param) in &text.params {
+            if !expressions.iter().flatten().any(|expression| mentions(&expression.value, &format!("params.{name}"))) {
+                self.problem(param, &format!("parameter `{name}` is not used"), "use it, or take it away");
+            }
+            if self.rule.params.get(name).is_some_and(|param| param.description.trim().is_empty()) {
+                self.problem(
+                    param,
+                    &format!("parameter `{name}` has no description"),
+                    "say what it means, with its unit",
+                );
+            }
+        }
+    }
+
+    fn references(&mut self, text: &RuleText) {
+        if text.references.is_empty() {
+            let help = "name the page of AWS or of a standard that supports the rule";
+            self.file_problem("the rule has no references".to_owned(), help.to_owned());
+        }
+        for reference in &text.references {
+            let url = reference.value.strip_prefix("https://");
+            if url.is_none_or(|rest| !rest.contains('.') || rest.contains(char::is_whitespace)) {
+                self.problem(reference, "the reference is no https address", "write the whole address: https://...");
+            }
+        }
+    }
+
+    fn examples(&mut self, kinds: &Kinds) {
+        match examples::read(self.rule, kinds) {
+            Ok(examples) => {
+                self.verdicts_shown(&examples);
+                self.example_names(&examples);
+                self.problems.extend(wrong_examples(self.rule, &examples));
+            }
+            Err(problems) => self.problems.extend(problems),
+        }
+    }
+
+    fn verdicts_shown(&mut self, examples: &[Example]) {
+        let mut needed = vec![Verdict::Pass, Verdict::Fail, Verdict::Unknown];
+        needed.extend(self.rule.when.as_ref().map(|_| Verdict::NotApplicable));
+        for verdict in needed {
+            if !examples.iter().any(|example| example.expect == verdict) {
+                let help = "each verdict that a rule can give is shown by an example";
+                self.file_problem(format!("no example expects `{}`", verdict.as_str()), help.to_owned());
+            }
+        }
+    }
+
+    fn example_names(&mut self, examples: &[Example]) {
+        let mut seen = BTreeSet::new();
+        for example in examples {
+            let name = example.name.trim();
+            if name.is_empty() || (name.starts_with('<') && name.ends_with('>')) || !seen.insert(name) {
+                let problem = self.source.problem_at(example.offset, "the example needs a name of its own");
+                self.problems.push(problem.help("say what it shows"));
+            }
+        }
+    }
+
+    fn problem(&mut self, at: &Spanned<impl Sized>, message: &str, help: &str) {
+        self.problems.push(self.source.problem_at(yaml::offset(at), message).help(help));
+    }
+
+    fn file_problem(&mut self, message: String, help: String) {
+        self.problems.push(self.source.problem(message).help(help));
+    }
+}
+
+/// A problem for each example that does not come out as it says.
+pub fn wrong_examples(rule: &Rule, examples: &[Example]) -> Vec<Problem> {
+    let outcomes = examples.iter().map(|example| (example, example.judge(rule)));
+    let wrong = outcomes.filter(|(example, outcome)| !outcome.is(example.expect));
+    wrong
+        .map(|(example, outcome)| {
+            let message = format!("{:?}: {}", example.name, outcome.in_words(example.expect));
+            rule.source.problem_at(example.offset, message)
+        })
+        .collect()
+}
+
+/// Whether the expression has `path` in it as a whole: `params.day` is not in `params.days`.
+fn mentions(expression: &str, path: &str) -> bool {
+    expression.match_indices(path).any(|(at, _)| {
+        let after = expression[at + path.len()..].chars().next();
+        after.is_none_or(|after| !after.is_alphanumeric() && after != '_')
+    })
+}
+
+#[cfg(test)]
+mod tests;

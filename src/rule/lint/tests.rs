@@ -1,0 +1,96 @@
+use super::*;
+use crate::rule::testing::{GOOD, catalog, good_but, kinds, named, source};
+
+fn found(source: Source) -> Vec<String> {
+    lint(&[source], &[], &kinds(), &catalog()).into_iter().map(|problem| problem.message).collect()
+}
+
+#[test]
+fn a_good_rule_has_no_problem() {
+    assert_eq!(found(source(GOOD)), [""; 0]);
+}
+
+#[test]
+fn each_poor_habit_is_found() {
+    let cases = [
+        ("title: Shelf is locked", "title: Shelf is locked.", "the title must be a sentence without a period"),
+        ("title: Shelf is locked", "title: <the good state>", "`title` is still to be filled in"),
+        ("by anybody who walks past it.\nwhen", "past\nwhen", ""),
+        ("why: An open shelf can be emptied by anybody who walks past it.", "why: \"\"", "`why` is empty"),
+        ("fail_message: \"shelf {resource.ShelfName} is open\"", "fail_message: \"\"", "`fail_message` is empty"),
+        ("  cli: aws store lock-shelf --shelf <shelf>\n", "", "the remediation shows no way to do it"),
+        ("summary: Lock the shelf.", "summary: \" \"", "`remediation.summary` is empty"),
+        ("  - https://docs.example.com/store/locks.html", "  []", "the rule has no references"),
+        ("https://docs", "http://docs", "the reference is no https address"),
+        ("soc2: [CC6.1]", "soc2: [CC6.1, CC6.1]", "the requirement is cited twice"),
+        (
+            "severity_in_phi_scope: high",
+            "severity_in_phi_scope: low",
+            "`severity_in_phi_scope` is not above `severity`",
+        ),
+        ("aliases:", "deprecated: \"\"\naliases:", "`deprecated` does not say why"),
+        ("description: Days that the lock must hold.", "description: \"\"", "parameter `min_days` has no description"),
+        (
+            "params:\n",
+            "params:\n  min_day: {type: int, default: 1, description: d}\n",
+            "parameter `min_day` is not used",
+        ),
+        ("name: lock not read", "name: open", "the example needs a name of its own"),
+        ("id: store-shelf-locked", "id: store-shelf", "the file's name is not the rule's id, `store-shelf`"),
+    ];
+    for (piece, replacement, expected) in cases {
+        let messages = found(good_but(piece, replacement));
+        let expected: Vec<&str> = Some(expected).filter(|text| !text.is_empty()).into_iter().collect();
+        assert_eq!(messages, expected, "{replacement}");
+    }
+}
+
+#[test]
+fn a_rule_speaks_for_a_requirement() {
+    let text = GOOD.replace("hipaa: [\"164.312(a)(1)\"]\nsoc2: [CC6.1]\n", "");
+    assert_eq!(found(source(text)), ["the rule speaks for no requirement"]);
+}
+
+#[test]
+fn every_verdict_needs_an_example() {
+    let cut = GOOD.find("  - name: lock not read").unwrap();
+    assert_eq!(found(source(&GOOD[..cut])), ["no example expects `unknown`", "no example expects `not_applicable`"]);
+    let without = &GOOD[..GOOD.find("examples:").unwrap()];
+    assert_eq!(found(source(without)).len(), 4);
+}
+
+#[test]
+fn an_example_that_comes_out_differently_is_a_problem() {
+    let messages = found(good_but(
+        "Locked: true, Days: 7, Shared: false}\n  - name: open",
+        "Locked: true, Days: 6, Shared: false}\n  - name: open",
+    ));
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].starts_with("\"locked for a week\": expected pass, came out fail ("), "{}", messages[0]);
+}
+
+#[test]
+fn broken_yaml_in_the_examples_is_found_though_loading_skips_it() {
+    assert_eq!(found(good_but("expect: unknown", "expected: unknown"))[0], "there is no key `expected` here");
+}
+
+#[test]
+fn a_built_in_rule_lies_in_the_folder_of_its_service() {
+    let builtin = |path: &str| Source { origin: Origin::Builtin(path.to_owned()), text: GOOD.into() };
+    assert_eq!(found(builtin("store/store-shelf-locked.yaml")), [""; 0]);
+    assert_eq!(found(builtin("s3/store-shelf-locked.yaml")), ["the folder is not the rule's service"]);
+}
+
+#[test]
+fn ids_are_unique_among_all_rules_except_for_a_built_in_one_that_the_file_replaces() {
+    let builtin = [Source { origin: Origin::Builtin("store/store-shelf-locked.yaml".to_owned()), text: GOOD.into() }];
+    let lint = |path: &str| lint(&[named(path, GOOD)], &builtin, &kinds(), &catalog()).len();
+    assert_eq!(lint("checkout/rules/store/store-shelf-locked.yaml"), 0);
+    assert_eq!(lint("my-rules/store-shelf-locked.yaml"), 2, "its id and its former id are taken");
+}
+
+#[test]
+fn a_parameter_is_used_only_by_its_whole_name() {
+    assert!(mentions("resource.A >= params.day", "params.day"));
+    assert!(!mentions("resource.A >= params.days", "params.day"));
+}

@@ -1,0 +1,36 @@
+//! Rules: data that says which state of a resource is good, why, and how to get there.
+//!
+//! A rule is one YAML file ([`Rule`]). Its conditions are compiled when it is loaded, against the facts that its kind
+//! has; what can go wrong in a rule goes wrong there. [`RuleSet`] holds the rules of a run, [`lint`] is stricter than
+//! loading, and [`examples`] are a rule's own tests. Nothing here reads AWS.
+
+pub mod condition;
+mod conform;
+pub mod estate;
+pub mod examples;
+mod file;
+pub mod functions;
+pub mod lint;
+mod locate;
+mod param;
+mod selection;
+mod set;
+mod source;
+pub mod suggest;
+pub mod template;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod trace;
+pub mod trails;
+pub mod types;
+mod yaml;
+
+pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
+pub use estate::{Estate, Subject};
+pub use file::{IN_PHI_SCOPE, Remediation, Rule, is_rule_id};
+pub use param::{Param, ParamType};
+pub use selection::Selection;
+pub use set::{RuleSet, builtin_sources, sources_in};
+pub use source::{Origin, Place, Problem, Source};
+pub use template::Template;
+pub use trace::{Lookup, Read, Trace};

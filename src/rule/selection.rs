@@ -1,0 +1,179 @@
+//! Which rules a run uses: patterns by id, service, framework, severity, kind and requirement.
+
+use globset::{Glob, GlobMatcher};
+
+use super::file::Rule;
+use super::suggest;
+use crate::model::Severity;
+use crate::{Error, Result};
+
+/// Which rules to use, as written on the command line or in the configuration.
+///
+/// A rule is used if any pattern of `select` matches it (all rules, if there is none) and no pattern of `skip` does.
+/// Patterns are `service:s3`, `framework:hipaa`, `severity:high` (that or worse), `kind:AWS::S3::Bucket`,
+/// `requirement:164.312(e)(1)` (that or a part of it), or an id, which may be an old one or have `*` and `?` in it.
+/// An opt-in rule is used only if its id is written out in `select`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Patterns of the rules to use.
+    pub select: Vec<String>,
+    /// Patterns of the rules to leave out.
+    pub skip: Vec<String>,
+}
+
+/// A selection whose patterns are understood.
+pub(crate) struct Chooser {
+    select: Vec<Pattern>,
+    skip: Vec<Pattern>,
+}
+
+impl Chooser {
+    /// Understands the patterns.
+    ///
+    /// # Errors
+    /// A usage error if one is no pattern or matches none of `rules`: a typo must not look like a clean result.
+    pub fn new(selection: &Selection, rules: &[Rule]) -> Result<Self> {
+        Ok(Self { select: patterns(&selection.select, rules)?, skip: patterns(&selection.skip, rules)? })
+    }
+
+    /// Whether the rule is to be used.
+    pub fn wants(&self, rule: &Rule) -> bool {
+        let named = self.select.iter().any(|pattern| pattern.names(rule));
+        let asked = named || (!rule.opt_in && (self.select.is_empty() || matches_any(&self.select, rule)));
+        asked && !matches_any(&self.skip, rule)
+    }
+}
+
+/// The rules that any of the patterns matches, opt-in rules included; all, if there is no pattern.
+pub(crate) fn matching<'a>(texts: &[String], rules: &'a [Rule]) -> Result<Vec<&'a Rule>> {
+    let patterns = patterns(texts, rules)?;
+    Ok(rules.iter().filter(|rule| patterns.is_empty() || matches_any(&patterns, rule)).collect())
+}
+
+fn patterns(texts: &[String], rules: &[Rule]) -> Result<Vec<Pattern>> {
+    texts.iter().map(|text| Pattern::parse(text, rules)).collect()
+}
+
+fn matches_any(patterns: &[Pattern], rule: &Rule) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(rule))
+}
+
+#[derive(Debug)]
+enum Pattern {
+    Service(String),
+    Hipaa,
+    Soc2,
+    Severity(Severity),
+    Kind(String),
+    Requirement(String),
+    Id(String),
+    Ids(GlobMatcher),
+}
+
+impl Pattern {
+    fn parse(text: &str, rules: &[Rule]) -> Result<Self> {
+        let pattern = Self::understand(text.trim())?;
+        if rules.iter().any(|rule| pattern.matches(rule)) {
+            return Ok(pattern);
+        }
+        let error = Error::usage(format!("no rule matches `{text}`"));
+        Err(match pattern.nearest(rules) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("`safeguard rules list` shows all rules"),
+        })
+    }
+
+    fn understand(text: &str) -> Result<Self> {
+        let Some((prefix, value)) = text.split_once(':') else { return Self::of_ids(text) };
+        match prefix {
+            "service" => Ok(Pattern::Service(value.to_lowercase())),
+            "framework" => framework(value),
+            "severity" => severity(value),
+            "kind" => Ok(Pattern::Kind(value.to_owned())),
+            "requirement" => Ok(Pattern::Requirement(value.to_owned())),
+            _ => Err(unknown_prefix(text, prefix)),
+        }
+    }
+
+    fn of_ids(text: &str) -> Result<Self> {
+        if !text.contains(['*', '?', '[', '{']) {
+            return Ok(Pattern::Id(text.to_owned()));
+        }
+        match Glob::new(text) {
+            Ok(glob) => Ok(Pattern::Ids(glob.compile_matcher())),
+            Err(error) => Err(Error::usage(format!("`{text}` is no pattern: {}", error.kind()))),
+        }
+    }
+
+    fn matches(&self, rule: &Rule) -> bool {
+        match self {
+            Pattern::Service(service) => rule.service == *service,
+            Pattern::Hipaa => !rule.hipaa.is_empty(),
+            Pattern::Soc2 => !rule.soc2.is_empty(),
+            Pattern::Severity(severity) => rule.severity >= *severity,
+            Pattern::Kind(kind) => rule.kind == *kind,
+            Pattern::Requirement(id) => rule.requirements().any(|cited| is_part_of(cited, id)),
+            Pattern::Id(_) => self.names(rule),
+            Pattern::Ids(glob) => glob.is_match(&rule.id),
+        }
+    }
+
+    /// Whether the pattern is the rule's id or one of its old ids, written out.
+    fn names(&self, rule: &Rule) -> bool {
+        matches!(self, Pattern::Id(id) if rule.id == *id || rule.aliases.contains(id))
+    }
+
+    /// The pattern that was probably meant.
+    fn nearest(&self, rules: &[Rule]) -> Option<String> {
+        let find = |prefix: &str, word: &str, candidates: Vec<&str>| {
+            suggest::nearest(word, candidates).map(|near| format!("{prefix}{near}"))
+        };
+        match self {
+            Pattern::Service(word) => find("service:", word, rules.iter().map(|rule| rule.service.as_str()).collect()),
+            Pattern::Kind(word) => find("kind:", word, rules.iter().map(|rule| rule.kind.as_str()).collect()),
+            Pattern::Requirement(word) => {
+                find("requirement:", word, rules.iter().flat_map(Rule::requirements).collect())
+            }
+            Pattern::Id(word) => find("", word, rules.iter().map(|rule| rule.id.as_str()).collect()),
+            Pattern::Hipaa | Pattern::Soc2 | Pattern::Severity(_) | Pattern::Ids(_) => None,
+        }
+    }
+}
+
+fn framework(value: &str) -> Result<Pattern> {
+    match value.to_lowercase().as_str() {
+        "hipaa" => Ok(Pattern::Hipaa),
+        "soc2" => Ok(Pattern::Soc2),
+        _ => Err(Error::usage(format!("there is no framework `{value}`")).help("known are hipaa, soc2")),
+    }
+}
+
+fn severity(value: &str) -> Result<Pattern> {
+    let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == value.to_lowercase());
+    found.map(Pattern::Severity).ok_or_else(|| {
+        let names = Severity::ALL.map(Severity::as_str);
+        let error = Error::usage(format!("there is no severity `{value}`"));
+        match suggest::help(value, names) {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    })
+}
+
+fn unknown_prefix(text: &str, prefix: &str) -> Error {
+    let known = ["service", "framework", "severity", "kind", "requirement"];
+    let help = match suggest::nearest(prefix, known) {
+        Some(near) => format!("did you mean `{}`?", text.replacen(prefix, near, 1)),
+        None if text.starts_with("AWS::") => format!("did you mean `kind:{text}`?"),
+        None => format!("write an id, or a word behind one of {}", known.map(|word| format!("`{word}:`")).join(", ")),
+    };
+    Error::usage(format!("`{text}` is no pattern for rules")).help(help)
+}
+
+/// `164.312(a)(2)(iv)` is part of `164.312(a)`, and `CC6.7` of `CC6`; `CC6.10` is no part of `CC6.1`.
+fn is_part_of(cited: &str, id: &str) -> bool {
+    cited.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '.']))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! What an evaluation really read: the raw material of evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::model::Resource;
+
+/// One fact that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// Kind and id of the resource; `None` for the judged one.
+    pub resource: Option<(String, String)>,
+    /// The path from the resource: `BucketPolicy`, `LoggingEnabled.TargetBucket`, `Rules[2].Status`.
+    pub path: String,
+    /// What it was; `None` when the fact is absent, that is, was not read from AWS.
+    pub value: Option<Value>,
+}
+
+/// A lookup that found nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    /// The kind that was searched.
+    pub kind: String,
+    /// The fact by which it was searched.
+    pub fact: String,
+    /// The value that no resource (or more than one) has.
+    pub value: Value,
+}
+
+/// Records what evaluations read, or does nothing. Several evaluations may share one, such as those of `when` and `pass`.
+#[derive(Debug, Default)]
+pub struct Trace(Option<Box<Recorder>>);
+
+#[derive(Debug, Default)]
+struct Recorder {
+    /// By resource (the judged one first), in the order of the paths' names.
+    reads: BTreeMap<Owner, BTreeMap<String, Entry>>,
+    populations: BTreeSet<String>,
+    lookups: Vec<Lookup>,
+    /// How many facts of other resources were noted: known ones, and absent ones.
+    noted_of_others: [usize; 2],
+    left_out: bool,
+}
+
+/// As many facts of other resources are noted, known and absent ones each. A question about every other resource, asked
+/// of every resource, would otherwise keep the square of their number.
+const MOST_OF_OTHERS: usize = 40;
+
+impl Recorder {
+    fn has_room(&mut self, is_known: bool) -> bool {
+        let noted = &mut self.noted_of_others[usize::from(is_known)];
+        let has_room = *noted < MOST_OF_OTHERS;
+        *noted += usize::from(has_room);
+        self.left_out |= !has_room;
+        has_room
+    }
+}
+
+type Owner = Option<(String, String)>;
+
+#[derive(Debug)]
+struct Entry {
+    value: Option<Value>,
+    /// False when only "is it null?" was asked.
+    is_whole: bool,
+}
+
+impl Trace {
+    /// Records nothing and costs nothing.
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// Records.
+    pub fn on() -> Self {
+        Self(Some(Box::default()))
+    }
+
+    /// Whether this one records.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Every fact that was read, the judged resource's first, sorted by path. The longest paths only: one that was
+    /// merely compared with null is left out when something inside it was read, and one inside a value that was read as
+    /// a whole is left out unless it was absent.
+    pub fn reads(&self) -> Vec<Read> {
+        let Some(recorder) = &self.0 else { return Vec::new() };
+        let mut reads = Vec::new();
+        for (resource, paths) in &recorder.reads {
+            for (path, entry) in paths.iter().filter(|(path, entry)| is_worth_telling(paths, path, entry)) {
+                reads.push(Read { resource: resource.clone(), path: path.clone(), value: entry.value.clone() });
+            }
+        }
+        reads
+    }
+
+    /// The kinds whose lists could not be read completely, where that left a question open.
+    pub fn populations(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|recorder| recorder.populations.iter().map(String::as_str))
+    }
+
+    /// Whether more facts of other resources were read than are noted.
+    pub fn is_cut(&self) -> bool {
+        self.0.as_ref().is_some_and(|recorder| recorder.left_out)
+    }
+
+    /// The lookups that found nothing.
+    pub fn lookups(&self) -> &[Lookup] {
+        self.0.as_ref().map_or(&[], |recorder| &recorder.lookups)
+    }
+
+    pub(super) fn read(&mut self, owner: Option<&Resource>, path: String, value: Option<&Value>, is_whole: bool) {
+        let Some(recorder) = &mut self.0 else { return };
+        if owner.is_some() && !recorder.has_room(value.is_some()) {
+            return;
+        }
+        let owner = owner.map(|resource| (resource.kind.clone(), resource.id.clone()));
+        let entries = recorder.reads.entry(owner).or_default();
+        match entries.get_mut(&path) {
+            Some(entry) => entry.is_whole |= is_whole,
+            None => drop(entries.insert(path, Entry { value: value.cloned(), is_whole })),
+        }
+    }
+
+    pub(super) fn population(&mut self, kind: &str) {
+        if let Some(recorder) = &mut self.0 {
+            recorder.populations.insert(kind.to_owned());
+        }
+    }
+
+    pub(super) fn lookup(&mut self, kind: &str, fact: &str, value: Value) {
+        let Some(recorder) = &mut self.0 else { return };
+        let lookup = Lookup { kind: kind.to_owned(), fact: fact.to_owned(), value };
+        if !recorder.lookups.contains(&lookup) {
+            recorder.lookups.push(lookup);
+        }
+    }
+}
+
+fn is_worth_telling(paths: &BTreeMap<String, Entry>, path: &str, entry: &Entry) -> bool {
+    if entry.value.is_none() {
+        return true;
+    }
+    let something_inside_was_read = || {
+        paths
+            .range(path.to_owned()..)
+            .skip(1)
+            .take_while(|(other, _)| other.starts_with(path))
+            .any(|(other, _)| is_inside(other, path))
+    };
+    if !entry.is_whole && something_inside_was_read() {
+        return false;
+    }
+    let starts = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(at, _)| &path[..at]);
+    !starts.into_iter().any(|outer| paths.get(outer).is_some_and(|outer| outer.is_whole))
+}
+
+fn is_inside(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']))
+}

@@ -1,0 +1,214 @@
+//! The one path from a request to a report, whoever asks: the command line or Lambda.
+
+mod coverage;
+pub mod file;
+pub mod snapshot_file;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+pub use crate::collect::{Live, Progress, Regions};
+pub use crate::engine::scope::PhiScope;
+
+use crate::catalog::Catalog;
+use crate::collect::{self, Plan};
+use crate::engine::requirements::requirement_table;
+use crate::engine::{self, scope};
+use crate::model::{Finding, Kinds, Report, ScanInfo, Snapshot, Summary};
+use crate::rule::{RuleSet, Selection};
+use crate::{Error, Result};
+
+/// The version of the report's shape.
+pub const REPORT_SCHEMA_VERSION: u32 = 1;
+
+/// What to scan, with which rules.
+#[derive(Debug, Clone)]
+pub struct ScanRequest {
+    /// Where the facts come from.
+    pub source: Source,
+    /// Which rules.
+    pub selection: Selection,
+    /// Folders with more rules.
+    pub rule_dirs: Vec<PathBuf>,
+    /// Parameters of rules: rule id, parameter, value.
+    pub params: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Which resources hold PHI.
+    pub phi_scope: PhiScope,
+    /// Where to write the snapshot.
+    pub save_snapshot: Option<PathBuf>,
+    /// The folder in which to keep AWS's answers themselves.
+    pub evidence: Option<PathBuf>,
+}
+
+/// Where the facts come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// AWS.
+    Live(Live),
+    /// A snapshot that was saved before.
+    Snapshot(PathBuf),
+    /// The sample account in the binary.
+    Demo,
+}
+
+impl ScanRequest {
+    /// The configured scope; the sample account has one of its own, so that a newcomer sees what a scope does.
+    fn phi_scope(&self) -> PhiScope {
+        match self.source {
+            Source::Demo if self.phi_scope.is_empty() => PhiScope {
+                tags: [("DataClassification".to_owned(), vec!["phi".to_owned()])].into(),
+                ..PhiScope::default()
+            },
+            _ => self.phi_scope.clone(),
+        }
+    }
+}
+
+/// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
+const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
+
+/// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
+///
+/// # Errors
+/// If a rule is broken, or a parameter or pattern matches nothing.
+pub fn load_rules(
+    kinds: &Kinds,
+    catalog: &Catalog,
+    rule_dirs: &[PathBuf],
+    params: &BTreeMap<String, BTreeMap<String, Value>>,
+) -> Result<RuleSet> {
+    let mut rules = RuleSet::builtin(kinds, catalog)?;
+    for folder in rule_dirs {
+        rules = rules.with_dir(folder, kinds, catalog)?;
+    }
+    rules.override_params(params)
+}
+
+/// Reads, judges and reports.
+///
+/// # Errors
+/// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
+/// report, not errors.
+pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
+    let kinds = collect::kinds();
+    let catalog = Catalog::builtin()?;
+    let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
+    let rules_known = all.iter().count();
+    let rules = all.select(&request.selection)?;
+    let phi_scope = request.phi_scope();
+    let plan = plan(&rules, &kinds, &phi_scope);
+    let mut snapshot = read(request, plan.clone(), progress).await?;
+    // A snapshot may have been taken for more rules than are judged now.
+    snapshot.gaps.retain(|gap| plan.misses(gap));
+    progress.phase("judging");
+    let findings = engine::judge(&rules, &snapshot, &kinds, &phi_scope);
+    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings))
+}
+
+/// What the rules need to know.
+pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
+    let mut wanted_kinds = Vec::new();
+    let mut facts = Vec::new();
+    for rule in rules.iter() {
+        let needs = rule.needs();
+        wanted_kinds.push(rule.kind.clone());
+        wanted_kinds.extend(needs.populations.iter().cloned());
+        facts.extend(needs.facts.iter().cloned());
+        // Whether a resource holds PHI raises severities, whatever the rule asks.
+        if !phi_scope.tags.is_empty() && scope::kind_has_tags(kinds, &rule.kind) {
+            facts.push((rule.kind.clone(), "Tags".to_owned()));
+        }
+    }
+    Plan::new(wanted_kinds, facts)
+}
+
+async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Result<Snapshot> {
+    let snapshot = match &request.source {
+        Source::Demo => snapshot_file::read(DEMO, "the sample account")?,
+        Source::Snapshot(path) => snapshot_file::open(path)?,
+        Source::Live(live) => {
+            if let Some(folder) = &request.evidence {
+                make_folder(folder)?;
+            }
+            collect::collect(live, plan, request.evidence.clone(), progress).await?
+        }
+    };
+    if let Some(path) = &request.save_snapshot {
+        snapshot_file::save(&snapshot, path)?;
+    }
+    if let (Source::Live(_), Some(folder)) = (&request.source, &request.evidence) {
+        snapshot_file::save_calls(&snapshot, &folder.join("calls.ndjson"))?;
+    }
+    Ok(snapshot)
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::usage(format!("cannot create the evidence folder {}: {error}", folder.display()))
+            .help("name a folder that you may write to")
+    })
+}
+
+fn report(
+    request: &ScanRequest,
+    catalog: &Catalog,
+    rules_known: usize,
+    rules: &RuleSet,
+    snapshot: Snapshot,
+    findings: Vec<Finding>,
+) -> Report {
+    let mut summary = Summary::default();
+    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    let warnings = warnings(request, &snapshot, rules, &findings);
+    Report {
+        schema_version: REPORT_SCHEMA_VERSION,
+        summary,
+        coverage: coverage::of(&snapshot.calls),
+        requirements: requirement_table(catalog, rules, &findings),
+        warnings,
+        scan: ScanInfo {
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            source: source_in_words(&request.source),
+            started_at: snapshot.header.taken_at.clone(),
+            finished_at: snapshot.header.finished_at.clone(),
+            accounts: vec![snapshot.header.account.clone()],
+            regions: snapshot.header.regions.clone(),
+            rule_count: rules.iter().count(),
+            rules_known,
+            resource_count: snapshot.resources.len(),
+            call_count: snapshot.calls.len(),
+            catalog_dates: catalog.dates(),
+        },
+        findings,
+        gaps: snapshot.gaps,
+    }
+}
+
+fn source_in_words(source: &Source) -> String {
+    match source {
+        Source::Live(_) => "live".to_owned(),
+        Source::Demo => "demo".to_owned(),
+        Source::Snapshot(path) => path.display().to_string(),
+    }
+}
+
+fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, findings: &[Finding]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if rules.iter().next().is_none() {
+        warnings.push("no rule is selected, so nothing was judged".to_owned());
+    }
+    if !request.phi_scope.is_empty() && !findings.iter().any(|finding| finding.in_phi_scope == Some(true)) {
+        warnings.push(
+            "the configured PHI scope matches no resource that was read: nothing was judged as holding PHI. Check \
+             phi_scope in the config file"
+                .to_owned(),
+        );
+    }
+    let other_version = snapshot.header.tool_version != env!("CARGO_PKG_VERSION");
+    if other_version && !matches!(request.source, Source::Live(_)) {
+        warnings.push(format!("the snapshot was taken by version {} of Safeguard", snapshot.header.tool_version));
+    }
+    warnings
+}

@@ -1,0 +1,178 @@
+//! Dependence runs strictly downward: which rooms of the house may know which, and which may know AWS.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+/// A room, and the rooms below it that it may use. `error` is below everything.
+const ROOMS: [(&str, &[&str]); 11] = [
+    ("lib", &[]),
+    ("main", &["cli"]),
+    ("cli", &["config", "scan", "collect", "engine", "output", "rule", "catalog", "model"]),
+    ("config", &["scan", "engine", "output", "rule", "model"]),
+    ("scan", &["collect", "engine", "output", "rule", "catalog", "model"]),
+    ("engine", &["rule", "catalog", "model"]),
+    ("rule", &["policy", "catalog", "model"]),
+    ("collect", &["policy", "model"]),
+    ("output", &["catalog", "model"]),
+    ("policy", &["model"]),
+    ("catalog", &["model"]),
+];
+
+/// The lowest rooms use no other.
+const LOWEST: [&str; 2] = ["model", "error"];
+
+/// Rooms that may name AWS's SDK or the asynchronous runtime. The command line starts the runtime and scan awaits.
+const KNOWS_AWS: [&str; 1] = ["collect"];
+const KNOWS_TOKIO: [&str; 4] = ["collect", "scan", "cli", "main"];
+
+#[test]
+fn dependence_runs_strictly_downward() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let room = room(&file);
+        let allowed = below(&room).unwrap_or_else(|| panic!("{room} is a new room: say what it may use"));
+        for used in rooms_used(&code(&file), depth(&file)) {
+            if used != room && used != "error" && is_room(&used) && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{}: {room} must not know {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_collectors_know_aws() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let (room, code) = (room(&file), code(&file));
+        for (word, allowed) in [("aws_", &KNOWS_AWS[..]), ("tokio::", &KNOWS_TOKIO[..])] {
+            let named = code.lines().any(|line| names_crate(line, word));
+            if named && !allowed.contains(&room.as_str()) {
+                wrong.push(format!("{}: {room} must not know {word}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_itself_runs_downward() {
+    for (index, (room, allowed)) in ROOMS.iter().enumerate() {
+        for below in *allowed {
+            let place = ROOMS.iter().position(|(name, _)| name == below);
+            assert!(LOWEST.contains(below) || place.is_some_and(|place| place > index), "{room} -> {below}");
+        }
+    }
+}
+
+#[test]
+fn every_way_to_name_a_room_is_seen() {
+    let code =
+        "use crate::{Error, model::{Fact, Gap}, policy};\nuse super::engine::judge;\nfn f() { crate::rule::g() }";
+    let seen: Vec<String> = rooms_used(code, 1).into_iter().collect();
+    assert_eq!(seen, ["Error", "engine", "model", "policy", "rule"]);
+    assert!(rooms_used("use super::engine::judge;", 2).is_empty(), "a neighbor in the same room");
+    assert!(rooms_used("use super::super::engine::judge;", 2).contains("engine"));
+}
+
+fn below(room: &str) -> Option<&'static [&'static str]> {
+    if LOWEST.contains(&room) {
+        return Some(&[]);
+    }
+    ROOMS.iter().find(|(name, _)| *name == room).map(|(_, below)| *below)
+}
+
+fn is_room(name: &str) -> bool {
+    below(name).is_some()
+}
+
+/// The source files that are not tests.
+fn sources() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::from(SOURCES)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_test = path.file_stem().is_some_and(|stem| stem == "tests");
+            match path.is_dir() {
+                _ if is_test => {}
+                true => folders.push(path),
+                false if path.extension().is_some_and(|extension| extension == "rs") => files.push(path),
+                false => {}
+            }
+        }
+    }
+    assert!(files.len() > 20, "the sources are where this test looks for them");
+    files.sort();
+    files
+}
+
+/// The first step below `src`.
+fn room(file: &Path) -> String {
+    let inside = file.strip_prefix(SOURCES).unwrap();
+    Path::new(inside.iter().next().unwrap()).file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+/// How many modules a file's code stands in: 1 in `src/config.rs` and `src/rule/mod.rs`, 2 in `src/rule/file.rs`.
+fn depth(file: &Path) -> usize {
+    let steps = file.strip_prefix(SOURCES).unwrap().iter().count();
+    if file.file_stem().is_some_and(|stem| stem == "mod") { steps - 1 } else { steps }
+}
+
+/// The code without comments, and without the tests at its end.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The first names behind `crate::`, and behind as many `super::` as lead to the root.
+fn rooms_used(code: &str, depth: usize) -> BTreeSet<String> {
+    let root = "super::".repeat(depth);
+    let starts = ["crate::", root.as_str()].into_iter().flat_map(|path| ends_of(code, path));
+    starts.flat_map(|start| first_names(&code[start..])).collect()
+}
+
+/// Where each occurrence of a path ends that does not continue another path.
+fn ends_of<'a>(code: &'a str, path: &'a str) -> impl Iterator<Item = usize> + 'a {
+    code.match_indices(path).filter_map(move |(at, _)| {
+        let before = code[..at].chars().next_back();
+        let continues = before.is_some_and(|before| before.is_alphanumeric() || before == '_' || before == ':');
+        (!continues).then_some(at + path.len())
+    })
+}
+
+/// One name, or the outermost names of a group in braces.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let Some(group) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let (mut depth, mut at_start, mut names) = (1, true, Vec::new());
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => at_start = true,
+            _ if depth == 1 && at_start && !character.is_whitespace() => {
+                names.push(name(&group[at..]));
+                at_start = false;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+/// Whether the line names a crate, not merely a longer word that ends like it.
+fn names_crate(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let quoted = line[..at].matches('"').count() % 2 == 1;
+        !quoted && !before.is_some_and(|before| before.is_alphanumeric() || before == '_')
+    })
+}

@@ -1,0 +1,131 @@
+//! Answers for the operations that moto does not have, in the shapes that AWS documents, and what moto writes wrong put
+//! right.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::{Value, json};
+
+use crate::http::Reply;
+use crate::wire::Call;
+
+/// The regions of the sample account.
+pub const REGIONS: [&str; 3] = ["eu-central-1", "us-east-1", "us-west-2"];
+
+const EVENT_DATA_STORE: &str =
+    "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/11111111-2222-3333-4444-555555555555";
+
+/// `None` for whatever moto can answer itself.
+pub fn answer(call: &Call) -> Option<Reply> {
+    let body = match (call.service.as_str(), call.operation.as_str()) {
+        ("account", "ListRegions") => json!({"Regions": REGIONS.map(enabled)}),
+        ("cloudtrail", "ListEventDataStores") if call.region == "us-east-1" => {
+            json!({"EventDataStores": [{"EventDataStoreArn": EVENT_DATA_STORE, "Name": "six-years"}]})
+        }
+        ("cloudtrail", "ListEventDataStores") => json!({"EventDataStores": []}),
+        ("cloudtrail", "GetEventDataStore") => event_data_store(),
+        // Moto shows an access point in every region.
+        ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
+        ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
+        ("iam", "ListServerCertificateTags") => return Some(no_tags()),
+        _ => return None,
+    };
+    let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
+    Some(Reply::new(200, content_type, body.to_string()))
+}
+
+/// The root elements that moto calls otherwise than AWS: service, operation, moto's, AWS's. Botocore does not look at
+/// them, other SDKs do.
+const ROOTS: [(&str, &str, &str, &str); 4] = [
+    ("s3", "GetBucketNotificationConfiguration", "GetBucketNotificationResponse", "NotificationConfiguration"),
+    ("s3", "GetBucketVersioning", "GetBucketVersioningResponse", "VersioningConfiguration"),
+    ("s3control", "GetAccessPoint", "GetAccessPointResponse", "GetAccessPointResult"),
+    ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
+];
+
+/// Moto's answer as AWS would write it.
+pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
+    let root = ROOTS.iter().find(|(service, operation, ..)| call.service == *service && call.operation == *operation);
+    if let Some((_, _, wrong, right)) = root {
+        reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
+    }
+    if reply.status == 200 {
+        let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
+        match (call.service.as_str(), call.operation.as_str()) {
+            ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply)).into_bytes(),
+            ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
+            _ => {}
+        }
+    }
+    reply
+}
+
+/// Moto says which authority issued a database's certificate, but not how long that is good.
+fn with_certificates(answer: &str) -> String {
+    let ends = [("rds-ca-2019", "2024-08-22T17:08:50Z"), ("rds-ca-rsa2048-g1", "2061-05-21T22:34:57Z")];
+    ends.iter().fold(answer.to_owned(), |answer, (authority, end)| {
+        let identifier = format!("<CACertificateIdentifier>{authority}</CACertificateIdentifier>");
+        let details = format!(
+            "{identifier}<CertificateDetails><CAIdentifier>{authority}</CAIdentifier><ValidTill>{end}</ValidTill>\
+             </CertificateDetails>"
+        );
+        answer.replace(&identifier, &details)
+    })
+}
+
+/// Moto's report is of 2015, before any user existed, and leaves the root user out.
+fn credential_report(answer: &str) -> String {
+    const ROOT: &str = "<root_account>,arn:aws:iam::123456789012:root,2020-01-01T00:00:00+00:00,not_supported,\
+                        2020-02-01T00:00:00+00:00,not_supported,not_supported,false,false,N/A,N/A,N/A,N/A,false,N/A,\
+                        N/A,N/A,N/A,false,N/A,false,N/A\n";
+    let (before, rest) = answer.split_once("<Content>").expect("a report");
+    let (content, after) = rest.split_once("</Content>").expect("a whole report");
+    let mut report = BASE64_STANDARD.decode(content.trim()).expect("a report in Base64");
+    report.extend_from_slice(ROOT.as_bytes());
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    format!("{before}<Content>{}</Content>{after}", BASE64_STANDARD.encode(report))
+        .replace("2015-02-02T20:02:02Z", &now)
+}
+
+fn enabled(region: &str) -> Value {
+    json!({"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"})
+}
+
+fn event_data_store() -> Value {
+    json!({
+        "EventDataStoreArn": EVENT_DATA_STORE,
+        "Name": "six-years",
+        "Status": "ENABLED",
+        "AdvancedEventSelectors": [
+            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+        ],
+        "MultiRegionEnabled": true,
+        "OrganizationEnabled": false,
+        "RetentionPeriod": 2557,
+        "TerminationProtectionEnabled": true,
+        "CreatedTimestamp": 1_767_225_600,
+        "UpdatedTimestamp": 1_767_225_600,
+        "BillingMode": "EXTENDABLE_RETENTION_PRICING",
+    })
+}
+
+fn no_access_points() -> Reply {
+    let body = "<ListAccessPointsResult xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">\
+                <AccessPointList/></ListAccessPointsResult>";
+    Reply::new(200, "application/xml", body)
+}
+
+fn no_tags() -> Reply {
+    let body = "<ListServerCertificateTagsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                <ListServerCertificateTagsResult><Tags/><IsTruncated>false</IsTruncated>\
+                </ListServerCertificateTagsResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
+                </ListServerCertificateTagsResponse>";
+    Reply::new(200, "text/xml", body)
+}
+
+/// An account that stands alone centrally manages nobody's root credentials.
+fn organization_features() -> Reply {
+    let body = "<ListOrganizationsFeaturesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                <ListOrganizationsFeaturesResult><OrganizationId>o-abcdefghij</OrganizationId><EnabledFeatures/>\
+                </ListOrganizationsFeaturesResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
+                </ListOrganizationsFeaturesResponse>";
+    Reply::new(200, "text/xml", body)
+}
