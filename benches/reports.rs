@@ -135,6 +135,7 @@ fn finding(number: usize) -> Finding {
             region: "us-east-1".to_owned(),
         },
         evidence: vec![Evidence { path: "resource.BucketPolicy".to_owned(), value: Some(policy(&name)) }],
+        witnesses: Vec::new(),
         gaps: if verdict == Verdict::Unknown { vec![gap(&name)] } else { vec![] },
         hipaa: vec!["164.312(e)(1)".to_owned(), "164.312(e)(2)(ii)".to_owned()],
         soc2: vec!["CC6.7".to_owned()],

@@ -95,6 +95,7 @@ mod tests {
                 region: String::new(),
             },
             evidence: vec![],
+            witnesses: Vec::new(),
             gaps: vec![],
             hipaa: vec![],
             soc2: vec![],

@@ -170,6 +170,7 @@ impl<'a> Judge<'a> {
                 region: GLOBAL_REGION.to_owned(),
             },
             evidence: Vec::new(),
+            witnesses: Vec::new(),
             gaps: Vec::new(),
             hipaa: rule.hipaa.clone(),
             soc2: rule.soc2.clone(),

@@ -120,6 +120,7 @@ mod tests {
             message: String::new(),
             resource: ResourceRef { kind: kind.into(), id, arn: None, account: account.into(), region: region.into() },
             evidence: Vec::new(),
+            witnesses: Vec::new(),
             gaps: Vec::new(),
             hipaa: Vec::new(),
             soc2: Vec::new(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Gap;
+use super::{Gap, Witness};
 
 /// What the facts say. There is no fifth answer, and `Unknown` never counts as any of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -141,6 +141,9 @@ pub struct Finding {
     pub resource: ResourceRef,
     /// The facts that the condition read, with their values.
     pub evidence: Vec<Evidence>,
+    /// The requests that policies let through although they should not: why a question about a policy failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Witness>,
     /// The failed calls behind the facts that could not be read.
     pub gaps: Vec<Gap>,
     /// HIPAA citations, such as `164.312(e)(1)`.

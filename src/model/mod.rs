@@ -10,6 +10,7 @@ mod report;
 mod resource;
 mod snapshot;
 mod truth;
+mod witness;
 
 pub use fact::{Fact, PolicyDocument, Timestamp};
 pub use finding::{Evidence, Finding, FindingId, ResourceRef, Severity, Verdict};
@@ -20,6 +21,7 @@ pub use report::{
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 pub use truth::Truth;
+pub use witness::Witness;
 
 /// The region name under which resources and calls of global services (IAM, the account itself) are recorded.
 pub const GLOBAL_REGION: &str = "global";

@@ -86,6 +86,7 @@ pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Opti
             region: region.to_owned(),
         },
         evidence: vec![Evidence { path: "resource.Setting".to_owned(), value: Some(Value::Null) }],
+        witnesses: Vec::new(),
         gaps: Vec::new(),
         hipaa: rule.hipaa.iter().map(|id| (*id).to_owned()).collect(),
         soc2: rule.soc2.iter().map(|id| (*id).to_owned()).collect(),

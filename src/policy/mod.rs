@@ -10,6 +10,7 @@
 //! and service settings add or take away is not part of the answers.
 
 mod access;
+mod answer;
 pub mod condition;
 pub mod document;
 mod escalation;
@@ -25,6 +26,7 @@ mod tests;
 pub use access::{
     grants_only_to_known, grants_only_to_known_accounts, grants_public_read, grants_public_write, is_public,
 };
+pub use answer::Answer;
 pub use document::Document;
 pub use escalation::allows_privilege_escalation;
 pub use glob::Glob;

@@ -1,0 +1,21 @@
+//! What a question about a policy comes to.
+
+use crate::model::{Truth, Witness};
+
+/// An answer, and what stands behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whether what was asked is so.
+    pub truth: Truth,
+    /// Requests that show it, wherever the answer is not the good one: at least one unless no policy is attached, the
+    /// document cannot be read, or nothing in particular is missing.
+    pub witnesses: Vec<Witness>,
+    /// What else there is to say: why the answer is unknown, what was taken on the cautious side.
+    pub notes: Vec<String>,
+}
+
+impl From<Truth> for Answer {
+    fn from(truth: Truth) -> Self {
+        Self { truth, witnesses: Vec::new(), notes: Vec::new() }
+    }
+}
