@@ -19,3 +19,16 @@ impl From<Truth> for Answer {
         Self { truth, witnesses: Vec::new(), notes: Vec::new() }
     }
 }
+
+impl Answer {
+    /// No answer, for this reason.
+    pub(super) fn unclear(reason: String) -> Self {
+        Self { truth: Truth::Unknown, witnesses: Vec::new(), notes: vec![reason] }
+    }
+
+    /// The answer about a document that cannot be read.
+    pub(super) fn unreadable(reason: &str) -> Self {
+        let notes = vec![format!("the policy cannot be read: {reason}")];
+        Self { truth: Truth::Unknown, witnesses: Vec::new(), notes }
+    }
+}

@@ -3,6 +3,7 @@
 //! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses something
 //! newer than this reader: then every question about it is unanswered.
 
+use super::answer::Answer;
 use super::condition::Condition;
 use super::glob::Glob;
 use crate::model::Truth;
@@ -23,6 +24,8 @@ pub struct Document {
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
+    /// Its place in the document, from 1.
+    pub number: usize,
     /// The statement's own name, if it has one.
     pub sid: Option<String>,
     /// Allow or Deny.
@@ -76,11 +79,14 @@ pub enum Principal {
 
 /// Reads the policy and asks; `absent` is the answer where no policy is attached (null). A document that cannot be read
 /// decides nothing.
-pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&Document) -> Truth) -> Truth {
+pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&Document) -> Answer) -> Answer {
     if policy.is_null() {
-        return absent;
+        return absent.into();
     }
-    Document::read(policy).map_or(Truth::Unknown, |document| question(&document))
+    match Document::read(policy) {
+        Ok(document) => question(&document),
+        Err(reason) => Answer::unreadable(&reason),
+    }
 }
 
 impl Document {
@@ -102,25 +108,18 @@ impl Document {
         };
         let statements = match fields.get("Statement") {
             Some(Value::Array(list)) => {
-                list.iter().map(|one| Statement::read(one, variables)).collect::<Result<_, _>>()?
+                let numbered = list.iter().enumerate();
+                numbered.map(|(at, one)| Statement::read(at + 1, one, variables)).collect::<Result<_, _>>()?
             }
-            Some(one) => vec![Statement::read(one, variables)?],
+            Some(one) => vec![Statement::read(1, one, variables)?],
             None => return Err("the policy has no Statement".to_owned()),
         };
         Ok(Self { statements })
     }
-
-    pub(super) fn allows(&self) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().filter(|statement| statement.effect == Effect::Allow)
-    }
-
-    pub(super) fn denies(&self) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().filter(|statement| statement.effect == Effect::Deny)
-    }
 }
 
 impl Statement {
-    fn read(value: &Value, variables: bool) -> Result<Self, String> {
+    fn read(number: usize, value: &Value, variables: bool) -> Result<Self, String> {
         let fields = object(value, "a statement")?;
         let keys = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"];
         only_keys(fields, &[&keys[..], &["Condition"]].concat(), "a statement")?;
@@ -129,6 +128,7 @@ impl Statement {
             .ok_or("a statement has neither Action nor NotAction")?;
         let resources = scope(fields, "Resource", "NotResource", |value| strings(value, "Resource"))?;
         Ok(Self {
+            number,
             sid: fields.get("Sid").map(|sid| text(sid, "Sid")).transpose()?,
             effect: effect(fields.get("Effect"))?,
             principals: scope(fields, "Principal", "NotPrincipal", principals)?,
@@ -136,6 +136,16 @@ impl Statement {
             resources: resources.map(|scope| scope.map(|resource| compile(resource))),
             conditions: fields.get("Condition").map_or(Ok(Vec::new()), |block| conditions(block, variables))?,
         })
+    }
+}
+
+impl Statement {
+    /// How a reader finds it: `statement 2 ("AllowTeam")`.
+    pub(super) fn label(&self) -> String {
+        match &self.sid {
+            Some(sid) if !sid.is_empty() => format!("statement {} ({sid:?})", self.number),
+            _ => format!("statement {}", self.number),
+        }
     }
 }
 
@@ -148,36 +158,9 @@ impl<T> Scope<T> {
     }
 }
 
-impl Scope<Glob> {
-    /// Does the scope surely hold everything that the pattern stands for?
-    pub(super) fn covers(&self, pattern: &Glob) -> bool {
-        match self {
-            Self::Only(list) => list.iter().any(|own| own.covers(pattern)),
-            Self::AllBut(list) => !list.iter().any(|own| own.overlaps(pattern)),
-        }
-    }
-
-    /// May the scope hold something that the pattern stands for?
-    pub(super) fn overlaps(&self, pattern: &Glob) -> bool {
-        match self {
-            Self::Only(list) => list.iter().any(|own| own.overlaps(pattern)),
-            Self::AllBut(list) => !list.iter().any(|own| own.covers(pattern)),
-        }
-    }
-
-    /// Does the scope surely hold everything that the other scope may hold?
-    pub(super) fn covers_scope(&self, other: &Self) -> bool {
-        match (self, other) {
-            (_, Self::Only(others)) => others.iter().all(|pattern| self.covers(pattern)),
-            (Self::Only(own), Self::AllBut(_)) => own.iter().any(|pattern| pattern.covers(&Glob::new("*"))),
-            (Self::AllBut(own), Self::AllBut(others)) => {
-                own.iter().all(|pattern| others.iter().any(|other| other.covers(pattern)))
-            }
-        }
-    }
-
-    /// The patterns as written, on either side.
-    pub(super) fn patterns(&self) -> &[Glob] {
+impl<T> Scope<T> {
+    /// As written, on either side.
+    pub(super) fn listed(&self) -> &[T] {
         match self {
             Self::Only(list) | Self::AllBut(list) => list,
         }

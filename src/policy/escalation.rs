@@ -1,72 +1,137 @@
-//! Can the bearer of an identity policy give himself more rights than the policy gives?
+//! Can the bearer of identity policies give himself more rights than the policies give?
 //!
-//! It sees which ways the document opens, not where they lead: whether a role that may be passed has more rights is not in
-//! the document. Grants on single named roles or functions are therefore not counted, save for actions that rewrite rights.
+//! It sees which ways the documents open, not where they lead: whether a role that may be passed has more rights is not in
+//! the documents. Grants on single named roles or functions are therefore not counted, save for actions that rewrite rights.
 
-use super::access::any;
-use super::condition::Condition;
-use super::document::{Document, Scope, Statement, ask};
-use super::glob::Glob;
-use super::identity::{denied_everywhere, on_all_resources_of, service_of};
+use std::collections::BTreeMap;
+
+use super::answer::Answer;
+use super::identity::{Bearer, NONE, is_action, service_of, unnamed};
+use super::space::{Asking, Goal, Space};
+use super::targets;
+use super::universe::{Axis, Mentions, Point, texts};
 use crate::model::Truth;
 use serde_json::Value;
 
 /// Does the policy allow all actions of a known way to more rights?
 ///
 /// Actions that rewrite rights (such as `iam:PutRolePolicy`) count on any resource, those that make credentials for a user
-/// (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on all resources of
-/// their kind. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under which boundary
+/// (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on resources that no
+/// statement names. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under which boundary
 /// (`iam:PermissionsBoundary`), on resources with which tags. Without a policy: false.
-pub fn allows_privilege_escalation(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| {
-        any(PATHS, |path| path.iter().fold(Truth::True, |so_far, action| so_far.and(is_open(document, action, path))))
-    })
+pub fn allows_privilege_escalation(policy: &Value) -> Answer {
+    allows_privilege_escalation_together(&[policy], &NONE)
 }
 
-fn is_open(document: &Document, action: &str, path: &[&str]) -> Truth {
-    let wanted = Glob::action(action);
-    if denied_everywhere(document, &wanted) {
-        return Truth::False;
-    }
-    any(document.allows().filter(|grant| grant.actions.covers(&wanted) && reaches(grant, action)), |grant| {
-        grant.conditions.iter().fold(Truth::True, |so_far, condition| so_far.and(lets_pass(condition, path)))
-    })
-}
-
-fn reaches(grant: &Statement, action: &str) -> bool {
-    if REWRITES_RIGHTS.contains(&action) {
-        true
-    } else if MAKES_CREDENTIALS.contains(&action) {
-        let own_user = |pattern: &Glob| pattern.ends_in_variable();
-        !matches!(&grant.resources, Some(Scope::Only(patterns)) if patterns.iter().all(own_user))
-    } else {
-        on_all_resources_of(grant, &service_of(action))
-    }
-}
-
-fn lets_pass(condition: &Condition, path: &[&str]) -> Truth {
-    let Some(values) = condition.demands() else { return Truth::True };
-    match &condition.key[..] {
-        "iam:passedtoservice" => {
-            let services = path.iter().map(|action| service_of(action)).filter(|service| service != "iam");
-            Truth::from(services.into_iter().any(|service| can_be_passed_to(&service, values)))
+/// The same of all policies of a bearer together, under a permissions boundary (null for none).
+pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Value) -> Answer {
+    Bearer { policies, boundary }.ask(|groups| {
+        let space = Space::new(groups, Asking::Bearer, |mentions| {
+            let mut actions: Vec<&str> = PATHS.iter().flat_map(|path| path.iter().copied()).collect();
+            actions.sort_unstable();
+            actions.dedup();
+            targets::these(actions.iter().flat_map(|action| resources_of(mentions, action)))
+        });
+        let mut asked: BTreeMap<(&str, String), Truth> = BTreeMap::new();
+        let mut undecided = None;
+        for path in PATHS {
+            let services = services_of(path);
+            let is_open = |action: &str| {
+                space.exists(Goal::Allowed, &|axis: &Axis, point: &Point| {
+                    is_action(point, |own| own == action).and(lets_pass(&space.mentions, axis, point, &services))
+                })
+            };
+            let truth = path.iter().fold(Truth::True, |so_far, action| {
+                if so_far == Truth::False {
+                    return so_far;
+                }
+                // Only what is passed depends on the way.
+                let way = if *action == "iam:PassRole" { services.join(" ") } else { String::new() };
+                so_far.and(*asked.entry((action, way)).or_insert_with(|| is_open(action).exists))
+            });
+            if truth == Truth::True || (truth == Truth::Unknown && undecided.is_none()) {
+                let parts = path.iter().map(|action| Answer::exists(&space, is_open(action)));
+                let answer = parts.reduce(|mut all, mut one| {
+                    all.witnesses.truncate(1);
+                    all.witnesses.extend(one.witnesses.drain(..).take(1));
+                    all.notes.append(&mut one.notes);
+                    all
+                });
+                let answer = Answer { truth, ..answer.unwrap_or(Truth::Unknown.into()) };
+                if truth == Truth::True {
+                    return answer;
+                }
+                undecided = Some(answer);
+            }
         }
-        "iam:policyarn" | "iam:permissionsboundary" => Truth::Unknown,
-        key if key.contains("resourcetag/") => Truth::Unknown,
-        _ => Truth::True,
-    }
+        undecided.unwrap_or(Truth::False.into())
+    })
 }
 
-/// Do the service principals, such as `ecs-tasks.amazonaws.com`, name the service?
-fn can_be_passed_to(service: &str, principals: &[String]) -> bool {
+/// The action on the resources on which it opens a way.
+fn resources_of(mentions: &Mentions<'_>, action: &str) -> Vec<(String, String)> {
+    let mut found = unnamed(mentions, action);
+    if REWRITES_RIGHTS.contains(&action) {
+        // Whatever is named may be what the bearer has.
+        let (named, _) = texts("arn:?>", &targets::resource_patterns(mentions), "any-other");
+        found.extend(named.into_iter().map(|arn| (action.to_owned(), arn)));
+    }
+    found
+}
+
+/// The services that a role is passed to on the way.
+fn services_of(path: &[&str]) -> Vec<String> {
+    let mut services: Vec<String> =
+        path.iter().map(|action| service_of(action)).filter(|service| service != "iam").collect();
+    services.dedup();
+    services
+}
+
+/// Conditions whose effect is not in the documents: a value that they single out may be one that leads nowhere.
+fn lets_pass(mentions: &Mentions<'_>, axis: &Axis, point: &Point, services: &[String]) -> Truth {
+    axis.keys.iter().zip(&point.values).fold(Truth::True, |so_far, (key, values)| {
+        let singled_out = || {
+            values.iter().any(|value| mentions.patterns(&[key]).iter().any(|own| !own.is_everything() && own.matches(value)))
+        };
+        so_far.and(match &key[..] {
+            "iam:passedtoservice" => {
+                Truth::from(values.is_empty() || values.iter().any(|value| is_passed_to(value, services)))
+            }
+            "iam:permissionsboundary" if values.is_empty() => Truth::True,
+            "iam:policyarn" | "iam:permissionsboundary" if singled_out() => Truth::Unknown,
+            key if key.contains("resourcetag/") && singled_out() => Truth::Unknown,
+            _ => Truth::True,
+        })
+    })
+}
+
+/// Is it the service principal, such as `ecs-tasks.amazonaws.com`, of one of the services?
+fn is_passed_to(principal: &str, services: &[String]) -> bool {
+    services.iter().any(|service| principals_of(service).contains(&principal))
+}
+
+/// Service principals that roles are passed to on the ways below.
+pub(super) const PASSED_TO: [(&str, &[&str]); 11] = [
+    ("apprunner", &["tasks.apprunner.amazonaws.com", "build.apprunner.amazonaws.com"]),
+    ("bedrock-agentcore", &["bedrock-agentcore.amazonaws.com"]),
+    ("cloudformation", &["cloudformation.amazonaws.com"]),
+    ("codebuild", &["codebuild.amazonaws.com"]),
     // A pipeline runs on machines that take the role.
-    let stem = if service == "datapipeline" { "ec2" } else { service };
-    let wanted = Glob::new(&format!("*{stem}*"));
-    principals.iter().any(|principal| Glob::new(&principal.to_ascii_lowercase()).overlaps(&wanted))
+    ("datapipeline", &["ec2.amazonaws.com", "datapipeline.amazonaws.com"]),
+    ("ec2", &["ec2.amazonaws.com"]),
+    ("ecs", &["ecs-tasks.amazonaws.com"]),
+    ("glue", &["glue.amazonaws.com"]),
+    ("lambda", &["lambda.amazonaws.com"]),
+    ("sagemaker", &["sagemaker.amazonaws.com"]),
+    ("ssm", &["ssm.amazonaws.com"]),
+];
+
+fn principals_of(service: &str) -> &'static [&'static str] {
+    PASSED_TO.iter().find(|(own, _)| *own == service).map_or(&[], |(_, principals)| principals)
 }
 
 /// Actions that change what someone may do; where they may be used at all, they may be used on what the bearer has.
-const REWRITES_RIGHTS: [&str; 13] = [
+pub(super) const REWRITES_RIGHTS: [&str; 13] = [
     "iam:CreatePolicyVersion",
     "iam:SetDefaultPolicyVersion",
     "iam:AttachUserPolicy",
@@ -81,8 +146,6 @@ const REWRITES_RIGHTS: [&str; 13] = [
     "iam:DeleteRolePermissionsBoundary",
     "iam:PutUserPermissionsBoundary",
 ];
-
-const MAKES_CREDENTIALS: [&str; 3] = ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"];
 
 /// Ways to more rights; all actions of a line are needed.
 ///

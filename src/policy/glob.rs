@@ -1,55 +1,113 @@
-//! The wildcards of the policy language: `*` stands for any text, `?` for one character, in actions and resources.
+//! The wildcards of the policy language: `*` stands for any text, `?` for one character.
 //!
-//! Matching is iterative and at worst quadratic in the lengths, so no pattern can make it blow up. Two patterns are
-//! compared as the sets of texts they stand for. What a policy variable (`${aws:username}`) will hold is not known, so a
-//! variable covers nothing for sure and may be anything: each question below says which side it takes.
-
-/// Beyond this many cells of work a comparison of two patterns gives up, on the side that its caller calls cautious.
-/// Patterns of 500 characters each still fit; those in real policies have fewer than 300.
-const WORK_LIMIT: usize = 250_000;
+//! Matching is iterative and at worst quadratic in the lengths, so no pattern can make it blow up.
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Glob {
     tokens: Vec<Token>,
+    variables: Vec<Variable>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Token {
+pub(super) enum Token {
     Char(char),
+    /// A letter in lower case that stands for both cases.
+    Fold(char),
     /// `?`
     One,
     /// `*`
     Any,
-    /// `${...}`: some text that depends on the request.
-    Variable,
+    /// `?` in one of the first five fields of an ARN pattern: no colon.
+    OneInField,
+    /// `*` in one of the first five fields of an ARN pattern: no colons.
+    AnyInField,
+    /// A digit; in shapes only.
+    Digit,
+    /// `${...}`: some text that depends on the request; an index into the variables.
+    Variable(u16),
+}
+
+/// A policy variable: the condition key that it takes its text from, and what it is where the request lacks the key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Variable {
+    pub key: String,
+    pub default: Option<String>,
 }
 
 impl Glob {
     /// A case-sensitive pattern with wildcards only, where `$` means itself: as in a document of version 2008-10-17.
     pub fn new(pattern: &str) -> Self {
-        Self::from_tokens(pattern.chars().map(wildcard))
+        Self::from_tokens(pattern.chars().map(wildcard), Vec::new())
     }
 
     /// A case-sensitive pattern that may hold policy variables, as in a document of version 2012-10-17. The escapes
     /// `${*}`, `${?}` and `${$}` mean the characters themselves.
     pub fn with_variables(pattern: &str) -> Self {
-        let mut tokens = Vec::with_capacity(pattern.len());
-        let mut rest = pattern;
-        while let Some(character) = rest.chars().next() {
-            let (token, length) = match rest.strip_prefix("${").and_then(|body| body.split_once('}')) {
-                Some((name, _)) => (variable(name), name.len() + 3),
-                None => (wildcard(character), character.len_utf8()),
-            };
-            tokens.push(token);
-            rest = &rest[length..];
-        }
-        Self::from_tokens(tokens)
+        let (tokens, variables) = scan(pattern, wildcard);
+        Self::from_tokens(tokens, variables)
     }
 
-    /// A pattern for action names, which AWS compares without regard to case.
+    /// A pattern for action names, which AWS compares without regard to case: match it with texts in lower case.
     pub fn action(pattern: &str) -> Self {
         Self::new(&pattern.to_ascii_lowercase())
+    }
+
+    /// A text that matches itself only, perhaps with variables.
+    pub(super) fn text(text: &str, variables: bool) -> Self {
+        let (tokens, variables) =
+            if variables { scan(text, Token::Char) } else { (text.chars().map(Token::Char).collect(), Vec::new()) };
+        Self { tokens, variables }
+    }
+
+    /// A text that matches itself in upper and lower case, perhaps with variables.
+    pub(super) fn text_ignoring_case(text: &str, variables: bool) -> Self {
+        let fold = |character: char| Token::Fold(character.to_lowercase().next().unwrap_or(character));
+        let (tokens, variables) =
+            if variables { scan(text, fold) } else { (text.chars().map(fold).collect(), Vec::new()) };
+        Self { tokens, variables }
+    }
+
+    /// A pattern of ARNs, compared field by field: wildcards reach over colons only in the sixth field. A pattern with
+    /// fewer fields that ends in `*` stands for all that may follow.
+    pub(super) fn arn(pattern: &str, variables: bool) -> Self {
+        let (tokens, variables) =
+            if variables { scan(pattern, wildcard) } else { (pattern.chars().map(wildcard).collect(), Vec::new()) };
+        let colons = tokens.iter().filter(|token| **token == Token::Char(':')).count();
+        let last = tokens.len().saturating_sub(1);
+        let mut field = 0;
+        let in_fields: Vec<Token> = tokens
+            .into_iter()
+            .enumerate()
+            .map(|(at, token)| {
+                field += usize::from(token == Token::Char(':'));
+                match token {
+                    _ if field >= 5 => token,
+                    Token::Any if colons < 5 && at == last => token,
+                    Token::Any => Token::AnyInField,
+                    Token::One => Token::OneInField,
+                    other => other,
+                }
+            })
+            .collect();
+        Self::from_tokens(in_fields, variables)
+    }
+
+    /// The form of values that make sense: `#` is a digit, `?` one character and `*` any text without a colon, and `>`
+    /// at the end anything at all.
+    pub(super) fn shape(form: &str) -> Self {
+        let token = |character| match character {
+            '#' => Token::Digit,
+            '?' => Token::OneInField,
+            '*' => Token::AnyInField,
+            '>' => Token::Any,
+            other => Token::Char(other),
+        };
+        Self { tokens: form.chars().map(token).collect(), variables: Vec::new() }
+    }
+
+    pub(super) fn tokens(&self) -> &[Token] {
+        &self.tokens
     }
 
     /// The text, if the pattern stands for exactly one.
@@ -58,126 +116,98 @@ impl Glob {
     }
 
     /// The characters before the first wildcard or variable.
-    pub fn literal_prefix(&self) -> String {
+    pub(super) fn literal_prefix(&self) -> String {
         self.tokens.iter().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect()
     }
 
-    /// Does the pattern end in a policy variable?
-    pub fn ends_in_variable(&self) -> bool {
-        self.tokens.last() == Some(&Token::Variable)
+    /// The text before the end, and whether anything may follow, if wildcards occur only as one `*` at the end.
+    pub(super) fn as_prefix(&self) -> Option<(String, bool)> {
+        let (tokens, is_open) = match self.tokens.split_last() {
+            Some((Token::Any, before)) => (before, true),
+            _ => (&self.tokens[..], false),
+        };
+        let text: Option<String> =
+            tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+        text.map(|text| (text, is_open))
     }
 
-    /// One text that the pattern stands for: `*` and variables are replaced by `filler`, `?` by `x`.
-    pub fn example(&self, filler: &str) -> String {
-        let mut text = String::new();
+    /// The pattern with `*` for every run of characters that it does not fix.
+    pub(super) fn skeleton(&self) -> String {
+        self.tokens.iter().map(|token| if let Token::Char(c) = token { *c } else { '*' }).collect()
+    }
+
+    /// Does it stand for every text?
+    pub(super) fn is_everything(&self) -> bool {
+        self.tokens == [Token::Any]
+    }
+
+    /// Does it depend on the request?
+    pub(super) fn has_variables(&self) -> bool {
+        !self.variables.is_empty()
+    }
+
+    /// The condition keys that it takes texts from.
+    pub(super) fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// The same with every variable as `*`: all that it may stand for.
+    pub(super) fn widened(&self) -> Self {
+        let widen = |token: &Token| if matches!(token, Token::Variable(_)) { Token::Any } else { *token };
+        Self::from_tokens(self.tokens.iter().map(widen), Vec::new())
+    }
+
+    /// The same with the variables' texts; `None` if one of them has none, so that the pattern matches nothing.
+    pub(super) fn filled(&self, text: impl Fn(&Variable) -> Option<String>) -> Option<Self> {
+        let mut tokens = Vec::with_capacity(self.tokens.len());
         for token in &self.tokens {
             match token {
-                Token::Char(c) => text.push(*c),
-                Token::One => text.push('x'),
-                Token::Any | Token::Variable => text.push_str(filler),
+                Token::Variable(index) => {
+                    tokens.extend(text(self.variables.get(usize::from(*index))?)?.chars().map(Token::Char));
+                }
+                other => tokens.push(*other),
             }
         }
-        text
+        Some(Self { tokens, variables: Vec::new() })
     }
 
-    /// Is the text surely matched, whatever the variables hold?
+    /// Is the text matched? A variable that was not filled in matches nothing.
     pub fn matches(&self, text: &str) -> bool {
-        let text: Vec<char> = text.chars().collect();
         let (mut at, mut in_text) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
+        // The last star, where the text after it may begin, and what it takes in.
+        let mut retry: Option<(usize, usize, Token)> = None;
         while in_text < text.len() {
+            let next = text[in_text..].chars().next().unwrap_or_default();
             match self.tokens.get(at) {
-                Some(Token::Any) => {
-                    retry = Some((at + 1, in_text));
+                Some(star @ (Token::Any | Token::AnyInField)) => {
                     at += 1;
+                    retry = Some((at, in_text, *star));
                 }
-                Some(Token::One) => (at, in_text) = (at + 1, in_text + 1),
-                Some(Token::Char(c)) if *c == text[in_text] => (at, in_text) = (at + 1, in_text + 1),
+                Some(token) if token.accepts(next) => (at, in_text) = (at + 1, in_text + next.len_utf8()),
                 _ => match retry {
-                    // The last `*` takes one character more.
-                    Some((after_star, start)) => {
-                        retry = Some((after_star, start + 1));
-                        (at, in_text) = (after_star, start + 1);
+                    // The last star takes one character more.
+                    Some((after_star, start, star)) => {
+                        let taken = text[start..].chars().next().unwrap_or_default();
+                        if !star.accepts(taken) {
+                            return false;
+                        }
+                        let start = start + taken.len_utf8();
+                        retry = Some((after_star, start, star));
+                        (at, in_text) = (after_star, start);
                     }
                     None => return false,
                 },
             }
         }
-        self.tokens[at..].iter().all(|token| *token == Token::Any)
+        self.tokens[at..].iter().all(|token| token.is_star())
     }
 
-    /// Does this pattern surely stand for every text that `other` stands for? `false` may also mean "not shown".
-    pub fn covers(&self, other: &Self) -> bool {
-        if self.tokens == [Token::Any] || (self == other && !self.tokens.contains(&Token::Variable)) {
-            return true;
-        }
-        let (own, others) = (&self.tokens, &other.tokens);
-        if own.len().saturating_mul(others.len()) > WORK_LIMIT {
-            return false;
-        }
-        if let Some(text) = other.literal() {
-            return self.matches(&text);
-        }
-        // next[j]: the tokens after the current one cover the other's tokens from j on.
-        let end = others.len();
-        // No tokens at all cover the empty text only.
-        let mut next = vec![false; end + 1];
-        next[end] = true;
-        for mine in own.iter().rev() {
-            let mut now = vec![false; end + 1];
-            for j in (0..=end).rev() {
-                let theirs = others.get(j);
-                now[j] = match (mine, theirs) {
-                    (Token::Any, None) => next[j],
-                    (Token::Any, Some(_)) => next[j] || now[j + 1],
-                    (Token::One, Some(Token::One | Token::Char(_))) => next[j + 1],
-                    // `*` is either nothing or one character and `*` again: both must be covered.
-                    (Token::One, Some(Token::Any)) => now[j + 1] && next[j],
-                    (Token::Char(a), Some(Token::Char(b))) => a == b && next[j + 1],
-                    _ => false,
-                };
-            }
-            next = now;
-        }
-        next[0]
-    }
-
-    /// May some text be matched by both? `true` may also mean "not excluded".
-    pub fn overlaps(&self, other: &Self) -> bool {
-        let (own, others) = (&self.tokens, &other.tokens);
-        if own.len().saturating_mul(others.len()) > WORK_LIMIT {
-            return true;
-        }
-        let end = others.len();
-        let many = |token: &Token| matches!(token, Token::Any | Token::Variable);
-        // next[j]: the tokens after the current one, and the other's tokens from j on, have a text in common.
-        let mut next = vec![false; end + 1];
-        next[end] = true;
-        for j in (0..end).rev() {
-            next[j] = many(&others[j]) && next[j + 1];
-        }
-        for mine in own.iter().rev() {
-            let mut now = vec![false; end + 1];
-            for j in (0..=end).rev() {
-                now[j] = match (mine, others.get(j)) {
-                    (mine, None) => many(mine) && next[j],
-                    // The wildcard stands for nothing, or takes in the token that it faces.
-                    (mine, Some(theirs)) if many(mine) || many(theirs) => next[j] || now[j + 1],
-                    (Token::Char(a), Some(Token::Char(b))) => a == b && next[j + 1],
-                    (_, Some(_)) => next[j + 1],
-                };
-            }
-            next = now;
-        }
-        next[0]
-    }
-
-    fn from_tokens(tokens: impl IntoIterator<Item = Token>) -> Self {
+    fn from_tokens(tokens: impl IntoIterator<Item = Token>, variables: Vec<Variable>) -> Self {
         let mut normal: Vec<Token> = Vec::new();
         for token in tokens {
             // `**` is `*`, and `*?` is `?*`: one spelling for one meaning.
             match (normal.last().copied(), token) {
-                (Some(Token::Any), Token::Any) => {}
+                (Some(Token::Any), Token::Any) | (Some(Token::AnyInField), Token::AnyInField) => {}
                 (Some(Token::Any), Token::One) => {
                     normal.pop();
                     normal.extend([Token::One, Token::Any]);
@@ -185,7 +215,25 @@ impl Glob {
                 _ => normal.push(token),
             }
         }
-        Self { tokens: normal }
+        Self { tokens: normal, variables }
+    }
+}
+
+impl Token {
+    pub(super) fn is_star(self) -> bool {
+        matches!(self, Self::Any | Self::AnyInField)
+    }
+
+    /// Can the character stand at this place, once or, for a star, among others?
+    pub(super) fn accepts(self, character: char) -> bool {
+        match self {
+            Self::Char(own) => own == character,
+            Self::Fold(own) => character.to_lowercase().next().unwrap_or(character) == own,
+            Self::One | Self::Any => true,
+            Self::OneInField | Self::AnyInField => character != ':',
+            Self::Digit => character.is_ascii_digit(),
+            Self::Variable(_) => false,
+        }
     }
 }
 
@@ -197,95 +245,102 @@ fn wildcard(character: char) -> Token {
     }
 }
 
-fn variable(name: &str) -> Token {
-    match name {
-        "*" | "?" | "$" => Token::Char(name.chars().next().unwrap_or('$')),
-        _ => Token::Variable,
+/// Reads a text with `${...}` in it; `plain` says what any other character means.
+fn scan(text: &str, plain: impl Fn(char) -> Token) -> (Vec<Token>, Vec<Variable>) {
+    let mut tokens = Vec::with_capacity(text.len());
+    let mut variables = Vec::new();
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        match rest.strip_prefix("${").and_then(|body| body.split_once('}')) {
+            Some((name @ ("*" | "?" | "$"), _)) => {
+                tokens.push(Token::Char(name.chars().next().unwrap_or('$')));
+                rest = &rest[name.len() + 3..];
+            }
+            Some((name, _)) => {
+                tokens.push(Token::Variable(u16::try_from(variables.len()).unwrap_or(u16::MAX)));
+                variables.push(variable(name));
+                rest = &rest[name.len() + 3..];
+            }
+            None => {
+                tokens.push(plain(character));
+                rest = &rest[character.len_utf8()..];
+            }
+        }
     }
+    (tokens, variables)
+}
+
+/// `aws:PrincipalTag/team, 'company-wide'`
+fn variable(body: &str) -> Variable {
+    let (key, default) = match body.split_once(',') {
+        Some((key, default)) => (key, Some(default.trim().trim_matches('\'').to_owned())),
+        None => (body, None),
+    };
+    Variable { key: key.trim().to_ascii_lowercase(), default }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn a_pattern_matches_texts() {
-        for (pattern, text, expected) in [
+        let cases = [
             ("*", "", true),
-            ("s3:Get*", "s3:GetObject", true),
-            ("s3:Get*", "s3:PutObject", false),
-            ("a*b*c", "aXbXbXc", true),
-            ("a*b*c", "aXbXbX", false),
-            ("?", "", false),
-            ("?*", "é", true),
-            ("*?", "", false),
-            ("arn:aws:s3:::b/*", "arn:aws:s3:::b", false),
-        ] {
+            ("*", "anything", true),
+            ("s3:get*", "s3:getobject", true),
+            ("s3:get*", "s3:putobject", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?c", "aöc", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("*.txt", "a.txt.txt", true),
+            ("", "", true),
+            ("", "a", false),
+        ];
+        for (pattern, text, expected) in cases {
             assert_eq!(Glob::new(pattern).matches(text), expected, "{pattern} on {text}");
         }
     }
 
     #[test]
-    fn a_pattern_covers_patterns() {
-        for (wide, narrow, expected) in [
-            ("*", "s3:*", true),
-            ("s3:*", "s3:Get*", true),
-            ("s3:Get*", "s3:*", false),
-            ("?*", "*:*", true),
-            ("?*", "*", false),
-            ("*:*", "*", false),
-            ("*?", "?*", true),
-            ("a*", "?*", false),
-            ("*a*", "*ab*", true),
-            ("a?c*", "a*c", false),
-        ] {
-            assert_eq!(Glob::new(wide).covers(&Glob::new(narrow)), expected, "{wide} covers {narrow}");
+    fn a_pattern_of_arns_matches_field_by_field() {
+        let cases = [
+            ("arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/path/app", true),
+            ("arn:aws:s3:*:*:uploads", "arn:aws:s3:::uploads", true),
+            ("arn:*:111122223333:role/a", "arn:aws:iam::111122223333:role/a", false),
+            ("arn:aws:sns:*:1111*", "arn:aws:sns:us-east-1:999988887777:x:1111", false),
+            ("arn:aws:lambda:*:*:function:*", "arn:aws:lambda:eu-west-1:1:function:a:b", true),
+            ("arn:aws:*", "arn:aws:iam::111122223333:role/a", true),
+            ("*", "arn:aws:iam::111122223333:role/a", true),
+            ("arn:aws:iam:?:111122223333:role/a", "arn:aws:iam:::111122223333:role/a", false),
+        ];
+        for (pattern, text, expected) in cases {
+            assert_eq!(Glob::arn(pattern, true).matches(text), expected, "{pattern} on {text}");
         }
     }
 
     #[test]
-    fn a_variable_covers_nothing_for_sure_and_may_be_anything() {
-        let home = Glob::with_variables("arn:aws:s3:::b/${aws:username}/*");
-        assert!(!home.covers(&Glob::new("arn:aws:s3:::b/anna/*")));
-        assert!(home.overlaps(&Glob::new("arn:aws:s3:::b/anna/*")));
-        assert!(!home.matches("arn:aws:s3:::b/anna/x"));
-        assert!(Glob::with_variables("a${*}b").matches("a*b"));
-        assert!(!Glob::with_variables("a${*}b").matches("axb"));
-        assert!(Glob::new("a${x}").matches("a${x}"));
+    fn variables_take_texts_from_the_request() {
+        let glob = Glob::with_variables("home/${aws:username}/${*}${aws:PrincipalTag/Team, 'all'}");
+        assert!(!glob.matches("home/anna/*all"), "not filled in");
+        assert!(glob.widened().matches("home/anna/*all"));
+        let filled = |name: Option<&str>| {
+            glob.filled(|variable| {
+                (variable.key == "aws:username").then_some(name.map(str::to_owned)).unwrap_or(variable.default.clone())
+            })
+        };
+        assert!(filled(Some("anna")).unwrap().matches("home/anna/*all"));
+        assert!(!filled(Some("*")).unwrap().matches("home/anna/*all"), "a value is no pattern");
+        assert_eq!(filled(None), None);
+        assert!(Glob::new("${aws:username}").matches("${aws:username}"), "no variables in the old version");
     }
 
     #[test]
     fn a_hostile_pattern_is_answered_quickly() {
-        let pattern = Glob::new(&"*a".repeat(1500));
-        let start = std::time::Instant::now();
-        assert!(!pattern.matches(&"a".repeat(1499)));
-        assert!(!pattern.covers(&Glob::new(&"*b".repeat(1500))));
-        assert!(pattern.overlaps(&Glob::new(&"?*".repeat(1000))));
-        assert!(start.elapsed().as_secs() < 5);
-    }
-
-    proptest! {
-        /// Tries every short text over a small alphabet against both patterns.
-        #[test]
-        fn comparisons_agree_with_the_texts(left in "[ab*?]{0,5}", right in "[ab*?]{0,5}") {
-            let (wide, narrow) = (Glob::new(&left), Glob::new(&right));
-            let mut shared = false;
-            for length in 0..=6_u32 {
-                for code in 0..3_u32.pow(length) {
-                    let text: String =
-                        (0..length).map(|place| ['a', 'b', 'c'][(code / 3_u32.pow(place) % 3) as usize]).collect();
-                    let both = (wide.matches(&text), narrow.matches(&text));
-                    prop_assert!(!(wide.covers(&narrow) && both == (false, true)), "{} covers {} but not {}", left, right, text);
-                    shared |= both == (true, true);
-                }
-            }
-            if shared {
-                prop_assert!(wide.overlaps(&narrow));
-            }
-            if left.len() + right.len() <= 6 {
-                prop_assert_eq!(wide.overlaps(&narrow), shared);
-            }
-        }
+        let pattern = Glob::new(&"*a".repeat(2_000));
+        assert!(!pattern.matches(&"a".repeat(1_999)));
+        assert!(pattern.matches(&"a".repeat(4_000)));
     }
 }

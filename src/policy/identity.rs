@@ -1,151 +1,237 @@
-//! What an identity policy (managed or inline) lets its bearer do.
+//! What identity policies (managed or inline) let their bearer do.
 //!
-//! Conditions of a grant do not weaken these answers: whoever meets them has the rights. A Deny counts only where it takes a
-//! right away everywhere and always.
+//! Conditions of a grant do not weaken these answers: whoever meets them has the rights. A Deny counts where it takes a
+//! right away in every circumstance. Several policies of one bearer count together, and a permissions boundary takes away
+//! what it does not grant itself.
 
-use super::access::any;
-use super::document::{Document, Scope, Statement, account_of, ask};
+use std::collections::BTreeSet;
+
+use super::actions;
+use super::answer::Answer;
+use super::document::{Document, account_of};
+use super::escalation::REWRITES_RIGHTS;
 use super::glob::Glob;
+use super::space::{Asking, Goal, Space};
+use super::targets;
+use super::universe::{Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
-/// Does the policy make its bearer an administrator: all actions on all resources?
-///
-/// `NotAction` on all resources is the same if it leaves the whole of IAM, with which the rest can be had; if it takes away a
-/// part of IAM the answer is unknown. Without a policy: false.
-pub fn allows_admin(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| {
-        if denied_everywhere(document, &Glob::action("iam:*")) {
-            return Truth::False;
+/// The name of an action, a service or a resource that no policy has in mind.
+const OTHER: &str = "any-other";
+const OTHER_ACTION: &str = "AnyOtherAction";
+const OTHER_SERVICE: &str = "any-other-service";
+
+/// The policies of one bearer.
+#[derive(Clone, Copy)]
+pub struct Bearer<'a> {
+    /// Attached, inline and of groups; null ones grant nothing.
+    pub policies: &'a [&'a Value],
+    /// The permissions boundary; null for none.
+    pub boundary: &'a Value,
+}
+
+/// No boundary, no policy.
+pub(super) static NONE: Value = Value::Null;
+
+impl<'a> Bearer<'a> {
+    /// The bearer of one policy without a boundary.
+    pub fn of(policies: &'a [&'a Value]) -> Self {
+        Self { policies, boundary: &NONE }
+    }
+
+    /// Reads the policies and asks. Without any policy nothing is granted. A document that cannot be read decides nothing:
+    /// it may grant, and it may deny.
+    pub(super) fn ask(&self, question: impl FnOnce(&[&[&Document]]) -> Answer) -> Answer {
+        let read = |policy: &&Value| (!policy.is_null()).then(|| Document::read(policy));
+        let policies: Result<Vec<Document>, String> = self.policies.iter().filter_map(read).collect();
+        let boundary = read(&self.boundary).transpose();
+        match (policies, boundary) {
+            (Err(reason), _) | (_, Err(reason)) => Answer::unreadable(&reason),
+            (Ok(policies), _) if policies.is_empty() => Truth::False.into(),
+            (Ok(policies), Ok(boundary)) => {
+                let policies: Vec<&Document> = policies.iter().collect();
+                match &boundary {
+                    Some(boundary) => question(&[&policies, &[boundary]]),
+                    None => question(&[&policies]),
+                }
+            }
         }
-        any(document.allows().filter(|grant| on_all_resources(grant)), |grant| match &grant.actions {
-            all @ Scope::Only(_) => Truth::from(all.covers(&Glob::action("*:*"))),
-            rest if rest.covers(&Glob::action("iam:*")) => Truth::True,
-            rest if rest.overlaps(&Glob::action("iam:*")) => Truth::Unknown,
-            _ => Truth::False,
-        })
+    }
+}
+
+/// Does the policy make its bearer an administrator?
+///
+/// An administrator may do, on a resource that no statement names, an action that no statement names, and may rewrite
+/// rights in IAM, with which the rest can be had. So `NotAction` on all resources makes one unless it takes away IAM.
+/// Without a policy: false.
+pub fn allows_admin(policy: &Value) -> Answer {
+    allows_admin_together(&[policy], &NONE)
+}
+
+/// The same of all policies of a bearer together, under a permissions boundary (null for none).
+pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
+    Bearer { policies, boundary }.ask(|groups| {
+        let space = Space::new(groups, Asking::Bearer, |mentions| {
+            let anything = arns(mentions, &format!("arn:*:{OTHER_SERVICE}:*:*:*"));
+            let anything = anything.into_iter().map(|arn| (format!("{OTHER_SERVICE}:{OTHER_ACTION}"), arn));
+            targets::these(anything.chain(REWRITES_RIGHTS.iter().flat_map(|action| unnamed(mentions, action))))
+        });
+        let anything = space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with(OTHER_SERVICE)));
+        let rewriting = space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with("iam:")));
+        let truth = anything.exists.and(rewriting.exists);
+        let mut answer = Answer::exists(&space, anything);
+        answer.witnesses.truncate(1);
+        answer.witnesses.extend(Answer::exists(&space, rewriting).witnesses.into_iter().take(1));
+        if truth == Truth::False {
+            answer = Truth::False.into();
+        }
+        Answer { truth, ..answer }
     })
 }
 
-/// Does the policy allow all actions of some service on all its resources? Without a policy: false.
-pub fn allows_service_wildcard(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| {
-        let whole = |grant: &Statement, service: &str| {
-            let actions = Glob::action(&format!("{service}:*"));
-            grant.actions.covers(&actions)
-                && on_all_resources_of(grant, service)
-                && !denied_everywhere(document, &actions)
-        };
-        any(document.allows(), |grant| match &grant.actions {
-            Scope::Only(actions) => {
-                Truth::from(actions.iter().any(|action| whole(grant, &service_of(&action.example("x")))))
-            }
-            // Whatever is excluded by name, a service that nobody had in mind is left.
-            Scope::AllBut(_) => Truth::from(whole(grant, "any-other-service")),
-        })
+/// Does the policy allow, on all resources of some service, actions that it does not name: the whole service? Without a policy:
+/// false.
+pub fn allows_service_wildcard(policy: &Value) -> Answer {
+    Bearer::of(&[policy]).ask(|groups| {
+        let space = Space::new(groups, Asking::Bearer, |mentions| {
+            let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
+            let mut services: BTreeSet<String> = patterns.filter_map(service_of_pattern).collect();
+            services.insert(OTHER_SERVICE.to_owned());
+            targets::these(services.iter().flat_map(|service| {
+                let arns = all_forms(service).into_iter().flat_map(|form| arns(mentions, &form));
+                arns.map(|arn| (format!("{service}:{OTHER_ACTION}"), arn)).collect::<Vec<_>>()
+            }))
+        });
+        Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
     })
 }
 
 /// Does the policy allow one of the actions (such as `kms:Decrypt` or `kms:ReEncrypt*`) on all resources?
 ///
-/// All resources are `*`, every ARN, and every ARN of the kind in all regions (`arn:aws:kms:*:111122223333:key/*`). Without a
+/// All resources are those that no statement names: by `*`, by every ARN of the kind, also of one account or region. Without a
 /// policy: false.
-pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Truth {
-    ask(policy, Truth::False, |document| {
-        Truth::from(actions.iter().any(|action| {
-            let wanted = Glob::action(action);
-            !denied_everywhere(document, &wanted)
-                && document.allows().any(|grant| {
-                    grant.actions.overlaps(&wanted)
-                        && on_all_resources_of(grant, &service_of(&action.to_ascii_lowercase()))
-                })
-        }))
+pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
+    Bearer::of(&[policy]).ask(|groups| {
+        let space = Space::new(groups, Asking::Bearer, |mentions| {
+            let names = actions.iter().flat_map(|action| named(action));
+            targets::these(names.flat_map(|name| unnamed(mentions, &name)))
+        });
+        Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
     })
 }
 
-/// Does the policy allow every action of the service (such as `cloudtrail`), be it on one resource or on all? Without a
-/// policy: false.
-pub fn allows_whole_service(policy: &Value, service: &str) -> Truth {
+/// Does the policy allow every action of the service (such as `cloudtrail`), each at least on some resource? Without a policy:
+/// false.
+pub fn allows_whole_service(policy: &Value, service: &str) -> Answer {
     if service.is_empty() {
-        return Truth::Unknown;
+        return Answer::unclear("the name of the service is empty".to_owned());
     }
-    ask(policy, Truth::False, |document| {
-        let actions = Glob::action(&format!("{service}:*"));
-        let loses_some = document.denies().any(|deny| takes_away_everywhere(deny) && deny.actions.overlaps(&actions));
-        Truth::from(!loses_some && document.allows().any(|grant| grant.actions.covers(&actions)))
+    Bearer::of(&[policy]).ask(|groups| {
+        let space = Space::new(groups, Asking::Bearer, |mentions| targets::anywhere(mentions, Some(service), &|_| true));
+        let actions: BTreeSet<&str> = space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
+        let mut so_far = Answer::from(Truth::True);
+        for action in actions {
+            let allowed = space.exists(Goal::Allowed, &|_, point| is_action(point, |own| own == action));
+            let truth = so_far.truth.and(allowed.exists);
+            if truth == Truth::False {
+                return Truth::False.into();
+            }
+            so_far = Answer { truth, ..Answer::exists(&space, allowed) };
+        }
+        so_far
     })
 }
 
-/// Is every action of the pattern denied on all resources, without conditions?
-pub(super) fn denied_everywhere(document: &Document, actions: &Glob) -> bool {
-    document.denies().any(|deny| takes_away_everywhere(deny) && deny.actions.covers(actions))
+/// Does the point, if it is one of what is asked, hold such an action?
+pub(super) fn is_action(point: &Point, wanted: impl Fn(&str) -> bool) -> Truth {
+    Truth::from(point.target.as_ref().is_none_or(|(action, _)| wanted(action)))
 }
 
-fn takes_away_everywhere(deny: &Statement) -> bool {
-    deny.conditions.is_empty() && deny.resources.as_ref().is_none_or(|own| own.covers(&Glob::new("*")))
+/// The actions that the pattern stands for, or the pattern itself where no list has them.
+fn named(pattern: &str) -> Vec<String> {
+    let glob = Glob::action(pattern);
+    let service = actions::service(&service_of(pattern));
+    let listed = service.iter().flat_map(|service| &service.actions).filter(|action| action.matches(&glob));
+    let listed: Vec<String> = listed.map(|action| action.name.clone()).collect();
+    if listed.is_empty() { vec![pattern.replace(['*', '?'], "Any")] } else { listed }
 }
 
-const PARTITIONS: [&str; 3] = ["aws", "aws-us-gov", "aws-cn"];
-
-/// Does the grant reach all resources: `*`, all ARNs, or all but some?
-pub(super) fn on_all_resources(grant: &Statement) -> bool {
-    let everything = |pattern: &Glob| {
-        pattern.covers(&Glob::new("*"))
-            || PARTITIONS.iter().any(|partition| pattern.covers(&Glob::new(&format!("arn:{partition}:*:*:*:*"))))
+/// The action, on each form of resource that it acts on and that no statement names.
+pub(super) fn unnamed(mentions: &Mentions<'_>, action: &str) -> Vec<(String, String)> {
+    let service = service_of(action);
+    let listed = actions::service(&service).and_then(|known| known.action(action).map(|action| (known, action)));
+    let forms: Vec<String> = match listed {
+        Some((_, action)) if action.types.is_empty() => return vec![(action.name.clone(), "*".to_owned())],
+        Some((service, action)) => {
+            // What a machine runs is asked of the machine; the other types only come along.
+            let types = match action.types.contains(&"instance") {
+                true => &["instance"][..],
+                false => &action.types[..],
+            };
+            types.iter().flat_map(|kind| service.forms(kind)).map(|form| (*form).to_owned()).collect()
+        }
+        None => vec![format!("arn:*:{service}:*:*:*")],
     };
-    match &grant.resources {
-        // Not valid in an identity policy; if it is there it limits nothing.
-        None => true,
-        Some(Scope::Only(patterns)) => patterns.iter().any(everything),
-        Some(Scope::AllBut(patterns)) => !patterns.iter().any(everything),
-    }
+    forms.iter().flat_map(|form| arns(mentions, form)).map(|arn| (action.to_owned(), arn)).collect()
 }
 
-/// Does the grant reach all resources of the kind that the service's actions are about?
-pub(super) fn on_all_resources_of(grant: &Statement, service: &str) -> bool {
-    let whole = WHOLE_KINDS.iter().filter(|(of, _)| *of == service).map(|(_, form)| (*form).to_owned());
-    let forms: Vec<String> = whole.chain([format!("{service}:*:{{account}}:*")]).collect();
-    let reaches = |pattern: &Glob| {
-        let example = pattern.example("");
-        let account = account_of(&example).unwrap_or("*");
-        forms.iter().any(|form| {
-            let form = form.replace("{account}", account);
-            PARTITIONS.iter().any(|partition| pattern.covers(&Glob::new(&format!("arn:{partition}:{form}"))))
-        })
+/// All forms of ARNs of the service.
+fn all_forms(service: &str) -> Vec<String> {
+    let own = format!("arn:*:{service}:*:*:*");
+    let listed = actions::service(service).filter(|known| known.is_whole);
+    let mut forms: BTreeSet<String> = listed
+        .iter()
+        .flat_map(|known| known.actions.iter().flat_map(|action| &action.types).flat_map(|kind| known.forms(kind)))
+        .filter(|form| targets::service_of_arn(form) == Some(service))
+        .map(|form| (*form).to_owned())
+        .collect();
+    forms.insert(own);
+    forms.into_iter().collect()
+}
+
+/// ARNs of the form that no statement names, in the partitions, regions and accounts that statements name and in another.
+fn arns(mentions: &Mentions<'_>, form: &str) -> Vec<String> {
+    let patterns = targets::resource_patterns(mentions);
+    let written: Vec<String> = patterns.iter().map(Glob::literal_prefix).collect();
+    let field = |at: usize, usual: &str| -> Vec<String> {
+        let named = written.iter().filter_map(|arn| {
+            let fields: Vec<&str> = arn.splitn(6, ':').collect();
+            // The last field of a pattern's beginning may go on.
+            fields.get(at).filter(|own| fields.len() > at + 1 && !own.is_empty()).map(|own| (*own).to_owned())
+        });
+        named.chain([usual.to_owned()]).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    match &grant.resources {
-        Some(Scope::Only(patterns)) => on_all_resources(grant) || patterns.iter().any(reaches),
-        Some(Scope::AllBut(patterns)) => on_all_resources(grant) && !patterns.iter().any(reaches),
-        None => true,
+    let accounts: BTreeSet<String> = patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned)).collect();
+    let mut fields = form.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let Some(rest) = fields.get_mut(5) else { return vec![form.to_owned()] };
+    *rest = rest.replace('*', OTHER);
+    let options = |at: usize, usual: Vec<String>| if fields[at] == "*" { usual } else { vec![fields[at].clone()] };
+    let partitions = options(1, field(1, "aws").into_iter().filter(|one| one.starts_with("aws")).collect());
+    let regions = options(3, field(3, "us-east-1"));
+    let accounts = options(4, accounts.into_iter().chain(["900000000000".to_owned()]).collect());
+    let mut found = Vec::new();
+    for partition in &partitions {
+        for region in regions.iter().take(8) {
+            for account in accounts.iter().take(8) {
+                found.push(format!("arn:{partition}:{}:{region}:{account}:{}", fields[2], fields[5]));
+            }
+        }
     }
+    let is_s3 = fields[2] == "s3" && !fields[5].contains('/');
+    let objects: Vec<String> = found.iter().filter(|_| is_s3).map(|arn| format!("{arn}/{OTHER}")).collect();
+    found.extend(objects);
+    found
 }
 
 /// `kms:Decrypt` -> `kms`.
 pub(super) fn service_of(action: &str) -> String {
-    action.split(':').next().unwrap_or_default().to_owned()
+    action.split(':').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// ARNs, after the partition, that are all resources of a kind. `{account}` may be one account: an identity policy reaches
-/// other accounts only where those agree.
-const WHOLE_KINDS: [(&str, &str); 20] = [
-    ("apprunner", "apprunner:*:{account}:service/*"),
-    ("cloudformation", "cloudformation:*:{account}:stack/*"),
-    ("cloudtrail", "cloudtrail:*:{account}:trail/*"),
-    ("codebuild", "codebuild:*:{account}:project/*"),
-    ("dynamodb", "dynamodb:*:{account}:table/*"),
-    ("ec2", "ec2:*:{account}:instance/*"),
-    ("ec2-instance-connect", "ec2:*:{account}:instance/*"),
-    ("iam", "iam::{account}:role/*"),
-    ("iam", "iam::{account}:user/*"),
-    ("iam", "iam::{account}:group/*"),
-    ("iam", "iam::{account}:policy/*"),
-    ("kms", "kms:*:{account}:key/*"),
-    ("lambda", "lambda:*:{account}:function:*"),
-    ("logs", "logs:*:{account}:log-group:*"),
-    ("rds", "rds:*:{account}:db:*"),
-    ("s3", "s3:::*"),
-    ("s3", "s3:::*/*"),
-    ("secretsmanager", "secretsmanager:*:{account}:secret:*"),
-    ("ssm", "ec2:*:{account}:instance/*"),
-    ("sts", "iam::{account}:role/*"),
-];
+/// `s3:Get*` -> `s3`, `s*:*` -> one of those services.
+fn service_of_pattern(pattern: &Glob) -> Option<String> {
+    let skeleton = pattern.skeleton();
+    let service = skeleton.split_once(':').map(|(service, _)| service.replace('*', OTHER))?;
+    (!service.is_empty()).then_some(service)
+}

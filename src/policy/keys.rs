@@ -1,36 +1,70 @@
 //! Key policies of KMS: who administers a key and who uses it, and whether use is bound to attested enclaves.
 
-use super::access::{all, any};
-use super::condition::{Condition, Given, Holds, Test, all_hold};
-use super::document::{Document, Principal, Scope, Statement, ask};
-use super::glob::Glob;
+use super::answer::Answer;
+use super::condition::{Condition, Operand, Test};
+use super::document::{Document, Effect, Principal, Scope, Statement, ask};
+use super::space::{Asking, Goal, Space};
+use super::targets;
+use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
-/// Do no principals other than the root of the own `account` have both the rights to administer the key and to use it?
+/// Does nobody get both the rights to administer the key and to use it by its policy?
 ///
 /// Administering is what changes who may use the key, disables or destroys it (`kms:PutKeyPolicy`,
-/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on). Conditions
-/// of a grant to a named principal do not weaken it; those of a grant to everyone leave it unknown. Without a policy: true.
-pub fn separates_key_administration(policy: &Value, account: &str) -> Truth {
-    let root = Principal::Account(account.to_owned());
+/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on). What
+/// the policy leaves to identity policies by naming the root of the own `account` does not count. Conditions of a grant do
+/// not weaken it. Without a policy: true.
+pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
     ask(policy, Truth::True, |document| {
-        let mut principals: Vec<&Principal> = Vec::new();
-        for grant in document.allows() {
-            match &grant.principals {
-                None => return Truth::Unknown,
-                Some(Scope::AllBut(_)) => principals.push(&Principal::Anyone),
-                Some(Scope::Only(named)) => principals.extend(named.iter().filter(|one| **one != root)),
+        let document = without_root(document, account);
+        let documents = [&document];
+        let asking = Asking::Everyone { known: &[] };
+        let picks = |action: &str| is_in(action, &ADMINISTRATION) || is_in(action, &USE);
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
+        let mut so_far = Answer::from(Truth::True);
+        for caller in &space.callers().points {
+            let may = |rights: &[&str]| {
+                space.exists(Goal::Allowed, &|_: &Axis, point: &Point| match (&point.caller, &point.target) {
+                    (Some(_), _) => Truth::from(point == caller),
+                    (_, Some((action, _))) => Truth::from(is_in(&action.to_ascii_lowercase(), rights)),
+                    _ => Truth::True,
+                })
+            };
+            let administers = may(&ADMINISTRATION);
+            if administers.exists == Truth::False {
+                continue;
+            }
+            let uses = may(&USE);
+            let both = administers.exists.and(uses.exists);
+            let mut answer = Answer::exists(&space, administers);
+            answer.witnesses.truncate(1);
+            answer.witnesses.extend(Answer::exists(&space, uses).witnesses.into_iter().take(1));
+            answer.truth = !both;
+            match both {
+                Truth::True => return answer,
+                Truth::Unknown => so_far = answer,
+                Truth::False => {}
             }
         }
-        principals.sort_by_key(|one| format!("{one:?}"));
-        principals.dedup();
-        principals.retain(|one| !matches!(one, Principal::Deleted(_)));
-        !any(principals, |one| {
-            let has = |actions: &[&str]| any(actions.iter(), |action| may(document, one, &Glob::action(action)));
-            has(&ADMINISTRATION).and(has(&USE))
-        })
+        so_far
     })
+}
+
+/// The document without what it leaves to identity policies of the own account.
+fn without_root(document: &Document, account: &str) -> Document {
+    let root = Principal::Account(account.to_owned());
+    let mut document = document.clone();
+    for grant in document.statements.iter_mut().filter(|one| one.effect == Effect::Allow) {
+        if let Some(Scope::Only(named)) = &mut grant.principals {
+            named.retain(|principal| *principal != root);
+        }
+    }
+    document
+}
+
+fn is_in(action: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(action))
 }
 
 /// May the key be used for decryption only from within an attested enclave of a stated image?
@@ -42,16 +76,41 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Truth {
 /// and where no statement has such a condition.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclaves.html>.
-pub fn requires_enclave_attestation(policy: &Value) -> Truth {
+pub fn requires_enclave_attestation(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        Truth::from(document.statements.iter().any(mentions_attestation))
-            .and(all(ENCLAVE_OPERATIONS.iter().map(|name| Glob::action(name)), |action| is_bound(document, &action)))
+        if !document.statements.iter().any(mentions_attestation) {
+            return Truth::False.into();
+        }
+        let documents = [document];
+        let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS);
+        let asking = Asking::Everyone { known: &[] };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
+        let stated = |key: &str, value: &String| {
+            space.mentions.conditions(key).any(|condition| {
+                condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
+                    matches!(operand, Operand::Text(glob) if glob.matches(value)) && names_image(condition, written)
+                })
+            })
+        };
+        let filter = |axis: &Axis, point: &Point| match axis.keys.first() {
+            Some(key) if key.starts_with(ATTESTATION) => {
+                Truth::from(!point.values.iter().flatten().any(|value| stated(key, value)))
+            }
+            _ => Truth::True,
+        };
+        let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+        for witness in &mut answer.witnesses {
+            if witness.context.iter().all(|(key, values)| !key.starts_with(ATTESTATION) || values.is_empty()) {
+                witness.text.push_str(" without an enclave's attestation");
+            }
+        }
+        answer
     })
 }
 
 /// Has some statement of the policy a condition on a `kms:RecipientAttestation:` key? Without a policy: false.
-pub fn has_enclave_condition(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| Truth::from(document.statements.iter().any(mentions_attestation)))
+pub fn has_enclave_condition(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| Truth::from(document.statements.iter().any(mentions_attestation)).into())
 }
 
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>, key administrators.
@@ -89,66 +148,14 @@ const ENCLAVE_OPERATIONS: [&str; 4] =
 
 const ATTESTATION: &str = "kms:recipientattestation:";
 
-/// May the principal do the action?
-fn may(document: &Document, principal: &Principal, action: &Glob) -> Truth {
-    let concerns = |scope: &Scope<Principal>| match scope {
-        Scope::Only(named) => named.contains(principal) || named.contains(&Principal::Anyone),
-        Scope::AllBut(spared) => !spared.contains(principal),
-    };
-    let takes_away = |deny: &Statement| {
-        deny.conditions.is_empty() && deny.principals.as_ref().is_some_and(concerns) && deny.actions.covers(action)
-    };
-    if document.denies().any(takes_away) {
-        return Truth::False;
-    }
-    any(document.allows().filter(|grant| grant.actions.overlaps(action)), |grant| match &grant.principals {
-        Some(Scope::Only(named)) if named.contains(principal) && *principal != Principal::Anyone => Truth::True,
-        Some(scope) if concerns(scope) && grant.conditions.is_empty() => Truth::True,
-        Some(scope) if concerns(scope) => Truth::Unknown,
-        _ => Truth::False,
-    })
-}
-
-/// Is every grant of the action closed to requests without attestation?
-fn is_bound(document: &Document, action: &Glob) -> Truth {
-    let unattested = |key: &str| key.starts_with(ATTESTATION).then_some(Given::Absent);
-    let refused =
-        any(
-            document.denies().filter(|deny| deny.actions.covers(action) && is_for_everyone(deny)),
-            |deny| match all_hold(&deny.conditions, &unattested) {
-                Holds::Always => Truth::from(deny.conditions.iter().all(|condition| {
-                    !condition.key.starts_with(ATTESTATION)
-                        || condition.spares().is_some_and(|values| names_image(condition, values))
-                })),
-                Holds::Unclear => Truth::Unknown,
-                Holds::Sometimes | Holds::Never => Truth::False,
-            },
-        );
-    refused.or(all(document.allows().filter(|grant| grant.actions.overlaps(action)), |grant| {
-        any(grant.conditions.iter().filter(|condition| condition.key.starts_with(ATTESTATION)), |condition| {
-            match condition.demands() {
-                Some(values) => Truth::from(names_image(condition, values)),
-                None if condition.operator.test == Test::Unknown => Truth::Unknown,
-                None => Truth::False,
-            }
-        })
-    }))
-}
-
-fn is_for_everyone(statement: &Statement) -> bool {
-    matches!(&statement.principals, Some(Scope::Only(named)) if named.contains(&Principal::Anyone))
-}
-
 fn mentions_attestation(statement: &Statement) -> bool {
     statement.conditions.iter().any(|condition| condition.key.starts_with(ATTESTATION))
 }
 
 /// Measurements are 96 hexadecimal digits; all zeros is what an enclave in debug mode has.
-fn names_image(condition: &Condition, values: &[String]) -> bool {
-    let is_measurement = |value: &String| {
-        value.len() == 96
-            && value.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && value.bytes().any(|byte| byte != b'0')
-    };
-    condition.operator.test != Test::Address && !values.is_empty() && values.iter().all(is_measurement)
+fn names_image(condition: &Condition, written: &str) -> bool {
+    condition.operator.test != Test::Address
+        && written.len() == 96
+        && written.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && written.bytes().any(|byte| byte != b'0')
 }

@@ -1,70 +1,78 @@
 //! Who may assume a role, by its trust policy.
 
-use super::access::{Known, all, any, narrowed};
-use super::condition::{Condition, Given, Holds, Test, all_hold};
-use super::document::{Document, Principal, Scope, Statement, ask, is_fixed};
+use super::answer::Answer;
+use super::condition::{Condition, Operand, Test};
+use super::context;
+use super::document::{Document, ask, is_fixed};
 use super::glob::Glob;
+use super::known::Known;
+use super::public::lets_strangers;
+use super::request::Caller;
+use super::space::{Asking, Goal, Outcome, Space};
+use super::targets;
+use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
 /// May anyone in any AWS account assume the role?
 ///
-/// So it is if a grant names everyone, or everyone but some, and no condition ties the requester to fixed values as in
-/// [`super::is_public`]. `sts:ExternalId` is no such condition: it is a word that anyone may send. Who gets in through an
-/// identity provider is the question of [`oidc_trust_restricted`]. Without a policy: false.
-pub fn trusts_anyone(policy: &Value) -> Truth {
+/// So it is if a stranger, as in [`super::is_public`], may call `sts:AssumeRole` and the like. `sts:ExternalId` keeps no
+/// stranger out: it is a word that anyone may send. Who gets in through an identity provider is the question of
+/// [`oidc_trust_restricted`]. Without a policy: false.
+pub fn trusts_anyone(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        let federated = |principal: &Principal| matches!(principal, Principal::Federated(_));
-        let by_name = Document {
-            statements: document
-                .statements
-                .iter()
-                .filter(|statement| statement.effect == super::document::Effect::Deny || assumes(statement))
-                .map(|statement| match &statement.principals {
-                    Some(Scope::Only(named)) => {
-                        let others = named.iter().filter(|one| !federated(one)).cloned().collect();
-                        Statement { principals: Some(Scope::Only(others)), ..statement.clone() }
-                    }
-                    _ => statement.clone(),
-                })
-                .collect(),
-        };
-        super::access::document_is_public(&by_name)
+        lets_strangers(document, "sts", &assumes, &|caller| has_credentials(caller) && !is_federated(caller))
     })
 }
 
 /// Are the other accounts that may assume the role trusted ones, or bound to an external id?
 ///
-/// Each grant to another account must name an account in `trusted`, or demand `sts:ExternalId`, or a known account or
-/// organization (`aws:PrincipalOrgID`) in `trusted`. A grant to everyone needs the latter. Services and identity providers
-/// are not other accounts. Without a policy: true.
-pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]) -> Truth {
+/// A principal of an account that is not in `trusted` (by itself or through its organization) must send an `sts:ExternalId`
+/// that the policy fixes, and its account must be one that the policy names. Services and identity providers are not other
+/// accounts. Without a policy: true.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>.
+pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
     let known = Known { account, trusted };
     ask(policy, Truth::True, |document| {
-        all(grants(document), |grant| {
-            let named = match &grant.principals {
-                None => return Truth::Unknown,
-                Some(Scope::AllBut(_)) => &[Principal::Anyone][..],
-                Some(Scope::Only(named)) => named,
-            };
-            all(named, |principal| match principal {
-                Principal::Service(_) | Principal::Federated(_) | Principal::Deleted(_) => Truth::True,
-                Principal::Anyone | Principal::CanonicalUser(_) => tied(document, grant, &known, false),
-                Principal::Account(_) | Principal::Arn(_) => {
-                    known.principal(principal).or(tied(document, grant, &known, principal.account().is_some()))
-                }
-            })
-        })
+        let accounts = known.accounts();
+        let documents = [document];
+        let asking = Asking::Everyone { known: &accounts };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
+        let named = |account: &str| {
+            let principals = document.statements.iter().filter_map(|one| one.principals.as_ref());
+            principals.flat_map(|scope| scope.listed()).any(|principal| principal.account() == Some(account))
+        };
+        let outsider = |axis: &Axis, point: &Point, is_named: bool| match &point.caller {
+            Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(axis, point),
+            Some(_) => Truth::False,
+            None => !known.knows(axis, point),
+        };
+        let guesses = |axis: &Axis, point: &Point| match axis.value(point, "sts:externalid") {
+            Some(values) => Truth::from(!values.iter().any(|value| fixes(&space, "sts:externalid", value, is_word))),
+            None => Truth::True,
+        };
+        let strangers = space.exists(Goal::Allowed, &|axis, point| outsider(axis, point, false));
+        let partners =
+            space.exists(Goal::Allowed, &|axis, point| outsider(axis, point, true).and(guesses(axis, point)));
+        let mut answer = !Answer::exists(&space, either(strangers, partners));
+        for witness in &mut answer.witnesses {
+            if witness.context.get("sts:externalid").is_none_or(Vec::is_empty) {
+                witness.text.push_str(" without an external id");
+            }
+        }
+        answer
     })
 }
 
-/// Is the grant bound to known accounts or organizations, or, where that will do, to an external id?
-fn tied(document: &Document, grant: &Statement, known: &Known<'_>, by_external_id: bool) -> Truth {
-    let accepts = |condition: &Condition, values: &[String]| {
-        let external_id = by_external_id && condition.key == "sts:externalid" && !values.is_empty();
-        Truth::from(external_id && values.iter().all(|value| is_fixed(value))).or(known.requester(condition, values))
-    };
-    narrowed(document, grant, &grant.actions, accepts, |spared| known.principal(spared) == Truth::True)
+/// The first that is so, or may be so.
+fn either(first: Outcome, second: Outcome) -> Outcome {
+    match (first.exists, second.exists) {
+        (Truth::True, _) => first,
+        (_, Truth::True) => second,
+        (Truth::Unknown, _) => first,
+        _ => second,
+    }
 }
 
 /// Does every grant to an OpenID Connect provider name the audience (`aud`) and the subjects (`sub`) that it means?
@@ -74,31 +82,91 @@ fn tied(document: &Document, grant: &Statement, known: &Known<'_>, by_external_i
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available keys
 /// for AWS OIDC federation".
-pub fn oidc_trust_restricted(policy: &Value) -> Truth {
+pub fn oidc_trust_restricted(policy: &Value) -> Answer {
     ask(policy, Truth::True, |document| {
-        all(grants(document).filter(|grant| trusts_a_provider(grant)), |grant| match &grant.principals {
-            Some(Scope::Only(named)) => all(named.iter(), |principal| match principal {
-                Principal::Federated(name) if is_oidc(name) => {
-                    let host =
-                        name.split_once(":oidc-provider/").map_or(&name[..], |(_, host)| host).to_ascii_lowercase();
-                    names(document, grant, &host, Claim::Audience).and(names(document, grant, &host, Claim::Subject))
+        let documents = [document];
+        let asking = Asking::Everyone { known: &[] };
+        let by_token = |action: &str| action == "sts:assumerolewithwebidentity";
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
+        let mut so_far = Answer::from(Truth::True);
+        for provider in providers(&space) {
+            let host = provider.split_once(":oidc-provider/").map_or(&provider[..], |(_, host)| host);
+            let host = host.to_ascii_lowercase();
+            for claim in [Claim::Audience, Claim::Subject] {
+                let keys = claim.keys(&host);
+                let filter = |axis: &Axis, point: &Point| match &point.caller {
+                    Some(caller) => Truth::from(matches!(caller, Caller::Federated(name) if *name == provider)),
+                    None => axis.keys.iter().zip(&point.values).filter(|(key, _)| keys.contains(key)).fold(
+                        Truth::True,
+                        |so_far, (key, values)| {
+                            let names = |condition: &Condition, written: &str| {
+                                names_an_owner(condition, written, &host, claim)
+                            };
+                            so_far.and(Truth::from(!values.iter().any(|value| fixes(&space, key, value, names))))
+                        },
+                    ),
+                };
+                let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+                for witness in &mut answer.witnesses {
+                    witness.text.push_str(match claim {
+                        Claim::Audience => " with a token for any audience",
+                        Claim::Subject => " with a token of any subject",
+                    });
                 }
-                Principal::Anyone => Truth::False,
-                _ => Truth::True,
-            }),
-            _ => Truth::False,
+                if answer.truth == Truth::False {
+                    return answer;
+                }
+                if so_far.truth == Truth::True {
+                    so_far = answer;
+                }
+            }
+        }
+        so_far
+    })
+}
+
+/// The OpenID Connect providers that callers come from.
+fn providers(space: &Space<'_>) -> Vec<String> {
+    let callers = space.callers().points.iter().filter_map(|point| point.caller.as_ref());
+    let name = |caller: &Caller| match caller {
+        Caller::Federated(name) if is_oidc(name) => Some(name.clone()),
+        _ => None,
+    };
+    callers.filter_map(name).collect()
+}
+
+/// Is the value of the key one that a condition fixes, in the sense of `names`?
+fn fixes(space: &Space<'_>, key: &str, value: &str, names: impl Fn(&Condition, &str) -> bool) -> bool {
+    space.mentions.conditions(key).any(|condition| {
+        condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
+            matches!(operand, Operand::Text(glob) if glob.matches(value)) && names(condition, written)
         })
     })
 }
 
+fn is_word(_: &Condition, written: &str) -> bool {
+    is_fixed(written)
+}
+
 /// May someone assume the role through an identity provider (SAML or OpenID Connect)? Without a policy: false.
-pub fn trusts_federation(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| any(grants(document), |grant| trusts(grant, |_| true)))
+pub fn trusts_federation(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| lets_in(document, &|action| action.starts_with("sts:assumerolewith"), &is_federated))
 }
 
 /// May someone assume the role through an OpenID Connect provider? Without a policy: false.
-pub fn trusts_oidc(policy: &Value) -> Truth {
-    ask(policy, Truth::False, |document| any(grants(document), |grant| trusts(grant, is_oidc)))
+pub fn trusts_oidc(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let by_oidc = |caller: &Caller| matches!(caller, Caller::Federated(name) if is_oidc(name));
+        lets_in(document, &|action| action == "sts:assumerolewithwebidentity", &by_oidc)
+    })
+}
+
+fn lets_in(document: &Document, picks: &dyn Fn(&str) -> bool, who: &dyn Fn(&Caller) -> bool) -> Answer {
+    let documents = [document];
+    let asking = Asking::Everyone { known: &[] };
+    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), picks));
+    let filter = |_: &Axis, point: &Point| Truth::from(point.caller.as_ref().is_none_or(who));
+    Answer::exists(&space, space.exists(Goal::Allowed, &filter))
 }
 
 /// Does every way to assume the role demand that the requester has signed in with multi-factor authentication?
@@ -109,66 +177,39 @@ pub fn trusts_oidc(policy: &Value) -> Truth {
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
 /// `aws:MultiFactorAuthPresent`.
-pub fn trust_requires_mfa(policy: &Value) -> Truth {
+pub fn trust_requires_mfa(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        let without_mfa = |present: Given| {
-            move |key: &str| match key {
-                "aws:multifactorauthpresent" => Some(present.clone()),
-                "aws:multifactorauthage" => Some(Given::Absent),
-                _ => None,
-            }
+        let documents = [document];
+        let asking = Asking::Everyone { known: &[] };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
+        let may_ask = |point: &Point| Truth::from(point.caller.as_ref().is_none_or(has_credentials));
+        let granted = space.exists(Goal::Allowed, &|_, point| may_ask(point));
+        if granted.exists == Truth::False {
+            return Truth::False.into();
+        }
+        let without = |axis: &Axis, point: &Point| {
+            let present = axis.value(point, context::OF_MFA[0]).and_then(|values| values.first());
+            may_ask(point).and(Truth::from(present.is_none_or(|value| value != "true")))
         };
-        let has_grants = grants(document).next().is_some();
-        Truth::from(has_grants).and(all([Given::Absent, Given::Flag(false)], |present| {
-            let request = without_mfa(present);
-            all(grants(document), |grant| {
-                let refused =
-                    any(document.denies().filter(|deny| refuses_all_of(deny, grant)), |deny| {
-                        match all_hold(&deny.conditions, &request) {
-                            Holds::Always => Truth::True,
-                            Holds::Unclear => Truth::Unknown,
-                            Holds::Sometimes | Holds::Never => Truth::False,
-                        }
-                    });
-                refused.or(match all_hold(&grant.conditions, &request) {
-                    Holds::Never => Truth::True,
-                    Holds::Unclear => Truth::Unknown,
-                    Holds::Sometimes | Holds::Always => Truth::False,
-                })
-            })
-        }))
+        let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &without));
+        for witness in answer.witnesses.iter_mut().filter(|one| !one.text.ends_with(" without MFA")) {
+            witness.text.push_str(" without MFA");
+        }
+        answer
     })
 }
 
-fn refuses_all_of(deny: &Statement, grant: &Statement) -> bool {
-    let everyone = matches!(&deny.principals, Some(Scope::Only(named)) if named.contains(&Principal::Anyone));
-    everyone && deny.actions.covers_scope(&grant.actions)
+fn assumes(action: &str) -> bool {
+    action.starts_with("sts:assumerole")
 }
 
-/// The grants by which the role is assumed; others in a trust policy (`sts:TagSession` alone) let nobody in.
-fn grants(document: &Document) -> impl Iterator<Item = &Statement> {
-    document.allows().filter(|grant| assumes(grant))
+/// AWS STS answers signed requests only.
+fn has_credentials(caller: &Caller) -> bool {
+    *caller != Caller::Anonymous
 }
 
-fn assumes(statement: &Statement) -> bool {
-    statement.actions.overlaps(&Glob::action("sts:AssumeRole*"))
-}
-
-fn trusts(grant: &Statement, provider: impl Fn(&str) -> bool) -> Truth {
-    let through_provider = Glob::action("sts:AssumeRoleWith*");
-    match &grant.principals {
-        None => Truth::Unknown,
-        Some(Scope::AllBut(_)) => Truth::from(grant.actions.overlaps(&through_provider)),
-        Some(Scope::Only(named)) => any(named.iter(), |principal| match principal {
-            Principal::Federated(name) => Truth::from(provider(name)),
-            Principal::Anyone => Truth::from(grant.actions.overlaps(&through_provider)),
-            _ => Truth::False,
-        }),
-    }
-}
-
-fn trusts_a_provider(grant: &Statement) -> bool {
-    grant.actions.overlaps(&Glob::action("sts:AssumeRoleWithWebIdentity")) && trusts(grant, is_oidc) != Truth::False
+fn is_federated(caller: &Caller) -> bool {
+    matches!(caller, Caller::Federated(_))
 }
 
 fn is_oidc(name: &str) -> bool {
@@ -181,23 +222,20 @@ enum Claim {
     Subject,
 }
 
-/// Does the grant fix the claim of the provider's tokens?
-fn names(document: &Document, grant: &Statement, host: &str, claim: Claim) -> Truth {
-    let claims: &[&str] = match (claim, host) {
-        (Claim::Audience, "graph.facebook.com" | "www.amazon.com") => &["app_id"],
-        (Claim::Audience, "accounts.google.com") => &["aud", "oaud"],
-        (Claim::Audience, _) => &["aud"],
-        (Claim::Subject, "graph.facebook.com") => &["id"],
-        (Claim::Subject, "www.amazon.com") => &["user_id"],
-        (Claim::Subject, "cognito-identity.amazonaws.com") => &["sub", "amr"],
-        (Claim::Subject, _) => &["sub"],
-    };
-    let keys: Vec<String> = claims.iter().map(|claim| format!("{host}:{claim}")).collect();
-    let accepts = |condition: &Condition, values: &[String]| {
-        let named = keys.contains(&condition.key) && !values.is_empty();
-        Truth::from(named && values.iter().all(|value| names_an_owner(condition, value, host, claim)))
-    };
-    narrowed(document, grant, &grant.actions, accepts, |_| false)
+impl Claim {
+    /// The condition keys that hold the claim, in lower case: one of them that is fixed is enough.
+    fn keys(self, host: &str) -> Vec<String> {
+        let claims: &[&str] = match (self, host) {
+            (Self::Audience, "graph.facebook.com" | "www.amazon.com") => &["app_id"],
+            (Self::Audience, "accounts.google.com") => &["aud", "oaud"],
+            (Self::Audience, _) => &["aud"],
+            (Self::Subject, "graph.facebook.com") => &["id"],
+            (Self::Subject, "www.amazon.com") => &["user_id"],
+            (Self::Subject, "cognito-identity.amazonaws.com") => &["sub", "amr"],
+            (Self::Subject, _) => &["sub"],
+        };
+        claims.iter().map(|claim| format!("{host}:{claim}")).collect()
+    }
 }
 
 fn names_an_owner(condition: &Condition, value: &str, host: &str, claim: Claim) -> bool {

@@ -1,0 +1,105 @@
+//! Who outside the known accounts and organizations gets in by a resource policy.
+
+use super::answer::Answer;
+use super::document::{account_of, ask, is_account_id};
+use super::public::organization_of_path;
+use super::request::Caller;
+use super::space::{Asking, Goal, Space};
+use super::targets;
+use super::universe::{Axis, Point};
+use crate::model::Truth;
+use serde_json::Value;
+
+/// Does everything that the policy allows go to callers that are known?
+///
+/// Known are the own `account`, the accounts and organizations (`o-...`) in `trusted`, and AWS services whose source is tied
+/// to those by `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's
+/// account cannot be told from its name (canonical user ids, origin access identities). Without a policy: true.
+pub fn grants_only_to_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
+    only_known(policy, &Known { account, trusted }, &|_| true)
+}
+
+/// Does everything that the policy allows to a principal of some account go to accounts that are known?
+///
+/// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
+/// Without a policy: true.
+pub fn grants_only_to_known_accounts(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
+    only_known(policy, &Known { account, trusted }, &|caller| !matches!(caller, Caller::Service(_)))
+}
+
+/// Do AWS services get in only on behalf of known accounts and organizations?
+///
+/// A service that a policy names without a source acts for any customer of AWS who asks it to: the confused deputy. Other
+/// callers are not asked about. Without a policy: true.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
+pub fn services_act_for_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
+    only_known(policy, &Known { account, trusted }, &|caller| matches!(caller, Caller::Service(_)))
+}
+
+fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
+    ask(policy, Truth::True, |document| {
+        let documents = [document];
+        let accounts = known.accounts();
+        let asking = Asking::Everyone { known: &accounts };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| true));
+        let filter = |axis: &Axis, point: &Point| match &point.caller {
+            Some(caller) if !who(caller) => Truth::False,
+            _ => !known.knows(axis, point),
+        };
+        !Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+    })
+}
+
+/// Accounts and organizations that the user knows.
+pub(super) struct Known<'a> {
+    pub account: &'a str,
+    pub trusted: &'a [&'a str],
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn accounts(&self) -> Vec<&'a str> {
+        std::iter::once(self.account).chain(self.trusted.iter().copied()).filter(|id| is_account_id(id)).collect()
+    }
+
+    pub(super) fn account(&self, id: &str) -> bool {
+        is_account_id(id) && (id == self.account || self.trusted.contains(&id))
+    }
+
+    fn organization(&self, id: &str) -> bool {
+        id.starts_with("o-") && self.trusted.contains(&id)
+    }
+
+    /// Does the point say that the request comes from someone known?
+    pub(super) fn knows(&self, axis: &Axis, point: &Point) -> Truth {
+        let value = |key: &str| axis.value(point, key).and_then(|values| values.first()).map(String::as_str);
+        let by_organization = ["aws:principalorgid", "aws:sourceorgid"].iter().any(|key| {
+            value(key).is_some_and(|id| self.organization(id))
+        }) || ["aws:principalorgpaths", "aws:sourceorgpaths"].iter().any(|key| {
+            value(key).and_then(organization_of_path).is_some_and(|id| self.organization(id))
+        });
+        if by_organization {
+            return Truth::True;
+        }
+        match &point.caller {
+            Some(Caller::Aws { account, .. }) if !account.is_empty() => return Truth::from(self.account(account)),
+            // The name of an origin access identity, like a canonical id, does not say whose it is.
+            Some(Caller::Aws { .. } | Caller::CanonicalUser(_)) => return Truth::Unknown,
+            Some(Caller::Federated(name)) => return Truth::from(account_of(name).is_some_and(|id| self.account(id))),
+            Some(_) => return Truth::False,
+            None => {}
+        }
+        let named = ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"].iter().find_map(|key| value(key));
+        match (named, ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key))) {
+            (Some(account), _) => Truth::from(self.account(account)),
+            (None, Some(arn)) => match account_of(arn) {
+                Some(account) => Truth::from(self.account(account)),
+                // The ARN of a bucket holds no account: whose it is cannot be told.
+                None if arn.contains(":s3:::") => Truth::Unknown,
+                None => Truth::False,
+            },
+            // An axis that says nothing about who asks, or leaves it out.
+            (None, None) => Truth::False,
+        }
+    }
+}

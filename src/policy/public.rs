@@ -1,0 +1,199 @@
+//! Is a resource policy public, in the sense that AWS gives the word?
+//!
+//! AWS takes from the policy whom its author trusts: fixed principals, and fixed values of the keys that say who asks or
+//! from where. The policy is public if a stranger, of whom it fixes nothing, gets through.
+//!
+//! Sources: "The meaning of public",
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>;
+//! <https://aws.amazon.com/blogs/storage/understanding-s3-block-public-access/>.
+
+use std::net::IpAddr;
+
+use super::answer::Answer;
+use super::condition::{Condition, Operand, Range, Test};
+use super::document::{Document, Principal, account_of, ask, is_fixed};
+use super::request::Caller;
+use super::space::{Asking, Goal, Space};
+use super::targets;
+use super::universe::{Axis, Mentions, Point};
+use crate::model::Truth;
+use serde_json::Value;
+
+/// Does the policy grant access to the public?
+///
+/// It does if someone of whom the policy fixes nothing gets through with some action: nobody in particular, or a principal
+/// whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
+/// `aws:SourceArn` and so on) that the policy does not fix. Without a policy: false.
+pub fn is_public(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| true, &|_| true))
+}
+
+/// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy: false.
+pub fn grants_public_read(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| lets_strangers(document, "s3", &|action| begins(action, &READS), &|_| true))
+}
+
+/// Does the policy grant the public an S3 action that writes or deletes objects, versions, access lists or settings?
+/// Without a policy: false.
+pub fn grants_public_write(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| lets_strangers(document, "s3", &|action| begins(action, &WRITES), &|_| true))
+}
+
+/// AWS's list of actions that expose or change what a bucket holds, by what they do, with the later additions to the API.
+/// Source: the S3 API reference, `PublicAccessBlockConfiguration`, "bad actions".
+const READS: [&str; 4] = ["s3:get", "s3:list", "s3:describe", "s3:select"];
+const WRITES: [&str; 10] = [
+    "s3:put",
+    "s3:delete",
+    "s3:abortmultipartupload",
+    "s3:restoreobject",
+    "s3:replicate",
+    "s3:create",
+    "s3:update",
+    "s3:initiate",
+    "s3:bypassgovernanceretention",
+    "s3:objectowneroverridetobucketowner",
+];
+
+fn begins(action: &str, with: &[&str]) -> bool {
+    with.iter().any(|prefix| action.starts_with(prefix))
+}
+
+/// Does a stranger of that sort get through with such an action? `service` is the one whose actions are meant, if it is one.
+pub(super) fn lets_strangers(
+    document: &Document,
+    service: &str,
+    picks: &dyn Fn(&str) -> bool,
+    who: &dyn Fn(&Caller) -> bool,
+) -> Answer {
+    let documents = [document];
+    let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks));
+    let fixed = Fixed::new(&space.mentions);
+    let filter = |axis: &Axis, point: &Point| match &point.caller {
+        Some(caller) if !who(caller) => Truth::False,
+        _ => fixed.stranger(axis, point),
+    };
+    Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+}
+
+/// The keys whose fixed values make a grant non-public: AWS's list, and the keys of the same sense that came later or belong
+/// to other services. Not among them, though often taken for it: `aws:ResourceAccount` and `aws:ResourceOrgID`, which
+/// describe the resource and not who asks; `aws:Referer` and `aws:UserAgent`, which the requester chooses;
+/// `aws:username`, which any account may have.
+const REQUESTER_KEYS: [&str; 20] = [
+    "aws:sourcearn",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:sourceowner",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:userid",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalservicename",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "kms:calleraccount",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:dataaccesspointarn",
+    "s3:dataaccesspointaccount",
+];
+
+/// Whom the documents trust by fixed values.
+struct Fixed<'m> {
+    mentions: &'m Mentions<'m>,
+    principals: Vec<&'m Principal>,
+    narrow: Vec<Range>,
+}
+
+impl<'m> Fixed<'m> {
+    fn new(mentions: &'m Mentions<'m>) -> Self {
+        let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
+        let principals = principals.flat_map(|scope| scope.listed()).collect();
+        Self { mentions, principals, narrow: narrow_ranges(mentions) }
+    }
+
+    /// Is the point one of a stranger?
+    fn stranger(&self, axis: &Axis, point: &Point) -> Truth {
+        if point.caller.as_ref().is_some_and(|caller| self.names(caller)) {
+            return Truth::False;
+        }
+        axis.keys.iter().zip(&point.values).fold(Truth::True, |so_far, (key, values)| {
+            values.iter().fold(so_far, |so_far, value| so_far.and(!self.fixes(key, value)))
+        })
+    }
+
+    /// Is the caller named as a principal?
+    fn names(&self, caller: &Caller) -> bool {
+        self.principals.iter().any(|principal| match (principal, caller) {
+            (Principal::Account(own), Caller::Aws { account, .. }) => own == account,
+            (Principal::Arn(own), Caller::Aws { arn, session, .. }) => own == arn || session.as_ref() == Some(own),
+            (Principal::Service(own), Caller::Service(name)) => own.eq_ignore_ascii_case(name),
+            // A public identity provider vouches for anyone.
+            (Principal::Federated(own), Caller::Federated(name)) => own == name && account_of(own).is_some(),
+            (Principal::CanonicalUser(own), Caller::CanonicalUser(id)) => own == id,
+            _ => false,
+        })
+    }
+
+    /// Is this a value that the documents fix? Unknown where AWS's definition is silent.
+    fn fixes(&self, key: &str, value: &str) -> Truth {
+        if key == "aws:sourceip" {
+            let address: Option<IpAddr> = value.parse().ok();
+            return Truth::from(address.is_some_and(|one| self.narrow.iter().any(|range| range.contains(one))));
+        }
+        if !REQUESTER_KEYS.contains(&key) {
+            return Truth::False;
+        }
+        self.mentions.conditions(key).fold(Truth::False, |so_far, condition| {
+            condition.operands().iter().zip(&condition.values).fold(so_far, |so_far, (operand, written)| {
+                let Operand::Text(glob) = operand else { return so_far };
+                if glob.has_variables() || !glob.matches(value) {
+                    return so_far;
+                }
+                so_far.or(match key {
+                    _ if is_fixed(written) => Truth::True,
+                    // AWS: the name of the access point may be a wildcard as long as the account is fixed.
+                    "s3:dataaccesspointarn" => Truth::from(tied_account(condition, written).is_some()),
+                    // AWS's definition is silent on these; they still tie the request to one organization or account.
+                    "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths"
+                        if organization_of_path(written).is_some() =>
+                    {
+                        Truth::Unknown
+                    }
+                    "aws:principalarn" if tied_account(condition, written).is_some() => Truth::Unknown,
+                    _ => Truth::False,
+                })
+            })
+        })
+    }
+}
+
+/// AWS: ranges broader than /8 (IPv4) or /32 (IPv6) are public. Many ranges that make up half of the IPv4 space are too.
+fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
+    let operands = mentions.conditions("aws:sourceip").flat_map(Condition::operands);
+    let ranges: Vec<Range> = operands.filter_map(|one| if let Operand::Range(range) = one { Some(*range) } else { None }).collect();
+    let narrow: Vec<Range> = ranges
+        .into_iter()
+        .filter(|range| if range.first.is_ipv4() { range.bits >= 8 } else { range.bits >= 32 })
+        .collect();
+    let addresses: u64 = narrow.iter().filter(|one| one.first.is_ipv4()).map(|one| 1_u64 << (32 - one.bits)).sum();
+    if addresses < 1 << 31 { narrow } else { Vec::new() }
+}
+
+/// The account that an ARN, or a pattern of ARNs, surely belongs to. A wildcard of `StringLike` reaches over colons, so that
+/// behind one the fields of the pattern need not be the fields of the ARN.
+pub(super) fn tied_account<'v>(condition: &Condition, value: &'v str) -> Option<&'v str> {
+    let account = account_of(value)?;
+    let before = value.split(account).next().unwrap_or_default();
+    (condition.operator.test != Test::Pattern || is_fixed(before)).then_some(account)
+}
+
+/// `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*` -> `o-a1b2c3d4e5`.
+pub(super) fn organization_of_path(path: &str) -> Option<&str> {
+    path.split_once('/').map(|(id, _)| id).filter(|id| id.starts_with("o-") && is_fixed(id))
+}

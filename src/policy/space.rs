@@ -1,0 +1,348 @@
+//! Looks for a request that gets through: the axes, the statements as boxes over them, and the search.
+
+use std::collections::BTreeMap;
+
+use super::callers;
+use super::condition::{Condition, Filling, Test};
+use super::context;
+use super::document::{Document, Effect, Statement};
+use super::request::{Caller, Request, concerns_action, concerns_caller, concerns_resource};
+use super::search::{Bits, Box, Found, outside};
+use super::targets;
+use super::universe::{Axis, Mentions, Point, free_axes, mfa_axis, network_axis, transport_axis};
+use crate::model::Truth;
+
+/// As many requests are shown, one for each statement that lets some through.
+const MOST_WITNESSES: usize = 3;
+/// As often a request that only seems to get through is put aside for another one.
+const MOST_DOUBTFUL: usize = 8;
+
+/// All requests that some documents tell apart.
+pub(super) struct Space<'a> {
+    pub mentions: Mentions<'a>,
+    axes: Vec<Axis>,
+    /// For each group of documents of which one must allow a request, their grants: indices of statements.
+    grants: Vec<Vec<usize>>,
+    denies: Vec<usize>,
+    /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
+    must: Vec<Box>,
+    may: Vec<Box>,
+    pub other_account: String,
+}
+
+/// Who asks in the documents' requests.
+#[derive(Clone, Copy)]
+pub(super) enum Asking<'q> {
+    /// Everyone; the accounts given are told apart even if no statement does.
+    Everyone { known: &'q [&'q str] },
+    /// The bearer of identity policies.
+    Bearer,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// A request that is allowed.
+    Allowed,
+    /// A request that no statement denies.
+    NotDenied,
+}
+
+/// Which requests count; decided point by point.
+pub(super) type Filter<'q> = dyn Fn(&Axis, &Point) -> Truth + 'q;
+
+/// What was found.
+pub(super) struct Outcome {
+    /// Is there such a request?
+    pub exists: Truth,
+    pub requests: Vec<Finding>,
+    /// The work became too much, or not all classes of requests have an example.
+    pub gave_up: bool,
+}
+
+/// A request that gets through.
+pub(super) struct Finding {
+    pub request: Request,
+    pub certain: bool,
+    /// The statements that allow it.
+    pub allowed_by: Vec<usize>,
+}
+
+impl<'a> Space<'a> {
+    /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
+    pub(super) fn new(groups: &[&'a [&'a Document]], asking: Asking<'_>, targets: impl Fn(&Mentions<'a>) -> Axis) -> Self {
+        let mut statements: Vec<&Statement> = Vec::new();
+        let mut grants = Vec::new();
+        let mut denies = Vec::new();
+        for group in groups {
+            let mut of_group = Vec::new();
+            for statement in group.iter().flat_map(|document| &document.statements) {
+                match statement.effect {
+                    Effect::Allow => of_group.push(statements.len()),
+                    Effect::Deny => denies.push(statements.len()),
+                }
+                statements.push(statement);
+            }
+            grants.push(of_group);
+        }
+        let mentions = Mentions::new(statements);
+        let mut axes = vec![targets(&mentions)];
+        let mut taken: Vec<&str> = Vec::new();
+        let known = match asking {
+            Asking::Everyone { known } => {
+                axes.push(callers::callers(&mentions, known));
+                taken.extend(context::OF_CALLERS);
+                known
+            }
+            Asking::Bearer => {
+                let bearer = Point { caller: Some(Caller::Bearer), ..Point::default() };
+                axes.push(Axis { keys: Vec::new(), points: vec![bearer], complete: true });
+                &[]
+            }
+        };
+        axes.push(transport_axis(targets::service_of_axis(&axes[0]).is_none_or(|service| service == "s3")));
+        taken.extend(context::OF_TRANSPORT);
+        for (keys, axis) in [
+            (&context::OF_SOURCES[..], &(|| callers::sources(&mentions, known)) as &dyn Fn() -> Axis),
+            (&context::OF_NETWORKS[..], &|| network_axis(&mentions)),
+            (&context::OF_MFA[..], &|| mfa_axis(&mentions)),
+        ] {
+            if mentions.has_any(keys) {
+                axes.push(axis());
+                taken.extend(keys);
+            }
+        }
+        axes.extend(free_axes(&mentions, &taken));
+        let other_account = callers::Accounts::new(&mentions, known).other;
+        let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
+        let (must, may) = boxes.unzip();
+        Self { mentions, axes, grants, denies, must, may, other_account }
+    }
+
+    /// The axis of actions and resources.
+    pub(super) fn targets(&self) -> &Axis {
+        &self.axes[0]
+    }
+
+    /// The axis of callers.
+    pub(super) fn callers(&self) -> &Axis {
+        &self.axes[1]
+    }
+
+    /// Looks for requests that count and get through, one for each statement that lets some through.
+    pub(super) fn exists(&self, goal: Goal, filter: &Filter<'_>) -> Outcome {
+        let count = |wanted: &dyn Fn(Truth) -> bool| -> Vec<Bits> {
+            let bits = |axis: &Axis| Bits::from_fn(axis.points.len(), |at| wanted(filter(axis, &axis.points[at])));
+            self.axes.iter().map(bits).collect()
+        };
+        let sure = count(&|truth| truth == Truth::True);
+        let perhaps = count(&|truth| truth != Truth::False);
+        let choices = self.choices(goal);
+        let mut outcome = Outcome { exists: Truth::False, requests: Vec::new(), gave_up: false };
+        let denied_perhaps: Vec<Box> = self.denies.iter().map(|at| self.may[*at].clone()).collect();
+        let denied_surely: Vec<Box> = self.denies.iter().map(|at| self.must[*at].clone()).collect();
+        for choice in &choices {
+            let start = within(&sure, choice.iter().map(|at| &self.must[*at]));
+            match outside(start, &denied_perhaps) {
+                Found::Request(points) => {
+                    outcome.exists = Truth::True;
+                    let request = self.request(&points);
+                    let is_new = !outcome.requests.iter().any(|known| known.request == request);
+                    if is_new {
+                        outcome.requests.push(Finding { request, certain: true, allowed_by: choice.clone() });
+                    }
+                    if outcome.requests.len() == MOST_WITNESSES {
+                        return outcome;
+                    }
+                }
+                Found::TooMuch => outcome.gave_up = true,
+                Found::Nothing => {}
+            }
+        }
+        let is_exact = sure == perhaps && self.must == self.may;
+        if outcome.exists == Truth::False && !is_exact {
+            for choice in &choices {
+                self.doubtful(choice, &perhaps, denied_surely.clone(), filter, &mut outcome);
+                if outcome.exists == Truth::True {
+                    break;
+                }
+            }
+        }
+        outcome.gave_up |= !self.axes.iter().all(|axis| axis.complete);
+        if outcome.exists == Truth::False && outcome.gave_up {
+            outcome.exists = Truth::Unknown;
+        }
+        if outcome.exists == Truth::True {
+            outcome.requests.retain(|found| found.certain);
+        }
+        outcome
+    }
+
+    /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole, with
+    /// all variables filled in, it often does or does not.
+    fn doubtful(&self, choice: &[usize], within_: &[Bits], mut others: Vec<Box>, filter: &Filter<'_>, outcome: &mut Outcome) {
+        for _ in 0..MOST_DOUBTFUL {
+            let start = within(within_, choice.iter().map(|at| &self.may[*at]));
+            let points = match outside(start, &others) {
+                Found::Request(points) => points,
+                Found::Nothing => return,
+                Found::TooMuch => break,
+            };
+            let request = self.request(&points);
+            let counts = self.axes.iter().zip(&points).map(|(axis, at)| filter(axis, &axis.points[*at]));
+            let verdict = counts.fold(Truth::True, Truth::and).and(self.gets_through(&request, choice));
+            let only = |(axis, at): (&Axis, &usize)| Some(Bits::from_fn(axis.points.len(), |own| own == *at));
+            others.push(self.axes.iter().zip(&points).map(only).collect());
+            match verdict {
+                Truth::True => {
+                    outcome.exists = Truth::True;
+                    outcome.requests.push(Finding { request, certain: true, allowed_by: choice.to_vec() });
+                    return;
+                }
+                Truth::Unknown => {
+                    outcome.exists = Truth::Unknown;
+                    if !outcome.requests.iter().any(|known| !known.certain) {
+                        outcome.requests.push(Finding { request, certain: false, allowed_by: choice.to_vec() });
+                    }
+                }
+                Truth::False => {}
+            }
+        }
+        outcome.gave_up = true;
+    }
+
+    fn gets_through(&self, request: &Request, choice: &[usize]) -> Truth {
+        let matched = |at: &usize| request.matched_by(self.mentions.statements[*at]);
+        let denied = self.denies.iter().map(matched).fold(Truth::False, Truth::or);
+        choice.iter().map(matched).fold(!denied, Truth::and)
+    }
+
+    /// The statements of which all must match, in every combination.
+    fn choices(&self, goal: Goal) -> Vec<Vec<usize>> {
+        if goal == Goal::NotDenied {
+            return vec![Vec::new()];
+        }
+        self.grants.iter().fold(vec![Vec::new()], |so_far, group| {
+            so_far
+                .iter()
+                .flat_map(|before| group.iter().map(move |at| before.iter().copied().chain([*at]).collect()))
+                .collect()
+        })
+    }
+
+    fn request(&self, points: &[usize]) -> Request {
+        let mut request = Request {
+            caller: Caller::Bearer,
+            action: String::new(),
+            resource: String::new(),
+            context: BTreeMap::new(),
+        };
+        for (axis, at) in self.axes.iter().zip(points) {
+            let point = &axis.points[*at];
+            if let Some(caller) = &point.caller {
+                request.caller = caller.clone();
+            }
+            if let Some((action, resource)) = &point.target {
+                (request.action, request.resource) = (action.clone(), resource.clone());
+            }
+            for (key, values) in axis.keys.iter().zip(&point.values) {
+                request.context.insert(key.clone(), values.clone());
+            }
+        }
+        request
+    }
+
+    /// Why the deny does not stop the request.
+    pub(super) fn why_not_denied(&self, request: &Request) -> Vec<String> {
+        let reason = |at: &usize| {
+            let deny = self.mentions.statements[*at];
+            let open = |_: &str| Filling::Open;
+            let failing = |condition: &&Condition| {
+                let values = request.context.get(&condition.key).map_or(&[][..], Vec::as_slice);
+                condition.holds(values, &open) != Truth::True
+            };
+            let because = if concerns_action(deny, &request.action.to_ascii_lowercase()) != Truth::True {
+                "it is not about this action".to_owned()
+            } else if concerns_resource(deny, &request.resource, &open) != Truth::True {
+                "it is not about this resource".to_owned()
+            } else if concerns_caller(deny, &request.caller) != Truth::True {
+                "it is not about this caller".to_owned()
+            } else {
+                let condition = deny.conditions.iter().find(failing)?;
+                format!("its condition {} does not hold", condition.in_words())
+            };
+            Some(format!("{} does not deny it: {because}", deny.label()))
+        };
+        self.denies.iter().filter_map(reason).take(MOST_WITNESSES).collect()
+    }
+
+    /// What in the documents this program cannot evaluate for sure.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for statement in &self.mentions.statements {
+            for condition in &statement.conditions {
+                let about = if condition.operator.test == Test::Unknown {
+                    format!("the operator {} is not known", condition.name)
+                } else if condition.compares_another_sort() {
+                    format!("{} compares {} as another type than it has", condition.name, condition.key)
+                } else if condition.operator.test != Test::Null
+                    && condition.operands().iter().any(super::condition::Operand::is_broken)
+                {
+                    format!("a value of {} cannot be read", condition.in_words())
+                } else if condition.operands().iter().any(super::condition::Operand::has_variables) {
+                    format!("{} depends on another key of the request", condition.in_words())
+                } else {
+                    continue;
+                };
+                found.push(format!("{}: {about}", statement.label()));
+            }
+        }
+        found.dedup();
+        found.truncate(MOST_WITNESSES);
+        found
+    }
+}
+
+fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Box>) -> Vec<Bits> {
+    boxes.fold(start.to_vec(), |so_far, one| {
+        so_far.iter().zip(one).map(|(own, other)| other.as_ref().map_or(own.clone(), |other| own.and(other))).collect()
+    })
+}
+
+/// The statement on each axis: where it surely matches, and where it may.
+fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Box, Box) {
+    let side = |axis: &Axis| {
+        let conditions: Vec<(&Condition, usize)> = statement
+            .conditions
+            .iter()
+            .filter_map(|one| axis.keys.iter().position(|key| *key == one.key).map(|at| (one, at)))
+            .collect();
+        let is_plain = axis.points.first().is_none_or(|point| point.caller.is_none() && point.target.is_none());
+        if conditions.is_empty() && is_plain {
+            return (None, None);
+        }
+        let truths: Vec<Truth> = axis.points.iter().map(|point| at_point(statement, &conditions, point)).collect();
+        if truths.iter().all(|truth| *truth == Truth::True) {
+            return (None, None);
+        }
+        let must = Bits::from_fn(truths.len(), |at| truths[at] == Truth::True);
+        let may = Bits::from_fn(truths.len(), |at| truths[at] != Truth::False);
+        (Some(must), Some(may))
+    };
+    axes.iter().map(side).unzip()
+}
+
+fn at_point(statement: &Statement, conditions: &[(&Condition, usize)], point: &Point) -> Truth {
+    let open = |_: &str| Filling::Open;
+    let mut truth = Truth::True;
+    if let Some(caller) = &point.caller {
+        truth = truth.and(concerns_caller(statement, caller));
+    }
+    if let Some((action, resource)) = &point.target {
+        truth = truth.and(concerns_action(statement, &action.to_ascii_lowercase()));
+        truth = truth.and(concerns_resource(statement, resource, &open));
+    }
+    conditions.iter().fold(truth, |so_far, (condition, at)| {
+        so_far.and(condition.holds(point.values.get(*at).map_or(&[], Vec::as_slice), &open))
+    })
+}

@@ -1,0 +1,210 @@
+//! What may be asked of which resource, as far as a set of statements tells it apart.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::actions::{self, Action};
+use super::condition::Filling;
+use super::document::Statement;
+use super::glob::Glob;
+use super::request::{concerns_action, concerns_resource};
+use super::universe::{Axis, Mentions, Point, texts};
+
+/// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
+const OTHER_ACTION: &str = "AnyOtherAction";
+/// The object of which no policy has thought.
+const OTHER_OBJECT: &str = "any-object";
+
+/// Where an action can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Bucket,
+    Object,
+    Anywhere,
+}
+
+struct Candidate {
+    name: String,
+    lower: String,
+    place: Place,
+}
+
+impl Candidate {
+    fn known(action: &Action) -> Self {
+        let place = match (action.name.starts_with("s3:"), action.types.contains(&"object"), &action.types[..]) {
+            (true, true, _) => Place::Object,
+            (true, false, types) if types.contains(&"bucket") => Place::Bucket,
+            _ => Place::Anywhere,
+        };
+        Self { name: action.name.clone(), lower: action.lower.clone(), place }
+    }
+
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), place: Place::Anywhere }
+    }
+
+    fn fits(&self, resource: &str) -> bool {
+        match (self.place, s3_place(resource)) {
+            (Place::Anywhere, _) | (_, None) => true,
+            (own, Some(place)) => own == place,
+        }
+    }
+}
+
+fn s3_place(resource: &str) -> Option<Place> {
+    let mut fields = resource.splitn(6, ':');
+    let name = (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()?;
+    Some(if name.contains('/') { Place::Object } else { Place::Bucket })
+}
+
+/// Is it the ARN of one resource, not a pattern of several?
+pub(super) fn is_one_resource(arn: &str) -> bool {
+    service_of_arn(arn).is_some() && !arn.contains(['*', '?']) && arn.split(':').count() >= 6
+}
+
+/// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its objects are
+/// meant, too.
+pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &dyn Fn(&str) -> bool) -> Axis {
+    let service = service_of_arn(arn).unwrap_or_default();
+    let mut candidates = of_service(mentions, service, picks);
+    // A bucket's policy is not asked when the bucket is made.
+    candidates.retain(|one| one.lower != "s3:createbucket");
+    let (mut resources, mut complete) = (vec![arn.to_owned()], true);
+    if service == "s3" && !arn.contains('/') {
+        candidates.retain(|one| one.place != Place::Anywhere || actions::service("s3").is_none());
+        let patterns = resource_patterns(mentions);
+        let (objects, all) = texts(&format!("{arn}/?>"), &patterns, OTHER_OBJECT);
+        complete = all;
+        resources.extend(objects);
+    }
+    pair(mentions, &candidates, &resources, complete)
+}
+
+/// All actions that the statements tell apart, of one service or of all, on all resources that they tell apart.
+pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &dyn Fn(&str) -> bool) -> Axis {
+    let patterns = resource_patterns(mentions);
+    let mut services: BTreeSet<String> = BTreeSet::new();
+    let mut complete = true;
+    let mut has_open_service = false;
+    for pattern in mentions.statements.iter().flat_map(|one| one.actions.listed()) {
+        match pattern.literal_prefix().split_once(':') {
+            Some((service, _)) => drop(services.insert(service.to_owned())),
+            None => has_open_service |= !pattern.is_everything() && pattern.literal_prefix() != "*",
+        }
+    }
+    services.extend(patterns.iter().filter_map(|one| service_of_arn(&one.literal_prefix()).map(str::to_owned)));
+    if let Some(only) = only {
+        services = BTreeSet::from([only.to_owned()]);
+        has_open_service = false;
+    }
+    let mut candidates: Vec<Candidate> =
+        services.iter().flat_map(|service| of_service(mentions, service, picks)).collect();
+    if has_open_service || services.is_empty() {
+        let actions: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
+        let (names, all) = texts("*:?>", &actions, "otherservice");
+        complete &= all;
+        let names = names.into_iter().filter(|name| name.find(':').is_some_and(|at| at > 0));
+        candidates.extend(names.filter(|name| picks(name)).map(|name| Candidate::named(&name)));
+    }
+    let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {
+        true => all_resources(patterns),
+        // Statements without resources are about the one that the policy is attached to.
+        false => (vec!["*".to_owned()], true),
+    };
+    if resources.is_empty() {
+        resources.push("*".to_owned());
+    }
+    pair(mentions, &candidates, &resources, complete && all)
+}
+
+/// Resources that the patterns tell apart, buckets and objects of S3 each by themselves.
+fn all_resources(mut patterns: Vec<Glob>) -> (Vec<String>, bool) {
+    if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
+        patterns.push(Glob::new("*/*"));
+        return texts("arn:?>", &patterns, "any-other");
+    }
+    let (mut resources, complete) = texts("arn:?>", &patterns, "any-other");
+    let buckets = resources.iter().filter(|one| s3_place(one) == Some(Place::Bucket));
+    let objects: Vec<String> = buckets.map(|bucket| format!("{bucket}/{OTHER_OBJECT}")).collect();
+    resources.extend(objects);
+    (resources, complete)
+}
+
+/// These actions, each on the resources given for it.
+pub(super) fn these(pairs: impl IntoIterator<Item = (String, String)>) -> Axis {
+    let points = pairs.into_iter().map(|pair| Point { target: Some(pair), ..Point::default() }).collect();
+    Axis { keys: Vec::new(), points, complete: true }
+}
+
+/// The service that all actions of the axis belong to.
+pub(super) fn service_of_axis(axis: &Axis) -> Option<&str> {
+    let mut services = axis.points.iter().filter_map(|point| point.target.as_ref()?.0.split(':').next());
+    let first = services.next()?;
+    services.all(|other| other == first).then_some(first)
+}
+
+/// `arn:aws:s3:::records` -> `s3`
+pub(super) fn service_of_arn(arn: &str) -> Option<&str> {
+    let mut fields = arn.split(':');
+    let service = (fields.next() == Some("arn")).then(|| fields.nth(1)).flatten()?;
+    // The last field of an incomplete pattern may go on.
+    (!service.is_empty() && arn.split(':').count() > 3 && !service.contains('*')).then_some(service)
+}
+
+pub(super) fn resource_patterns(mentions: &Mentions<'_>) -> Vec<Glob> {
+    let scopes = mentions.statements.iter().filter_map(|one| one.resources.as_ref());
+    let widen = |glob: &Glob| if glob.has_variables() { glob.widened() } else { glob.clone() };
+    scopes.flat_map(|scope| scope.listed()).map(widen).collect()
+}
+
+/// The actions of the service: those that are listed, those that the statements name though no list does, and where no list
+/// is whole, those that patterns tell apart.
+fn of_service(mentions: &Mentions<'_>, service: &str, picks: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
+    let listed = actions::service(service).filter(|service| service.is_whole);
+    let mut candidates: Vec<Candidate> =
+        listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
+    if listed.is_some() {
+        let written = mentions.statements.iter().flat_map(|one| one.actions.listed()).filter_map(Glob::literal);
+        let of_service = written.filter(|name| name.split_once(':').is_some_and(|(prefix, _)| prefix == service));
+        let unlisted: Vec<_> = of_service.filter(|name| !candidates.iter().any(|one| one.lower == *name)).collect();
+        candidates.extend(unlisted.iter().map(|name| Candidate::named(name)));
+    } else {
+        let patterns: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
+        let (names, _) = texts(&format!("{service}:?>"), &patterns, &OTHER_ACTION.to_ascii_lowercase());
+        candidates.extend(names.iter().map(|name| Candidate::named(name)));
+    }
+    candidates.retain(|one| picks(&one.lower));
+    candidates
+}
+
+/// One pair of action and resource for each class of pairs.
+fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String], complete: bool) -> Axis {
+    let statements = &mentions.statements;
+    let mut seen_actions = HashSet::new();
+    let told_apart = candidates.iter().filter(|one| {
+        let class: Vec<bool> = statements.iter().map(|statement| names(statement, &one.lower)).collect();
+        seen_actions.insert((one.place, class))
+    });
+    let open = |_: &str| Filling::Open;
+    let mut seen_resources = HashSet::new();
+    let resources: Vec<&String> = resources
+        .iter()
+        .filter(|resource| {
+            let class: Vec<_> =
+                statements.iter().map(|statement| concerns_resource(statement, resource, &open) as u8).collect();
+            seen_resources.insert((s3_place(resource), class))
+        })
+        .collect();
+    let mut points = Vec::new();
+    for action in told_apart {
+        for resource in resources.iter().filter(|resource| action.fits(resource)) {
+            points.push(Point { target: Some((action.name.clone(), (*resource).clone())), ..Point::default() });
+        }
+    }
+    let complete = complete && points.len() <= 4096;
+    points.truncate(4096);
+    Axis { keys: Vec::new(), points, complete }
+}
+
+fn names(statement: &Statement, action: &str) -> bool {
+    concerns_action(statement, action) == crate::model::Truth::True
+}

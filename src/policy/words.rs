@@ -1,0 +1,112 @@
+//! Requests in words, for people who have no IAM documentation at hand.
+
+use super::answer::Answer;
+use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
+use super::context;
+use super::request::{Caller, Request};
+use super::space::{Finding, Outcome, Space};
+use crate::model::{Truth, Witness};
+
+impl Answer {
+    /// The answer that there is such a request, or that there is none.
+    pub(super) fn exists(space: &Space<'_>, outcome: Outcome) -> Self {
+        let mut notes = Vec::new();
+        if outcome.exists == Truth::Unknown {
+            notes = space.doubts();
+            if outcome.gave_up && outcome.requests.is_empty() {
+                notes.push("the policy tells more requests apart than this program looks at".to_owned());
+            }
+        }
+        let witnesses = outcome.requests.iter().map(|found| witness(space, found)).collect();
+        Self { truth: outcome.exists, witnesses, notes }
+    }
+}
+
+impl std::ops::Not for Answer {
+    type Output = Self;
+    fn not(self) -> Self {
+        Self { truth: !self.truth, ..self }
+    }
+}
+
+fn witness(space: &Space<'_>, found: &Finding) -> Witness {
+    let Request { caller, action, resource, context } = &found.request;
+    let allowing = found.allowed_by.iter().map(|at| {
+        let verb = if found.certain { "allows" } else { "may allow" };
+        format!("{} {verb} it", space.mentions.statements[*at].label())
+    });
+    let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
+    let mut text = format!("{} can call {action} on {}", who(caller, &space.other_account), what(resource));
+    for part in circumstances(&found.request) {
+        text.push_str(&part);
+    }
+    let keeps = |key: &String| space.mentions.has(key) || key == context::SECURE_TRANSPORT;
+    Witness {
+        text,
+        certain: found.certain,
+        principal: principal(caller),
+        action: action.clone(),
+        resource: resource.clone(),
+        context: context.iter().filter(|(key, _)| keeps(key)).map(|(key, own)| (key.clone(), own.clone())).collect(),
+        statements,
+    }
+}
+
+fn principal(caller: &Caller) -> String {
+    match caller {
+        Caller::Anonymous => "anonymous".to_owned(),
+        Caller::Aws { arn, session, .. } => session.clone().unwrap_or_else(|| arn.clone()),
+        Caller::Service(name) | Caller::Federated(name) | Caller::CanonicalUser(name) => name.clone(),
+        Caller::Bearer => "bearer".to_owned(),
+    }
+}
+
+fn who(caller: &Caller, other_account: &str) -> String {
+    match caller {
+        Caller::Anonymous => "anyone on the internet".to_owned(),
+        Caller::Aws { account, .. } if account == other_account => {
+            format!("any AWS account (such as {other_account})")
+        }
+        Caller::Aws { .. } => principal(caller),
+        Caller::Service(name) if name == OTHER_SERVICE => "any AWS service".to_owned(),
+        Caller::Service(name) => format!("the AWS service {name}"),
+        Caller::Federated(name) if name == OTHER_PROVIDER => "anyone with any identity provider".to_owned(),
+        Caller::Federated(name) => format!("someone signed in with {name}"),
+        Caller::CanonicalUser(id) => format!("the owner of canonical user id {id}"),
+        Caller::Bearer => "the bearer".to_owned(),
+    }
+}
+
+fn what(resource: &str) -> &str {
+    if resource == "*" { "the resource" } else { resource }
+}
+
+/// What else is so in the request, as far as a reader needs it.
+fn circumstances(request: &Request) -> Vec<String> {
+    let value = |key: &str| request.context.get(key).and_then(|values| values.first()).map(String::as_str);
+    let mut parts = Vec::new();
+    match (value(context::SECURE_TRANSPORT), value(context::TLS_VERSION)) {
+        (Some("false"), _) => parts.push(" over plain HTTP".to_owned()),
+        (_, Some(version)) => parts.push(format!(" with TLS {version}")),
+        _ => {}
+    }
+    // The two are told apart by the words above and by the caller.
+    let told = |key: &str| context::OF_TRANSPORT.contains(&key) || context::OF_CALLERS.contains(&key);
+    for (key, values) in request.context.iter().filter(|(key, _)| !told(key)) {
+        let values = values.join(", ");
+        parts.push(match (&key[..], values.is_empty()) {
+            ("aws:multifactorauthpresent", true) => " without MFA".to_owned(),
+            (_, true) => continue,
+            ("aws:sourceip", _) => format!(" from {values}"),
+            ("aws:sourcevpce", _) => format!(" through VPC endpoint {values}"),
+            ("aws:sourcevpc", _) => format!(" from VPC {values}"),
+            ("aws:sourcearn" | "aws:sourceaccount", _) => format!(" on behalf of {values}"),
+            ("aws:multifactorauthpresent", _) if values == "false" => " without MFA".to_owned(),
+            _ => format!(" with {key} = {values}"),
+        });
+    }
+    if let Some(organization) = value("aws:principalorgid") {
+        parts.push(format!(" from organization {organization}"));
+    }
+    parts
+}
