@@ -22,6 +22,7 @@ pub mod docs;
 mod exit;
 mod formats;
 mod logging;
+mod policy;
 mod progress;
 pub mod rules;
 mod scan;
@@ -38,6 +39,7 @@ Start here:
 Then:
   safeguard rules list                      what is looked at
   safeguard coverage                        which requirements that speaks for, and which not
+  safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
 /// Judge the state of an AWS account against the HIPAA Security Rule and SOC 2: what was seen, what it means, and what
@@ -88,6 +90,11 @@ enum Command {
     Rules(RulesArgs),
     /// Which rules speak for which requirement, and which requirements nothing here can show
     Coverage(CoverageCommand),
+    /// Ask about one policy, without an account
+    Policy {
+        #[command(subcommand)]
+        command: policy::PolicyCommand,
+    },
     /// Write the generated documentation, or check that it is up to date
     #[command(hide = true)]
     Docs(docs::DocsArgs),
@@ -185,6 +192,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
+        Command::Policy { command } => policy::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),
     }

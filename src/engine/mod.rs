@@ -7,16 +7,15 @@
 mod gaps;
 pub mod requirements;
 pub mod scope;
+mod witnesses;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
 
 use self::gaps::GapIndex;
 use self::scope::{CompiledScope, PhiScope};
-use crate::model::{
-    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, Resource, ResourceRef, Snapshot, Truth, Verdict,
-};
-use crate::rule::{Estate, EvaluationError, Lookup, Read, Rule, RuleSet, Subject, Trace};
+use crate::model::{Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, Resource, ResourceRef, Snapshot, Verdict};
+use crate::rule::{Estate, Lookup, Read, Rule, RuleSet, Subject, Trace};
 
 /// Judges the snapshot. Findings come worst severity first, then by rule, region and resource.
 pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> Vec<Finding> {
@@ -97,7 +96,7 @@ impl<'a> Judge<'a> {
             estate: &self.estate,
         };
         let mut trace = Trace::on();
-        let verdict = verdict(rule, &subject, &mut trace);
+        let verdict = rule.judge(&subject, &mut trace);
         let reads = trace.reads();
         let mut gaps = self.gaps.behind(resource, &reads);
         gaps.extend(trace.populations().flat_map(|kind| self.gaps.of_population(kind)));
@@ -107,9 +106,14 @@ impl<'a> Judge<'a> {
         let gaps: Vec<Gap> = gaps.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let (verdict, message) = match verdict {
             Ok(Verdict::Pass) => (Verdict::Pass, rule.title.clone()),
-            Ok(Verdict::Fail) => (Verdict::Fail, rule.fail_message.render(&subject)),
+            Ok(Verdict::Fail) => {
+                (Verdict::Fail, witnesses::failed(rule.fail_message.render(&subject), trace.witnesses()))
+            }
             Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule)),
-            Ok(Verdict::Unknown) => (Verdict::Unknown, undecided(&reads, &trace, &gaps)),
+            Ok(Verdict::Unknown) => {
+                let reason = undecided(&reads, &trace, &gaps);
+                (Verdict::Unknown, witnesses::undecided(reason, trace.witnesses(), trace.notes()))
+            }
             Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
         };
         let raised = rule.severity_in_phi_scope.filter(|_| in_phi_scope == Some(true));
@@ -126,6 +130,7 @@ impl<'a> Judge<'a> {
                 region: resource.region.clone(),
             },
             evidence: reads.into_iter().map(evidence).chain(trace.is_cut().then(cut)).collect(),
+            witnesses: witnesses::behind(verdict, &trace),
             gaps,
             in_phi_scope,
             ..self.blank(rule)
@@ -180,21 +185,6 @@ impl<'a> Judge<'a> {
             observed_at: self.snapshot.header.taken_at.clone(),
         }
     }
-}
-
-fn verdict(rule: &Rule, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
-    if let Some(when) = &rule.when {
-        match when.evaluate(subject, trace)? {
-            Truth::True => {}
-            Truth::False => return Ok(Verdict::NotApplicable),
-            Truth::Unknown => return Ok(Verdict::Unknown),
-        }
-    }
-    Ok(match rule.pass.evaluate(subject, trace)? {
-        Truth::True => Verdict::Pass,
-        Truth::False => Verdict::Fail,
-        Truth::Unknown => Verdict::Unknown,
-    })
 }
 
 fn not_applicable(rule: &Rule) -> String {

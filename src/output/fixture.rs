@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::{
     CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable,
+    RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -269,10 +269,27 @@ fn failures() -> Vec<Finding> {
     let raised = fail(&TLS, "us-east-1", "records", "bucket records accepts requests without TLS");
     findings[raised].severity = Severity::Critical;
     findings[raised].in_phi_scope = Some(true);
+    findings[raised].witnesses = vec![plain_http("records"), Witness { certain: false, ..plain_http("rec\u{1b}[2J") }];
     findings[waived].waiver = Some(json!({
         "reason": "Holds generated data only", "owner": "platform team", "expires": "2026-06-30",
     }));
     findings
+}
+
+/// A request that a bucket's policy lets through, with a statement whose name would clear the screen.
+fn plain_http(bucket: &str) -> Witness {
+    let resource = format!("arn:aws:s3:::{bucket}/x");
+    Witness {
+        text: format!("anyone on the internet can call s3:GetObject on {resource} over plain HTTP"),
+        certain: true,
+        principal: "anonymous".to_owned(),
+        action: "s3:GetObject".to_owned(),
+        resource,
+        context: [("aws:securetransport", vec!["false"]), ("s3:tlsversion", vec![])]
+            .map(|(key, values)| (key.to_owned(), values.into_iter().map(str::to_owned).collect()))
+            .into(),
+        statements: vec!["statement 1 (\"Tls\u{1b}[2J\u{202e}\") denies only requests from 10.0.0.0/8".to_owned()],
+    }
 }
 
 fn passes() -> Vec<Finding> {

@@ -18,7 +18,15 @@ use crate::model::Report;
 /// # Errors
 /// Whatever `out` reports.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    report.serialize(&mut Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new())))?;
+    write_value(report, out)
+}
+
+/// Writes any value as a document of its own, in the same form.
+///
+/// # Errors
+/// Whatever `out` reports.
+pub fn write_value<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new())))?;
     writeln!(out)
 }
 

@@ -15,7 +15,7 @@ use super::file::Rule;
 use super::source::{Problem, Source};
 use super::trace::{Lookup, Read, Trace};
 use super::{suggest, yaml};
-use crate::model::{Kind, Kinds, Resource, Verdict};
+use crate::model::{Kind, Kinds, Resource, Verdict, Witness};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -98,11 +98,16 @@ fn evidence(trace: &Trace) -> Vec<String> {
     let mut lines: Vec<String> = trace.reads().iter().map(read_in_words).collect();
     lines.extend(trace.populations().map(|kind| format!("not all of {kind} were read")));
     lines.extend(trace.lookups().iter().map(lookup_in_words));
+    lines.extend(trace.witnesses().iter().map(witness_in_words));
     lines
 }
 
 fn lookup_in_words(lookup: &Lookup) -> String {
     format!("no one {} has {} = {}", lookup.kind, lookup.fact, shortened(&lookup.value.to_string()))
+}
+
+fn witness_in_words(witness: &Witness) -> String {
+    format!("{}: {}", if witness.certain { "gets through" } else { "may get through" }, shortened(&witness.text))
 }
 
 fn read_in_words(read: &Read) -> String {

@@ -197,7 +197,7 @@ impl Rule {
     pub fn judge(&self, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
         if let Some(when) = &self.when {
             match when.evaluate(subject, trace)? {
-                Truth::True => {}
+                Truth::True => trace.forget_answers(),
                 Truth::False => return Ok(Verdict::NotApplicable),
                 Truth::Unknown => return Ok(Verdict::Unknown),
             }

@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::condition::{Fault, Val};
 use super::types::Type;
+use crate::policy::Answer;
 
 /// A function of the rule language.
 pub struct Function {
@@ -94,6 +95,8 @@ pub(super) enum Implementation {
     Pure(for<'a, 'v> fn(&'a [Val<'v>]) -> Result<Val<'v>, Fault>),
     /// From its arguments and the moment when the snapshot was taken.
     AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
+    /// From its arguments alone, with the requests that show the answer: a question about policies.
+    Asks(fn(&[Val<'_>]) -> Result<Answer, Fault>),
     /// The compiler has a form of its own for it.
     Special,
 }

@@ -13,6 +13,7 @@ pub mod functions;
 pub mod lint;
 mod locate;
 mod param;
+pub mod question;
 mod selection;
 mod set;
 mod source;

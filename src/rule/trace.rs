@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::Resource;
+use crate::model::{Resource, Truth, Witness};
+use crate::policy::Answer;
 
 /// One fact that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ struct Recorder {
     reads: BTreeMap<Owner, BTreeMap<String, Entry>>,
     populations: BTreeSet<String>,
     lookups: Vec<Lookup>,
+    witnesses: Vec<Witness>,
+    notes: Vec<String>,
     /// How many facts of other resources were noted: known ones, and absent ones.
     noted_of_others: [usize; 2],
     left_out: bool,
@@ -47,7 +50,30 @@ struct Recorder {
 /// of every resource, would otherwise keep the square of their number.
 const MOST_OF_OTHERS: usize = 40;
 
+/// As many witnesses are kept of all questions together, and as many notes.
+const MOST_WITNESSES: usize = 5;
+
 impl Recorder {
+    /// A request that certainly gets through is worth more than one that only may.
+    fn witness(&mut self, witness: Witness) {
+        if self.witnesses.contains(&witness) {
+            return;
+        }
+        if self.witnesses.len() == MOST_WITNESSES {
+            match self.witnesses.iter().rposition(|kept| !kept.certain) {
+                Some(uncertain) if witness.certain => drop(self.witnesses.remove(uncertain)),
+                _ => return,
+            }
+        }
+        self.witnesses.push(witness);
+    }
+
+    fn note(&mut self, note: String) {
+        if self.notes.len() < MOST_WITNESSES && !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     fn has_room(&mut self, is_known: bool) -> bool {
         let noted = &mut self.noted_of_others[usize::from(is_known)];
         let has_room = *noted < MOST_OF_OTHERS;
@@ -109,6 +135,33 @@ impl Trace {
     /// The lookups that found nothing.
     pub fn lookups(&self) -> &[Lookup] {
         self.0.as_ref().map_or(&[], |recorder| &recorder.lookups)
+    }
+
+    /// The requests that show why questions about policies were answered as they were, in the order of asking.
+    pub fn witnesses(&self) -> &[Witness] {
+        self.0.as_ref().map_or(&[], |recorder| &recorder.witnesses)
+    }
+
+    /// Why questions about policies could not be answered.
+    pub fn notes(&self) -> &[String] {
+        self.0.as_ref().map_or(&[], |recorder| &recorder.notes)
+    }
+
+    /// What was asked so far has done its part: its witnesses say nothing about what is asked next.
+    pub(super) fn forget_answers(&mut self) {
+        if let Some(recorder) = &mut self.0 {
+            recorder.witnesses.clear();
+            recorder.notes.clear();
+        }
+    }
+
+    /// The notes of an answer tell why it is unknown; what else they say explains nothing about the verdict.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        let Some(recorder) = &mut self.0 else { return };
+        answer.witnesses.into_iter().for_each(|witness| recorder.witness(witness));
+        if answer.truth == Truth::Unknown {
+            answer.notes.into_iter().for_each(|note| recorder.note(note));
+        }
     }
 
     pub(super) fn read(&mut self, owner: Option<&Resource>, path: String, value: Option<&Value>, is_whole: bool) {

@@ -6,21 +6,21 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Runs the program in a folder of its own, with nothing of this machine's settings.
-fn safeguard(folder: &Path, args: &[&str]) -> Output {
+pub fn safeguard(folder: &Path, args: &[&str]) -> Output {
     command(folder, args).output().unwrap()
 }
 
-fn command(folder: &Path, args: &[&str]) -> Command {
+pub fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard"));
     command.args(args).current_dir(folder).env_clear().env("HOME", folder).stdin(Stdio::null());
     command
 }
 
-fn stdout(output: &Output) -> &str {
+pub fn stdout(output: &Output) -> &str {
     std::str::from_utf8(&output.stdout).unwrap()
 }
 
-fn stderr(output: &Output) -> &str {
+pub fn stderr(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
@@ -32,7 +32,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// A command that must end with this exit code, with nothing on stdout and nothing left in the folder.
-fn refused(folder: &Path, args: &[&str], code: i32) -> String {
+pub fn refused(folder: &Path, args: &[&str], code: i32) -> String {
     let before = names(folder);
     let output = safeguard(folder, args);
     assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));

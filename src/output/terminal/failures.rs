@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::super::text::{counted, number, shorten};
-use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style};
+use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
 use crate::model::{Finding, Report, Severity, Verdict};
 
 /// How many resources are listed under one rule.
@@ -137,6 +137,7 @@ impl Section<'_> {
             page.item(2, "- ", PLAIN, &reason(finding, self.many_accounts), PLAIN)?;
             if self.full {
                 evidence(finding, 4, page)?;
+                witnesses(finding, 4, page)?;
             }
             if let Some(waiver) = &finding.waiver {
                 page.item(4, "waived: ", WARN, &shorten(&waiver_in_words(waiver), SENTENCE), PLAIN)?;

@@ -180,6 +180,18 @@ fn evidence(finding: &Finding, indent: usize, page: &mut Page<'_>) -> io::Result
     Ok(())
 }
 
+/// The requests that policies let through, each with the statements that it passes by.
+fn witnesses(finding: &Finding, indent: usize, page: &mut Page<'_>) -> io::Result<()> {
+    for witness in &finding.witnesses {
+        let label = if witness.certain { "Gets through: " } else { "May get through: " };
+        page.item(indent, label, DIM, &shorten(&witness.text, SENTENCE), DIM)?;
+        for statement in &witness.statements {
+            page.item(indent + 2, "- ", DIM, &shorten(statement, SENTENCE), DIM)?;
+        }
+    }
+    Ok(())
+}
+
 /// Says that a list was cut, and where the whole list is.
 fn cut_off(hidden: usize, what: &str, indent: usize, page: &mut Page<'_>) -> io::Result<()> {
     match hidden {

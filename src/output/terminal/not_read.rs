@@ -7,7 +7,7 @@ use std::io;
 
 use super::super::page::{BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN};
 use super::super::text::{counted, listed, number, shorten};
-use super::{NAME, SENTENCE, cut_off, evidence, reason};
+use super::{NAME, SENTENCE, cut_off, evidence, reason, witnesses};
 use crate::model::{Finding, Gap, GapClass, Report, Severity, Verdict};
 
 /// How many rules, resources or regions are named for one cause.
@@ -268,6 +268,7 @@ fn write_without_call(findings: &[&Finding], many_accounts: bool, full: bool, pa
             page.item(2, "- ", PLAIN, &reason(finding, many_accounts), PLAIN)?;
             if full {
                 evidence(finding, 4, page)?;
+                witnesses(finding, 4, page)?;
             }
         }
         cut_off(findings.len().saturating_sub(shown), "that are undecided", 2, page)?;

@@ -358,13 +358,19 @@ impl<'v, 't> Evaluator<'v, 't> {
         self.value(arg).map(Val::plain)
     }
 
-    fn run(&self, function: &'static Function, args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+    fn run(&mut self, function: &'static Function, args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
         if args.iter().any(Val::is_unknown) {
             return Ok(Val::Unknown);
         }
         match function.implementation {
             Implementation::Pure(run) => run(args),
             Implementation::AtTime(run) => run(args, self.subject.now),
+            Implementation::Asks(ask) => {
+                let answer = ask(args)?;
+                let truth = answer.truth;
+                self.trace.answer(answer);
+                Ok(truth.into())
+            }
             Implementation::Special => Ok(Val::Unknown),
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
 use crate::model::Truth;
-use crate::policy;
+use crate::policy::{self, Answer};
 use crate::rule::condition::{Fault, Val};
 
 const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
@@ -21,7 +21,7 @@ macro_rules! about {
             parameters: &[POLICY],
             result: Returns::Bool,
             meaning: $meaning,
-            implementation: Implementation::Pure(|args| Ok(policy::$name(document(args)?).into())),
+            implementation: Implementation::Asks(|args| answered(policy::$name(document(args)?))),
         }
     };
 }
@@ -33,8 +33,8 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         parameters: &[POLICY, ARN],
         result: Returns::Bool,
         meaning: "Whether the policy denies everyone every request to the resource that does not use TLS.",
-        implementation: Implementation::Pure(|args| {
-            Ok(policy::denies_insecure_transport(document(args)?, text_at(args, 1)?).into())
+        implementation: Implementation::Asks(|args| {
+            answered(policy::denies_insecure_transport(document(args)?, text_at(args, 1)?))
         }),
     },
     Function {
@@ -44,13 +44,13 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         result: Returns::Bool,
         meaning: "Whether the policy denies everyone every request to the resource with a TLS version below that one, \
                   such as 1.2.",
-        implementation: Implementation::Pure(|args| {
+        implementation: Implementation::Asks(|args| {
             let version = match args.get(2) {
                 Some(Val::Double(version)) => *version,
                 Some(Val::Int(version)) => *version as f64,
                 other => return Err(wrong(other, "a number")),
             };
-            Ok(policy::denies_tls_below(document(args)?, text_at(args, 1)?, version).into())
+            answered(policy::denies_tls_below(document(args)?, text_at(args, 1)?, version))
         }),
     },
     about!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
@@ -63,9 +63,9 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         result: Returns::Bool,
         meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
                   organizations, or to AWS services that act for them.",
-        implementation: Implementation::Pure(|args| {
+        implementation: Implementation::Asks(|args| {
             with_texts(args.get(2), |trusted| {
-                Ok(policy::grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
+                answered(policy::grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
             })
         }),
     },
@@ -76,9 +76,9 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         result: Returns::Bool,
         meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
                   organizations, or to AWS services, whomever those act for.",
-        implementation: Implementation::Pure(|args| {
+        implementation: Implementation::Asks(|args| {
             with_texts(args.get(2), |trusted| {
-                Ok(policy::grants_only_to_known_accounts(document(args)?, text_at(args, 1)?, trusted))
+                answered(policy::grants_only_to_known_accounts(document(args)?, text_at(args, 1)?, trusted))
             })
         }),
     },
@@ -90,8 +90,8 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the policy allows any of the actions on every resource.",
-        implementation: Implementation::Pure(|args| {
-            with_texts(args.get(1), |actions| Ok(policy::allows_on_all_resources(document(args)?, actions)))
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |actions| answered(policy::allows_on_all_resources(document(args)?, actions)))
         }),
     },
     Function {
@@ -100,8 +100,8 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the policy allows every action of that service, such as `cloudtrail`.",
-        implementation: Implementation::Pure(|args| {
-            Ok(policy::allows_whole_service(document(args)?, text_at(args, 1)?).into())
+        implementation: Implementation::Asks(|args| {
+            answered(policy::allows_whole_service(document(args)?, text_at(args, 1)?))
         }),
     },
     about!(allows_privilege_escalation, "Whether who has the policy can give themselves more rights than it grants."),
@@ -112,9 +112,9 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether every other account that the trust policy names is trusted or must give an external id.",
-        implementation: Implementation::Pure(|args| {
+        implementation: Implementation::Asks(|args| {
             with_texts(args.get(2), |trusted| {
-                Ok(policy::external_trust_restricted(document(args)?, text_at(args, 1)?, trusted))
+                answered(policy::external_trust_restricted(document(args)?, text_at(args, 1)?, trusted))
             })
         }),
     },
@@ -128,8 +128,8 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         parameters: &[POLICY, ACCOUNT],
         result: Returns::Bool,
         meaning: "Whether nobody may both administer the key and use it to decrypt, by its policy.",
-        implementation: Implementation::Pure(|args| {
-            Ok(policy::separates_key_administration(document(args)?, text_at(args, 1)?).into())
+        implementation: Implementation::Asks(|args| {
+            answered(policy::separates_key_administration(document(args)?, text_at(args, 1)?))
         }),
     },
     about!(requires_enclave_attestation, "Whether the key can be used to decrypt only from an attested enclave."),
@@ -145,14 +145,19 @@ fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
     }
 }
 
+/// Questions that only say yes or no are answers without witnesses.
+fn answered(answer: impl Into<Answer>) -> Result<Answer, Fault> {
+    Ok(answer.into())
+}
+
 /// How many texts are handed over without an allocation.
 const FEW: usize = 32;
 
 /// Gives the elements of a list of texts; if one of them is not known, neither is the answer.
-fn with_texts<'v>(list: Option<&Val<'v>>, ask: impl FnOnce(&[&str]) -> Result<Truth, Fault>) -> Result<Val<'v>, Fault> {
+fn with_texts(list: Option<&Val<'_>>, ask: impl FnOnce(&[&str]) -> Result<Answer, Fault>) -> Result<Answer, Fault> {
     let Some(elements) = list.and_then(Val::own_elements) else { return Err(wrong(list, "a list of texts")) };
     if !elements.is_certain() {
-        return Ok(Val::Unknown);
+        return answered(Truth::Unknown);
     }
     let (mut few, mut many) = ([""; FEW], Vec::new());
     let texts = match few.get_mut(..elements.len()) {
@@ -165,9 +170,9 @@ fn with_texts<'v>(list: Option<&Val<'v>>, ask: impl FnOnce(&[&str]) -> Result<Tr
     for (at, text) in texts.iter_mut().enumerate() {
         *text = match elements.text(at) {
             Some(text) => text,
-            None if elements.get(at).0.is_unknown() => return Ok(Val::Unknown),
+            None if elements.get(at).0.is_unknown() => return answered(Truth::Unknown),
             None => return Err(wrong(list, "a list of texts")),
         };
     }
-    ask(texts).map(Val::from)
+    ask(texts)
 }

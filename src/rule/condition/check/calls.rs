@@ -33,6 +33,9 @@ impl Checker<'_> {
                 .next()
                 .map(|operand| Checked::new(Node::Size(Box::new(operand.node)), self.result(Type::Int))),
             (_, Implementation::Pure(run)) => self.fold(expr, function, checked, run),
+            (_, Implementation::Asks(ask)) => {
+                self.fold(expr, function, checked, |args| ask(args).map(|answer| answer.truth.into()))
+            }
             _ => Some(self.plain_call(function, checked)),
         }
     }
@@ -86,7 +89,7 @@ impl Checker<'_> {
         expr: &Expr,
         function: &'static Function,
         args: Vec<Checked>,
-        run: for<'a, 'v> fn(&'a [Val<'v>]) -> Result<Val<'v>, crate::rule::condition::Fault>,
+        run: impl for<'v> Fn(&[Val<'v>]) -> Result<Val<'v>, crate::rule::condition::Fault>,
     ) -> Option<Checked> {
         let constants: Option<Vec<Val>> = args
             .iter()

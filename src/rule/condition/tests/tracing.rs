@@ -1,6 +1,10 @@
 //! Evidence: what was really read, no more and no less.
 
+use super::super::node::Const;
 use super::*;
+use crate::model::Witness;
+use crate::policy::Answer;
+use crate::rule::functions::{Accepts, Function, Implementation, Parameter, Returns};
 
 fn trace_of(world: &World, source: &str) -> Trace {
     let mut trace = Trace::on();
@@ -116,4 +120,70 @@ fn needs_name_facts_and_populations() {
         "Thing.Nested",
     ];
     assert_eq!(facts, expected.map(|fact| format!("AWS::Test::{fact}")));
+}
+
+/// A question that tells back what it was asked.
+static PROBE: Function = Function {
+    name: "probe",
+    is_method: false,
+    parameters: &[Parameter { name: "words", accepts: &[Accepts::Text] }],
+    result: Returns::Bool,
+    meaning: "Whether the text ends in a question mark; unknown if it is empty.",
+    implementation: Implementation::Asks(|args| {
+        let words = args[0].as_text().unwrap().to_owned();
+        let truth = if words.is_empty() { Truth::Unknown } else { Truth::from(words.ends_with('?')) };
+        let witness = Witness {
+            certain: !words.starts_with("perhaps"),
+            text: words,
+            principal: "anonymous".to_owned(),
+            action: "s3:GetObject".to_owned(),
+            resource: "arn:aws:s3:::records/x".to_owned(),
+            context: Default::default(),
+            statements: Vec::new(),
+        };
+        Ok(Answer { truth, witnesses: vec![witness], notes: vec!["nothing was said".to_owned()] })
+    }),
+};
+
+/// Asks about each text, all at once.
+fn probed(texts: &[&str], trace: &mut Trace) -> Truth {
+    let ask = |text: &&str| Node::Call(&PROBE, [Node::Constant(Const::Text((*text).into()))].into());
+    let root = Node::And(texts.iter().map(ask).collect());
+    World::of(json!({})).judge(&Condition { source: String::new(), root, needs: Needs::default() }, trace).unwrap()
+}
+
+fn witnesses(texts: &[&str]) -> Vec<String> {
+    let mut trace = Trace::on();
+    probed(texts, &mut trace);
+    trace.witnesses().iter().map(|witness| witness.text.clone()).collect()
+}
+
+#[test]
+fn the_witnesses_of_every_question_that_was_asked_are_kept_once() {
+    assert_eq!(witnesses(&["a?", "b?", "a?"]), ["a?", "b?"]);
+    assert_eq!(witnesses(&["a?", "b", "c?"]), ["a?", "b"], "the third was not asked");
+}
+
+#[test]
+fn a_request_that_certainly_gets_through_displaces_one_that_only_may() {
+    let texts = ["1?", "perhaps 2?", "3?", "perhaps 4?", "5?", "perhaps 6?", "7?", "8?", "9?"];
+    assert_eq!(witnesses(&texts), ["1?", "3?", "5?", "7?", "8?"]);
+}
+
+#[test]
+fn notes_are_kept_of_questions_without_an_answer() {
+    let mut trace = Trace::on();
+    assert_eq!(probed(&["a?"], &mut trace), Truth::True);
+    assert_eq!(trace.notes(), [""; 0]);
+    assert_eq!(probed(&["", ""], &mut trace), Truth::Unknown);
+    assert_eq!(trace.notes(), ["nothing was said"]);
+    trace.forget_answers();
+    assert!(trace.notes().is_empty() && trace.witnesses().is_empty());
+}
+
+#[test]
+fn a_trace_that_is_off_keeps_no_answers() {
+    let mut trace = Trace::off();
+    assert_eq!(probed(&["a"], &mut trace), Truth::False);
+    assert!(trace.witnesses().is_empty());
 }

@@ -1,0 +1,87 @@
+//! Questions about policies, asked outside of a condition: the functions of the rule language that answer with witnesses.
+
+use serde_json::Value;
+
+use super::condition::{Fault, Val};
+use super::functions::{self, Function, Implementation, Parameter};
+use crate::policy;
+pub use crate::policy::Answer;
+
+/// A question that can be asked about policies.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    function: &'static Function,
+    ask: fn(&[Val<'_>]) -> Result<Answer, Fault>,
+}
+
+/// Every question, in the order of the rule language's documentation.
+pub fn all() -> impl Iterator<Item = Question> {
+    functions::all().filter_map(|function| match function.implementation {
+        Implementation::Asks(ask) => Some(Question { function, ask }),
+        _ => None,
+    })
+}
+
+/// The question of that name.
+pub fn find(name: &str) -> Option<Question> {
+    all().find(|question| question.name() == name)
+}
+
+/// Reads a value as a policy document, and says what is wrong if it is none.
+///
+/// # Errors
+/// The reason, in words.
+pub fn check_document(document: &Value) -> Result<(), String> {
+    policy::Document::read(document).map(drop)
+}
+
+impl Question {
+    /// The function's name.
+    pub fn name(&self) -> &'static str {
+        self.function.name
+    }
+
+    /// What it asks, in a sentence or two.
+    pub fn meaning(&self) -> &'static str {
+        self.function.meaning
+    }
+
+    /// What must be known to ask it.
+    pub fn parameters(&self) -> &'static [Parameter] {
+        self.function.parameters
+    }
+
+    /// Asks it. There is one argument for each parameter, in their order; null is "no policy is attached".
+    ///
+    /// # Errors
+    /// If an argument is not what its parameter accepts.
+    pub fn ask(&self, arguments: &[Value]) -> Result<Answer, String> {
+        let arguments: Vec<Val<'_>> = arguments.iter().map(|argument| Val::Json(argument).plain()).collect();
+        (self.ask)(&arguments).map_err(|fault| fault.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Truth;
+
+    #[test]
+    fn questions_about_policies_can_be_asked_by_name() {
+        let question = find("denies_insecure_transport").unwrap();
+        assert_eq!(question.parameters().len(), 2);
+        let answer = question.ask(&[Value::Null, json!("arn:aws:s3:::records")]).unwrap();
+        assert_eq!(answer.truth, Truth::False, "no policy denies nothing");
+        let refused = question.ask(&[json!(7), json!("arn:aws:s3:::records")]).unwrap_err();
+        assert_eq!(refused, "an argument should be a policy document or null, but is a whole number");
+        assert!(question.ask(&[]).is_err());
+    }
+
+    #[test]
+    fn other_functions_are_no_questions() {
+        assert!(find("startsWith").is_none() && find("is_public").is_some());
+        assert!(all().all(|question| question.parameters()[0].name.starts_with("polic")));
+    }
+}
