@@ -134,7 +134,8 @@ mod tests {
         assert_eq!(s3.forms("bucket"), ["arn:*:s3:::*"]);
         assert!(!service("ec2").unwrap().is_whole);
         assert_eq!(actions_date().len(), 10);
-        let telling = |name: &&str| service(name.split(':').next().unwrap()).unwrap().action(name).unwrap().name == *name;
+        let telling =
+            |name: &&str| service(name.split(':').next().unwrap()).unwrap().action(name).unwrap().name == *name;
         assert!(TELLING.iter().all(telling), "AWS's spelling");
         let all: Vec<_> = list().services.values().flat_map(|service| &service.actions).collect();
         assert!(all.iter().all(|action| action.lower.contains(':') && !action.lower.ends_with(':')));

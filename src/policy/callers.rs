@@ -10,6 +10,8 @@ use super::universe::{Axis, Mentions, Point, organizations, texts};
 
 /// A service that no policy has in mind.
 pub(super) const OTHER_SERVICE: &str = "other-service.amazonaws.com";
+/// The account that no policy has in mind, unless one does.
+pub(super) const OTHER_ACCOUNT: &str = "900000000000";
 /// An identity provider that no policy has in mind.
 pub(super) const OTHER_PROVIDER: &str = "other-provider.example.com";
 
@@ -30,8 +32,9 @@ impl Accounts {
         let values = mentions.statements.iter().flat_map(|one| &one.conditions).flat_map(|condition| &condition.values);
         named.extend(values.filter_map(|value| account_in(value)).map(str::to_owned));
         named.extend(known.iter().filter(|id| is_account_id(id)).map(|id| (*id).to_owned()));
-        let other = (0..).map(|number| format!("{:012}", 900_000_000_000_u64 + number));
-        let other = other.take(named.len() + 1).find(|id| !named.contains(id)).unwrap_or_default();
+        let numbered = (1..).map(|number| format!("{:012}", 900_000_000_000_u64 + number));
+        let mut others = std::iter::once(OTHER_ACCOUNT.to_owned()).chain(numbered).take(named.len() + 1);
+        let other = others.find(|id| !named.contains(id)).unwrap_or_default();
         let arns = principals.iter().filter_map(|principal| match principal {
             Principal::Arn(arn) | Principal::Federated(arn) => arn.split(':').nth(1),
             _ => None,
@@ -64,8 +67,7 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     };
     builder.complete &= all_ids;
     ids.retain(|id| !accounts.named.contains(id));
-    let (organizations, all_organizations) =
-        organizations(mentions, "aws:principalorgid", "aws:principalorgpaths");
+    let (organizations, all_organizations) = organizations(mentions, "aws:principalorgid", "aws:principalorgpaths");
     builder.complete &= all_organizations;
 
     let mut patterns = mentions.patterns(&["aws:principalarn"]);
@@ -176,11 +178,8 @@ impl Builder {
         values.retain(|(_, value)| !value.is_empty());
         values.extend(id.iter().map(|id| ("aws:principalorgid", &id[..])));
         values.extend(paths.iter().map(|path| ("aws:principalorgpaths", &path[..])));
-        let caller = Caller::Aws {
-            account: account.to_owned(),
-            arn: arn.to_owned(),
-            session: session.map(str::to_owned),
-        };
+        let caller =
+            Caller::Aws { account: account.to_owned(), arn: arn.to_owned(), session: session.map(str::to_owned) };
         self.push(caller, &values);
     }
 }
@@ -198,8 +197,7 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     let mut complete = true;
     let mut owners: Vec<Vec<String>> = vec![Vec::new()];
     let mut ids: Vec<String> = accounts.all().cloned().collect();
-    let (by_pattern, all) =
-        texts("############", &mentions.patterns(&["aws:sourceaccount", "aws:sourceowner"]), "0");
+    let (by_pattern, all) = texts("############", &mentions.patterns(&["aws:sourceaccount", "aws:sourceowner"]), "0");
     complete &= all;
     ids.extend(by_pattern);
     ids.sort();

@@ -202,7 +202,7 @@ mod tests {
             found("bucket/?>", &["bucket/*", "bucket/a/*", "bucket/a/b", "else*", "bucket*"]),
             ["bucket/other", "bucket/a/other", "bucket/a/b"]
         );
-        assert_eq!(found("b/?>", &["b/other*", "b/o"]), ["b/other-0", "b/otherother", "b/o"].map(|text| text.to_owned()));
+        assert_eq!(found("b/?>", &["b/other*", "b/o"]), ["b/\u{4e00}", "b/otherother", "b/o"]);
     }
 
     #[test]
@@ -220,8 +220,7 @@ mod tests {
 
     #[test]
     fn hostile_patterns_end() {
-        let patterns: Vec<Glob> =
-            (0..20).map(|n| Glob::new(&format!("*{}*a*b*c*d*", char::from(b'a' + n)))).collect();
+        let patterns: Vec<Glob> = (0..20).map(|n| Glob::new(&format!("*{}*a*b*c*d*", char::from(b'a' + n)))).collect();
         assert!(!classes(&Glob::new("*"), &patterns.iter().collect::<Vec<_>>(), "x").complete);
     }
 

@@ -134,8 +134,10 @@ impl Condition {
                     self.operands.iter().fold(Truth::False, |so_far, own| so_far.or(own.matches(test, value, fill)))
                 };
                 let with_sign = |value: &String| if negated { !listed(value) } else { listed(value) };
-                let all = |of: &dyn Fn(&String) -> Truth| values.iter().fold(Truth::True, |so_far, v| so_far.and(of(v)));
-                let any = |of: &dyn Fn(&String) -> Truth| values.iter().fold(Truth::False, |so_far, v| so_far.or(of(v)));
+                let all =
+                    |of: &dyn Fn(&String) -> Truth| values.iter().fold(Truth::True, |so_far, v| so_far.and(of(v)));
+                let any =
+                    |of: &dyn Fn(&String) -> Truth| values.iter().fold(Truth::False, |so_far, v| so_far.or(of(v)));
                 match quantifier {
                     Some(Quantifier::All) => all(&with_sign),
                     Some(Quantifier::Any) => any(&with_sign),
@@ -211,7 +213,9 @@ impl Operand {
                 moment(value).map_or(Truth::False, |value| Truth::from(relation.holds(value, *own)))
             }
             (Self::Flag(own), _) => Truth::from(value.eq_ignore_ascii_case(if *own { "true" } else { "false" })),
-            (Self::Range(range), _) => value.parse().map_or(Truth::False, |address| Truth::from(range.contains(address))),
+            (Self::Range(range), _) => {
+                value.parse().map_or(Truth::False, |address| Truth::from(range.contains(address)))
+            }
             _ => Truth::Unknown,
         }
     }

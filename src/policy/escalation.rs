@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::identity::{Bearer, NONE, is_action, service_of, unnamed};
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point, texts};
+use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -73,7 +73,7 @@ fn resources_of(mentions: &Mentions<'_>, action: &str) -> Vec<(String, String)> 
     let mut found = unnamed(mentions, action);
     if REWRITES_RIGHTS.contains(&action) {
         // Whatever is named may be what the bearer has.
-        let (named, _) = texts("arn:?>", &targets::resource_patterns(mentions), "any-other");
+        let (named, _) = targets::all_resources(mentions, targets::resource_patterns(mentions));
         found.extend(named.into_iter().map(|arn| (action.to_owned(), arn)));
     }
     found
@@ -91,7 +91,9 @@ fn services_of(path: &[&str]) -> Vec<String> {
 fn lets_pass(mentions: &Mentions<'_>, axis: &Axis, point: &Point, services: &[String]) -> Truth {
     axis.keys.iter().zip(&point.values).fold(Truth::True, |so_far, (key, values)| {
         let singled_out = || {
-            values.iter().any(|value| mentions.patterns(&[key]).iter().any(|own| !own.is_everything() && own.matches(value)))
+            values
+                .iter()
+                .any(|value| mentions.patterns(&[key]).iter().any(|own| !own.is_everything() && own.matches(value)))
         };
         so_far.and(match &key[..] {
             "iam:passedtoservice" => {

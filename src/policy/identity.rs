@@ -8,17 +8,17 @@ use std::collections::BTreeSet;
 
 use super::actions;
 use super::answer::Answer;
+use super::callers::OTHER_ACCOUNT;
 use super::document::{Document, account_of};
 use super::escalation::REWRITES_RIGHTS;
 use super::glob::Glob;
 use super::space::{Asking, Goal, Space};
-use super::targets;
+use super::targets::{self, OTHER};
 use super::universe::{Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
-/// The name of an action, a service or a resource that no policy has in mind.
-const OTHER: &str = "any-other";
+/// An action that no policy has in mind.
 const OTHER_ACTION: &str = "AnyOtherAction";
 const OTHER_SERVICE: &str = "any-other-service";
 
@@ -77,7 +77,8 @@ pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
             let anything = anything.into_iter().map(|arn| (format!("{OTHER_SERVICE}:{OTHER_ACTION}"), arn));
             targets::these(anything.chain(REWRITES_RIGHTS.iter().flat_map(|action| unnamed(mentions, action))))
         });
-        let anything = space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with(OTHER_SERVICE)));
+        let anything =
+            space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with(OTHER_SERVICE)));
         let rewriting = space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with("iam:")));
         let truth = anything.exists.and(rewriting.exists);
         let mut answer = Answer::exists(&space, anything);
@@ -128,8 +129,10 @@ pub fn allows_whole_service(policy: &Value, service: &str) -> Answer {
         return Answer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| targets::anywhere(mentions, Some(service), &|_| true));
-        let actions: BTreeSet<&str> = space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
+        let space =
+            Space::new(groups, Asking::Bearer, |mentions| targets::anywhere(mentions, Some(service), &|_| Some(0)));
+        let actions: BTreeSet<&str> =
+            space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
         let mut so_far = Answer::from(Truth::True);
         for action in actions {
             let allowed = space.exists(Goal::Allowed, &|_, point| is_action(point, |own| own == action));
@@ -202,14 +205,15 @@ fn arns(mentions: &Mentions<'_>, form: &str) -> Vec<String> {
         });
         named.chain([usual.to_owned()]).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let accounts: BTreeSet<String> = patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned)).collect();
+    let accounts: BTreeSet<String> =
+        patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned)).collect();
     let mut fields = form.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
     let Some(rest) = fields.get_mut(5) else { return vec![form.to_owned()] };
     *rest = rest.replace('*', OTHER);
     let options = |at: usize, usual: Vec<String>| if fields[at] == "*" { usual } else { vec![fields[at].clone()] };
     let partitions = options(1, field(1, "aws").into_iter().filter(|one| one.starts_with("aws")).collect());
     let regions = options(3, field(3, "us-east-1"));
-    let accounts = options(4, accounts.into_iter().chain(["900000000000".to_owned()]).collect());
+    let accounts = options(4, accounts.into_iter().chain([OTHER_ACCOUNT.to_owned()]).collect());
     let mut found = Vec::new();
     for partition in &partitions {
         for region in regions.iter().take(8) {

@@ -20,7 +20,10 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
         let document = without_root(document, account);
         let documents = [&document];
         let asking = Asking::Everyone { known: &[] };
-        let picks = |action: &str| is_in(action, &ADMINISTRATION) || is_in(action, &USE);
+        let picks = |action: &str| match action {
+            _ if is_in(action, &ADMINISTRATION) => Some(1),
+            _ => is_in(action, &USE).then_some(0),
+        };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let mut so_far = Answer::from(Truth::True);
         for caller in &space.callers().points {
@@ -82,7 +85,7 @@ pub fn requires_enclave_attestation(policy: &Value) -> Answer {
             return Truth::False.into();
         }
         let documents = [document];
-        let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS);
+        let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let stated = |key: &str, value: &String| {

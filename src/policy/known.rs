@@ -42,7 +42,7 @@ fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) 
         let documents = [document];
         let accounts = known.accounts();
         let asking = Asking::Everyone { known: &accounts };
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| true));
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| Some(0)));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
             _ => !known.knows(axis, point),
@@ -73,11 +73,12 @@ impl<'a> Known<'a> {
     /// Does the point say that the request comes from someone known?
     pub(super) fn knows(&self, axis: &Axis, point: &Point) -> Truth {
         let value = |key: &str| axis.value(point, key).and_then(|values| values.first()).map(String::as_str);
-        let by_organization = ["aws:principalorgid", "aws:sourceorgid"].iter().any(|key| {
-            value(key).is_some_and(|id| self.organization(id))
-        }) || ["aws:principalorgpaths", "aws:sourceorgpaths"].iter().any(|key| {
-            value(key).and_then(organization_of_path).is_some_and(|id| self.organization(id))
-        });
+        let by_organization = ["aws:principalorgid", "aws:sourceorgid"]
+            .iter()
+            .any(|key| value(key).is_some_and(|id| self.organization(id)))
+            || ["aws:principalorgpaths", "aws:sourceorgpaths"]
+                .iter()
+                .any(|key| value(key).and_then(organization_of_path).is_some_and(|id| self.organization(id)));
         if by_organization {
             return Truth::True;
         }
@@ -89,7 +90,8 @@ impl<'a> Known<'a> {
             Some(_) => return Truth::False,
             None => {}
         }
-        let named = ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"].iter().find_map(|key| value(key));
+        let named =
+            ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"].iter().find_map(|key| value(key));
         match (named, ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key))) {
             (Some(account), _) => Truth::from(self.account(account)),
             (None, Some(arn)) => match account_of(arn) {

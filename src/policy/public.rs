@@ -25,18 +25,22 @@ use serde_json::Value;
 /// whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
 /// `aws:SourceArn` and so on) that the policy does not fix. Without a policy: false.
 pub fn is_public(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| true, &|_| true))
+    ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| Some(0), &|_| true))
 }
 
 /// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy: false.
 pub fn grants_public_read(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| lets_strangers(document, "s3", &|action| begins(action, &READS), &|_| true))
+    ask(policy, Truth::False, |document| {
+        lets_strangers(document, "s3", &|action| begins(action, &READS).then_some(0), &|_| true)
+    })
 }
 
 /// Does the policy grant the public an S3 action that writes or deletes objects, versions, access lists or settings?
 /// Without a policy: false.
 pub fn grants_public_write(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| lets_strangers(document, "s3", &|action| begins(action, &WRITES), &|_| true))
+    ask(policy, Truth::False, |document| {
+        lets_strangers(document, "s3", &|action| begins(action, &WRITES).then_some(0), &|_| true)
+    })
 }
 
 /// AWS's list of actions that expose or change what a bucket holds, by what they do, with the later additions to the API.
@@ -63,11 +67,13 @@ fn begins(action: &str, with: &[&str]) -> bool {
 pub(super) fn lets_strangers(
     document: &Document,
     service: &str,
-    picks: &dyn Fn(&str) -> bool,
+    picks: &targets::Picks<'_>,
     who: &dyn Fn(&Caller) -> bool,
 ) -> Answer {
     let documents = [document];
-    let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks));
+    let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks)
+    });
     let fixed = Fixed::new(&space.mentions);
     let filter = |axis: &Axis, point: &Point| match &point.caller {
         Some(caller) if !who(caller) => Truth::False,
@@ -176,7 +182,8 @@ impl<'m> Fixed<'m> {
 /// AWS: ranges broader than /8 (IPv4) or /32 (IPv6) are public. Many ranges that make up half of the IPv4 space are too.
 fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
     let operands = mentions.conditions("aws:sourceip").flat_map(Condition::operands);
-    let ranges: Vec<Range> = operands.filter_map(|one| if let Operand::Range(range) = one { Some(*range) } else { None }).collect();
+    let ranges: Vec<Range> =
+        operands.filter_map(|one| if let Operand::Range(range) = one { Some(*range) } else { None }).collect();
     let narrow: Vec<Range> = ranges
         .into_iter()
         .filter(|range| if range.first.is_ipv4() { range.bits >= 8 } else { range.bits >= 32 })

@@ -48,9 +48,11 @@ impl Request {
         });
         let action = self.action.to_ascii_lowercase();
         conditions.fold(
-            concerns_caller(statement, &self.caller)
-                .and(concerns_action(statement, &action))
-                .and(concerns_resource(statement, &self.resource, &fill)),
+            concerns_caller(statement, &self.caller).and(concerns_action(statement, &action)).and(concerns_resource(
+                statement,
+                &self.resource,
+                &fill,
+            )),
             Truth::and,
         )
     }

@@ -15,7 +15,7 @@ use crate::model::Truth;
 /// As many requests are shown, one for each statement that lets some through.
 const MOST_WITNESSES: usize = 3;
 /// As often a request that only seems to get through is put aside for another one.
-const MOST_DOUBTFUL: usize = 8;
+const MOST_DOUBTFUL: usize = 32;
 
 /// All requests that some documents tell apart.
 pub(super) struct Space<'a> {
@@ -70,7 +70,11 @@ pub(super) struct Finding {
 
 impl<'a> Space<'a> {
     /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
-    pub(super) fn new(groups: &[&'a [&'a Document]], asking: Asking<'_>, targets: impl Fn(&Mentions<'a>) -> Axis) -> Self {
+    pub(super) fn new(
+        groups: &[&'a [&'a Document]],
+        asking: Asking<'_>,
+        targets: impl Fn(&Mentions<'a>) -> Axis,
+    ) -> Self {
         let mut statements: Vec<&Statement> = Vec::new();
         let mut grants = Vec::new();
         let mut denies = Vec::new();
@@ -180,7 +184,14 @@ impl<'a> Space<'a> {
 
     /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole, with
     /// all variables filled in, it often does or does not.
-    fn doubtful(&self, choice: &[usize], within_: &[Bits], mut others: Vec<Box>, filter: &Filter<'_>, outcome: &mut Outcome) {
+    fn doubtful(
+        &self,
+        choice: &[usize],
+        within_: &[Bits],
+        mut others: Vec<Box>,
+        filter: &Filter<'_>,
+        outcome: &mut Outcome,
+    ) {
         for _ in 0..MOST_DOUBTFUL {
             let start = within(within_, choice.iter().map(|at| &self.may[*at]));
             let points = match outside(start, &others) {
@@ -191,7 +202,13 @@ impl<'a> Space<'a> {
             let request = self.request(&points);
             let counts = self.axes.iter().zip(&points).map(|(axis, at)| filter(axis, &axis.points[*at]));
             let verdict = counts.fold(Truth::True, Truth::and).and(self.gets_through(&request, choice));
-            let only = |(axis, at): (&Axis, &usize)| Some(Bits::from_fn(axis.points.len(), |own| own == *at));
+            // If a variable keeps the statement away, it does so whatever the rest of the request is.
+            let is_kept_away =
+                choice.iter().any(|at| request.matched_by(self.mentions.statements[*at]) == Truth::False);
+            let only = |(axis, at): (&Axis, &usize)| {
+                let counts = !is_kept_away || self.depends_on_variables(axis);
+                counts.then(|| Bits::from_fn(axis.points.len(), |own| own == *at))
+            };
             others.push(self.axes.iter().zip(&points).map(only).collect());
             match verdict {
                 Truth::True => {
@@ -209,6 +226,15 @@ impl<'a> Space<'a> {
             }
         }
         outcome.gave_up = true;
+    }
+
+    /// Does what a variable stands for, or is compared with, lie on this axis?
+    fn depends_on_variables(&self, axis: &Axis) -> bool {
+        let is_variable = |key: &String| self.mentions.variables().any(|own| own == key);
+        let has_one =
+            |condition: &&Condition| condition.operands().iter().any(super::condition::Operand::has_variables);
+        axis.points.first().is_some_and(|point| point.target.is_some())
+            || axis.keys.iter().any(|key| is_variable(key) || self.mentions.conditions(key).any(|one| has_one(&one)))
     }
 
     fn gets_through(&self, request: &Request, choice: &[usize]) -> Truth {

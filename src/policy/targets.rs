@@ -3,16 +3,22 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::actions::{self, Action};
+use super::callers::OTHER_ACCOUNT;
 use super::condition::Filling;
 use super::document::Statement;
-use super::glob::Glob;
+use super::glob::{Glob, Variable};
 use super::request::{concerns_action, concerns_resource};
-use super::universe::{Axis, Mentions, Point, texts};
+use super::universe::{Axis, Mentions, OTHER_VALUE, Point, texts};
 
 /// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
 const OTHER_ACTION: &str = "AnyOtherAction";
+/// Something of which no policy has thought.
+pub(super) const OTHER: &str = "any-other";
 /// The object of which no policy has thought.
 const OTHER_OBJECT: &str = "any-object";
+
+/// Which actions, given in lower case, are of interest; those of different groups are told apart even if no statement does.
+pub(super) type Picks<'q> = dyn Fn(&str) -> Option<u8> + 'q;
 
 /// Where an action can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +32,7 @@ struct Candidate {
     name: String,
     lower: String,
     place: Place,
+    group: u8,
 }
 
 impl Candidate {
@@ -35,11 +42,11 @@ impl Candidate {
             (true, false, types) if types.contains(&"bucket") => Place::Bucket,
             _ => Place::Anywhere,
         };
-        Self { name: action.name.clone(), lower: action.lower.clone(), place }
+        Self { name: action.name.clone(), lower: action.lower.clone(), place, group: 0 }
     }
 
     fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), place: Place::Anywhere }
+        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), place: Place::Anywhere, group: 0 }
     }
 
     fn fits(&self, resource: &str) -> bool {
@@ -63,7 +70,7 @@ pub(super) fn is_one_resource(arn: &str) -> bool {
 
 /// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its objects are
 /// meant, too.
-pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &dyn Fn(&str) -> bool) -> Axis {
+pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>) -> Axis {
     let service = service_of_arn(arn).unwrap_or_default();
     let mut candidates = of_service(mentions, service, picks);
     // A bucket's policy is not asked when the bucket is made.
@@ -75,12 +82,14 @@ pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &dyn Fn(&st
         let (objects, all) = texts(&format!("{arn}/?>"), &patterns, OTHER_OBJECT);
         complete = all;
         resources.extend(objects);
+        let start = format!("{arn}/");
+        resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
     }
     pair(mentions, &candidates, &resources, complete)
 }
 
 /// All actions that the statements tell apart, of one service or of all, on all resources that they tell apart.
-pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &dyn Fn(&str) -> bool) -> Axis {
+pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Picks<'_>) -> Axis {
     let patterns = resource_patterns(mentions);
     let mut services: BTreeSet<String> = BTreeSet::new();
     let mut complete = true;
@@ -103,10 +112,10 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &dyn 
         let (names, all) = texts("*:?>", &actions, "otherservice");
         complete &= all;
         let names = names.into_iter().filter(|name| name.find(':').is_some_and(|at| at > 0));
-        candidates.extend(names.filter(|name| picks(name)).map(|name| Candidate::named(&name)));
+        candidates.extend(picked(names.map(|name| Candidate::named(&name)), picks));
     }
     let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {
-        true => all_resources(patterns),
+        true => all_resources(mentions, patterns),
         // Statements without resources are about the one that the policy is attached to.
         false => (vec!["*".to_owned()], true),
     };
@@ -117,16 +126,31 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &dyn 
 }
 
 /// Resources that the patterns tell apart, buckets and objects of S3 each by themselves.
-fn all_resources(mut patterns: Vec<Glob>) -> (Vec<String>, bool) {
+pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) -> (Vec<String>, bool) {
     if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
         patterns.push(Glob::new("*/*"));
-        return texts("arn:?>", &patterns, "any-other");
+        let (mut resources, complete) = texts("arn:?>", &patterns, OTHER);
+        resources.extend(filled_examples(mentions));
+        return (resources, complete);
     }
-    let (mut resources, complete) = texts("arn:?>", &patterns, "any-other");
+    let (mut resources, complete) = texts("arn:?>", &patterns, OTHER);
+    resources.extend(filled_examples(mentions));
     let buckets = resources.iter().filter(|one| s3_place(one) == Some(Place::Bucket));
     let objects: Vec<String> = buckets.map(|bucket| format!("{bucket}/{OTHER_OBJECT}")).collect();
     resources.extend(objects);
     (resources, complete)
+}
+
+/// What resources with policy variables may come to: examples in which the variables have the values that requests have
+/// where nothing tells these apart.
+fn filled_examples(mentions: &Mentions<'_>) -> Vec<String> {
+    let scopes = mentions.statements.iter().filter_map(|one| one.resources.as_ref());
+    let usual = |variable: &Variable| {
+        let value = if variable.key == "aws:principalaccount" { OTHER_ACCOUNT } else { OTHER_VALUE };
+        Some(value.to_owned())
+    };
+    let filled = scopes.flat_map(|scope| scope.listed()).filter(|glob| glob.has_variables());
+    filled.filter_map(|glob| glob.filled(usual)).map(|glob| glob.skeleton().replace('*', OTHER)).collect()
 }
 
 /// These actions, each on the resources given for it.
@@ -158,7 +182,7 @@ pub(super) fn resource_patterns(mentions: &Mentions<'_>) -> Vec<Glob> {
 
 /// The actions of the service: those that are listed, those that the statements name though no list does, and where no list
 /// is whole, those that patterns tell apart.
-fn of_service(mentions: &Mentions<'_>, service: &str, picks: &dyn Fn(&str) -> bool) -> Vec<Candidate> {
+fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<Candidate> {
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
@@ -172,8 +196,11 @@ fn of_service(mentions: &Mentions<'_>, service: &str, picks: &dyn Fn(&str) -> bo
         let (names, _) = texts(&format!("{service}:?>"), &patterns, &OTHER_ACTION.to_ascii_lowercase());
         candidates.extend(names.iter().map(|name| Candidate::named(name)));
     }
-    candidates.retain(|one| picks(&one.lower));
-    candidates
+    picked(candidates, picks).collect()
+}
+
+fn picked(candidates: impl IntoIterator<Item = Candidate>, picks: &Picks<'_>) -> impl Iterator<Item = Candidate> {
+    candidates.into_iter().filter_map(|one| picks(&one.lower).map(|group| Candidate { group, ..one }))
 }
 
 /// One pair of action and resource for each class of pairs.
@@ -182,7 +209,7 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
     let mut seen_actions = HashSet::new();
     let told_apart = candidates.iter().filter(|one| {
         let class: Vec<bool> = statements.iter().map(|statement| names(statement, &one.lower)).collect();
-        seen_actions.insert((one.place, class))
+        seen_actions.insert((one.place, one.group, class))
     });
     let open = |_: &str| Filling::Open;
     let mut seen_resources = HashSet::new();

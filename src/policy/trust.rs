@@ -86,7 +86,7 @@ pub fn oidc_trust_restricted(policy: &Value) -> Answer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let asking = Asking::Everyone { known: &[] };
-        let by_token = |action: &str| action == "sts:assumerolewithwebidentity";
+        let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
         let mut so_far = Answer::from(Truth::True);
         for provider in providers(&space) {
@@ -99,9 +99,8 @@ pub fn oidc_trust_restricted(policy: &Value) -> Answer {
                     None => axis.keys.iter().zip(&point.values).filter(|(key, _)| keys.contains(key)).fold(
                         Truth::True,
                         |so_far, (key, values)| {
-                            let names = |condition: &Condition, written: &str| {
-                                names_an_owner(condition, written, &host, claim)
-                            };
+                            let names =
+                                |condition: &Condition, written: &str| names_an_owner(condition, written, &host, claim);
                             so_far.and(Truth::from(!values.iter().any(|value| fixes(&space, key, value, names))))
                         },
                     ),
@@ -150,18 +149,20 @@ fn is_word(_: &Condition, written: &str) -> bool {
 
 /// May someone assume the role through an identity provider (SAML or OpenID Connect)? Without a policy: false.
 pub fn trusts_federation(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| lets_in(document, &|action| action.starts_with("sts:assumerolewith"), &is_federated))
+    ask(policy, Truth::False, |document| {
+        lets_in(document, &|action| action.starts_with("sts:assumerolewith").then_some(0), &is_federated)
+    })
 }
 
 /// May someone assume the role through an OpenID Connect provider? Without a policy: false.
 pub fn trusts_oidc(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
         let by_oidc = |caller: &Caller| matches!(caller, Caller::Federated(name) if is_oidc(name));
-        lets_in(document, &|action| action == "sts:assumerolewithwebidentity", &by_oidc)
+        lets_in(document, &|action| (action == "sts:assumerolewithwebidentity").then_some(0), &by_oidc)
     })
 }
 
-fn lets_in(document: &Document, picks: &dyn Fn(&str) -> bool, who: &dyn Fn(&Caller) -> bool) -> Answer {
+fn lets_in(document: &Document, picks: &targets::Picks<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
     let documents = [document];
     let asking = Asking::Everyone { known: &[] };
     let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), picks));
@@ -199,8 +200,8 @@ pub fn trust_requires_mfa(policy: &Value) -> Answer {
     })
 }
 
-fn assumes(action: &str) -> bool {
-    action.starts_with("sts:assumerole")
+fn assumes(action: &str) -> Option<u8> {
+    action.starts_with("sts:assumerole").then_some(0)
 }
 
 /// AWS STS answers signed requests only.

@@ -18,6 +18,8 @@ use super::request::Caller;
 
 /// Beyond this many points an axis is cut, and known to be incomplete.
 const MOST_POINTS: usize = 4096;
+/// A value that no policy has in mind.
+pub(super) const OTHER_VALUE: &str = "any-other-value";
 /// Sets of values are made of at most so many kinds of values.
 const MOST_KINDS_IN_SETS: usize = 6;
 
@@ -66,6 +68,7 @@ impl Axis {
 pub(super) struct Mentions<'a> {
     pub statements: Vec<&'a Statement>,
     keys: BTreeSet<&'a str>,
+    variables: BTreeSet<&'a str>,
 }
 
 impl<'a> Mentions<'a> {
@@ -78,9 +81,9 @@ impl<'a> Mentions<'a> {
             Operand::Text(glob) => Some(glob),
             _ => None,
         }));
-        let variables = globs.flat_map(Glob::variables).map(|variable| &variable.key[..]);
-        let keys = named.chain(variables).collect();
-        Self { statements, keys }
+        let variables: BTreeSet<&str> = globs.flat_map(Glob::variables).map(|variable| &variable.key[..]).collect();
+        let keys = named.chain(variables.iter().copied()).collect();
+        Self { statements, keys, variables }
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -89,6 +92,11 @@ impl<'a> Mentions<'a> {
 
     pub(super) fn has_any(&self, keys: &[&str]) -> bool {
         keys.iter().any(|key| self.has(key))
+    }
+
+    /// The keys that policy variables take their texts from.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &'a str> {
+        self.variables.iter().copied()
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
@@ -155,7 +163,8 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         values.extend(["true", "false"].map(str::to_owned));
         sorts += 1;
     }
-    if matches!(sort, Some(Sort::Number | Sort::Moment)) || has(&|test| matches!(test, Test::Number(_) | Test::Date(_))) {
+    if matches!(sort, Some(Sort::Number | Sort::Moment)) || has(&|test| matches!(test, Test::Number(_) | Test::Date(_)))
+    {
         let numbers = operands().filter_map(|operand| if let Operand::Number(n) = operand { Some(*n) } else { None });
         values.extend(between(numbers.collect()));
         sorts += 1;
@@ -164,12 +173,10 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         values.extend(addresses(&conditions));
         sorts += 1;
     }
-    let is_text = |test| {
-        matches!(test, Test::Text | Test::TextIgnoreCase | Test::Pattern | Test::Arn | Test::Binary)
-    };
+    let is_text = |test| matches!(test, Test::Text | Test::TextIgnoreCase | Test::Pattern | Test::Arn | Test::Binary);
     // A key of another type that is compared as a text is unclear anyhow.
     if sort.is_none_or(|sort| sort == Sort::Text) && (sorts == 0 || has(&is_text)) {
-        let (texts, all) = texts(">", &mentions.patterns(&[key]), "any-other-value");
+        let (texts, all) = texts(">", &mentions.patterns(&[key]), OTHER_VALUE);
         // The empty value is one that no request has.
         values.extend(texts.into_iter().filter(|text| !text.is_empty()));
         complete &= all;
@@ -209,7 +216,8 @@ fn addresses(conditions: &[&Condition]) -> Vec<String> {
         .filter_map(|operand| if let Operand::Range(range) = operand { Some(*range) } else { None })
         .collect();
     // Addresses for documentation read better than 0.0.0.0.
-    let usual = [IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7)), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7))];
+    let usual =
+        [IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7)), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7))];
     let ends = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
     let edges = ranges.iter().flat_map(|range| [Some(range.first), range.next()]).flatten();
     let mut seen = BTreeSet::new();
@@ -231,11 +239,11 @@ pub(super) fn transport_axis(versions: bool) -> Axis {
         values: vec![vec![secure.to_string()], version.map(str::to_owned).into_iter().collect()],
         ..Point::default()
     };
-    let mut points = vec![point(false, None)];
-    match versions {
-        true => points.extend(["1.2", "1.3", "1.1", "1.0"].map(|version| point(true, Some(version)))),
-        false => points.push(point(true, None)),
-    }
+    let mut points: Vec<Point> = match versions {
+        true => ["1.3", "1.2", "1.1", "1.0"].map(|version| point(true, Some(version))).to_vec(),
+        false => vec![point(true, None)],
+    };
+    points.push(point(false, None));
     Axis { keys: context::OF_TRANSPORT.map(str::to_owned).to_vec(), points, complete: true }
 }
 

@@ -37,10 +37,12 @@ fn witness(space: &Space<'_>, found: &Finding) -> Witness {
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
     let mut text = format!("{} can call {action} on {}", who(caller, &space.other_account), what(resource));
-    for part in circumstances(&found.request) {
+    for part in circumstances(space, &found.request) {
         text.push_str(&part);
     }
-    let keeps = |key: &String| space.mentions.has(key) || key == context::SECURE_TRANSPORT;
+    // What no statement looks at is left out, save plain HTTP, which may be what the question is about.
+    let is_plain = context.get(context::SECURE_TRANSPORT).is_some_and(|values| values.iter().any(|one| one == "false"));
+    let keeps = |key: &String| space.mentions.has(key) || is_plain && key == context::SECURE_TRANSPORT;
     Witness {
         text,
         certain: found.certain,
@@ -78,16 +80,16 @@ fn who(caller: &Caller, other_account: &str) -> String {
 }
 
 fn what(resource: &str) -> &str {
-    if resource == "*" { "the resource" } else { resource }
+    if ["*", "arn:any-other"].contains(&resource) { "the resource" } else { resource }
 }
 
 /// What else is so in the request, as far as a reader needs it.
-fn circumstances(request: &Request) -> Vec<String> {
+fn circumstances(space: &Space<'_>, request: &Request) -> Vec<String> {
     let value = |key: &str| request.context.get(key).and_then(|values| values.first()).map(String::as_str);
     let mut parts = Vec::new();
     match (value(context::SECURE_TRANSPORT), value(context::TLS_VERSION)) {
         (Some("false"), _) => parts.push(" over plain HTTP".to_owned()),
-        (_, Some(version)) => parts.push(format!(" with TLS {version}")),
+        (_, Some(version)) if space.mentions.has(context::TLS_VERSION) => parts.push(format!(" with TLS {version}")),
         _ => {}
     }
     // The two are told apart by the words above and by the caller.

@@ -42,7 +42,7 @@ fn administrators() {
             ),
             ("all but leaving the organization", True, with_deny(json!("*"), json!("organizations:*"))),
             ("PowerUserAccess", False, but(json!(["iam:*", "organizations:*", "account:*"]), json!("*"))),
-            ("all but a part of IAM", Unknown, but(json!("iam:Create*"), json!("*"))),
+            ("all but a part of IAM", True, but(json!("iam:Create*"), json!("*"))),
             ("all, and IAM denied", False, with_deny(json!("*"), json!("iam:*"))),
             ("all, and all denied", False, with_deny(json!("*"), json!("*"))),
             ("all on one bucket", False, allow(json!("*"), json!("arn:aws:s3:::b/*"))),

@@ -36,7 +36,7 @@ fn administration_and_use() {
             ),
             (
                 "use for everyone of the account",
-                Unknown,
+                False,
                 policy(json!([
                     grant(admin.clone(), administer.clone()),
                     change(
@@ -128,7 +128,7 @@ fn use_by_enclaves_only() {
         ("nothing granted", False, False, json!([administration])),
     ];
     for (name, requires, has, statements) in cases {
-        assert_eq!(requires_enclave_attestation(&policy(statements.clone())), requires, "{name}");
-        assert_eq!(has_enclave_condition(&policy(statements)), has, "{name}");
+        assert_eq!(requires_enclave_attestation(&policy(statements.clone())).truth, requires, "{name}");
+        assert_eq!(has_enclave_condition(&policy(statements)).truth, has, "{name}");
     }
 }

@@ -8,6 +8,7 @@ mod reader;
 mod transport;
 mod trust;
 
+use super::Answer;
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
 
@@ -35,15 +36,15 @@ fn change(statement: &Value, changes: Value) -> Value {
 }
 
 /// A question's name, what it answers without a policy, and how to ask it.
-type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> Truth);
+type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> Answer);
 
 type Case = (&'static str, Truth, Value);
 
 /// Asks about each document, and tells all wrong answers at once.
-fn check(question: impl Fn(&Value) -> Truth, cases: &[Case]) {
+fn check(question: impl Fn(&Value) -> Answer, cases: &[Case]) {
     let wrong: Vec<String> = cases
         .iter()
-        .filter(|(_, expected, document)| question(document) != *expected)
+        .filter(|(_, expected, document)| question(document).truth != *expected)
         .map(|(name, expected, document)| {
             format!("{name}: expected {expected:?}, got {:?} on {document}", question(document))
         })
@@ -55,9 +56,9 @@ fn check(question: impl Fn(&Value) -> Truth, cases: &[Case]) {
 #[test]
 fn no_policy_and_no_document() {
     for (name, absent, question) in questions() {
-        assert_eq!(question(&Value::Null), absent, "{name} without a policy");
+        assert_eq!(question(&Value::Null).truth, absent, "{name} without a policy");
         for unreadable in [json!({}), json!("text"), json!([]), json!({"Statement": [{"Effect": "Maybe"}]})] {
-            assert_eq!(question(&unreadable), Unknown, "{name} of {unreadable}");
+            assert_eq!(question(&unreadable).truth, Unknown, "{name} of {unreadable}");
         }
     }
 }

@@ -71,8 +71,8 @@ fn a_bucket_that_refuses_plain_http() {
             ("all but one action", False, with(json!({"Action": null, "NotAction": "s3:GetObject"}))),
             ("one user", False, with(json!({"Principal": {"AWS": "arn:aws:iam::111122223333:user/anna"}}))),
             (
-                "everyone but one",
-                False,
+                "everyone but one, and perhaps not even that one: AWS asks for the account, too",
+                Unknown,
                 with(json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/legacy"}})),
             ),
             (
@@ -111,13 +111,13 @@ fn a_bucket_that_refuses_plain_http() {
                 with(json!({"Condition": {"StringEquals": {"aws:SecureTransport": "false"}}})),
             ),
             (
-                "all known actions, in pieces",
-                Unknown,
+                "most actions, in pieces",
+                False,
                 with(json!({"Action": ["s3:A*", "s3:B*", "s3:D*", "s3:G*", "s3:L*", "s3:P*", "s3:R*"]})),
             ),
             (
                 "inside a range and outside it, which together is everywhere",
-                Unknown,
+                True,
                 policy(json!([
                     change(
                         &deny(),
@@ -144,26 +144,30 @@ fn other_resources_and_partitions() {
         "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "SNS:Publish", "Resource": topic,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}
     });
-    assert_eq!(denies_insecure_transport(&policy(publish.clone()), topic), True);
+    assert_eq!(denies_insecure_transport(&policy(publish.clone()), topic).truth, True);
     let subscribe = policy(change(&publish, json!({"Action": "SNS:Subscribe"})));
-    assert_eq!(denies_insecure_transport(&subscribe, topic), False);
+    assert_eq!(denies_insecure_transport(&subscribe, topic).truth, False);
 
     let queue = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:jobs";
     let sqs = change(&publish, json!({"Action": "sqs:*", "Resource": queue}));
-    assert_eq!(denies_insecure_transport(&policy(sqs.clone()), queue), True);
+    assert_eq!(denies_insecure_transport(&policy(sqs.clone()), queue).truth, True);
     let send = policy(change(&sqs, json!({"Action": "sqs:SendMessage"})));
-    assert_eq!(denies_insecure_transport(&send, queue), False);
+    assert_eq!(denies_insecure_transport(&send, queue).truth, False);
 
     let files = "arn:aws:elasticfilesystem:us-east-1:111122223333:file-system/fs-0123456789abcdef0";
     let efs = change(&publish, json!({"Action": "*", "Resource": null}));
-    assert_eq!(denies_insecure_transport(&policy(efs.clone()), files), True, "the policy's own resource is meant");
+    assert_eq!(
+        denies_insecure_transport(&policy(efs.clone()), files).truth,
+        True,
+        "the policy's own resource is meant"
+    );
     let mount = policy(change(&efs, json!({"Action": "elasticfilesystem:ClientMount"})));
-    assert_eq!(denies_insecure_transport(&mount, files), False);
+    assert_eq!(denies_insecure_transport(&mount, files).truth, False);
 
     let china = with(json!({"Resource": ["arn:aws-cn:s3:::records", "arn:aws-cn:s3:::records/*"]}));
-    assert_eq!(denies_insecure_transport(&china, "arn:aws-cn:s3:::records"), True);
-    assert_eq!(denies_insecure_transport(&china, BUCKET), False, "another partition");
-    assert_eq!(denies_insecure_transport(&china, "records"), Unknown, "no ARN");
+    assert_eq!(denies_insecure_transport(&china, "arn:aws-cn:s3:::records").truth, True);
+    assert_eq!(denies_insecure_transport(&china, BUCKET).truth, False, "another partition");
+    assert_eq!(denies_insecure_transport(&china, "records").truth, Unknown, "no ARN");
 }
 
 #[test]
@@ -199,9 +203,9 @@ fn old_versions_of_tls() {
         ],
     );
     let sound = tls("NumericLessThan", json!("1.2"));
-    assert_eq!(denies_tls_below(&sound, BUCKET, 1.3), False);
-    assert_eq!(denies_tls_below(&sound, BUCKET, 1.0), Unknown, "nothing lies below");
-    assert_eq!(denies_tls_below(&sound, BUCKET, f64::NAN), Unknown);
+    assert_eq!(denies_tls_below(&sound, BUCKET, 1.3).truth, False);
+    assert_eq!(denies_tls_below(&sound, BUCKET, 1.0).truth, Unknown, "nothing lies below");
+    assert_eq!(denies_tls_below(&sound, BUCKET, f64::NAN).truth, Unknown);
     let queue = "arn:aws:sqs:us-east-1:111122223333:jobs";
     let on_queue = policy(change(
         &deny(),
@@ -209,5 +213,5 @@ fn old_versions_of_tls() {
             "Action": "sqs:*", "Resource": queue, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
         }),
     ));
-    assert_eq!(denies_tls_below(&on_queue, queue, 1.2), False, "a queue has no such key");
+    assert_eq!(denies_tls_below(&on_queue, queue, 1.2).truth, False, "a queue has no such key");
 }
