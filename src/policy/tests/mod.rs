@@ -5,6 +5,7 @@ mod hostile;
 mod identity;
 mod keys;
 mod reader;
+mod table;
 mod transport;
 mod trust;
 
