@@ -27,6 +27,8 @@ pub(super) struct Space<'a> {
     /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
     must: Vec<Box>,
     may: Vec<Box>,
+    /// Resources that are looked at are others than those that policy variables stand for.
+    is_beside_variables: bool,
     pub other_account: String,
 }
 
@@ -120,7 +122,8 @@ impl<'a> Space<'a> {
         let other_account = callers::Accounts::new(&mentions, known).other;
         let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
         let (must, may) = boxes.unzip();
-        Self { mentions, axes, grants, denies, must, may, other_account }
+        let is_beside_variables = matches!(asking, Asking::Bearer);
+        Self { mentions, axes, grants, denies, must, may, is_beside_variables, other_account }
     }
 
     /// The axis of actions and resources.
@@ -222,7 +225,8 @@ impl<'a> Space<'a> {
                         outcome.requests.push(Finding { request, certain: false, allowed_by: choice.to_vec() });
                     }
                 }
-                Truth::False => {}
+                // Another resource of the same class may be what the variable stands for.
+                Truth::False => outcome.gave_up |= !self.is_beside_variables,
             }
         }
         outcome.gave_up = true;

@@ -81,9 +81,10 @@ pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>)
         let patterns = resource_patterns(mentions);
         let (objects, all) = texts(&format!("{arn}/?>"), &patterns, OTHER_OBJECT);
         complete = all;
-        resources.extend(objects);
         let start = format!("{arn}/");
+        // Of resources that are alike the first is taken, and these are the ones that variables really lead to.
         resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
+        resources.extend(objects);
     }
     pair(mentions, &candidates, &resources, complete)
 }
@@ -129,12 +130,11 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
 pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) -> (Vec<String>, bool) {
     if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
         patterns.push(Glob::new("*/*"));
-        let (mut resources, complete) = texts("arn:?>", &patterns, OTHER);
-        resources.extend(filled_examples(mentions));
-        return (resources, complete);
+        let (examples, complete) = texts("arn:?>", &patterns, OTHER);
+        return (filled_examples(mentions).into_iter().chain(examples).collect(), complete);
     }
-    let (mut resources, complete) = texts("arn:?>", &patterns, OTHER);
-    resources.extend(filled_examples(mentions));
+    let (examples, complete) = texts("arn:?>", &patterns, OTHER);
+    let mut resources: Vec<String> = filled_examples(mentions).into_iter().chain(examples).collect();
     let buckets = resources.iter().filter(|one| s3_place(one) == Some(Place::Bucket));
     let objects: Vec<String> = buckets.map(|bucket| format!("{bucket}/{OTHER_OBJECT}")).collect();
     resources.extend(objects);

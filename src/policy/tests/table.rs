@@ -7,10 +7,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The subjects, each with its file.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("transport", include_str!("cases/transport.yaml")),
     ("public", include_str!("cases/public.yaml")),
     ("known", include_str!("cases/known.yaml")),
+    ("services", include_str!("cases/services.yaml")),
     ("trust", include_str!("cases/trust.yaml")),
     ("keys", include_str!("cases/keys.yaml")),
     ("identity", include_str!("cases/identity.yaml")),
@@ -85,9 +86,6 @@ impl Part {
 }
 
 /// Asks the case's question. `Err` for a case that is not well written.
-///
-/// All questions go through `into`, whatever they return.
-#[allow(clippy::useless_conversion)]
 fn ask(case: &Case) -> Result<Answer, String> {
     let given = &case.arguments;
     let missing = |name: &str| format!("the question needs the argument `{name}`");
@@ -97,36 +95,37 @@ fn ask(case: &Case) -> Result<Answer, String> {
     let actions: Vec<&str> = given.actions.iter().flatten().map(String::as_str).collect();
     let document = &case.policy;
     Ok(match &case.question[..] {
-        "denies_insecure_transport" => policy::denies_insecure_transport(document, arn()?).into(),
+        "denies_insecure_transport" => policy::denies_insecure_transport(document, arn()?),
         "denies_tls_below" => {
-            policy::denies_tls_below(document, arn()?, given.version.ok_or_else(|| missing("version"))?).into()
+            policy::denies_tls_below(document, arn()?, given.version.ok_or_else(|| missing("version"))?)
         }
-        "is_public" => policy::is_public(document).into(),
-        "grants_public_read" => policy::grants_public_read(document).into(),
-        "grants_public_write" => policy::grants_public_write(document).into(),
-        "grants_only_to_known" => policy::grants_only_to_known(document, account()?, &trusted).into(),
-        "grants_only_to_known_accounts" => policy::grants_only_to_known_accounts(document, account()?, &trusted).into(),
-        "trusts_anyone" => policy::trusts_anyone(document).into(),
-        "external_trust_restricted" => policy::external_trust_restricted(document, account()?, &trusted).into(),
-        "oidc_trust_restricted" => policy::oidc_trust_restricted(document).into(),
-        "trusts_federation" => policy::trusts_federation(document).into(),
-        "trusts_oidc" => policy::trusts_oidc(document).into(),
-        "trust_requires_mfa" => policy::trust_requires_mfa(document).into(),
-        "separates_key_administration" => policy::separates_key_administration(document, account()?).into(),
-        "requires_enclave_attestation" => policy::requires_enclave_attestation(document).into(),
-        "has_enclave_condition" => policy::has_enclave_condition(document).into(),
-        "allows_admin" => policy::allows_admin(document).into(),
-        "allows_service_wildcard" => policy::allows_service_wildcard(document).into(),
+        "is_public" => policy::is_public(document),
+        "grants_public_read" => policy::grants_public_read(document),
+        "grants_public_write" => policy::grants_public_write(document),
+        "grants_only_to_known" => policy::grants_only_to_known(document, account()?, &trusted),
+        "grants_only_to_known_accounts" => policy::grants_only_to_known_accounts(document, account()?, &trusted),
+        "services_act_for_known" => policy::services_act_for_known(document, account()?, &trusted),
+        "trusts_anyone" => policy::trusts_anyone(document),
+        "external_trust_restricted" => policy::external_trust_restricted(document, account()?, &trusted),
+        "oidc_trust_restricted" => policy::oidc_trust_restricted(document),
+        "trusts_federation" => policy::trusts_federation(document),
+        "trusts_oidc" => policy::trusts_oidc(document),
+        "trust_requires_mfa" => policy::trust_requires_mfa(document),
+        "separates_key_administration" => policy::separates_key_administration(document, account()?),
+        "requires_enclave_attestation" => policy::requires_enclave_attestation(document),
+        "has_enclave_condition" => policy::has_enclave_condition(document),
+        "allows_admin" => policy::allows_admin(document),
+        "allows_service_wildcard" => policy::allows_service_wildcard(document),
         "allows_on_all_resources" => {
             if actions.is_empty() {
                 return Err(missing("actions"));
             }
-            policy::allows_on_all_resources(document, &actions).into()
+            policy::allows_on_all_resources(document, &actions)
         }
         "allows_whole_service" => {
-            policy::allows_whole_service(document, given.service.as_deref().ok_or_else(|| missing("service"))?).into()
+            policy::allows_whole_service(document, given.service.as_deref().ok_or_else(|| missing("service"))?)
         }
-        "allows_privilege_escalation" => policy::allows_privilege_escalation(document).into(),
+        "allows_privilege_escalation" => policy::allows_privilege_escalation(document),
         other => return Err(format!("there is no question `{other}`")),
     })
 }
