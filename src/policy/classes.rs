@@ -37,7 +37,10 @@ fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes
     let start = shape.literal_prefix();
     let rest = shape.tokens().get(start.chars().count()..)?;
     let (Token::Any, least) = rest.split_last().map(|(last, before)| (*last, before))? else { return None };
-    if !least.iter().all(|token| *token == Token::OneInField) || least.len() > 1 || filler.is_empty() {
+    if !least.iter().all(|token| matches!(token, Token::One | Token::OneInField))
+        || least.len() > 1
+        || filler.is_empty()
+    {
         return None;
     }
     let texts: Vec<(String, bool)> = patterns.iter().map(|pattern| pattern.as_prefix()).collect::<Option<_>>()?;

@@ -195,13 +195,15 @@ impl Operand {
             Test::Pattern if variables => Self::Text(Glob::with_variables(value)),
             Test::Pattern => Self::Text(Glob::new(value)),
             Test::Arn => Self::Text(Glob::arn(value, variables)),
-            _ if broken_if_variable => Self::Broken,
+            _ if broken_if_variable && test != Test::Unknown => Self::Broken,
             Test::Number(_) => value.parse().ok().filter(|n: &f64| n.is_finite()).map_or(Self::Broken, Self::Number),
             Test::Date(_) => moment(value).map_or(Self::Broken, Self::Number),
             Test::Bool if value.eq_ignore_ascii_case("true") => Self::Flag(true),
             Test::Bool if value.eq_ignore_ascii_case("false") => Self::Flag(false),
             Test::Address => Range::read(value).map_or(Self::Broken, Self::Range),
-            Test::Bool | Test::Null | Test::Unknown => Self::Broken,
+            // Not compared with, but its variables are looked at.
+            Test::Unknown => Self::Text(Glob::text(value, variables)),
+            Test::Bool | Test::Null => Self::Broken,
         }
     }
 

@@ -13,14 +13,10 @@ use super::document::{Document, account_of};
 use super::escalation::REWRITES_RIGHTS;
 use super::glob::Glob;
 use super::space::{Asking, Goal, Space};
-use super::targets::{self, OTHER};
+use super::targets::{self, OTHER, OTHER_ACTION, OTHER_SERVICE};
 use super::universe::{Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
-
-/// An action that no policy has in mind.
-const OTHER_ACTION: &str = "AnyOtherAction";
-const OTHER_SERVICE: &str = "any-other-service";
 
 /// The policies of one bearer.
 #[derive(Clone, Copy)]
@@ -129,8 +125,7 @@ pub fn allows_whole_service(policy: &Value, service: &str) -> Answer {
         return Answer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
-        let space =
-            Space::new(groups, Asking::Bearer, |mentions| targets::anywhere(mentions, Some(service), &|_| Some(0)));
+        let space = Space::new(groups, Asking::Bearer, |mentions| targets::of_whole_service(mentions, service));
         let actions: BTreeSet<&str> =
             space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
         let mut so_far = Answer::from(Truth::True);

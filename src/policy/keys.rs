@@ -81,9 +81,6 @@ fn is_in(action: &str, names: &[&str]) -> bool {
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclaves.html>.
 pub fn requires_enclave_attestation(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        if !document.statements.iter().any(mentions_attestation) {
-            return Truth::False.into();
-        }
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
         let asking = Asking::Everyone { known: &[] };
@@ -102,6 +99,9 @@ pub fn requires_enclave_attestation(policy: &Value) -> Answer {
             _ => Truth::True,
         };
         let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+        if !document.statements.iter().any(mentions_attestation) {
+            answer.truth = Truth::False;
+        }
         for witness in &mut answer.witnesses {
             if witness.context.iter().all(|(key, values)| !key.starts_with(ATTESTATION) || values.is_empty()) {
                 witness.text.push_str(" without an enclave's attestation");

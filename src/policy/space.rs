@@ -145,6 +145,9 @@ impl<'a> Space<'a> {
         let sure = count(&|truth| truth == Truth::True);
         let perhaps = count(&|truth| truth != Truth::False);
         let choices = self.choices(goal);
+        if choices.is_empty() {
+            return Outcome { exists: Truth::False, requests: Vec::new(), gave_up: false };
+        }
         let mut outcome = Outcome { exists: Truth::False, requests: Vec::new(), gave_up: false };
         let denied_perhaps: Vec<Box> = self.denies.iter().map(|at| self.may[*at].clone()).collect();
         let denied_surely: Vec<Box> = self.denies.iter().map(|at| self.must[*at].clone()).collect();

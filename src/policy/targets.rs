@@ -1,9 +1,10 @@
 //! What may be asked of which resource, as far as a set of statements tells it apart.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::actions::{self, Action};
 use super::callers::OTHER_ACCOUNT;
+use super::classes::classes;
 use super::condition::Filling;
 use super::document::Statement;
 use super::glob::{Glob, Variable};
@@ -11,7 +12,9 @@ use super::request::{concerns_action, concerns_resource};
 use super::universe::{Axis, Mentions, OTHER_VALUE, Point, texts};
 
 /// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
-const OTHER_ACTION: &str = "AnyOtherAction";
+pub(super) const OTHER_ACTION: &str = "AnyOtherAction";
+/// A service of which no policy has thought.
+pub(super) const OTHER_SERVICE: &str = "any-other-service";
 /// Something of which no policy has thought.
 pub(super) const OTHER: &str = "any-other";
 /// The object of which no policy has thought.
@@ -77,7 +80,6 @@ pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>)
     candidates.retain(|one| one.lower != "s3:createbucket");
     let (mut resources, mut complete) = (vec![arn.to_owned()], true);
     if service == "s3" && !arn.contains('/') {
-        candidates.retain(|one| one.place != Place::Anywhere || actions::service("s3").is_none());
         let patterns = resource_patterns(mentions);
         let (objects, all) = texts(&format!("{arn}/?>"), &patterns, OTHER_OBJECT);
         complete = all;
@@ -110,10 +112,10 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         services.iter().flat_map(|service| of_service(mentions, service, picks)).collect();
     if has_open_service || services.is_empty() {
         let actions: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
-        let (names, all) = texts("*:?>", &actions, "otherservice");
+        let (names, all) = texts("?*:?>", &actions, "otherservice");
         complete &= all;
-        let names = names.into_iter().filter(|name| name.find(':').is_some_and(|at| at > 0));
-        candidates.extend(picked(names.map(|name| Candidate::named(&name)), picks));
+        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        candidates.extend(picked(std::iter::once(any).chain(names).map(|name| Candidate::named(&name)), picks));
     }
     let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {
         true => all_resources(mentions, patterns),
@@ -126,19 +128,67 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
     pair(mentions, &candidates, &resources, complete && all)
 }
 
+/// All actions of the service, each on the resources that it can act on as far as the statements tell them apart.
+pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str) -> Axis {
+    let Some(known) = actions::service(service).filter(|known| known.is_whole) else {
+        return anywhere(mentions, Some(service), &|_| Some(0));
+    };
+    let patterns = resource_patterns(mentions);
+    let patterns: Vec<&Glob> = patterns.iter().collect();
+    let mut by_type: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut complete = true;
+    let mut points = Vec::new();
+    let mut seen = HashSet::new();
+    for action in &known.actions {
+        let class: Vec<bool> = mentions.statements.iter().map(|statement| names(statement, &action.lower)).collect();
+        if !seen.insert((&action.types, class)) {
+            continue;
+        }
+        let mut of_type = |kind: &&'static str| {
+            let found = by_type.entry(*kind).or_insert_with(|| {
+                let examples = |form: &&str| {
+                    let found = classes(&Glob::arn(form, false), &patterns, OTHER);
+                    complete &= found.complete;
+                    found.examples
+                };
+                known.forms(kind).iter().flat_map(examples).collect()
+            });
+            found.clone()
+        };
+        let resources: Vec<String> = match &action.types[..] {
+            [] => vec!["*".to_owned()],
+            types => types.iter().flat_map(&mut of_type).chain(filled_examples(mentions)).collect(),
+        };
+        let targets = resources.into_iter().map(|resource| (action.name.clone(), resource));
+        points.extend(targets.map(|target| Point { target: Some(target), ..Point::default() }));
+    }
+    complete &= points.len() <= 4096;
+    points.truncate(4096);
+    Axis { keys: Vec::new(), points, complete }
+}
+
 /// Resources that the patterns tell apart, buckets and objects of S3 each by themselves.
 pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) -> (Vec<String>, bool) {
     if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
-        patterns.push(Glob::new("*/*"));
+        patterns.extend(["*/*", "arn:*:s3:::?*", "arn:*:s3:::?*/?*"].map(Glob::new));
         let (examples, complete) = texts("arn:?>", &patterns, OTHER);
-        return (filled_examples(mentions).into_iter().chain(examples).collect(), complete);
+        let all = filled_examples(mentions).into_iter().chain(examples);
+        return (all.filter(|resource| is_possible(resource)).collect(), complete);
     }
     let (examples, complete) = texts("arn:?>", &patterns, OTHER);
     let mut resources: Vec<String> = filled_examples(mentions).into_iter().chain(examples).collect();
     let buckets = resources.iter().filter(|one| s3_place(one) == Some(Place::Bucket));
     let objects: Vec<String> = buckets.map(|bucket| format!("{bucket}/{OTHER_OBJECT}")).collect();
     resources.extend(objects);
+    resources.retain(|resource| is_possible(resource));
     (resources, complete)
+}
+
+/// Buckets have names, and so have objects.
+fn is_possible(resource: &str) -> bool {
+    let mut fields = resource.splitn(6, ':');
+    let Some(name) = (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten() else { return true };
+    name.split_once('/').map_or(!name.is_empty(), |(bucket, key)| !bucket.is_empty() && !key.is_empty())
 }
 
 /// What resources with policy variables may come to: examples in which the variables have the values that requests have
@@ -186,6 +236,8 @@ fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
+    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like.
+    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere);
     if listed.is_some() {
         let written = mentions.statements.iter().flat_map(|one| one.actions.listed()).filter_map(Glob::literal);
         let of_service = written.filter(|name| name.split_once(':').is_some_and(|(prefix, _)| prefix == service));

@@ -1,6 +1,7 @@
 //! Who may assume a role, by its trust policy.
 
 use super::answer::Answer;
+use super::callers::OTHER_PROVIDER;
 use super::condition::{Condition, Operand, Test};
 use super::context;
 use super::document::{Document, ask, is_fixed};
@@ -150,23 +151,25 @@ fn is_word(_: &Condition, written: &str) -> bool {
 /// May someone assume the role through an identity provider (SAML or OpenID Connect)? Without a policy: false.
 pub fn trusts_federation(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        lets_in(document, &|action| action.starts_with("sts:assumerolewith").then_some(0), &is_federated)
+        let (oidc, saml) =
+            (lets_in(document, "sts:assumerolewithwebidentity"), lets_in(document, "sts:assumerolewithsaml"));
+        if oidc.truth == Truth::True || saml.truth == Truth::False { oidc } else { saml }
     })
 }
 
 /// May someone assume the role through an OpenID Connect provider? Without a policy: false.
 pub fn trusts_oidc(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| {
-        let by_oidc = |caller: &Caller| matches!(caller, Caller::Federated(name) if is_oidc(name));
-        lets_in(document, &|action| (action == "sts:assumerolewithwebidentity").then_some(0), &by_oidc)
-    })
+    ask(policy, Truth::False, |document| lets_in(document, "sts:assumerolewithwebidentity"))
 }
 
-fn lets_in(document: &Document, picks: &targets::Picks<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
+/// Does someone get in with that action through a provider of the sort that it is for?
+fn lets_in(document: &Document, action: &str) -> Answer {
     let documents = [document];
     let asking = Asking::Everyone { known: &[] };
-    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), picks));
-    let filter = |_: &Axis, point: &Point| Truth::from(point.caller.as_ref().is_none_or(who));
+    let picks = |own: &str| (own == action).then_some(0);
+    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &picks));
+    let fits = |caller: &Caller| matches!(caller, Caller::Federated(name) if name == OTHER_PROVIDER || is_oidc(name) != action.ends_with("saml"));
+    let filter = |_: &Axis, point: &Point| Truth::from(point.caller.as_ref().is_none_or(fits));
     Answer::exists(&space, space.exists(Goal::Allowed, &filter))
 }
 

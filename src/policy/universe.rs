@@ -20,8 +20,6 @@ use super::request::Caller;
 const MOST_POINTS: usize = 4096;
 /// A value that no policy has in mind.
 pub(super) const OTHER_VALUE: &str = "any-other-value";
-/// Sets of values are made of at most so many kinds of values.
-const MOST_KINDS_IN_SETS: usize = 6;
 
 /// One part of a request.
 #[derive(Debug, Clone)]
@@ -139,14 +137,21 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
     }
     points.extend(values.iter().map(|value| Point::of_key(vec![value.clone()])));
     if is_set {
-        complete &= values.len() <= MOST_KINDS_IN_SETS;
-        let few = &values[..values.len().min(MOST_KINDS_IN_SETS)];
-        for chosen in 0_u32..1 << few.len() {
-            if chosen.count_ones() > 1 {
-                let members = few.iter().enumerate().filter(|(at, _)| chosen & (1 << at) != 0);
-                points.push(Point::of_key(members.map(|(_, value)| value.clone()).collect()));
+        // What a condition says about a set hangs on one member: that there is one of some sort, or none. So sets of more
+        // members than there are conditions tell nothing new.
+        let most = mentions.conditions(key).count();
+        let mut sets: Vec<Vec<usize>> = (0..values.len()).map(|at| vec![at]).collect();
+        let mut at = 0;
+        while let Some(set) = sets.get(at).cloned() {
+            let last = set.last().copied().unwrap_or_default();
+            if set.len() < most && sets.len() <= MOST_POINTS {
+                sets.extend((last + 1..values.len()).map(|next| set.iter().copied().chain([next]).collect()));
             }
+            at += 1;
         }
+        complete &= sets.len() <= MOST_POINTS;
+        let several = sets.iter().filter(|set| set.len() > 1);
+        points.extend(several.map(|set| Point::of_key(set.iter().map(|at| values[*at].clone()).collect())));
     }
     Axis { keys: vec![key.to_owned()], points, complete }.cut()
 }
@@ -176,10 +181,11 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
     let is_text = |test| matches!(test, Test::Text | Test::TextIgnoreCase | Test::Pattern | Test::Arn | Test::Binary);
     // A key of another type that is compared as a text is unclear anyhow.
     if sort.is_none_or(|sort| sort == Sort::Text) && (sorts == 0 || has(&is_text)) {
-        let (texts, all) = texts(">", &mentions.patterns(&[key]), OTHER_VALUE);
-        // The empty value is one that no request has.
-        values.extend(texts.into_iter().filter(|text| !text.is_empty()));
-        complete &= all;
+        // No request has an empty value.
+        let patterns = mentions.patterns(&[key]);
+        let found = classes(&Glob::new("?*"), &patterns.iter().collect::<Vec<_>>(), OTHER_VALUE);
+        values.extend(found.examples);
+        complete &= found.complete;
         sorts += 1;
     }
     if key == "iam:passedtoservice" {
@@ -300,7 +306,12 @@ pub(super) fn organizations(mentions: &Mentions<'_>, id_key: &str, paths_key: &s
     let named = paths.iter().map(Glob::literal_prefix);
     patterns.extend(named.filter_map(|path| path.split_once('/').map(|(id, _)| Glob::text(id, false))));
     let (mut ids, mut complete) = texts("o-?>", &patterns, "anyother00");
-    ids.retain(|id| !id.contains('/'));
+    let (by_path, all) = texts("o-?>", &paths, "anyother00");
+    complete &= all;
+    ids.extend(by_path.iter().filter_map(|path| path.split('/').next().map(str::to_owned)));
+    ids.retain(|id| !id.contains('/') && id.len() > 2);
+    ids.sort();
+    ids.dedup();
     for id in ids {
         if !mentions.has(paths_key) {
             found.push([vec![id], Vec::new()]);
