@@ -128,7 +128,7 @@ impl Statement {
             let not = name.starts_with("Not");
             match name.trim_start_matches("Not") {
                 "Principal" => elements.push(Element::Principal { not, deny, names: principals(value) }),
-                "Action" => elements.push(Element::Action { not, patterns: texts(value) }),
+                "Action" => elements.push(Element::Action { not, patterns: lower(texts(value)) }),
                 "Resource" => elements.push(Element::Resource { not, patterns: texts(value), variables }),
                 "Condition" => {
                     for (operator, keys) in value.as_object().unwrap() {
@@ -159,7 +159,7 @@ impl Element {
             Self::Principal { not, deny, names } => principal(*not, *deny, names, request.caller.as_ref().unwrap()),
             Self::Action { not, patterns } => {
                 let action = request.action.as_ref().unwrap().to_lowercase();
-                truth(patterns.iter().any(|one| like(&one.to_lowercase(), &action, None)) != *not)
+                truth(patterns.iter().any(|one| like(one, &action, None)) != *not)
             }
             Self::Resource { not, patterns, variables } => {
                 let resource = request.resource.as_ref().unwrap();
@@ -230,6 +230,10 @@ fn list(value: &Value) -> Vec<&Value> {
 
 fn texts(value: &Value) -> Vec<String> {
     list(value).into_iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned)).collect()
+}
+
+fn lower(texts: Vec<String>) -> Vec<String> {
+    texts.iter().map(|text| text.to_lowercase()).collect()
 }
 
 pub fn truth(holds: bool) -> Truth {

@@ -33,6 +33,8 @@ pub struct Question<'a> {
     pub callers_choose_actions: bool,
     /// Condition keys that count only together with the caller.
     pub keys_of_caller: Vec<String>,
+    /// Do the rules leave open what is of the kind?
+    pub open: bool,
     /// Is a request, or a part of one, of the kind in question? What is not said in a part speaks neither for nor against it.
     pub meant: Meant<'a>,
 }
@@ -43,6 +45,9 @@ type Meant<'a> = Box<dyn Fn(&Request, Reading) -> Truth + 'a>;
 impl Question<'_> {
     /// Is there such a request? `None` where the rules leave open what counts.
     pub fn some(&self, document: &Document, goal: Goal) -> Option<Truth> {
+        if !self.open && !document.doubtful() {
+            return Some(Universe::new(document, self, Reading::Wide).some(goal));
+        }
         both(|reading| Universe::new(document, self, reading).some(goal))
     }
 
@@ -109,6 +114,7 @@ fn transport<'a>(arn: &'a str, meant: impl Fn(&Request) -> Truth + 'a) -> Questi
         }),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
+        open: false,
         meant: Box::new(move |request, _| all([meant(request), truth(request.resource.as_ref().is_none_or(own))])),
     }
 }
@@ -122,7 +128,8 @@ pub fn callers() -> Vec<Caller> {
         }
     }
     callers.push(Caller::Aws("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE".into()));
-    callers.extend(["logging.s3.amazonaws.com", "unnamed.amazonaws.com"].map(|name| Caller::Service(name.into())));
+    let services = ["logging.s3.amazonaws.com", "ec2.amazonaws.com", "unnamed.amazonaws.com"];
+    callers.extend(services.map(|name| Caller::Service(name.into())));
     callers.extend(providers().into_iter().map(Caller::Federated));
     callers.extend([CANONICAL, "00"].map(|id| Caller::Canonical(id.into())));
     callers

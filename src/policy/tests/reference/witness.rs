@@ -36,7 +36,7 @@ pub fn judge(document: &Document, question: Option<&(Question, Goal)>, witness: 
 }
 
 fn request(document: &Document, witness: &Witness) -> Result<Request, String> {
-    let caller = caller(document, &witness.principal);
+    let caller = caller_named(document, &witness.principal);
     let mut context = witness.context.clone();
     for key in
         document.conditions().map(|(_, key, _)| key.to_owned()).chain(document.elements().flat_map(Element::variables))
@@ -71,7 +71,8 @@ fn request(document: &Document, witness: &Witness) -> Result<Request, String> {
     })
 }
 
-fn caller(document: &Document, name: &str) -> Caller {
+/// Who is meant by the name, in the light of how the document uses it.
+pub fn caller_named(document: &Document, name: &str) -> Caller {
     let named_as = |wanted: &str| {
         document.elements().any(|element| match element {
             Element::Principal { names, .. } => names.iter().any(|(kind, one)| kind == wanted && one == name),

@@ -16,10 +16,28 @@ enum Token {
 
 /// Does the text match? Variables are replaced only if there is a context to take them from.
 pub fn like(pattern: &str, text: &str, context: Option<&Context>) -> bool {
-    if !pattern.contains(['*', '?', '$']) {
-        return pattern == text;
+    if context.is_none() || !pattern.contains('$') {
+        return plain_like(pattern.as_bytes(), text.as_bytes());
     }
     tokens(pattern, context).is_some_and(|tokens| matches(&tokens, &text.chars().collect::<Vec<_>>()))
+}
+
+/// Without variables, and for ASCII.
+fn plain_like(mut pattern: &[u8], mut text: &[u8]) -> bool {
+    let mut same = 0;
+    while same < pattern.len() && same < text.len() && pattern[same] == text[same] && pattern[same] != b'*' {
+        same += 1;
+    }
+    (pattern, text) = (&pattern[same..], &text[same..]);
+    match (pattern.split_first(), text.split_first()) {
+        (None, _) => text.is_empty(),
+        (Some((b'*', [])), _) => true,
+        (Some((b'*', rest)), _) => (0..=text.len()).any(|skipped| plain_like(rest, &text[skipped..])),
+        (Some((wanted, pattern)), Some((letter, text))) => {
+            (*wanted == b'?' || wanted == letter) && plain_like(pattern, text)
+        }
+        (Some(_), None) => false,
+    }
 }
 
 /// Equality, with variables replaced; wildcards mean themselves.

@@ -38,6 +38,7 @@ fn about_key<'a>(actions: &[&str], callers: Vec<Caller>, meant: impl Fn(&Request
         resources: Box::new(|_, _| texts(&[KEY])),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
+        open: false,
         meant: Box::new(move |request, _| meant(request)),
     }
 }

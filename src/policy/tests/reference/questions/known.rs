@@ -21,6 +21,7 @@ pub fn unknown_principals<'a>(known: &'a Known<'a>, kinds: Callers) -> Question<
         resources: Box::new(|_, longest| bucket_resources(longest)),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
+        open: true,
         meant: Box::new(move |request, reading| {
             let caller = request.caller.as_ref().map_or(True, |caller| {
                 let service = matches!(caller, Caller::Service(_));

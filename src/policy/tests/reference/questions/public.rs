@@ -44,6 +44,7 @@ pub fn strangers(document: &Document, access: Access) -> Question<'_> {
         }),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
+        open: access == Access::Any || document.conditions().any(|(_, key, _)| key == "s3:tlsversion"),
         meant: Box::new(move |request, reading| {
             let accesses = request.action.as_ref().is_none_or(|action| accesses(action, access));
             all([truth(accesses), truth(reports_tls(request, reading)), is_stranger(document, request)])

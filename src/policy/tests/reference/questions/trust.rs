@@ -12,6 +12,7 @@ fn assuming<'a>(meant: impl Fn(&Request, Reading) -> Truth + 'a) -> Question<'a>
         resources: Box::new(|_, _| texts(&[ROLE])),
         callers_choose_actions: true,
         keys_of_caller: Vec::new(),
+        open: true,
         meant: Box::new(meant),
     }
 }

@@ -2,17 +2,19 @@
 
 use super::super::evaluate::{Caller, Document, Element, Reading, Request};
 use super::super::questions::Question;
-use super::caller_part;
+use super::{CALLER_KEYS, caller_part};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// Words for what patterns of few letters tell apart.
 pub fn letters(most: u32) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+    let others = ["c", "ac", "ca", "bc", "cb", "cc", "acb", "bca", "cab", "abc", "ccc", "aca", "bcb"];
+    let mut words: Vec<String> =
+        others.iter().filter(|word| word.len() <= most as usize).map(|&word| word.into()).collect();
     let mut last = vec![String::new()];
-    for length in 1..=most {
-        let alphabet = if length < 4 { "abc" } else { "ab" };
-        last = last.iter().flat_map(|word| alphabet.chars().map(move |letter| format!("{word}{letter}"))).collect();
+    for _ in 0..most {
+        last = last.iter().flat_map(|word| ["a", "b"].map(|letter| format!("{word}{letter}"))).collect();
         words.extend_from_slice(&last);
     }
     words
@@ -36,7 +38,13 @@ impl Pools {
         for key in &variables {
             keys.entry(key.clone()).or_default();
         }
+        let of_letters = |pattern: &String| pattern.contains("records/") && !pattern.ends_with("records/*");
+        let patterns = |element: &Element| match element {
+            Element::Resource { patterns, .. } => patterns.iter().any(of_letters),
+            _ => false,
+        };
         let longest = if variables.is_empty() { 4 } else { 2 };
+        let objects = if document.elements().any(patterns) { longest } else { 1 };
         let known: Vec<String> = keys.keys().cloned().collect();
         for key in known {
             let fits = |value: &String| match key.as_str() {
@@ -54,7 +62,7 @@ impl Pools {
             callers.push(Caller::Aws(arn.clone()));
         }
         callers.retain(|caller| !matches!(caller, Caller::Aws(arn) if !is_number(account_of(arn))&& account_of(arn) != "cloudfront"));
-        Self { resources: (question.resources)(document, longest), callers, keys, variables: !variables.is_empty() }
+        Self { resources: (question.resources)(document, objects), callers, keys, variables: !variables.is_empty() }
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &String> {
@@ -68,7 +76,9 @@ impl Pools {
             paths.extend(listed.filter(|id| id.starts_with("o-")).map(|id| Some(format!("{id}/r-zz99/"))));
             paths.extend(usual("aws:principalorgpaths", 0).into_iter().map(Some));
         }
+        let asked = self.keys.keys().any(|key| CALLER_KEYS.contains(&key.as_str()));
         let of = |caller: &Caller| match caller {
+            _ if !asked => vec![Request { caller: Some(caller.clone()), ..Request::default() }],
             Caller::Aws(_) => paths.iter().map(|path| caller_part(caller.clone(), path.as_deref())).collect(),
             _ => vec![caller_part(caller.clone(), None)],
         };
@@ -252,7 +262,9 @@ pub fn service_of(name: &str) -> &str {
 
 pub fn is_about_object(name: &str) -> bool {
     match name.strip_prefix("s3:") {
-        Some(action) => OBJECT_ACTIONS.contains(&action),
+        Some("ObjectOwnerOverrideToBucketOwner" | "AbortMultipartUpload" | "BypassGovernanceRetention") => true,
+        Some("InitiateReplication" | "ListMultipartUploadParts" | "ReplicateDelete" | "ReplicateTags") => true,
+        Some(action) => action.contains("Object") && !action.contains("Bucket"),
         None => name.starts_with("arn:aws:s3:") && name.contains('/'),
     }
 }
@@ -267,7 +279,9 @@ pub fn is_number(account: &str) -> bool {
 }
 
 pub fn s3_actions() -> Vec<String> {
-    OBJECT_ACTIONS.iter().chain(&BUCKET_ACTIONS).map(|name| format!("s3:{name}")).collect()
+    static ACTIONS: LazyLock<Vec<String>> =
+        LazyLock::new(|| OBJECT_ACTIONS.iter().chain(&BUCKET_ACTIONS).map(|name| format!("s3:{name}")).collect());
+    ACTIONS.clone()
 }
 
 /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>.
