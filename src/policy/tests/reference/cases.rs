@@ -5,11 +5,14 @@
 //! `variables` reference_policies_variables, `principal` and `notprincipal` reference_policies_elements_..., `mfa`
 //! id_credentials_mfa_configure-api-require.
 
-use super::evaluate::{Decision, Document, Reading, Request};
-use super::universe::caller_part;
+use super::evaluate::{Decision, Document, Reading, Request, like};
+use super::generate::word;
+use super::random::Random;
+use super::universe::{caller_part, letters};
 use super::witness::caller_named;
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/app";
 const OBJECT: &str = "arn:aws:s3:::records/a/b";
@@ -457,4 +460,25 @@ fn old_documents_have_no_variables() {
     let ask = |resource: &str| decide(&old, ROLE, "s3:GetObject", resource, &[("aws:username", &["anna"])]).allowed;
     assert_eq!(ask("arn:aws:s3:::records/anna"), False);
     assert_eq!(ask("arn:aws:s3:::records/${aws:username}"), True);
+}
+
+/// Whatever three patterns of documents tell apart, the words of the universe do, too.
+#[test]
+fn words_are_rich_enough() {
+    let mut all = vec![String::new()];
+    for _ in 0..5 {
+        all = all.iter().flat_map(|word| ["", "a", "b", "c"].map(|letter| format!("{word}{letter}"))).collect();
+        all.sort();
+        all.dedup();
+    }
+    let words = letters(4);
+    let mut random = Random(7);
+    for _ in 0..200 {
+        let patterns = [(); 3].map(|()| word(&mut random, true));
+        let cells = |words: &[String]| -> BTreeSet<Vec<bool>> {
+            let words = words.iter().filter(|word| !word.is_empty());
+            words.map(|word| patterns.iter().map(|pattern| like(pattern, word, None)).collect()).collect()
+        };
+        assert_eq!(cells(&words), cells(&all), "{patterns:?}");
+    }
 }

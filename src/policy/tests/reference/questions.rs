@@ -153,6 +153,7 @@ fn bucket_resources(longest: u32) -> Vec<String> {
     let objects = letters(longest);
     let mut resources: Vec<String> = objects.iter().map(|word| format!("arn:aws:s3:::records/{word}")).collect();
     resources.extend(texts(&["arn:aws:s3:::records", "arn:aws:s3:::unnamed", "arn:aws:s3:::unnamed/x"]));
+    resources.extend(texts(&["arn:aws:s3:::other", "arn:aws:s3:::other/x"]));
     resources.push("arn:aws:unnamed:us-east-1:1:x".into());
     resources
 }

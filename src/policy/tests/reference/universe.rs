@@ -161,19 +161,21 @@ impl Builder<'_> {
     fn cluster(&self, groups: &[BTreeSet<String>]) -> Vec<Class> {
         let whole: BTreeSet<String> = groups.iter().flatten().cloned().collect();
         // Alone, a group's values need be listed only once for each class; with others, a variable may tell more apart.
-        let parts = groups
-            .iter()
-            .fold(vec![Request::default()], |requests, group| product(&requests, &self.parts(group, &whole)));
+        let parts = groups.iter().map(|group| self.parts(group, &whole));
+        let parts = parts.reduce(|some, more| product(&some, &more)).unwrap();
         let possible = parts.into_iter().filter(|part| part.action.is_none() || self.question.possible(part));
         self.classes(possible, &whole, |_| String::new())
     }
 
     fn parts(&self, group: &BTreeSet<String>, whole: &BTreeSet<String>) -> Vec<Request> {
         if group.contains("target") {
+            let of_action = |part: &Request| match part.action.as_deref().unwrap() {
+                action if self.question.callers_choose_actions => action.to_owned(),
+                action => kind(action),
+            };
             let actions = self.question.actions.iter();
             let actions = actions.map(|action| Request { action: Some(action.clone()), ..Request::default() });
-            let actions =
-                self.classes(actions, &["action".to_owned()].into(), |part| kind(part.action.as_deref().unwrap()));
+            let actions = self.classes(actions, &["action".to_owned()].into(), of_action);
             let resources = self.pools.resources.iter();
             let resources =
                 resources.map(|resource| Request { resource: Some(resource.clone()), ..Request::default() });
@@ -268,8 +270,18 @@ fn product(left: &[Request], right: &[Request]) -> Vec<Request> {
 
 /// A caller with the keys that follow from who he is; `path` is where in an organization his account is.
 pub fn caller_part(caller: Caller, path: Option<&str>) -> Request {
-    let mut context: BTreeMap<String, Vec<String>> = CALLER_KEYS.iter().map(|&key| (key.into(), Vec::new())).collect();
-    let mut set = |key: &str, value: &str| drop(context.insert(key.into(), vec![value.into()]));
+    caller_with(caller, path, |_| true)
+}
+
+/// The same, with the wanted keys only.
+fn caller_with(caller: Caller, path: Option<&str>, wanted: impl Fn(&str) -> bool) -> Request {
+    let keys = CALLER_KEYS.iter().filter(|key| wanted(key));
+    let mut context: BTreeMap<String, Vec<String>> = keys.map(|&key| (key.into(), Vec::new())).collect();
+    let mut set = |key: &str, value: &str| {
+        if let Some(values) = context.get_mut(key) {
+            values.push(value.into());
+        }
+    };
     match &caller {
         Caller::Aws(arn) => {
             set("aws:principalarn", arn);

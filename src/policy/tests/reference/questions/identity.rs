@@ -22,8 +22,8 @@ fn allowed(document: &Document, actions: &[&str], resources: &[String]) -> Optio
 /// Resources of the service that no statement names, save by account and region.
 fn unnamed(service: &str) -> Vec<String> {
     let kind = match service {
-        "s3" => return texts(&["arn:aws:s3:::unnamed", "arn:aws:s3:::unnamed/x"]),
-        "iam" => return texts(&["arn:aws:iam::111122223333:role/unnamed", "arn:aws:iam::121212121212:user/unnamed"]),
+        "s3" => return partitions(&["s3:::unnamed", "s3:::unnamed/x"]),
+        "iam" => return partitions(&["iam::111122223333:role/unnamed", "iam::121212121212:user/unnamed"]),
         "kms" => "key/",
         "cloudtrail" => "trail/",
         "ec2" => "instance/",
@@ -38,6 +38,10 @@ fn unnamed(service: &str) -> Vec<String> {
         }
     }
     resources
+}
+
+fn partitions(resources: &[&str]) -> Vec<String> {
+    resources.iter().flat_map(|name| ["aws", "aws-us-gov"].map(|partition| format!("arn:{partition}:{name}"))).collect()
 }
 
 pub fn allows_admin(document: &Document) -> Option<Truth> {

@@ -12,7 +12,7 @@ fn assuming<'a>(meant: impl Fn(&Request, Reading) -> Truth + 'a) -> Question<'a>
         resources: Box::new(|_, _| texts(&[ROLE])),
         callers_choose_actions: true,
         keys_of_caller: Vec::new(),
-        open: true,
+        open: false,
         meant: Box::new(meant),
     }
 }
@@ -20,6 +20,7 @@ fn assuming<'a>(meant: impl Fn(&Request, Reading) -> Truth + 'a) -> Question<'a>
 fn everyone_who_assumes() -> Question<'static> {
     let mut question = assuming(|request, reading| truth(can_show_mfa(request, reading)));
     question.keys_of_caller = texts(&["aws:multifactorauthpresent", "aws:multifactorauthage"]);
+    question.open = true;
     question
 }
 
@@ -65,10 +66,7 @@ fn grants_name_account(document: &Document, account: &str) -> bool {
 }
 
 pub fn without_mfa() -> Question<'static> {
-    assuming(|request, reading| {
-        let present = value(request, "aws:multifactorauthpresent") == Some("true");
-        all([truth(!present), truth(can_show_mfa(request, reading))])
-    })
+    assuming(|request, _| truth(value(request, "aws:multifactorauthpresent") != Some("true")))
 }
 
 /// Something is granted, and nothing without MFA.

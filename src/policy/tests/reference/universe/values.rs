@@ -2,7 +2,7 @@
 
 use super::super::evaluate::{Caller, Document, Element, Reading, Request};
 use super::super::questions::Question;
-use super::{CALLER_KEYS, caller_part};
+use super::{CALLER_KEYS, caller_with};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -77,10 +77,14 @@ impl Pools {
             paths.extend(usual("aws:principalorgpaths", 0).into_iter().map(Some));
         }
         let asked = self.keys.keys().any(|key| CALLER_KEYS.contains(&key.as_str()));
+        let wanted = |key: &str| self.keys.contains_key(key) || (paths.len() > 1 && key == "aws:principalorgid");
+        let part = |caller: &Caller, path: Option<&str>| match asked {
+            true => caller_with(caller.clone(), path, wanted),
+            false => Request { caller: Some(caller.clone()), ..Request::default() },
+        };
         let of = |caller: &Caller| match caller {
-            _ if !asked => vec![Request { caller: Some(caller.clone()), ..Request::default() }],
-            Caller::Aws(_) => paths.iter().map(|path| caller_part(caller.clone(), path.as_deref())).collect(),
-            _ => vec![caller_part(caller.clone(), None)],
+            Caller::Aws(_) => paths.iter().map(|path| part(caller, path.as_deref())).collect(),
+            _ => vec![part(caller, None)],
         };
         self.callers.iter().flat_map(of).collect()
     }
