@@ -1,10 +1,12 @@
 //! Tables of cases: what a document says, and what each question must answer about it.
 
 mod access;
+mod agreement;
 mod hostile;
 mod identity;
 mod keys;
 mod reader;
+mod reference;
 mod table;
 mod transport;
 mod trust;

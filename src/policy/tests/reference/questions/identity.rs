@@ -1,0 +1,112 @@
+//! What the bearer of an identity policy may do. Some context in which he may is enough.
+
+use super::*;
+
+/// Is one of the actions allowed on one of the resources?
+fn allowed(document: &Document, actions: &[&str], resources: &[String]) -> Option<Truth> {
+    let question = Question {
+        actions: texts(actions),
+        callers: vec![Caller::Aws("arn:aws:iam::111122223333:role/bearer".into())],
+        resources: Box::new(|_, _| resources.to_vec()),
+        callers_choose_actions: false,
+        keys_of_caller: Vec::new(),
+        open: false,
+        meant: Box::new(|request, _| {
+            let bearer = |caller: &Caller| matches!(caller, Caller::Aws(arn) if arn.ends_with(":role/bearer"));
+            truth(request.caller.as_ref().is_none_or(bearer))
+        }),
+    };
+    question.some(document, Goal::Allowed)
+}
+
+/// Resources of the service that no statement names, save by account and region.
+fn unnamed(service: &str) -> Vec<String> {
+    let kind = match service {
+        "s3" => return partitions(&["s3:::unnamed", "s3:::unnamed/x"]),
+        "iam" => return partitions(&["iam::111122223333:role/unnamed", "iam::121212121212:user/unnamed"]),
+        "kms" => "key/",
+        "cloudtrail" => "trail/",
+        "ec2" => "instance/",
+        _ => "thing/",
+    };
+    let mut resources = Vec::new();
+    for region in ["us-east-1", "ap-south-1"] {
+        for account in [OWN, FRESH] {
+            for partition in ["aws", "aws-us-gov"] {
+                resources.push(format!("arn:{partition}:{service}:{region}:{account}:{kind}unnamed"));
+            }
+        }
+    }
+    resources
+}
+
+fn partitions(resources: &[&str]) -> Vec<String> {
+    resources.iter().flat_map(|name| ["aws", "aws-us-gov"].map(|partition| format!("arn:{partition}:{name}"))).collect()
+}
+
+pub fn allows_admin(document: &Document) -> Option<Truth> {
+    let everything = allowed(document, &["unnamed:Act"], &unnamed("unnamed"))?;
+    if everything == False {
+        return Some(False);
+    }
+    let some = &["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:CreatePolicyVersion"];
+    let more = &[
+        "iam:SetDefaultPolicyVersion",
+        "iam:AttachUserPolicy",
+        "iam:AttachGroupPolicy",
+        "iam:PutUserPolicy",
+        "iam:PutGroupPolicy",
+        "iam:AddUserToGroup",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:DeleteUserPermissionsBoundary",
+        "iam:DeleteRolePermissionsBoundary",
+    ];
+    let certain = allowed(document, some, &unnamed("iam"))?;
+    // The rules name some of the actions and leave the others to the reader.
+    let with_others = any([certain, allowed(document, more, &unnamed("iam"))?]);
+    let (narrow, wide) = (all([everything, certain]), all([everything, with_others]));
+    (narrow == wide).then_some(wide)
+}
+
+pub fn allows_service_wildcard(document: &Document) -> Option<Truth> {
+    let services = ["s3", "ec2", "iam", "kms", "cloudtrail", "unnamed"];
+    let mut answers = Vec::new();
+    for service in services {
+        answers.push(allowed(document, &[&format!("{service}:Qqq")], &unnamed(service))?);
+    }
+    Some(any(answers))
+}
+
+/// One of the actions of KMS.
+pub fn allows_on_all_resources(document: &Document, actions: &[&str]) -> Option<Truth> {
+    allowed(document, actions, &unnamed("kms"))
+}
+
+/// Every action of CloudTrail, each on some resource.
+pub fn allows_whole_service(document: &Document) -> Option<Truth> {
+    let mut resources = unnamed("cloudtrail");
+    resources.push("arn:aws:cloudtrail:us-east-1:111122223333:trail/t".into());
+    let mut every = True;
+    for action in TRAIL_ACTIONS {
+        every = all([every, allowed(document, &[&format!("cloudtrail:{action}")], &resources)?]);
+        if every == False {
+            break;
+        }
+    }
+    Some(every)
+}
+
+/// One of each group that patterns of documents tell apart, of
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html>.
+const TRAIL_ACTIONS: [&str; 10] = [
+    "AddTags",
+    "CreateTrail",
+    "DeleteTrail",
+    "DescribeTrails",
+    "GetTrail",
+    "ListTrails",
+    "LookupEvents",
+    "PutEventSelectors",
+    "StopLogging",
+    "UpdateTrail",
+];
