@@ -55,6 +55,7 @@ pub(super) type Filter<'q> = dyn Fn(&Axis, &Point) -> Truth + 'q;
 
 /// What was found.
 pub(super) struct Outcome {
+    pub goal: Goal,
     /// Is there such a request?
     pub exists: Truth,
     pub requests: Vec<Finding>,
@@ -96,7 +97,12 @@ impl<'a> Space<'a> {
         let mut taken: Vec<&str> = Vec::new();
         let known = match asking {
             Asking::Everyone { known } => {
-                axes.push(callers::callers(&mentions, known));
+                let mut everyone = callers::callers(&mentions, known);
+                if !targets::service_of_axis(&axes[0]).is_none_or(takes_unsigned_requests) {
+                    // Somebody with an account is the better example.
+                    everyone.points.rotate_left(1);
+                }
+                axes.push(everyone);
                 taken.extend(context::OF_CALLERS);
                 known
             }
@@ -146,9 +152,9 @@ impl<'a> Space<'a> {
         let perhaps = count(&|truth| truth != Truth::False);
         let choices = self.choices(goal);
         if choices.is_empty() {
-            return Outcome { exists: Truth::False, requests: Vec::new(), gave_up: false };
+            return Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
         }
-        let mut outcome = Outcome { exists: Truth::False, requests: Vec::new(), gave_up: false };
+        let mut outcome = Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
         let denied_perhaps: Vec<Box> = self.denies.iter().map(|at| self.may[*at].clone()).collect();
         let denied_surely: Vec<Box> = self.denies.iter().map(|at| self.must[*at].clone()).collect();
         for choice in &choices {
@@ -334,6 +340,11 @@ impl<'a> Space<'a> {
         found.truncate(MOST_WITNESSES);
         found
     }
+}
+
+/// Does the service answer requests of nobody in particular? Most answer only those that an AWS identity has signed.
+fn takes_unsigned_requests(service: &str) -> bool {
+    ["s3", "sqs", "sns", "es"].contains(&service)
 }
 
 fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Box>) -> Vec<Bits> {

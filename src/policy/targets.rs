@@ -1,6 +1,6 @@
 //! What may be asked of which resource, as far as a set of statements tells it apart.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::actions::{self, Action};
 use super::callers::OTHER_ACCOUNT;
@@ -128,43 +128,16 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
     pair(mentions, &candidates, &resources, complete && all)
 }
 
-/// All actions of the service, each on the resources that it can act on as far as the statements tell them apart.
+/// All actions of the service, on all resources of the service that the statements tell apart.
 pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str) -> Axis {
-    let Some(known) = actions::service(service).filter(|known| known.is_whole) else {
-        return anywhere(mentions, Some(service), &|_| Some(0));
-    };
     let patterns = resource_patterns(mentions);
-    let patterns: Vec<&Glob> = patterns.iter().collect();
-    let mut by_type: HashMap<&str, Vec<String>> = HashMap::new();
-    let mut complete = true;
-    let mut points = Vec::new();
-    let mut seen = HashSet::new();
-    for action in &known.actions {
-        let class: Vec<bool> = mentions.statements.iter().map(|statement| names(statement, &action.lower)).collect();
-        if !seen.insert((&action.types, class)) {
-            continue;
-        }
-        let mut of_type = |kind: &&'static str| {
-            let found = by_type.entry(*kind).or_insert_with(|| {
-                let examples = |form: &&str| {
-                    let found = classes(&Glob::arn(form, false), &patterns, OTHER);
-                    complete &= found.complete;
-                    found.examples
-                };
-                known.forms(kind).iter().flat_map(examples).collect()
-            });
-            found.clone()
-        };
-        let resources: Vec<String> = match &action.types[..] {
-            [] => vec!["*".to_owned()],
-            types => types.iter().flat_map(&mut of_type).chain(filled_examples(mentions)).collect(),
-        };
-        let targets = resources.into_iter().map(|resource| (action.name.clone(), resource));
-        points.extend(targets.map(|target| Point { target: Some(target), ..Point::default() }));
-    }
-    complete &= points.len() <= 4096;
-    points.truncate(4096);
-    Axis { keys: Vec::new(), points, complete }
+    let form = Glob::arn(&format!("arn:*:{service}:*:*:*"), false);
+    let found = classes(&form, &patterns.iter().collect::<Vec<_>>(), OTHER);
+    let examples = filled_examples(mentions).into_iter().filter(|one| form.matches(one)).chain(found.examples);
+    let resources: Vec<String> = std::iter::once("*".to_owned()).chain(examples).collect();
+    let mut candidates = of_service(mentions, service, &|_| Some(0));
+    candidates.iter_mut().for_each(|one| one.place = Place::Anywhere);
+    pair(mentions, &candidates, &resources, found.complete)
 }
 
 /// Resources that the patterns tell apart, buckets and objects of S3 each by themselves.

@@ -10,7 +10,7 @@ use super::space::{Asking, Goal, Space};
 use super::targets;
 use super::universe::{Axis, Point};
 use crate::model::Truth;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The versions that S3 reports in `s3:TlsVersion`.
 const TLS_VERSIONS: [f64; 4] = [1.0, 1.1, 1.2, 1.3];
@@ -43,6 +43,9 @@ pub fn denies_tls_below(policy: &Value, arn: &str, version: f64) -> Answer {
 
 /// Are all requests over such connections (secure or not, and of which version) denied?
 fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> bool) -> Answer {
+    // No policy at all is one without statements.
+    let none = json!({"Statement": []});
+    let policy = if policy.is_null() { &none } else { policy };
     ask(policy, Truth::False, |document| {
         let documents = [document];
         if !targets::is_one_resource(arn) {

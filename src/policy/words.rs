@@ -4,7 +4,8 @@ use super::answer::Answer;
 use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::context;
 use super::request::{Caller, Request};
-use super::space::{Finding, Outcome, Space};
+use super::space::{Finding, Goal, Outcome, Space};
+use super::targets::{OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
 use crate::model::{Truth, Witness};
 
 impl Answer {
@@ -17,7 +18,7 @@ impl Answer {
                 notes.push("the policy tells more requests apart than this program looks at".to_owned());
             }
         }
-        let witnesses = outcome.requests.iter().map(|found| witness(space, found)).collect();
+        let witnesses = outcome.requests.iter().map(|found| witness(space, outcome.goal, found)).collect();
         Self { truth: outcome.exists, witnesses, notes }
     }
 }
@@ -29,14 +30,21 @@ impl std::ops::Not for Answer {
     }
 }
 
-fn witness(space: &Space<'_>, found: &Finding) -> Witness {
+fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
     let Request { caller, action, resource, context } = &found.request;
     let allowing = found.allowed_by.iter().map(|at| {
         let verb = if found.certain { "allows" } else { "may allow" };
         format!("{} {verb} it", space.mentions.statements[*at].label())
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
-    let mut text = format!("{} can call {action} on {}", who(caller, &space.other_account), what(resource));
+    let who = who(caller, &space.other_account);
+    let (action_, resource_) = (which(action), what(resource));
+    let mut text = match (goal, caller) {
+        (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),
+        // Whether it is granted is not asked.
+        (Goal::NotDenied, Caller::Anonymous) => format!("nothing stops anyone from calling {action_} on {resource_}"),
+        (Goal::NotDenied, _) => format!("nothing stops {who} from calling {action_} on {resource_}"),
+    };
     for part in circumstances(space, &found.request) {
         text.push_str(&part);
     }
@@ -79,8 +87,20 @@ fn who(caller: &Caller, other_account: &str) -> String {
     }
 }
 
+fn which(action: &str) -> String {
+    match action.split_once(':') {
+        Some((OTHER_PREFIX, OTHER_ACTION)) => "any action".to_owned(),
+        Some((service, OTHER_ACTION)) => format!("any action of {service}"),
+        _ => action.to_owned(),
+    }
+}
+
 fn what(resource: &str) -> &str {
-    if ["*", "arn:any-other"].contains(&resource) { "the resource" } else { resource }
+    match resource {
+        "*" | "arn:any-other" => "the resource",
+        _ if resource.split(':').nth(2) == Some(OTHER_PREFIX) => "any resource",
+        _ => resource,
+    }
 }
 
 /// What else is so in the request, as far as a reader needs it.

@@ -172,7 +172,8 @@ fn identity_providers() {
             ("no provider", True, trust(json!({"AWS": ACCOUNT}), json!({}))),
         ],
     );
-    let saml = by("arn:aws:iam::111122223333:saml-provider/idp", json!({}));
+    let mut saml = by("arn:aws:iam::111122223333:saml-provider/idp", json!({}));
+    saml["Statement"][0]["Action"] = json!("sts:AssumeRoleWithSAML");
     let own = trust(json!({"AWS": ACCOUNT}), json!({}));
     assert_eq!((trusts_federation(&by(&arn, json!({}))).truth, trusts_oidc(&by(&arn, json!({}))).truth), (True, True));
     assert_eq!((trusts_federation(&saml).truth, trusts_oidc(&saml).truth), (True, False));
