@@ -24,9 +24,7 @@ pub(super) struct Classes {
 
 /// Finds an example of every class of texts of the shape. `filler` is a readable text to put where anything may stand.
 pub(super) fn classes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
-    let mut patterns: Vec<&Glob> = patterns.iter().copied().filter(|pattern| !pattern.is_everything()).collect();
-    let mut seen = HashSet::new();
-    patterns.retain(|pattern| seen.insert(*pattern));
+    let patterns: Vec<&Glob> = patterns.iter().copied().filter(|pattern| !pattern.is_everything()).collect();
     by_prefixes(shape, &patterns, filler).unwrap_or_else(|| by_steps(shape, &patterns, filler))
 }
 
@@ -35,25 +33,30 @@ pub(super) fn classes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes
 fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes> {
     // Behind the shape's fixed beginning anything may stand, perhaps of some least length.
     let start = shape.literal_prefix();
-    let rest = shape.tokens().get(start.chars().count()..)?;
-    let (Token::Any, least) = rest.split_last().map(|(last, before)| (*last, before))? else { return None };
+    let (Token::Any, least) = shape.rest().split_last().map(|(last, before)| (*last, before))? else { return None };
     if !least.iter().all(|token| matches!(token, Token::One | Token::OneInField))
         || least.len() > 1
         || filler.is_empty()
     {
         return None;
     }
-    let texts: Vec<(String, bool)> = patterns.iter().map(|pattern| pattern.as_prefix()).collect::<Option<_>>()?;
-    let mut examples = Vec::new();
-    let mut taken = HashSet::new();
+    let texts: Vec<(&str, bool)> = patterns.iter().map(|pattern| pattern.as_prefix()).collect::<Option<_>>()?;
+    // Others say nothing about texts of the shape, or the same about all of them.
+    let mut texts: Vec<_> = texts.into_iter().filter(|(text, _)| text.starts_with(start)).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    let mut examples: Vec<String> = Vec::new();
     let mut add = |example: String| {
-        if shape.matches(&example) && taken.insert(example.clone()) {
+        if shape.matches(&example) && !examples.contains(&example) {
             examples.push(example);
         }
     };
     let unheard_of = |before: &str| {
+        // Sorted, so that what begins alike stands together.
+        let first = texts.partition_point(|(text, _)| *text < before);
+        let alike = texts[first..].iter().take_while(|(text, _)| text.starts_with(before));
         let is_free = |text: &str| {
-            !texts.iter().any(|(other, is_open)| {
+            !alike.clone().any(|(other, is_open)| {
                 other.strip_prefix(before).is_some_and(|rest| {
                     !rest.is_empty() && if *is_open { text.starts_with(rest) } else { text == rest }
                 })
@@ -63,13 +66,13 @@ fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes
         let odd = (0..texts.len() + 2).map(|number| char::from_u32(0x4e00 + number as u32).unwrap_or('x').to_string());
         std::iter::once(filler.to_owned()).chain(numbered).chain(odd).find(|text| is_free(text))
     };
-    add(format!("{start}{}", unheard_of(&start)?));
+    add(format!("{start}{}", unheard_of(start)?));
     for (text, is_open) in &texts {
-        if *is_open && text.starts_with(&start) {
+        if *is_open {
             add(format!("{text}{}", unheard_of(text)?));
         }
         if !*is_open {
-            add(text.clone());
+            add((*text).to_owned());
         }
     }
     Some(Classes { examples, complete: true })
@@ -78,8 +81,16 @@ fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes
 /// The general case: all patterns and the shape are walked at once, character by character, as one automaton of which only
 /// the states that can be reached are made. The first text that reaches a class is its shortest.
 fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
-    let all: Vec<&[Token]> = std::iter::once(shape).chain(patterns.iter().copied()).map(Glob::tokens).collect();
+    let prefix = shape.literal_prefix();
+    let may_match =
+        |pattern: &&&Glob| prefix.starts_with(pattern.literal_prefix()) || pattern.literal_prefix().starts_with(prefix);
+    let mut seen = HashSet::new();
+    let patterns = patterns.iter().filter(may_match).filter(|pattern| seen.insert(**pattern)).copied();
+    let all: Vec<Vec<Token>> = std::iter::once(shape).chain(patterns).map(|one| one.tokens().collect()).collect();
+    let all: Vec<&[Token]> = all.iter().map(Vec::as_slice).collect();
     let start: State = all.iter().enumerate().flat_map(|(index, tokens)| closed(index, tokens, 0)).collect();
+    // Where the shape leaves no choice there is one way to go.
+    let start = prefix.chars().fold(start, |state, character| step(&state, character, &all));
     let mut states: Vec<(State, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
     let mut known: HashMap<State, usize> = HashMap::from([(start, 0)]);
     let mut queue = VecDeque::from([0]);
@@ -92,7 +103,7 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
             let class: Vec<u16> =
                 (1..all.len()).filter(|index| is_accepted(&state, *index, &all)).map(|index| index as u16).collect();
             if found.insert(class) {
-                examples.push(text_to(&states, current));
+                examples.push(format!("{prefix}{}", text_to(&states, current)));
             }
             if examples.len() > MOST_CLASSES {
                 return Classes { examples, complete: false };

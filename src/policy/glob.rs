@@ -2,10 +2,18 @@
 //!
 //! Matching is iterative and at worst quadratic in the lengths, so no pattern can make it blow up.
 
-/// A compiled pattern.
+use std::sync::Arc;
+
+/// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Glob {
-    tokens: Vec<Token>,
+pub struct Glob(Arc<Pattern>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Pattern {
+    /// The text before the first wildcard or variable: most patterns are decided by it.
+    start: String,
+    /// What follows it.
+    rest: Vec<Token>,
     variables: Vec<Variable>,
 }
 
@@ -57,7 +65,7 @@ impl Glob {
     pub(super) fn text(text: &str, variables: bool) -> Self {
         let (tokens, variables) =
             if variables { scan(text, Token::Char) } else { (text.chars().map(Token::Char).collect(), Vec::new()) };
-        Self { tokens, variables }
+        Self::from_tokens(tokens, variables)
     }
 
     /// A text that matches itself in upper and lower case, perhaps with variables.
@@ -65,7 +73,7 @@ impl Glob {
         let fold = |character: char| Token::Fold(character.to_lowercase().next().unwrap_or(character));
         let (tokens, variables) =
             if variables { scan(text, fold) } else { (text.chars().map(fold).collect(), Vec::new()) };
-        Self { tokens, variables }
+        Self::from_tokens(tokens, variables)
     }
 
     /// A pattern of ARNs, compared field by field: wildcards reach over colons only in the sixth field. A pattern with
@@ -103,82 +111,92 @@ impl Glob {
             '>' => Token::Any,
             other => Token::Char(other),
         };
-        Self { tokens: form.chars().map(token).collect(), variables: Vec::new() }
+        Self::of(form.chars().map(token), Vec::new())
     }
 
-    pub(super) fn tokens(&self) -> &[Token] {
-        &self.tokens
+    pub(super) fn tokens(&self) -> impl Iterator<Item = Token> {
+        self.0.start.chars().map(Token::Char).chain(self.0.rest.iter().copied())
     }
 
     /// The text, if the pattern stands for exactly one.
     pub fn literal(&self) -> Option<String> {
-        self.tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect()
+        self.0.rest.is_empty().then(|| self.0.start.clone())
     }
 
     /// The characters before the first wildcard or variable.
-    pub(super) fn literal_prefix(&self) -> String {
-        self.tokens.iter().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect()
+    pub(super) fn literal_prefix(&self) -> &str {
+        &self.0.start
+    }
+
+    /// What follows them.
+    pub(super) fn rest(&self) -> &[Token] {
+        &self.0.rest
     }
 
     /// The text before the end, and whether anything may follow, if wildcards occur only as one `*` at the end.
-    pub(super) fn as_prefix(&self) -> Option<(String, bool)> {
-        let (tokens, is_open) = match self.tokens.split_last() {
-            Some((Token::Any, before)) => (before, true),
-            _ => (&self.tokens[..], false),
-        };
-        let text: Option<String> =
-            tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
-        text.map(|text| (text, is_open))
+    pub(super) fn as_prefix(&self) -> Option<(&str, bool)> {
+        match self.0.rest[..] {
+            [] => Some((&self.0.start, false)),
+            [Token::Any] => Some((&self.0.start, true)),
+            _ => None,
+        }
     }
 
     /// The pattern with `*` for every run of characters that it does not fix.
     pub(super) fn skeleton(&self) -> String {
-        self.tokens.iter().map(|token| if let Token::Char(c) = token { *c } else { '*' }).collect()
+        self.tokens().map(|token| if let Token::Char(c) = token { c } else { '*' }).collect()
     }
 
     /// Does it stand for every text?
     pub(super) fn is_everything(&self) -> bool {
-        self.tokens == [Token::Any]
+        self.0.start.is_empty() && self.0.rest == [Token::Any]
     }
 
     /// Does it depend on the request?
     pub(super) fn has_variables(&self) -> bool {
-        !self.variables.is_empty()
+        !self.0.variables.is_empty()
     }
 
     /// The condition keys that it takes texts from.
     pub(super) fn variables(&self) -> &[Variable] {
-        &self.variables
+        &self.0.variables
     }
 
     /// The same with every variable as `*`: all that it may stand for.
     pub(super) fn widened(&self) -> Self {
-        let widen = |token: &Token| if matches!(token, Token::Variable(_)) { Token::Any } else { *token };
-        Self::from_tokens(self.tokens.iter().map(widen), Vec::new())
+        let widen = |token: Token| if matches!(token, Token::Variable(_)) { Token::Any } else { token };
+        Self::from_tokens(self.tokens().map(widen), Vec::new())
     }
 
     /// The same with the variables' texts; `None` if one of them has none, so that the pattern matches nothing.
     pub(super) fn filled(&self, text: impl Fn(&Variable) -> Option<String>) -> Option<Self> {
-        let mut tokens = Vec::with_capacity(self.tokens.len());
-        for token in &self.tokens {
+        let mut tokens = Vec::new();
+        for token in self.tokens() {
             match token {
                 Token::Variable(index) => {
-                    tokens.extend(text(self.variables.get(usize::from(*index))?)?.chars().map(Token::Char));
+                    tokens.extend(text(self.0.variables.get(usize::from(index))?)?.chars().map(Token::Char));
                 }
-                other => tokens.push(*other),
+                other => tokens.push(other),
             }
         }
-        Some(Self { tokens, variables: Vec::new() })
+        Some(Self::of(tokens, Vec::new()))
     }
 
     /// Is the text matched? A variable that was not filled in matches nothing.
     pub fn matches(&self, text: &str) -> bool {
+        let Some(text) = text.strip_prefix(&self.0.start[..]) else { return false };
+        let tokens = &self.0.rest;
+        match tokens[..] {
+            [] => return text.is_empty(),
+            [Token::Any] => return true,
+            _ => {}
+        }
         let (mut at, mut in_text) = (0, 0);
         // The last star, where the text after it may begin, and what it takes in.
         let mut retry: Option<(usize, usize, Token)> = None;
         while in_text < text.len() {
             let next = text[in_text..].chars().next().unwrap_or_default();
-            match self.tokens.get(at) {
+            match tokens.get(at) {
                 Some(star @ (Token::Any | Token::AnyInField)) => {
                     at += 1;
                     retry = Some((at, in_text, *star));
@@ -199,7 +217,7 @@ impl Glob {
                 },
             }
         }
-        self.tokens[at..].iter().all(|token| token.is_star())
+        tokens[at..].iter().all(|token| token.is_star())
     }
 
     fn from_tokens(tokens: impl IntoIterator<Item = Token>, variables: Vec<Variable>) -> Self {
@@ -215,7 +233,18 @@ impl Glob {
                 _ => normal.push(token),
             }
         }
-        Self { tokens: normal, variables }
+        Self::of(normal, variables)
+    }
+
+    fn of(tokens: impl IntoIterator<Item = Token>, variables: Vec<Variable>) -> Self {
+        let mut pattern = Pattern { start: String::new(), rest: Vec::new(), variables };
+        for token in tokens {
+            match token {
+                Token::Char(character) if pattern.rest.is_empty() => pattern.start.push(character),
+                other => pattern.rest.push(other),
+            }
+        }
+        Self(Arc::new(pattern))
     }
 }
 

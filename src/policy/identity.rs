@@ -191,7 +191,7 @@ fn all_forms(service: &str) -> Vec<String> {
 /// ARNs of the form that no statement names, in the partitions, regions and accounts that statements name and in another.
 fn arns(mentions: &Mentions<'_>, form: &str) -> Vec<String> {
     let patterns = targets::resource_patterns(mentions);
-    let written: Vec<String> = patterns.iter().map(Glob::literal_prefix).collect();
+    let written: Vec<&str> = patterns.iter().map(Glob::literal_prefix).collect();
     let field = |at: usize, usual: &str| -> Vec<String> {
         let named = written.iter().filter_map(|arn| {
             let fields: Vec<&str> = arn.splitn(6, ':').collect();

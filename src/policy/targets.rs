@@ -103,7 +103,7 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
             None => has_open_service |= !pattern.is_everything() && pattern.literal_prefix() != "*",
         }
     }
-    services.extend(patterns.iter().filter_map(|one| service_of_arn(&one.literal_prefix()).map(str::to_owned)));
+    services.extend(patterns.iter().filter_map(|one| service_of_arn(one.literal_prefix()).map(str::to_owned)));
     if let Some(only) = only {
         services = BTreeSet::from([only.to_owned()]);
         has_open_service = false;

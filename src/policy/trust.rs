@@ -255,7 +255,8 @@ fn names_an_owner(condition: &Condition, value: &str, host: &str, claim: Claim) 
     if value.contains("${") {
         return false;
     }
-    let prefix = Glob::new(value).literal_prefix();
+    let pattern = Glob::new(value);
+    let prefix = pattern.literal_prefix();
     // Everyone may have an organization at these; the mark that ends its name must come before the first wildcard.
     let owner_ends_with = match host {
         "token.actions.githubusercontent.com" => Some(("repo:", '/')),
