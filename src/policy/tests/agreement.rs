@@ -145,7 +145,7 @@ fn transport() {
             requests: Some((|_| reference::tls_below(BUCKET, 1.2), Goal::NotDenied)),
         },
     ];
-    ask_about(Subject::Transport, 20_000, &checks);
+    ask_about(Subject::Transport, 18_000, &checks);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn transport_to_a_topic() {
         reference: |document| Some(opposite(reference::plain_http(TOPIC).some(document, Goal::NotDenied)?)),
         requests: Some((|_| reference::plain_http(TOPIC), Goal::NotDenied)),
     };
-    ask_about(Subject::Topic, 20_000, &[check]);
+    ask_about(Subject::Topic, 32_000, &[check]);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn public_access() {
             requests: Some((|document| reference::strangers(document, Access::Write), Goal::Allowed)),
         },
     ];
-    ask_about(Subject::Bucket, 15_000, &checks);
+    ask_about(Subject::Bucket, 9_000, &checks);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn known_principals() {
             )),
         },
     ];
-    ask_about(Subject::Bucket, 13_000, &checks);
+    ask_about(Subject::Bucket, 8_000, &checks);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn role_trust() {
             requests: Some((reference::unbound_tokens, Goal::Allowed)),
         },
     ];
-    ask_about(Subject::Role, 12_000, &checks);
+    ask_about(Subject::Role, 9_000, &checks);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn key_policies() {
             requests: Some((reference::unattested, Goal::Never)),
         },
     ];
-    ask_about(Subject::Key, 12_000, &checks);
+    ask_about(Subject::Key, 20_000, &checks);
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn key_administration() {
         reference: reference::separates_key_administration,
         requests: None,
     };
-    ask_about(Subject::Key, 1_500, &[check]);
+    ask_about(Subject::Key, 1_000, &[check]);
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn identity_policies() {
             requests: None,
         },
     ];
-    ask_about(Subject::Identity, 8_000, &checks);
+    ask_about(Subject::Identity, 6_000, &checks);
 }
 
 fn opposite(truth: Truth) -> Truth {

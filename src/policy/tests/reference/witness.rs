@@ -93,3 +93,41 @@ pub fn caller_named(document: &Document, name: &str) -> Caller {
         Caller::Federated(name.into())
     }
 }
+
+/// A request that is one, and others that only look so.
+#[test]
+fn judges_requests() {
+    use super::questions::{Access, strangers};
+    use serde_json::json;
+    let document = Document::read(&json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}
+    }}));
+    let question = (strangers(&document, Access::Any), Goal::Allowed);
+    let eve = "arn:aws:iam::121212121212:user/eve";
+    let ask = |principal: &str, action: &str, context: &[(&str, &[&str])]| {
+        let values = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+        let witness = Witness {
+            text: String::new(),
+            certain: true,
+            principal: principal.into(),
+            action: action.into(),
+            resource: "arn:aws:s3:::records/x".into(),
+            context: context.iter().map(|(key, list)| ((*key).to_owned(), values(list))).collect(),
+            statements: Vec::new(),
+        };
+        judge(&document, Some(&question), &witness)
+    };
+    let (of_person, outside) = (("aws:principalisawsservice", &["false"][..]), ("aws:sourcevpce", &[][..]));
+    assert_eq!(ask(eve, "s3:GetObject", &[of_person, outside]), Ok(()));
+    for (principal, action, context) in [
+        (eve, "s3:PutObject", &[of_person, outside][..]),
+        (eve, "s3:GetObject", &[of_person]),
+        (eve, "s3:GetObject", &[of_person, ("aws:sourcevpce", &["vpce-a"])]),
+        (eve, "s3:GetObject", &[of_person, ("aws:sourcevpce", &["vpce-b"]), ("aws:sourceip", &["192.0.2.1"])]),
+        ("anonymous", "s3:GetObject", &[of_person, outside]),
+        ("logging.s3.amazonaws.com", "s3:GetObject", &[("aws:principalisawsservice", &["true"]), outside]),
+    ] {
+        assert!(ask(principal, action, context).is_err(), "{principal} {action} {context:?}");
+    }
+}
