@@ -43,7 +43,8 @@ impl Accounts {
         Self { named, other, partition }
     }
 
-    fn all(&self) -> impl Iterator<Item = &String> {
+    /// The one that nothing has in mind first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.other).chain(&self.named)
     }
 }

@@ -95,6 +95,10 @@ pub fn allows_service_wildcard(policy: &Value) -> Answer {
             let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
             let mut services: BTreeSet<String> = patterns.filter_map(service_of_pattern).collect();
             services.insert(OTHER_SERVICE.to_owned());
+            let patterns = targets::resource_patterns(mentions);
+            services.extend(
+                patterns.iter().filter_map(|one| targets::service_of_arn(one.literal_prefix()).map(str::to_owned)),
+            );
             targets::these(services.iter().flat_map(|service| {
                 let arns = all_forms(service).into_iter().flat_map(|form| arns(mentions, &form));
                 arns.map(|arn| (format!("{service}:{OTHER_ACTION}"), arn)).collect::<Vec<_>>()

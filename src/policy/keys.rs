@@ -29,7 +29,7 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
         for caller in &space.callers().points {
             let may = |rights: &[&str]| {
                 space.exists(Goal::Allowed, &|_: &Axis, point: &Point| match (&point.caller, &point.target) {
-                    (Some(_), _) => Truth::from(point == caller),
+                    (Some(own), _) => Truth::from(Some(own) == caller.caller.as_ref()),
                     (_, Some((action, _))) => Truth::from(is_in(&action.to_ascii_lowercase(), rights)),
                     _ => Truth::True,
                 })

@@ -128,7 +128,9 @@ impl<'a> Space<'a> {
         let other_account = callers::Accounts::new(&mentions, known).other;
         let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
         let (must, may) = boxes.unzip();
-        let is_beside_variables = matches!(asking, Asking::Bearer);
+        let has_variables =
+            |one: &&Statement| one.conditions.iter().flat_map(Condition::operands).any(|own| own.has_variables());
+        let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
         Self { mentions, axes, grants, denies, must, may, is_beside_variables, other_account }
     }
 

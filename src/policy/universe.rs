@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::callers::Accounts;
 use super::classes::classes;
 use super::condition::{Condition, Operand, Test};
 use super::context::{self, Sort};
@@ -158,6 +159,9 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
 
 /// Values of the key, one for each class that the conditions on it tell apart.
 pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, bool) {
+    if key == "s3:dataaccesspointarn" {
+        return access_points(mentions, key);
+    }
     let conditions: Vec<&Condition> = mentions.conditions(key).collect();
     let operands = || conditions.iter().flat_map(|condition| condition.operands());
     let sort = context::sort(key);
@@ -185,6 +189,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         let patterns = mentions.patterns(&[key]);
         let found = classes(&Glob::new("?*"), &patterns.iter().collect::<Vec<_>>(), OTHER_VALUE);
         values.extend(found.examples);
+        values.extend(compared_with(mentions, key));
         complete &= found.complete;
         sorts += 1;
     }
@@ -192,8 +197,41 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         // The examples of patterns are no services; these are.
         values.extend(PASSED_TO.iter().flat_map(|(_, principals)| *principals).map(|name| (*name).to_owned()));
     }
-    values.dedup();
+    let mut seen = BTreeSet::new();
+    values.retain(|value| seen.insert(value.clone()));
     (values, complete && sorts <= 1)
+}
+
+/// ARNs of access points in each account: whose one is matters by itself, whatever part of it a pattern is about.
+fn access_points(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, bool) {
+    let accounts = Accounts::new(mentions, &[]);
+    let patterns = mentions.patterns(&[key]);
+    let (mut values, mut complete) = (Vec::new(), true);
+    for account in accounts.all() {
+        let (found, all) = texts(&format!("arn:*:s3:*:{account}:accesspoint/?>"), &patterns, "any-other");
+        values.extend(found);
+        complete &= all;
+    }
+    (values, complete)
+}
+
+/// Values that the key may have where other keys are compared with it, by a variable: those of the other keys.
+fn compared_with(mentions: &Mentions<'_>, key: &str) -> Vec<String> {
+    let is_compared = |operand: &Operand| match operand {
+        Operand::Text(glob) => glob.variables().iter().any(|variable| variable.key == key),
+        _ => false,
+    };
+    let conditions = mentions.statements.iter().flat_map(|one| &one.conditions);
+    let others = conditions.filter(|one| one.key != key && one.operands().iter().any(is_compared));
+    let mut found: Vec<String> = others
+        .flat_map(|other| {
+            let patterns = mentions.patterns(&[&other.key]);
+            classes(&Glob::new("?*"), &patterns.iter().collect::<Vec<_>>(), OTHER_VALUE).examples
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// A number in each of the intervals between the given ones, and the given ones.

@@ -2,7 +2,6 @@
 //!
 //! Each family asks about thousands of documents made by chance, more than a hundred thousand in all. `AGREEMENT_DOCUMENTS` asks about more or fewer, and
 //! `AGREEMENT_SEED` about others. A disagreement is shown with the smallest document that still has it.
-#![allow(clippy::useless_conversion)]
 
 use super::super::{self as policy, Answer};
 use super::reference::evaluate::{Document, Reading};
@@ -49,6 +48,12 @@ impl Check {
         if answer.truth == Unknown && expected != Unknown && read.doubtful() {
             return Outcome::GaveUp;
         }
+        // The reference tries some values of the keys that variables stand for; a request that gets through by another one
+        // counts, too.
+        let is_shown = || answer.truth == not(self.good) && answer.witnesses.iter().any(|one| one.certain);
+        if answer.truth != expected && read.doubtful() && is_shown() && self.judge_witnesses(&read, &answer).is_ok() {
+            return Outcome::Agree;
+        }
         if answer.truth != expected {
             return Outcome::Disagree(format!("the engine says {:?}, the reference {expected:?}", answer.truth));
         }
@@ -63,12 +68,14 @@ impl Check {
             return Ok(());
         }
         let question = self.requests.map(|(question, goal)| (question(document), goal));
-        let exists = question.as_ref().is_none_or(|(question, goal)| question.some(document, *goal) != Some(False));
+        let some = question.as_ref().map(|(question, goal)| question.some(document, *goal));
+        let exists = some.is_none_or(|some| some != Some(False));
+        let surely = some.is_none_or(|some| some == Some(True));
         if exists && answer.witnesses.is_empty() {
             return Err("there is no witness".into());
         }
         let expected = not(self.good);
-        if exists && answer.truth == expected && !answer.witnesses.iter().any(|witness| witness.certain) {
+        if surely && answer.truth == expected && !answer.witnesses.iter().any(|witness| witness.certain) {
             return Err("no witness is certain".into());
         }
         answer.witnesses.iter().try_for_each(|one| {
@@ -133,14 +140,14 @@ fn transport() {
         Check {
             name: "denies_insecure_transport",
             good: True,
-            engine: |document| policy::denies_insecure_transport(document, BUCKET).into(),
+            engine: |document| policy::denies_insecure_transport(document, BUCKET),
             reference: |document| Some(opposite(reference::plain_http(BUCKET).some(document, Goal::NotDenied)?)),
             requests: Some((|_| reference::plain_http(BUCKET), Goal::NotDenied)),
         },
         Check {
             name: "denies_tls_below 1.2",
             good: True,
-            engine: |document| policy::denies_tls_below(document, BUCKET, 1.2).into(),
+            engine: |document| policy::denies_tls_below(document, BUCKET, 1.2),
             reference: |document| Some(opposite(reference::tls_below(BUCKET, 1.2).some(document, Goal::NotDenied)?)),
             requests: Some((|_| reference::tls_below(BUCKET, 1.2), Goal::NotDenied)),
         },
@@ -153,7 +160,7 @@ fn transport_to_a_topic() {
     let check = Check {
         name: "denies_insecure_transport",
         good: True,
-        engine: |document| policy::denies_insecure_transport(document, TOPIC).into(),
+        engine: |document| policy::denies_insecure_transport(document, TOPIC),
         reference: |document| Some(opposite(reference::plain_http(TOPIC).some(document, Goal::NotDenied)?)),
         requests: Some((|_| reference::plain_http(TOPIC), Goal::NotDenied)),
     };
@@ -166,21 +173,21 @@ fn public_access() {
         Check {
             name: "is_public",
             good: False,
-            engine: |document| policy::is_public(document).into(),
+            engine: |document| policy::is_public(document),
             reference: |document| reference::strangers(document, Access::Any).some(document, Goal::Allowed),
             requests: Some((|document| reference::strangers(document, Access::Any), Goal::Allowed)),
         },
         Check {
             name: "grants_public_read",
             good: False,
-            engine: |document| policy::grants_public_read(document).into(),
+            engine: |document| policy::grants_public_read(document),
             reference: |document| reference::strangers(document, Access::Read).some(document, Goal::Allowed),
             requests: Some((|document| reference::strangers(document, Access::Read), Goal::Allowed)),
         },
         Check {
             name: "grants_public_write",
             good: False,
-            engine: |document| policy::grants_public_write(document).into(),
+            engine: |document| policy::grants_public_write(document),
             reference: |document| reference::strangers(document, Access::Write).some(document, Goal::Allowed),
             requests: Some((|document| reference::strangers(document, Access::Write), Goal::Allowed)),
         },
@@ -194,7 +201,7 @@ fn known_principals() {
         Check {
             name: "grants_only_to_known",
             good: True,
-            engine: |document| policy::grants_only_to_known(document, OWN, &TRUSTED).into(),
+            engine: |document| policy::grants_only_to_known(document, OWN, &TRUSTED),
             reference: |document| {
                 Some(opposite(reference::unknown_principals(&KNOWN, Callers::All).some(document, Goal::Allowed)?))
             },
@@ -203,7 +210,7 @@ fn known_principals() {
         Check {
             name: "grants_only_to_known_accounts",
             good: True,
-            engine: |document| policy::grants_only_to_known_accounts(document, OWN, &[PARTNER]).into(),
+            engine: |document| policy::grants_only_to_known_accounts(document, OWN, &[PARTNER]),
             reference: |document| {
                 let question = reference::unknown_principals(&KNOWN_ACCOUNTS, Callers::AllButServices);
                 Some(opposite(question.some(document, Goal::Allowed)?))
@@ -223,14 +230,14 @@ fn role_trust() {
         Check {
             name: "trusts_anyone",
             good: False,
-            engine: |document| policy::trusts_anyone(document).into(),
+            engine: |document| policy::trusts_anyone(document),
             reference: |document| reference::anyone(document).some(document, Goal::Allowed),
             requests: Some((reference::anyone, Goal::Allowed)),
         },
         Check {
             name: "external_trust_restricted",
             good: True,
-            engine: |document| policy::external_trust_restricted(document, OWN, &TRUSTED).into(),
+            engine: |document| policy::external_trust_restricted(document, OWN, &TRUSTED),
             reference: |document| {
                 Some(opposite(reference::unknown_external(document, &KNOWN).some(document, Goal::Allowed)?))
             },
@@ -239,28 +246,28 @@ fn role_trust() {
         Check {
             name: "trust_requires_mfa",
             good: True,
-            engine: |document| policy::trust_requires_mfa(document).into(),
+            engine: |document| policy::trust_requires_mfa(document),
             reference: reference::requires_mfa,
             requests: Some((|_| reference::without_mfa(), Goal::Allowed)),
         },
         Check {
             name: "trusts_federation",
             good: False,
-            engine: |document| policy::trusts_federation(document).into(),
+            engine: |document| policy::trusts_federation(document),
             reference: |document| reference::federated().some(document, Goal::Allowed),
             requests: Some((|_| reference::federated(), Goal::Allowed)),
         },
         Check {
             name: "trusts_oidc",
             good: False,
-            engine: |document| policy::trusts_oidc(document).into(),
+            engine: |document| policy::trusts_oidc(document),
             reference: |document| reference::openid_connect().some(document, Goal::Allowed),
             requests: Some((|_| reference::openid_connect(), Goal::Allowed)),
         },
         Check {
             name: "oidc_trust_restricted",
             good: True,
-            engine: |document| policy::oidc_trust_restricted(document).into(),
+            engine: |document| policy::oidc_trust_restricted(document),
             reference: |document| Some(opposite(reference::unbound_tokens(document).some(document, Goal::Allowed)?)),
             requests: Some((reference::unbound_tokens, Goal::Allowed)),
         },
@@ -274,7 +281,7 @@ fn key_policies() {
         Check {
             name: "requires_enclave_attestation",
             good: True,
-            engine: |document| policy::requires_enclave_attestation(document).into(),
+            engine: |document| policy::requires_enclave_attestation(document),
             reference: reference::requires_attestation,
             requests: Some((reference::unattested, Goal::Allowed)),
         },
@@ -294,7 +301,7 @@ fn key_administration() {
     let check = Check {
         name: "separates_key_administration",
         good: True,
-        engine: |document| policy::separates_key_administration(document, OWN).into(),
+        engine: |document| policy::separates_key_administration(document, OWN),
         reference: reference::separates_key_administration,
         requests: None,
     };
@@ -307,21 +314,21 @@ fn identity_policies() {
         Check {
             name: "allows_admin",
             good: False,
-            engine: |document| policy::allows_admin(document).into(),
+            engine: |document| policy::allows_admin(document),
             reference: reference::allows_admin,
             requests: None,
         },
         Check {
             name: "allows_service_wildcard",
             good: False,
-            engine: |document| policy::allows_service_wildcard(document).into(),
+            engine: |document| policy::allows_service_wildcard(document),
             reference: reference::allows_service_wildcard,
             requests: None,
         },
         Check {
             name: "allows_on_all_resources",
             good: False,
-            engine: |document| policy::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncrypt*"]).into(),
+            engine: |document| policy::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncrypt*"]),
             reference: |document| {
                 reference::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"])
             },
@@ -330,7 +337,7 @@ fn identity_policies() {
         Check {
             name: "allows_whole_service",
             good: False,
-            engine: |document| policy::allows_whole_service(document, "cloudtrail").into(),
+            engine: |document| policy::allows_whole_service(document, "cloudtrail"),
             reference: reference::allows_whole_service,
             requests: None,
         },

@@ -74,8 +74,6 @@ pub enum Element {
         values: Vec<String>,
         variables: bool,
     },
-    /// Whether this holds is not known.
-    Doubt,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +168,6 @@ impl Element {
                 let context = variables.then_some(&request.context);
                 operator::holds(operator, key, &request.context[key], values, context, reading)
             }
-            Self::Doubt => Unknown,
         }
     }
 

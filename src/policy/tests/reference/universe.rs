@@ -237,7 +237,7 @@ impl Builder<'_> {
 /// What of a request the element looks at.
 fn fields(element: &Element) -> BTreeSet<String> {
     let own = match element {
-        Element::Principal { .. } | Element::Doubt => "caller",
+        Element::Principal { .. } => "caller",
         Element::Action { .. } | Element::Resource { .. } => "target",
         Element::Condition { key, .. } => key,
     };
@@ -285,8 +285,11 @@ fn caller_with(caller: Caller, path: Option<&str>, wanted: impl Fn(&str) -> bool
     match &caller {
         Caller::Aws(arn) => {
             set("aws:principalarn", arn);
-            set("aws:principalaccount", account_of(arn));
-            set("kms:calleraccount", account_of(arn));
+            // What AWS says of an origin access identity's account is not documented.
+            if account_of(arn) != "cloudfront" {
+                set("aws:principalaccount", account_of(arn));
+                set("kms:calleraccount", account_of(arn));
+            }
             set("aws:principalisawsservice", "false");
             if let Some(path) = path {
                 set("aws:principalorgid", path.split('/').next().unwrap());

@@ -20,10 +20,17 @@ fn allowed(document: &Document, actions: &[&str], resources: &[String]) -> Optio
 }
 
 /// Resources of the service that no statement names, save by account and region.
-fn unnamed(service: &str) -> Vec<String> {
+fn unnamed(document: &Document, service: &str) -> Vec<String> {
+    let mut partitions = vec!["aws"];
+    if document.elements().any(|one| matches!(one, Element::Resource { patterns, .. } if patterns.iter().any(|own| own.starts_with("arn:aws-us-gov")))) {
+        // An account is in one partition; the document says in which, if not in the usual one.
+        partitions.push("aws-us-gov");
+    }
     let kind = match service {
-        "s3" => return partitions(&["s3:::unnamed", "s3:::unnamed/x"]),
-        "iam" => return partitions(&["iam::111122223333:role/unnamed", "iam::121212121212:user/unnamed"]),
+        "s3" => return in_partitions(&partitions, &["s3:::unnamed", "s3:::unnamed/x"]),
+        "iam" => {
+            return in_partitions(&partitions, &["iam::111122223333:role/unnamed", "iam::121212121212:user/unnamed"]);
+        }
         "kms" => "key/",
         "cloudtrail" => "trail/",
         "ec2" => "instance/",
@@ -32,7 +39,7 @@ fn unnamed(service: &str) -> Vec<String> {
     let mut resources = Vec::new();
     for region in ["us-east-1", "ap-south-1"] {
         for account in [OWN, FRESH] {
-            for partition in ["aws", "aws-us-gov"] {
+            for partition in &partitions {
                 resources.push(format!("arn:{partition}:{service}:{region}:{account}:{kind}unnamed"));
             }
         }
@@ -40,12 +47,13 @@ fn unnamed(service: &str) -> Vec<String> {
     resources
 }
 
-fn partitions(resources: &[&str]) -> Vec<String> {
-    resources.iter().flat_map(|name| ["aws", "aws-us-gov"].map(|partition| format!("arn:{partition}:{name}"))).collect()
+fn in_partitions(partitions: &[&str], resources: &[&str]) -> Vec<String> {
+    let arns = |name: &&str| partitions.iter().map(|partition| format!("arn:{partition}:{name}")).collect::<Vec<_>>();
+    resources.iter().flat_map(arns).collect()
 }
 
 pub fn allows_admin(document: &Document) -> Option<Truth> {
-    let everything = allowed(document, &["unnamed:Act"], &unnamed("unnamed"))?;
+    let everything = allowed(document, &["unnamed:Act"], &unnamed(document, "unnamed"))?;
     if everything == False {
         return Some(False);
     }
@@ -61,30 +69,32 @@ pub fn allows_admin(document: &Document) -> Option<Truth> {
         "iam:DeleteUserPermissionsBoundary",
         "iam:DeleteRolePermissionsBoundary",
     ];
-    let certain = allowed(document, some, &unnamed("iam"))?;
+    let certain = allowed(document, some, &unnamed(document, "iam"))?;
     // The rules name some of the actions and leave the others to the reader.
-    let with_others = any([certain, allowed(document, more, &unnamed("iam"))?]);
+    let with_others = any([certain, allowed(document, more, &unnamed(document, "iam"))?]);
     let (narrow, wide) = (all([everything, certain]), all([everything, with_others]));
     (narrow == wide).then_some(wide)
 }
 
 pub fn allows_service_wildcard(document: &Document) -> Option<Truth> {
-    let services = ["s3", "ec2", "iam", "kms", "cloudtrail", "unnamed"];
+    let services = ["s3", "ec2", "iam", "kms", "cloudtrail", "organizations", "unnamed"];
     let mut answers = Vec::new();
     for service in services {
-        answers.push(allowed(document, &[&format!("{service}:Qqq")], &unnamed(service))?);
+        answers.push(allowed(document, &[&format!("{service}:Qqq")], &unnamed(document, service))?);
     }
     Some(any(answers))
 }
 
 /// One of the actions of KMS.
 pub fn allows_on_all_resources(document: &Document, actions: &[&str]) -> Option<Truth> {
-    allowed(document, actions, &unnamed("kms"))
+    allowed(document, actions, &unnamed(document, "kms"))
 }
 
 /// Every action of CloudTrail, each on some resource.
 pub fn allows_whole_service(document: &Document) -> Option<Truth> {
-    let mut resources = unnamed("cloudtrail");
+    // Some actions act on no resource in particular.
+    let mut resources = unnamed(document, "cloudtrail");
+    resources.push("*".into());
     resources.push("arn:aws:cloudtrail:us-east-1:111122223333:trail/t".into());
     let mut every = True;
     for action in TRAIL_ACTIONS {

@@ -90,23 +90,18 @@ fn is_root(caller: &Caller) -> bool {
     matches!(caller, Caller::Aws(arn) if account_of(arn) == OWN && arn.ends_with(":root"))
 }
 
-/// Conditions of a grant to a named principal do not weaken it; those of a grant to everyone leave it unknown.
+/// What the own root is granted is left to identity policies.
 fn without_root(statement: &Statement) -> Statement {
     let mut statement = statement.clone();
     if statement.deny {
         return statement;
     }
-    let mut to_everyone = false;
     for element in &mut statement.elements {
         if let Element::Principal { not, names, .. } = element {
-            to_everyone = *not || names.iter().any(|(_, name)| name == "*");
             if !*not {
                 names.retain(|(_, name)| name != OWN && !(name.ends_with(":root") && account_of(name) == OWN));
             }
         }
-    }
-    if to_everyone && statement.elements.iter().any(|element| matches!(element, Element::Condition { .. })) {
-        statement.elements.push(Element::Doubt);
     }
     statement
 }

@@ -13,10 +13,9 @@ pub enum Callers {
 
 /// Requests whose caller is unknown and whose source is unknown.
 pub fn unknown_principals<'a>(known: &'a Known<'a>, kinds: Callers) -> Question<'a> {
-    let mut actions = s3_actions();
-    actions.push("unnamed:Act".into());
     Question {
-        actions,
+        // The policy of a bucket grants nothing but what is done to it.
+        actions: s3_actions(),
         callers: callers(),
         resources: Box::new(|_, longest| bucket_resources(longest)),
         callers_choose_actions: false,
@@ -55,6 +54,7 @@ impl Known<'_> {
         let account = |key: &str| value(request, key).is_some_and(|id| self.has(id));
         let path = |path: &str| self.has(path.split('/').next().unwrap());
         let sure = account("aws:sourceaccount")
+            || account("aws:sourceowner")
             || account("aws:sourceorgid")
             || account("s3:dataaccesspointaccount")
             || value(request, "s3:dataaccesspointarn").is_some_and(|arn| self.has(account_of(arn)))

@@ -52,12 +52,24 @@ pub fn strangers(document: &Document, access: Access) -> Question<'_> {
     }
 }
 
+/// By the verbs of AWS's list of "bad actions", and those that came later.
 fn accesses(action: &str, access: Access) -> bool {
-    let reads = ["Get", "List", "Describe", "Select"].iter().any(|verb| action.starts_with(&format!("s3:{verb}")));
+    let begins = |verbs: &[&str]| verbs.iter().any(|verb| action.to_lowercase().starts_with(&format!("s3:{verb}")));
     match access {
         Access::Any => true,
-        Access::Read => reads,
-        Access::Write => action.starts_with("s3:") && !reads,
+        Access::Read => begins(&["get", "list", "describe", "select"]),
+        Access::Write => begins(&[
+            "put",
+            "delete",
+            "abortmultipartupload",
+            "restoreobject",
+            "replicate",
+            "create",
+            "update",
+            "initiate",
+            "bypassgovernanceretention",
+            "objectowneroverridetobucketowner",
+        ]),
     }
 }
 

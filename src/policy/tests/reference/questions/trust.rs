@@ -26,8 +26,9 @@ fn everyone_who_assumes() -> Question<'static> {
 
 pub fn anyone(document: &Document) -> Question<'_> {
     assuming(|request, _| {
-        let by_provider = matches!(request.caller, Some(Caller::Federated(_)));
-        all([truth(!by_provider), is_stranger(document, request)])
+        // AWS STS answers signed requests only.
+        let asks = !matches!(request.caller, Some(Caller::Federated(_) | Caller::Anonymous));
+        all([truth(asks), is_stranger(document, request)])
     })
 }
 
@@ -43,7 +44,7 @@ pub fn openid_connect() -> Question<'static> {
 pub fn unknown_external<'a>(document: &'a Document, known: &'a Known<'a>) -> Question<'a> {
     let mut question = assuming(move |request, _| {
         let Some(caller) = &request.caller else { return True };
-        let strange = matches!(caller, Caller::Anonymous | Caller::Aws(_));
+        let strange = matches!(caller, Caller::Aws(_));
         let Caller::Aws(arn) = caller else { return truth(strange) };
         let named = grants_name_account(document, account_of(arn));
         let bound = value(request, "sts:externalid").is_some_and(|id| fixed(document, "sts:externalid", id));

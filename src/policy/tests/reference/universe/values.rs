@@ -31,12 +31,20 @@ impl Pools {
     pub fn new(document: &Document, question: &Question) -> Self {
         let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (operator, key, listed) in document.conditions() {
+            let listed = if operator == "Null" { &[][..] } else { listed };
             let values = keys.entry(key.to_owned()).or_default();
             values.extend(listed.iter().flat_map(|value| instances(value, operator.contains("IgnoreCase"))));
         }
         let variables: BTreeSet<String> = document.elements().flat_map(Element::variables).collect();
         for key in &variables {
             keys.entry(key.clone()).or_default();
+        }
+        // What a variable stands for may be just what the other key has.
+        for (_, key, listed) in document.conditions() {
+            let usual = usual("aws:username", 1).into_iter();
+            if listed.iter().any(|value| value.contains("${")) {
+                keys.entry(key.to_owned()).or_default().extend(usual);
+            }
         }
         let of_letters = |pattern: &String| pattern.contains("records/") && !pattern.ends_with("records/*");
         let patterns = |element: &Element| match element {
@@ -101,7 +109,7 @@ impl Pools {
         }
         if has("aws:multifactorauthpresent") {
             let mut all = vec![("", ""), ("false", "")];
-            all.extend(["0", "300", "3600", "7200", "100000"].map(|age| ("true", age)));
+            all.extend(["0", "300", "1000", "3600", "7200", "100000"].map(|age| ("true", age)));
             return all
                 .into_iter()
                 .map(|(present, age)| {
@@ -171,7 +179,8 @@ fn instances(value: &str, in_any_case: bool) -> Vec<String> {
     if value.contains('$') {
         return Vec::new();
     }
-    let fills = ["", "x", "999988887777", "111122223333", "444455556666"];
+    let accounts = ["999988887777", "111122223333", "444455556666", "555566667777"];
+    let fills = [&["", "x", "role/x", "121212121212:role/x"][..], &accounts].concat();
     let mut found = vec![value.to_owned()];
     if in_any_case {
         found.extend([value.to_uppercase(), value.to_lowercase()]);
@@ -227,7 +236,10 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
         "s3:dataaccesspointarn" => &[
             "arn:aws:s3:us-east-1:111122223333:accesspoint/x",
             "arn:aws:s3:us-east-1:121212121212:accesspoint/x",
+            "arn:aws:s3:eu-west-1:121212121212:accesspoint/x",
+            "arn:aws:s3:eu-west-1:111122223333:accesspoint/x",
             "arn:aws:s3:us-east-1:121212121212:accesspoint/x:111122223333:accesspoint/x",
+            "arn:aws:s3:eu-west-1:121212121212:accesspoint/x:111122223333:accesspoint/x",
         ],
         "aws:sourceorgid" => &["o-a1b2c3d4e5", "o-a1b2c3d4e5f", "o-fresh00000"],
         "aws:sourceorgpaths" | "aws:principalorgpaths" => {
@@ -284,78 +296,20 @@ pub fn is_number(account: &str) -> bool {
 
 pub fn s3_actions() -> Vec<String> {
     static ACTIONS: LazyLock<Vec<String>> =
-        LazyLock::new(|| OBJECT_ACTIONS.iter().chain(&BUCKET_ACTIONS).map(|name| format!("s3:{name}")).collect());
+        LazyLock::new(|| OBJECT_ACTIONS.iter().chain(BUCKET_ACTIONS.iter()).map(|name| format!("s3:{name}")).collect());
     ACTIONS.clone()
 }
 
-/// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>.
-const OBJECT_ACTIONS: [&str; 32] = [
-    "AbortMultipartUpload",
-    "BypassGovernanceRetention",
-    "DeleteObject",
-    "DeleteObjectTagging",
-    "DeleteObjectVersion",
-    "DeleteObjectVersionTagging",
-    "GetObject",
-    "GetObjectAcl",
-    "GetObjectAttributes",
-    "GetObjectLegalHold",
-    "GetObjectRetention",
-    "GetObjectTagging",
-    "GetObjectTorrent",
-    "GetObjectVersion",
-    "GetObjectVersionAcl",
-    "GetObjectVersionAttributes",
-    "GetObjectVersionForReplication",
-    "GetObjectVersionTagging",
-    "GetObjectVersionTorrent",
-    "InitiateReplication",
-    "ListMultipartUploadParts",
-    "ObjectOwnerOverrideToBucketOwner",
-    "PutObject",
-    "PutObjectAcl",
-    "PutObjectLegalHold",
-    "PutObjectRetention",
-    "PutObjectTagging",
-    "PutObjectVersionAcl",
-    "PutObjectVersionTagging",
-    "ReplicateDelete",
-    "ReplicateObject",
-    "RestoreObject",
-];
-const BUCKET_ACTIONS: [&str; 34] = [
-    "CreateBucket",
-    "DeleteBucket",
-    "DeleteBucketPolicy",
-    "DeleteBucketWebsite",
-    "GetAccelerateConfiguration",
-    "GetAnalyticsConfiguration",
-    "GetBucketAcl",
-    "GetBucketCORS",
-    "GetBucketLocation",
-    "GetBucketLogging",
-    "GetBucketNotification",
-    "GetBucketPolicy",
-    "GetBucketPolicyStatus",
-    "GetBucketPublicAccessBlock",
-    "GetBucketTagging",
-    "GetBucketVersioning",
-    "GetBucketWebsite",
-    "GetEncryptionConfiguration",
-    "GetLifecycleConfiguration",
-    "GetReplicationConfiguration",
-    "ListBucket",
-    "ListBucketMultipartUploads",
-    "ListBucketVersions",
-    "PutAccelerateConfiguration",
-    "PutBucketAcl",
-    "PutBucketCORS",
-    "PutBucketLogging",
-    "PutBucketNotification",
-    "PutBucketPolicy",
-    "PutBucketPublicAccessBlock",
-    "PutBucketVersioning",
-    "PutEncryptionConfiguration",
-    "PutLifecycleConfiguration",
-    "PutReplicationConfiguration",
-];
+/// The actions of S3 that act on the given type of resource, from the dated list.
+fn listed(kind: &str) -> Vec<&'static str> {
+    let list = include_str!("../../../actions.txt");
+    let service = list.split("\nservice ").find(|text| text.starts_with("s3 ")).unwrap();
+    let lines = service.lines().map(|line| line.split(' ').collect::<Vec<_>>()).filter(|words| words[0] != "resource");
+    lines.filter(|words| words.len() == 3 && words[2].split(',').any(|own| own == kind)).map(|words| words[0]).collect()
+}
+
+/// Those on objects; what acts on buckets and objects alike is asked of objects.
+static OBJECT_ACTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("object"));
+static BUCKET_ACTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    listed("bucket").into_iter().filter(|name| *name != "CreateBucket" && !OBJECT_ACTIONS.contains(name)).collect()
+});
