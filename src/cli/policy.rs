@@ -1,4 +1,4 @@
-//! `safeguard policy`: questions about one policy, without an account.
+//! `safeguard policy`: questions about a policy, or about several of one bearer, without an account.
 
 mod answer;
 mod arguments;
@@ -35,6 +35,9 @@ Examples:
   aws iam get-role --role-name deploy | safeguard policy explain - \\
       --question external_trust_restricted --account 123456789012 --trusted 210987654321
       Who else may assume a role?
+  safeguard policy explain attached.json inline.json --boundary boundary.json \\
+      --question allows_privilege_escalation_together
+      Can who has both policies gain more rights, under that permissions boundary?
 
 Exit codes:
    0  answered, yes or no

@@ -57,6 +57,8 @@ pub enum Accepts {
     Texts,
     /// A policy document, or null for "no policy is attached".
     Policy,
+    /// A list of policy documents; null ones grant nothing.
+    Policies,
     /// The name of a kind, written out.
     KindName,
     /// The name of a fact of that kind, written out.
@@ -181,6 +183,7 @@ impl Accepts {
             (_, Type::Any) => true,
             (Self::Policy, Type::Null | Type::Policy) => true,
             (Self::Policy, Type::Nullable(inner)) => **inner == Type::Policy,
+            (Self::Policies, Type::List(inner)) => Self::Policy.admits(inner),
             (Self::Bool, Type::Bool) | (Self::Int, Type::Int) | (Self::Map, Type::Map(_)) => true,
             (Self::Double, Type::Double | Type::Int) => true,
             (Self::Text | Self::Moment | Self::KindName | Self::FactName | Self::Pattern, given) => given.is_text(),
@@ -204,6 +207,7 @@ impl fmt::Display for Accepts {
             Self::Map => "map",
             Self::Texts => "list of string",
             Self::Policy => "policy document or null",
+            Self::Policies => "list of policy documents",
             Self::KindName => "name of a kind in quotes",
             Self::FactName => "name of a fact in quotes",
             Self::Scalar => "string, number or bool",

@@ -43,12 +43,18 @@ struct Recorder {
     notes: Vec<String>,
     /// How many facts of other resources were noted: known ones, and absent ones.
     noted_of_others: [usize; 2],
+    /// How many characters of JSON the noted values of other resources have.
+    characters_of_others: usize,
     left_out: bool,
 }
 
 /// As many facts of other resources are noted, known and absent ones each. A question about every other resource, asked
 /// of every resource, would otherwise keep the square of their number.
 const MOST_OF_OTHERS: usize = 40;
+
+/// As many characters of values of other resources are noted: what stands in thousands of findings, such as a policy of
+/// AWS that every role has, must not be copied into each.
+const MOST_CHARACTERS_OF_OTHERS: usize = 4_000;
 
 /// As many witnesses are kept of all questions together, and as many notes.
 const MOST_WITNESSES: usize = 5;
@@ -169,11 +175,18 @@ impl Trace {
         if owner.is_some() && !recorder.has_room(value.is_some()) {
             return;
         }
+        let is_other = owner.is_some();
         let owner = owner.map(|resource| (resource.kind.clone(), resource.id.clone()));
         let entries = recorder.reads.entry(owner).or_default();
         match entries.get_mut(&path) {
             Some(entry) => entry.is_whole |= is_whole,
-            None => drop(entries.insert(path, Entry { value: value.cloned(), is_whole })),
+            None => {
+                let value = match value {
+                    Some(value) if is_other => Some(within(&mut recorder.characters_of_others, value)),
+                    value => value.cloned(),
+                };
+                entries.insert(path, Entry { value, is_whole });
+            }
         }
     }
 
@@ -190,6 +203,19 @@ impl Trace {
             recorder.lookups.push(lookup);
         }
     }
+}
+
+/// The value of another resource's fact, or how long it is if there is no room for it.
+fn within(used: &mut usize, value: &Value) -> Value {
+    if matches!(value, Value::Null | Value::Bool(_) | Value::Number(_)) {
+        return value.clone();
+    }
+    let characters = value.to_string().chars().count();
+    if *used + characters > MOST_CHARACTERS_OF_OTHERS {
+        return Value::from(format!("(left out: {characters} characters)"));
+    }
+    *used += characters;
+    value.clone()
 }
 
 fn is_worth_telling(paths: &BTreeMap<String, Entry>, path: &str, entry: &Entry) -> bool {

@@ -1,4 +1,4 @@
-//! Questions about one policy, as a user asks them: files, stdin, mistakes, hostile names.
+//! Questions about policies, as a user asks them: files, stdin, mistakes, hostile names.
 
 use std::fs;
 use std::io::Write;
@@ -62,6 +62,52 @@ fn what_the_aws_cli_prints_can_be_piped_in() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(json_of(&output)["answer"], answer, "{input}");
     }
+}
+
+#[test]
+fn policies_of_one_bearer_are_asked_about_together_and_under_a_boundary() {
+    let folder = tempfile::tempdir().unwrap();
+    let allow = |name: &str, action: &str| {
+        let statement = json!([{"Effect": "Allow", "Action": action, "Resource": "*"}]);
+        let policy = json!({"Version": "2012-10-17", "Statement": statement});
+        fs::write(folder.path().join(name), policy.to_string()).unwrap();
+    };
+    allow("pass.json", "iam:PassRole");
+    allow("run.json", "ec2:RunInstances");
+    fs::write(folder.path().join("none.json"), "null").unwrap();
+    let question = ["--question", "allows_privilege_escalation_together", "--format", "json"];
+    let table: [(&[&str], &str); 5] = [
+        (&["pass.json"], "no"),
+        (&["pass.json", "run.json"], "yes"),
+        (&["pass.json", "none.json", "run.json", "--boundary", "none.json"], "yes"),
+        (&["pass.json", "run.json", "--boundary", "run.json"], "no"),
+        (&["none.json"], "no"),
+    ];
+    for (files, answer) in table {
+        let output = explain(folder.path(), &[files, &question].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(json_of(&output)["answer"], answer, "{files:?}");
+    }
+    let piped = ["pass.json", "--boundary", "-", "--question", "allows_admin_together"];
+    let text = explain_refused(folder.path(), &[&piped[..], &["-"]].concat());
+    assert!(text.contains("stdin can be read only once"), "{text}");
+    let text = explain_refused(folder.path(), &["--question", "allows_admin_together", "--boundary", "run.json"]);
+    assert!(text.contains("`allows_admin_together` needs FILE..."), "{text}");
+    let text = explain_refused(folder.path(), &["pass.json", "--question", "allows_admin", "--boundary", "run.json"]);
+    assert!(text.contains("has no use for --boundary"), "{text}");
+}
+
+#[test]
+fn services_without_a_source_act_for_anyone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": "arn:aws:sqs:us-east-1:123456789012:jobs",
+    }]});
+    let args = ["--question", "services_act_for_known", "--account", "123456789012", "--format", "json"];
+    assert_eq!(json_of(&explain_stdin(folder.path(), &policy.to_string(), &args))["answer"], "no");
+    policy["Statement"][0]["Condition"] = json!({"StringEquals": {"aws:SourceAccount": "123456789012"}});
+    assert_eq!(json_of(&explain_stdin(folder.path(), &policy.to_string(), &args))["answer"], "yes");
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(super) struct User {
     /// Names of the user's inline policies; each is an `AWS::IAM::Policy`, too.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub policy_names: Fact<Vec<String>>,
+    /// Every managed and inline policy that grants it something, those of its groups among them.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub effective_policies: Fact<Vec<EffectivePolicy>>,
     /// The boundary's ARN.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub permissions_boundary: Fact<Option<String>>,
@@ -41,6 +44,19 @@ pub(super) struct User {
     /// The user's row of the account's credential report; unknown for a user who is newer than the report.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub credential_report: Fact<UserCredentials>,
+}
+
+/// A policy in force for a user or a role. Its document stands at the policy itself, and only there: many share it, and
+/// AWS's own are long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EffectivePolicy {
+    pub policy_name: String,
+    /// The `PolicyArn` of the `AWS::IAM::ManagedPolicy`. Null for an inline policy: the `AWS::IAM::Policy` whose `Id` is
+    /// `AttachedTo`, a slash and the name.
+    pub policy_arn: Option<String>,
+    /// Who has it: `user/NAME`, `group/NAME` or `role/NAME`.
+    pub attached_to: String,
 }
 
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -149,6 +165,9 @@ pub(super) struct Role {
     /// Names of the role's inline policies; each is an `AWS::IAM::Policy`, too.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub policy_names: Fact<Vec<String>>,
+    /// Every managed and inline policy that grants it something.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub effective_policies: Fact<Vec<EffectivePolicy>>,
     /// The boundary's ARN.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub permissions_boundary: Fact<Option<String>>,
@@ -213,6 +232,9 @@ pub(super) struct ManagedPolicy {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct InlinePolicy {
+    /// `user/NAME/POLICY`, `group/NAME/POLICY` or `role/NAME/POLICY`: names of inline policies are not unique.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub id: Fact<String>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub policy_name: Fact<String>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]

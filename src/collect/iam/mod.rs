@@ -9,6 +9,7 @@
 //! that an identity provider demands.
 
 mod account;
+mod effective;
 mod facts;
 mod policies;
 mod principals;
@@ -20,6 +21,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types as sdk;
 
 pub(super) use account::AccountFacts;
+use effective::OfGroups;
 use facts::{Group, InlinePolicy, ManagedPolicy, Role, ServerCertificate, User};
 use policies::Attachments;
 
@@ -51,13 +53,22 @@ const fn details(yields: &'static [Yield]) -> Operation {
 const DETAILS_OF_USERS: Operation = details(&[
     Yield::Population(USER),
     Yield::Population(INLINE_POLICY),
+    Yield::Facts(USER, &["EffectivePolicies"]),
     Yield::Facts(GROUP, &["Users"]),
     Yield::Facts(MANAGED_POLICY, &["Users"]),
 ]);
-const DETAILS_OF_GROUPS: Operation =
-    details(&[Yield::Population(GROUP), Yield::Population(INLINE_POLICY), Yield::Facts(MANAGED_POLICY, &["Groups"])]);
-const DETAILS_OF_ROLES: Operation =
-    details(&[Yield::Population(ROLE), Yield::Population(INLINE_POLICY), Yield::Facts(MANAGED_POLICY, &["Roles"])]);
+const DETAILS_OF_GROUPS: Operation = details(&[
+    Yield::Population(GROUP),
+    Yield::Population(INLINE_POLICY),
+    Yield::Facts(USER, &["EffectivePolicies"]),
+    Yield::Facts(MANAGED_POLICY, &["Groups"]),
+]);
+const DETAILS_OF_ROLES: Operation = details(&[
+    Yield::Population(ROLE),
+    Yield::Population(INLINE_POLICY),
+    Yield::Facts(ROLE, &["EffectivePolicies"]),
+    Yield::Facts(MANAGED_POLICY, &["Roles"]),
+]);
 const DETAILS_OF_POLICIES: Operation = details(&[Yield::Population(MANAGED_POLICY)]);
 const LIST_ROLES: Operation =
     operation("ListRoles", &["iam:ListRoles"], &[Yield::Facts(ROLE, &["MaxSessionDuration"])]);
@@ -175,11 +186,12 @@ async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
         principals::session_durations(reader),
     );
     let attachments = Attachments::of(&users, &groups, &roles);
+    let of_groups = OfGroups::of(&groups);
     principals::emit_groups(reader, &groups, &users);
     principals::emit_roles(reader, &roles, &durations);
     policies::emit_inline(reader, &users, &groups, &roles);
     let (users, ()) = tokio::join!(
-        principals::read_users(reader, users.items),
+        principals::read_users(reader, users.items, of_groups),
         policies::read_managed(reader, policies.items, &attachments),
     );
     users

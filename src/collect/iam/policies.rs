@@ -170,9 +170,11 @@ fn emit_all(reader: &Reader, policies: &[sdk::PolicyDetail], principal: impl Fn(
         else {
             continue;
         };
-        let subject = reader.place.subject(INLINE_POLICY, &format!("{kind}/{owner}/{name}"), &[]);
+        let id = format!("{kind}/{owner}/{name}");
+        let subject = reader.place.subject(INLINE_POLICY, &id, &[]);
         let document = policy.policy_document.as_deref().ok_or_else(|| "the answer lacks the document".to_owned());
         let facts = InlinePolicy {
+            id: Fact::Known(id),
             policy_name: Fact::Known(name.to_owned()),
             policy_document: subject
                 .understand(&INLINE_DOCUMENT, document.and_then(PolicyDocument::parse_percent_encoded)),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_iam::types as sdk;
 
+use super::effective::{self, OfGroups};
 use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, User};
 use super::report::Report;
 use super::{Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader, USER, details, operation, tags};
@@ -28,17 +29,22 @@ pub(super) struct ReadUser {
 }
 
 /// Reads what each user has now: devices and keys.
-pub(super) async fn read_users(reader: &Arc<Reader>, users: Vec<sdk::UserDetail>) -> Vec<ReadUser> {
+pub(super) async fn read_users(
+    reader: &Arc<Reader>,
+    users: Vec<sdk::UserDetail>,
+    of_groups: OfGroups,
+) -> Vec<ReadUser> {
     if !reader.wants(USER) {
         return Vec::new();
     }
+    let of_groups = Arc::new(of_groups);
     let read = Arc::new(Mutex::new(Vec::with_capacity(users.len())));
     let session = reader.place.session();
     session
         .each(users, |user| {
-            let (reader, read) = (Arc::clone(reader), Arc::clone(&read));
+            let (reader, of_groups, read) = (Arc::clone(reader), Arc::clone(&of_groups), Arc::clone(&read));
             async move {
-                let user = read_user(&reader, user).await;
+                let user = read_user(&reader, user, &of_groups).await;
                 read.lock().unwrap_or_else(PoisonError::into_inner).extend(user);
             }
         })
@@ -46,11 +52,12 @@ pub(super) async fn read_users(reader: &Arc<Reader>, users: Vec<sdk::UserDetail>
     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-async fn read_user(reader: &Reader, listed: sdk::UserDetail) -> Option<ReadUser> {
-    let name = listed.user_name?;
+async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
+    let name = listed.user_name.clone()?;
     let user = reader.place.subject(USER, &name, &[NO_SUCH_ENTITY]);
     let (mfa_devices, access_keys) = tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user));
     let facts = User {
+        effective_policies: effective::of_user(&user, &listed, of_groups),
         user_name: Fact::Known(name),
         arn: Fact::Known(listed.arn),
         path: Fact::Known(listed.path.unwrap_or_else(|| "/".to_owned())),
@@ -164,6 +171,7 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
         let path = role.path.clone().unwrap_or_else(|| "/".to_owned());
         let used = role.role_last_used.as_ref();
         let facts = Role {
+            effective_policies: effective::of_role(&subject, role),
             role_name: Fact::Known(name.to_owned()),
             arn: Fact::Known(role.arn.clone()),
             is_service_linked: Fact::Known(is_service_linked(&path)),

@@ -368,6 +368,10 @@ impl<'v, 't> Evaluator<'v, 't> {
             Implementation::Asks(ask) => {
                 let answer = ask(args)?;
                 let truth = answer.truth;
+                if truth == Truth::Unknown {
+                    let open = |arg: &Val<'v>| arg.own_elements().and_then(|elements| elements.open());
+                    args.iter().filter_map(open).for_each(|kind| self.trace.population(kind));
+                }
                 self.trace.answer(answer);
                 Ok(truth.into())
             }

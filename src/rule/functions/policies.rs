@@ -8,6 +8,8 @@ use crate::policy::{self, Answer};
 use crate::rule::condition::{Fault, Val};
 
 const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
+const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Policies] };
+const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
 const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
 const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
 const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
@@ -26,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 21] = [
+pub(super) static FUNCTIONS: [Function; 24] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -82,7 +84,30 @@ pub(super) static FUNCTIONS: [Function; 21] = [
             })
         }),
     },
+    Function {
+        name: "services_act_for_known",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself or to the \
+                  trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
+                  aws:SourceOrgPaths. Not every service sends these keys with every call: its documentation says.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(2), |trusted| {
+                answered(policy::services_act_for_known(document(args)?, text_at(args, 1)?, trusted))
+            })
+        }),
+    },
     about!(allows_admin, "Whether the policy allows every action on every resource."),
+    Function {
+        name: "allows_admin_together",
+        is_method: false,
+        parameters: &[POLICIES, BOUNDARY],
+        result: Returns::Bool,
+        meaning: "Whether the policies of one bearer together allow every action on every resource, as far as the \
+                  permissions boundary (null for none) lets them.",
+        implementation: Implementation::Asks(|args| together(args, policy::allows_admin_together)),
+    },
     about!(allows_service_wildcard, "Whether the policy allows every action of some service on every resource."),
     Function {
         name: "allows_on_all_resources",
@@ -105,6 +130,15 @@ pub(super) static FUNCTIONS: [Function; 21] = [
         }),
     },
     about!(allows_privilege_escalation, "Whether who has the policy can give themselves more rights than it grants."),
+    Function {
+        name: "allows_privilege_escalation_together",
+        is_method: false,
+        parameters: &[POLICIES, BOUNDARY],
+        result: Returns::Bool,
+        meaning: "Whether the bearer of all the policies can give themselves more rights than they grant together, as \
+                  far as the permissions boundary (null for none) lets them.",
+        implementation: Implementation::Asks(|args| together(args, policy::allows_privilege_escalation_together)),
+    },
     about!(trusts_anyone, "Whether the trust policy lets anyone assume the role."),
     Function {
         name: "external_trust_restricted",
@@ -137,12 +171,39 @@ pub(super) static FUNCTIONS: [Function; 21] = [
 ];
 
 fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
+    read(args.first()).ok_or_else(|| wrong(args.first(), "a policy document or null"))
+}
+
+/// The document, or null; `None` for anything else.
+fn read<'v>(val: Option<&Val<'v>>) -> Option<&'v Value> {
     static NO_POLICY: Value = Value::Null;
-    match args.first() {
-        Some(Val::Null) => Ok(&NO_POLICY),
-        Some(Val::Json(document @ Value::Object(_))) => Ok(document),
-        other => Err(wrong(other, "a policy document or null")),
+    match val {
+        Some(Val::Null) => Some(&NO_POLICY),
+        Some(Val::Json(document @ (Value::Object(_) | Value::Null))) => Some(document),
+        _ => None,
     }
+}
+
+/// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
+/// the answer is not known either.
+fn together(args: &[Val<'_>], ask: fn(&[&Value], &Value) -> Answer) -> Result<Answer, Fault> {
+    let (list, boundary) = (args.first(), args.get(1));
+    let boundary = read(boundary).ok_or_else(|| wrong(boundary, "a policy document or null"))?;
+    let Some(elements) = list.and_then(Val::own_elements) else {
+        return Err(wrong(list, "a list of policy documents"));
+    };
+    if !elements.is_certain() {
+        return answered(Truth::Unknown);
+    }
+    let mut policies = Vec::with_capacity(elements.len());
+    for (element, _) in (0..elements.len()).map(|at| elements.get(at)) {
+        match read(Some(&element)) {
+            Some(policy) => policies.push(policy),
+            None if element.is_unknown() => return answered(Truth::Unknown),
+            None => return Err(wrong(Some(&element), "a policy document or null")),
+        }
+    }
+    answered(ask(&policies, boundary))
 }
 
 /// Questions that only say yes or no are answers without witnesses.

@@ -5,6 +5,7 @@ mod differential;
 mod hostile;
 mod lists;
 mod logic;
+mod policies;
 mod soundness;
 mod tracing;
 

@@ -81,6 +81,16 @@ fn other_resources_are_named_by_kind_and_id() {
 }
 
 #[test]
+fn long_values_of_others_are_named_and_left_out() {
+    let (long, short) = (json!("x".repeat(3_000)), json!("y"));
+    let others = [&long, &long, &short].map(|name| json!({"Name": name, "On": true})).into();
+    let world = World { others, ..World::of(json!({"Name": long})) };
+    let trace = trace_of(&world, "resource.Name != '' && resources('AWS::Test::Other').all(o, o.Name != '')");
+    let values: Vec<_> = trace.reads().into_iter().filter_map(|read| read.value).collect();
+    assert_eq!(values, [long.clone(), long, json!("(left out: 3002 characters)"), short]);
+}
+
+#[test]
 fn open_lists_and_lookups_are_told_when_they_mattered() {
     let others = vec![json!({"On": true})];
     let world = World { others, others_are_incomplete: true, ..World::of(json!({})) };
