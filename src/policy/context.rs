@@ -55,6 +55,23 @@ pub(super) fn sort(key: &str) -> Option<Sort> {
     })
 }
 
+/// Whether a request may have several values of the key. Of keys that this program does not know the operators tell.
+pub(super) fn is_multivalued(key: &str) -> bool {
+    let known = [
+        "aws:tagkeys",
+        "aws:calledvia",
+        "aws:principalservicenameslist",
+        "aws:vpceorgpaths",
+        "dynamodb:attributes",
+        "dynamodb:leadingkeys",
+        "kms:encryptioncontextkeys",
+        "s3:requestobjecttagkeys",
+        "secretsmanager:tagkeys",
+        "ses:recipients",
+    ];
+    known.contains(&key) || key.ends_with(":amr")
+}
+
 /// Whether every request has the key.
 pub(super) fn is_always_present(key: &str) -> bool {
     matches!(key, SECURE_TRANSPORT | "aws:currenttime" | "aws:epochtime" | "aws:requestedregion")

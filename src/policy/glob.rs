@@ -356,8 +356,9 @@ mod tests {
         assert!(!glob.matches("home/anna/*all"), "not filled in");
         assert!(glob.widened().matches("home/anna/*all"));
         let filled = |name: Option<&str>| {
-            glob.filled(|variable| {
-                (variable.key == "aws:username").then_some(name.map(str::to_owned)).unwrap_or(variable.default.clone())
+            glob.filled(|variable| match &variable.key[..] {
+                "aws:username" => name.map(str::to_owned),
+                _ => variable.default.clone(),
             })
         };
         assert!(filled(Some("anna")).unwrap().matches("home/anna/*all"));

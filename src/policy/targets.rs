@@ -66,6 +66,36 @@ fn s3_place(resource: &str) -> Option<Place> {
     Some(if name.contains('/') { Place::Object } else { Place::Bucket })
 }
 
+/// The buckets that resources name, as `arn:aws:s3:::records`. The policy of a bucket is about one.
+fn named_buckets(patterns: &[Glob]) -> BTreeSet<String> {
+    let named = patterns.iter().filter_map(|pattern| {
+        let start = pattern.literal_prefix();
+        let name = start.splitn(6, ':').nth(5).filter(|_| start.contains(":s3:::"))?;
+        let bucket = match name.split_once('/') {
+            Some((bucket, _)) => bucket,
+            None if pattern.rest().is_empty() => name,
+            // The name goes on.
+            None => return None,
+        };
+        (!bucket.is_empty()).then(|| start[..start.len() - name.len() + bucket.len()].to_owned())
+    });
+    named.collect()
+}
+
+/// The buckets, and their objects as far as the statements tell them apart.
+fn in_buckets(mentions: &Mentions<'_>, patterns: &[Glob], buckets: &BTreeSet<String>) -> (Vec<String>, bool) {
+    let mut complete = true;
+    let mut resources: Vec<String> = buckets.iter().cloned().collect();
+    for bucket in buckets {
+        let start = format!("{bucket}/");
+        resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
+        let (objects, all) = texts(&format!("{start}?>"), patterns, OTHER_OBJECT);
+        complete &= all;
+        resources.extend(objects);
+    }
+    (resources, complete)
+}
+
 /// Is it the ARN of one resource, not a pattern of several?
 pub(super) fn is_one_resource(arn: &str) -> bool {
     service_of_arn(arn).is_some() && !arn.contains(['*', '?']) && arn.split(':').count() >= 6
@@ -108,9 +138,15 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         services = BTreeSet::from([only.to_owned()]);
         has_open_service = false;
     }
+    let buckets = if services.iter().all(|name| name == "s3") { named_buckets(&patterns) } else { BTreeSet::new() };
     let mut candidates: Vec<Candidate> =
         services.iter().flat_map(|service| of_service(mentions, service, picks)).collect();
-    if has_open_service || services.is_empty() {
+    if only.is_none() && buckets.is_empty() && !has_open_service {
+        // What the policy is attached to is not known for sure.
+        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        candidates.extend(picked([Candidate::named(&any)], picks));
+    }
+    if has_open_service {
         let actions: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
         let (names, all) = texts("?*:?>", &actions, "otherservice");
         complete &= all;
@@ -118,6 +154,7 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         candidates.extend(picked(std::iter::once(any).chain(names).map(|name| Candidate::named(&name)), picks));
     }
     let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {
+        true if !buckets.is_empty() => in_buckets(mentions, &patterns, &buckets),
         true => all_resources(mentions, patterns),
         // Statements without resources are about the one that the policy is attached to.
         false => (vec!["*".to_owned()], true),

@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::callers::OTHER_PROVIDER;
 use super::condition::{Condition, Operand, Test};
 use super::context;
-use super::document::{Document, ask, is_fixed};
+use super::document::{Document, Effect, Scope, ask, is_fixed};
 use super::glob::Glob;
 use super::known::Known;
 use super::public::lets_strangers;
@@ -22,7 +22,7 @@ use serde_json::Value;
 /// [`oidc_trust_restricted`]. Without a policy: false.
 pub fn trusts_anyone(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| {
-        lets_strangers(document, "sts", &assumes, &|caller| has_credentials(caller) && !is_federated(caller))
+        lets_strangers(document, "sts", &by_itself, &|caller| has_credentials(caller) && !is_federated(caller))
     })
 }
 
@@ -39,10 +39,14 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
         let accounts = known.accounts();
         let documents = [document];
         let asking = Asking::Everyone { known: &accounts };
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
         let named = |account: &str| {
-            let principals = document.statements.iter().filter_map(|one| one.principals.as_ref());
-            principals.flat_map(|scope| scope.listed()).any(|principal| principal.account() == Some(account))
+            let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
+            let principals = grants.filter_map(|one| match &one.principals {
+                Some(Scope::Only(named)) => Some(named),
+                _ => None,
+            });
+            principals.flatten().any(|principal| principal.account() == Some(account))
         };
         let outsider = |axis: &Axis, point: &Point, is_named: bool| match &point.caller {
             Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(axis, point),
@@ -150,27 +154,53 @@ fn is_word(_: &Condition, written: &str) -> bool {
 
 /// May someone assume the role through an identity provider (SAML or OpenID Connect)? Without a policy: false.
 pub fn trusts_federation(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| {
-        let (oidc, saml) =
-            (lets_in(document, "sts:assumerolewithwebidentity"), lets_in(document, "sts:assumerolewithsaml"));
-        if oidc.truth == Truth::True || saml.truth == Truth::False { oidc } else { saml }
-    })
+    ask(policy, Truth::False, |document| lets_in(document, &[Way::OpenIdConnect, Way::Saml]))
 }
 
 /// May someone assume the role through an OpenID Connect provider? Without a policy: false.
 pub fn trusts_oidc(policy: &Value) -> Answer {
-    ask(policy, Truth::False, |document| lets_in(document, "sts:assumerolewithwebidentity"))
+    ask(policy, Truth::False, |document| lets_in(document, &[Way::OpenIdConnect]))
 }
 
-/// Does someone get in with that action through a provider of the sort that it is for?
-fn lets_in(document: &Document, action: &str) -> Answer {
+/// Does someone get in by one of the ways?
+fn lets_in(document: &Document, ways: &[Way]) -> Answer {
     let documents = [document];
     let asking = Asking::Everyone { known: &[] };
-    let picks = |own: &str| (own == action).then_some(0);
-    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &picks));
-    let fits = |caller: &Caller| matches!(caller, Caller::Federated(name) if name == OTHER_PROVIDER || is_oidc(name) != action.ends_with("saml"));
-    let filter = |_: &Axis, point: &Point| Truth::from(point.caller.as_ref().is_none_or(fits));
-    Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
+    let found = ways.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
+    found.reduce(either).map_or(Truth::Unknown.into(), |found| Answer::exists(&space, found))
+}
+
+/// A way to assume a role: who may take it, and by which action.
+#[derive(Clone, Copy)]
+enum Way {
+    Itself,
+    OpenIdConnect,
+    Saml,
+}
+
+const WAYS_IN: [Way; 3] = [Way::Itself, Way::OpenIdConnect, Way::Saml];
+
+impl Way {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Itself => "sts:AssumeRole",
+            Self::OpenIdConnect => "sts:AssumeRoleWithWebIdentity",
+            Self::Saml => "sts:AssumeRoleWithSAML",
+        }
+    }
+
+    fn is_of(self, point: &Point) -> Truth {
+        let by_caller = point.caller.as_ref().is_none_or(|caller| match (self, caller) {
+            (Self::Itself, caller) => has_credentials(caller) && !is_federated(caller),
+            (_, Caller::Federated(name)) if name == OTHER_PROVIDER => true,
+            (Self::OpenIdConnect, Caller::Federated(name)) => is_oidc(name),
+            (Self::Saml, Caller::Federated(name)) => !is_oidc(name),
+            _ => false,
+        });
+        let by_action = point.target.as_ref().is_none_or(|(action, _)| action == self.action());
+        Truth::from(by_caller && by_action)
+    }
 }
 
 /// Does every way to assume the role demand that the requester has signed in with multi-factor authentication?
@@ -186,16 +216,19 @@ pub fn trust_requires_mfa(policy: &Value) -> Answer {
         let documents = [document];
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
-        let may_ask = |point: &Point| Truth::from(point.caller.as_ref().is_none_or(has_credentials));
-        let granted = space.exists(Goal::Allowed, &|_, point| may_ask(point));
-        if granted.exists == Truth::False {
+        let granted = WAYS_IN.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
+        if granted.fold(Truth::False, |so_far, outcome| so_far.or(outcome.exists)) == Truth::False {
             return Truth::False.into();
         }
         let without = |axis: &Axis, point: &Point| {
             let present = axis.value(point, context::OF_MFA[0]).and_then(|values| values.first());
-            may_ask(point).and(Truth::from(present.is_none_or(|value| value != "true")))
+            Truth::from(present.is_none_or(|value| value != "true"))
         };
-        let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &without));
+        let open = WAYS_IN
+            .iter()
+            .map(|way| space.exists(Goal::Allowed, &|axis, point| way.is_of(point).and(without(axis, point))));
+        let Some(open) = open.reduce(either) else { return Truth::Unknown.into() };
+        let mut answer = !Answer::exists(&space, open);
         for witness in answer.witnesses.iter_mut().filter(|one| !one.text.ends_with(" without MFA")) {
             witness.text.push_str(" without MFA");
         }
@@ -204,7 +237,11 @@ pub fn trust_requires_mfa(policy: &Value) -> Answer {
 }
 
 fn assumes(action: &str) -> Option<u8> {
-    action.starts_with("sts:assumerole").then_some(0)
+    WAYS_IN.iter().position(|way| way.action().eq_ignore_ascii_case(action)).and_then(|at| u8::try_from(at).ok())
+}
+
+fn by_itself(action: &str) -> Option<u8> {
+    (action == "sts:assumerole").then_some(0)
 }
 
 /// AWS STS answers signed requests only.

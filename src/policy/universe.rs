@@ -131,7 +131,9 @@ pub(super) fn free_axes(mentions: &Mentions<'_>, taken: &[&str]) -> Vec<Axis> {
 
 fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
     let (values, mut complete) = values_of(mentions, key);
-    let is_set = mentions.conditions(key).any(|condition| condition.operator.quantifier.is_some());
+    let mut conditions = mentions.conditions(key);
+    let is_set = context::is_multivalued(key)
+        || (context::sort(key).is_none() && conditions.all(|condition| condition.operator.quantifier.is_some()));
     let mut points: Vec<Point> = Vec::new();
     if !context::is_always_present(key) {
         points.push(Point::of_key(Vec::new()));

@@ -1,7 +1,7 @@
 //! What each question asks: is there a request of a certain kind that gets through, or that nothing denies?
 
 use super::evaluate::{Caller, Document, Element, Reading, Request, all, any, arn_like, fixes_value, like, not, truth};
-use super::universe::{Goal, Universe, account_of, letters, s3_actions};
+use super::universe::{Goal, Universe, account_of, letters, listed, s3_actions};
 use crate::model::Truth::{self, False, True, Unknown};
 
 mod identity;
@@ -127,6 +127,7 @@ pub fn callers() -> Vec<Caller> {
             callers.push(Caller::Aws(format!("arn:aws:iam::{account}:{name}")));
         }
     }
+    callers.push(Caller::Aws("arn:aws:iam::555566667777:role/x".into()));
     callers.push(Caller::Aws("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE".into()));
     let services = ["logging.s3.amazonaws.com", "ec2.amazonaws.com", "unnamed.amazonaws.com"];
     callers.extend(services.map(|name| Caller::Service(name.into())));
@@ -148,13 +149,32 @@ fn providers() -> Vec<String> {
     names
 }
 
-/// The bucket, one that no document names, and objects of theirs.
-fn bucket_resources(longest: u32) -> Vec<String> {
+/// The buckets that the document names: a bucket's policy is about that bucket.
+fn named_buckets(document: &Document) -> Vec<&str> {
+    let patterns = document.elements().flat_map(|element| match element {
+        Element::Resource { patterns, .. } => patterns.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    });
+    let buckets = patterns.filter_map(|pattern| match pattern.strip_prefix("arn:aws:s3:::")?.split_once('/') {
+        Some((name, _)) => Some(name),
+        None => pattern.strip_prefix("arn:aws:s3:::"),
+    });
+    buckets.filter(|bucket| !bucket.is_empty() && !bucket.contains(['*', '?', '$'])).collect()
+}
+
+/// The buckets that the document names, or if it names none, some, and objects of theirs.
+fn bucket_resources(document: &Document, longest: u32) -> Vec<String> {
     let objects = letters(longest);
     let mut resources: Vec<String> = objects.iter().map(|word| format!("arn:aws:s3:::records/{word}")).collect();
     resources.extend(texts(&["arn:aws:s3:::records", "arn:aws:s3:::unnamed", "arn:aws:s3:::unnamed/x"]));
     resources.extend(texts(&["arn:aws:s3:::other", "arn:aws:s3:::other/x"]));
-    resources.push("arn:aws:unnamed:us-east-1:1:x".into());
+    let named = named_buckets(document);
+    if named.is_empty() {
+        resources.push("arn:aws:unnamed:us-east-1:1:x".into());
+    } else {
+        let bucket = |arn: &String| arn["arn:aws:s3:::".len()..].split('/').next().unwrap().to_owned();
+        resources.retain(|arn| named.contains(&bucket(arn).as_str()));
+    }
     resources
 }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod values;
 
-pub use values::{account_of, can_be, letters, s3_actions};
+pub use values::{account_of, can_be, letters, listed, s3_actions};
 
 /// Keys that follow from who the caller is.
 pub const CALLER_KEYS: [&str; 7] = [

@@ -97,7 +97,7 @@ pub fn allows_whole_service(document: &Document) -> Option<Truth> {
     resources.push("*".into());
     resources.push("arn:aws:cloudtrail:us-east-1:111122223333:trail/t".into());
     let mut every = True;
-    for action in TRAIL_ACTIONS {
+    for action in listed("cloudtrail") {
         every = all([every, allowed(document, &[&format!("cloudtrail:{action}")], &resources)?]);
         if every == False {
             break;
@@ -105,18 +105,3 @@ pub fn allows_whole_service(document: &Document) -> Option<Truth> {
     }
     Some(every)
 }
-
-/// One of each group that patterns of documents tell apart, of
-/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html>.
-const TRAIL_ACTIONS: [&str; 10] = [
-    "AddTags",
-    "CreateTrail",
-    "DeleteTrail",
-    "DescribeTrails",
-    "GetTrail",
-    "ListTrails",
-    "LookupEvents",
-    "PutEventSelectors",
-    "StopLogging",
-    "UpdateTrail",
-];

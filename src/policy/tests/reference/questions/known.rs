@@ -17,7 +17,7 @@ pub fn unknown_principals<'a>(known: &'a Known<'a>, kinds: Callers) -> Question<
         // The policy of a bucket grants nothing but what is done to it.
         actions: s3_actions(),
         callers: callers(),
-        resources: Box::new(|_, longest| bucket_resources(longest)),
+        resources: Box::new(bucket_resources),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
         open: true,
@@ -39,9 +39,11 @@ impl Known<'_> {
 
     pub fn caller(&self, caller: &Caller, request: &Request) -> Truth {
         match caller {
-            Caller::Aws(arn) if account_of(arn) == "cloudfront" => Unknown,
             Caller::Aws(arn) => {
                 let organization = value(request, "aws:principalorgid").is_some_and(|id| self.has(id));
+                if account_of(arn) == "cloudfront" && !organization {
+                    return Unknown;
+                }
                 truth(self.has(account_of(arn)) || organization)
             }
             Caller::Federated(name) => truth(self.has(account_of(name))),

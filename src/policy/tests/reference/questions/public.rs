@@ -31,15 +31,18 @@ const REQUESTER_KEYS: [&str; 13] = [
 /// Requests of those of whom the document fixes nothing.
 pub fn strangers(document: &Document, access: Access) -> Question<'_> {
     let mut actions = s3_actions();
-    if access == Access::Any {
+    let is_of_bucket = !named_buckets(document).is_empty();
+    if access == Access::Any && !is_of_bucket {
         actions.extend(texts(&["sns:Publish", "unnamed:Act"]));
     }
     Question {
         actions,
         callers: callers(),
-        resources: Box::new(|_, longest| {
-            let mut resources = bucket_resources(longest);
-            resources.push("arn:aws:sns:us-east-1:111122223333:alarms".into());
+        resources: Box::new(move |document, longest| {
+            let mut resources = bucket_resources(document, longest);
+            if !is_of_bucket {
+                resources.push("arn:aws:sns:us-east-1:111122223333:alarms".into());
+            }
             resources
         }),
         callers_choose_actions: false,

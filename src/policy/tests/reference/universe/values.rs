@@ -57,6 +57,9 @@ impl Pools {
         for key in known {
             let fits = |value: &String| match key.as_str() {
                 "aws:sourceip" | "aws:vpcsourceip" => value.parse::<IpAddr>().is_ok(),
+                "s3:dataaccesspointarn" => {
+                    value.splitn(6, ':').nth(5).is_some_and(|name| name.starts_with("accesspoint/"))
+                }
                 key => !key.ends_with("arn") || value.splitn(6, ':').count() == 6,
             };
             let values = keys.get_mut(&key).unwrap();
@@ -68,6 +71,14 @@ impl Pools {
         let mut callers = question.callers.clone();
         for arn in keys.get("aws:principalarn").into_iter().flatten().filter(|arn| arn.starts_with("arn:aws:iam::")) {
             callers.push(Caller::Aws(arn.clone()));
+        }
+        // Access identities exist for the policies that name them.
+        let names_identity = |element: &Element| match element {
+            Element::Principal { names, .. } => names.iter().any(|(_, name)| name.contains(":cloudfront:")),
+            _ => false,
+        };
+        if !document.elements().any(names_identity) {
+            callers.retain(|caller| !matches!(caller, Caller::Aws(arn) if account_of(arn) == "cloudfront"));
         }
         callers.retain(|caller| !matches!(caller, Caller::Aws(arn) if !is_number(account_of(arn))&& account_of(arn) != "cloudfront"));
         Self { resources: (question.resources)(document, objects), callers, keys, variables: !variables.is_empty() }
@@ -177,7 +188,8 @@ pub fn can_be(context: &BTreeMap<String, Vec<String>>) -> bool {
 /// Texts that match what a statement lists.
 fn instances(value: &str, in_any_case: bool) -> Vec<String> {
     if value.contains('$') {
-        return Vec::new();
+        // The very text, which the old version of the language means by it.
+        return vec![value.to_owned()];
     }
     let accounts = ["999988887777", "111122223333", "444455556666", "555566667777"];
     let fills = [&["", "x", "role/x", "121212121212:role/x"][..], &accounts].concat();
@@ -231,6 +243,8 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
             "arn:aws:sns:us-east-1:444455556666:t",
             "arn:aws:sns:us-east-1:999988887777:t",
             "arn:aws:sns:us-east-1:121212121212:t",
+            "arn:aws:sns:us-east-1:121212121212:other",
+            "arn:aws:sns:us-east-1:444455556666:other",
             "arn:aws:sns:us-east-1:121212121212:t:111122223333:t",
         ],
         "s3:dataaccesspointarn" => &[
@@ -248,7 +262,7 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
         "aws:sourcevpc" | "aws:sourcevpce" => &["vpc-a", "vpc-ab", "vpc-b", "vpce-a", "vpce-ab", "vpce-b"],
         "kms:viaservice" => &["s3.us-east-1.amazonaws.com", "ec2.us-east-1.amazonaws.com"],
         "sts:externalid" => &["9f2c", "9F2C", "x"],
-        "aws:tagkeys" => &["a", "b", "c"],
+        "aws:tagkeys" => &["a", "b", "c", "ab", "aab", "ba"],
         key if key.starts_with("kms:recipientattestation") => {
             &["x", "111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111"]
         }
@@ -300,16 +314,24 @@ pub fn s3_actions() -> Vec<String> {
     ACTIONS.clone()
 }
 
-/// The actions of S3 that act on the given type of resource, from the dated list.
-fn listed(kind: &str) -> Vec<&'static str> {
+/// The actions of the service from the dated list, with the types of resources that they act on.
+fn lines_of(service: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let list = include_str!("../../../actions.txt");
-    let service = list.split("\nservice ").find(|text| text.starts_with("s3 ")).unwrap();
-    let lines = service.lines().map(|line| line.split(' ').collect::<Vec<_>>()).filter(|words| words[0] != "resource");
-    lines.filter(|words| words.len() == 3 && words[2].split(',').any(|own| own == kind)).map(|words| words[0]).collect()
+    let service = list.split("\nservice ").find(|text| text.starts_with(&format!("{service} "))).unwrap();
+    let lines = service.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    lines.filter(|words| words[0] != "resource" && words.len() == 3).map(|words| (words[0], words[2]))
+}
+
+pub fn listed(service: &str) -> Vec<&'static str> {
+    lines_of(service).map(|(name, _)| name).collect()
+}
+
+fn acting_on(kind: &str) -> Vec<&'static str> {
+    lines_of("s3").filter(|(_, kinds)| kinds.split(',').any(|own| own == kind)).map(|(name, _)| name).collect()
 }
 
 /// Those on objects; what acts on buckets and objects alike is asked of objects.
-static OBJECT_ACTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| listed("object"));
+static OBJECT_ACTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| acting_on("object"));
 static BUCKET_ACTIONS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    listed("bucket").into_iter().filter(|name| *name != "CreateBucket" && !OBJECT_ACTIONS.contains(name)).collect()
+    acting_on("bucket").into_iter().filter(|name| *name != "CreateBucket" && !OBJECT_ACTIONS.contains(name)).collect()
 });
