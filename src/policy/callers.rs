@@ -132,7 +132,7 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
             builder.push(caller, &[]);
         }
     }
-    Axis { keys: context::OF_CALLERS.map(str::to_owned).to_vec(), points: builder.points, complete: builder.complete }
+    Axis::of_keys(&context::OF_CALLERS, builder.points, builder.complete)
 }
 
 struct Builder {
@@ -236,7 +236,5 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
             }
         }
     }
-    complete &= points.len() <= 4096;
-    points.truncate(4096);
-    Axis { keys: context::OF_SOURCES.map(str::to_owned).to_vec(), points, complete }
+    Axis::of_keys(&context::OF_SOURCES, points, complete)
 }

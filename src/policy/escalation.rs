@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::Answer;
-use super::identity::{Bearer, NONE, is_action, service_of, unnamed};
+use super::identity::{Bearer, NONE, Places, is_action, service_of, unnamed};
 use super::space::{Asking, Goal, Space};
 use super::targets;
 use super::universe::{Axis, Mentions, Point};
@@ -30,7 +30,9 @@ pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Valu
             let mut actions: Vec<&str> = PATHS.iter().flat_map(|path| path.iter().copied()).collect();
             actions.sort_unstable();
             actions.dedup();
-            targets::these(actions.iter().flat_map(|action| resources_of(mentions, action)))
+            let places = Places::new(mentions);
+            let (named, _) = targets::all_resources(mentions, targets::resource_patterns(mentions));
+            targets::these(actions.iter().flat_map(|action| resources_of(&places, &named, action)))
         });
         let mut asked: BTreeMap<(&str, String), Truth> = BTreeMap::new();
         let mut undecided = None;
@@ -69,12 +71,11 @@ pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Valu
 }
 
 /// The action on the resources on which it opens a way.
-fn resources_of(mentions: &Mentions<'_>, action: &str) -> Vec<(String, String)> {
-    let mut found = unnamed(mentions, action);
+fn resources_of(places: &Places, named: &[String], action: &str) -> Vec<(String, String)> {
+    let mut found = unnamed(places, action);
     if REWRITES_RIGHTS.contains(&action) {
         // Whatever is named may be what the bearer has.
-        let (named, _) = targets::all_resources(mentions, targets::resource_patterns(mentions));
-        found.extend(named.into_iter().map(|arn| (action.to_owned(), arn)));
+        found.extend(named.iter().map(|arn| (action.to_owned(), arn.clone())));
     }
     found
 }

@@ -69,9 +69,10 @@ pub fn allows_admin(policy: &Value) -> Answer {
 pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
     Bearer { policies, boundary }.ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
-            let anything = arns(mentions, &format!("arn:*:{OTHER_SERVICE}:*:*:*"));
+            let places = Places::new(mentions);
+            let anything = places.arns(&format!("arn:*:{OTHER_SERVICE}:*:*:*"));
             let anything = anything.into_iter().map(|arn| (format!("{OTHER_SERVICE}:{OTHER_ACTION}"), arn));
-            targets::these(anything.chain(REWRITES_RIGHTS.iter().flat_map(|action| unnamed(mentions, action))))
+            targets::these(anything.chain(REWRITES_RIGHTS.iter().flat_map(|action| unnamed(&places, action))))
         });
         let anything =
             space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with(OTHER_SERVICE)));
@@ -99,8 +100,9 @@ pub fn allows_service_wildcard(policy: &Value) -> Answer {
             services.extend(
                 patterns.iter().filter_map(|one| targets::service_of_arn(one.literal_prefix()).map(str::to_owned)),
             );
+            let places = Places::new(mentions);
             targets::these(services.iter().flat_map(|service| {
-                let arns = all_forms(service).into_iter().flat_map(|form| arns(mentions, &form));
+                let arns = all_forms(service).into_iter().flat_map(|form| places.arns(&form));
                 arns.map(|arn| (format!("{service}:{OTHER_ACTION}"), arn)).collect::<Vec<_>>()
             }))
         });
@@ -115,8 +117,9 @@ pub fn allows_service_wildcard(policy: &Value) -> Answer {
 pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
+            let places = Places::new(mentions);
             let names = actions.iter().flat_map(|action| named(action));
-            targets::these(names.flat_map(|name| unnamed(mentions, &name)))
+            targets::these(names.flat_map(|name| unnamed(&places, &name)))
         });
         Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
     })
@@ -160,7 +163,7 @@ fn named(pattern: &str) -> Vec<String> {
 }
 
 /// The action, on each form of resource that it acts on and that no statement names.
-pub(super) fn unnamed(mentions: &Mentions<'_>, action: &str) -> Vec<(String, String)> {
+pub(super) fn unnamed(places: &Places, action: &str) -> Vec<(String, String)> {
     let service = service_of(action);
     let listed = actions::service(&service).and_then(|known| known.action(action).map(|action| (known, action)));
     let forms: Vec<String> = match listed {
@@ -175,7 +178,7 @@ pub(super) fn unnamed(mentions: &Mentions<'_>, action: &str) -> Vec<(String, Str
         }
         None => vec![format!("arn:*:{service}:*:*:*")],
     };
-    forms.iter().flat_map(|form| arns(mentions, form)).map(|arn| (action.to_owned(), arn)).collect()
+    forms.iter().flat_map(|form| places.arns(form)).map(|arn| (action.to_owned(), arn)).collect()
 }
 
 /// All forms of ARNs of the service.
@@ -192,39 +195,56 @@ fn all_forms(service: &str) -> Vec<String> {
     forms.into_iter().collect()
 }
 
-/// ARNs of the form that no statement names, in the partitions, regions and accounts that statements name and in another.
-fn arns(mentions: &Mentions<'_>, form: &str) -> Vec<String> {
-    let patterns = targets::resource_patterns(mentions);
-    let written: Vec<&str> = patterns.iter().map(Glob::literal_prefix).collect();
-    let field = |at: usize, usual: &str| -> Vec<String> {
-        let named = written.iter().filter_map(|arn| {
-            let fields: Vec<&str> = arn.splitn(6, ':').collect();
-            // The last field of a pattern's beginning may go on.
-            fields.get(at).filter(|own| fields.len() > at + 1 && !own.is_empty()).map(|own| (*own).to_owned())
-        });
-        named.chain([usual.to_owned()]).collect::<BTreeSet<_>>().into_iter().collect()
-    };
-    let accounts: BTreeSet<String> =
-        patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned)).collect();
-    let mut fields = form.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let Some(rest) = fields.get_mut(5) else { return vec![form.to_owned()] };
-    *rest = rest.replace('*', OTHER);
-    let options = |at: usize, usual: Vec<String>| if fields[at] == "*" { usual } else { vec![fields[at].clone()] };
-    let partitions = options(1, field(1, "aws").into_iter().filter(|one| one.starts_with("aws")).collect());
-    let regions = options(3, field(3, "us-east-1"));
-    let accounts = options(4, accounts.into_iter().chain([OTHER_ACCOUNT.to_owned()]).collect());
-    let mut found = Vec::new();
-    for partition in &partitions {
-        for region in regions.iter().take(8) {
-            for account in accounts.iter().take(8) {
-                found.push(format!("arn:{partition}:{}:{region}:{account}:{}", fields[2], fields[5]));
+/// Where the resources of an account are: the partitions, regions and accounts that statements name, and others.
+pub(super) struct Places {
+    partitions: Vec<String>,
+    regions: Vec<String>,
+    accounts: Vec<String>,
+}
+
+/// Of places of one sort as many are looked at.
+const MOST_PLACES: usize = 8;
+
+impl Places {
+    pub(super) fn new(mentions: &Mentions<'_>) -> Self {
+        let patterns = targets::resource_patterns(mentions);
+        // The last field of a pattern's beginning may go on.
+        let field = |at: usize| {
+            let fields = patterns.iter().map(|pattern| pattern.literal_prefix().splitn(6, ':').collect::<Vec<_>>());
+            let named = fields.filter(|fields| fields.len() > at + 1).map(|fields| fields[at].to_owned());
+            named.filter(|own| !own.is_empty()).collect::<BTreeSet<_>>()
+        };
+        let mut partitions = field(1);
+        partitions.retain(|name| name.starts_with("aws"));
+        partitions.insert("aws".to_owned());
+        let mut regions = field(3);
+        regions.insert("us-east-1".to_owned());
+        let accounts = patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned));
+        let accounts: BTreeSet<String> = accounts.chain([OTHER_ACCOUNT.to_owned()]).collect();
+        let some = |names: BTreeSet<String>| names.into_iter().take(MOST_PLACES).collect();
+        Self { partitions: some(partitions), regions: some(regions), accounts: some(accounts) }
+    }
+
+    /// ARNs of the form that no statement names, in all places.
+    fn arns(&self, form: &str) -> Vec<String> {
+        let fields: Vec<&str> = form.splitn(6, ':').collect();
+        let [_, partition, service, region, account, name] = fields[..] else { return vec![form.to_owned()] };
+        let name = name.replace('*', OTHER);
+        let options = |own: &str, all: &[String]| if own == "*" { all.to_vec() } else { vec![own.to_owned()] };
+        let mut found = Vec::new();
+        for partition in options(partition, &self.partitions) {
+            for region in options(region, &self.regions) {
+                for account in options(account, &self.accounts) {
+                    let arn = format!("arn:{partition}:{service}:{region}:{account}:{name}");
+                    if service == "s3" && !name.contains('/') {
+                        found.push(format!("{arn}/{OTHER}"));
+                    }
+                    found.push(arn);
+                }
             }
         }
+        found
     }
-    let is_s3 = fields[2] == "s3" && !fields[5].contains('/');
-    let objects: Vec<String> = found.iter().filter(|_| is_s3).map(|arn| format!("{arn}/{OTHER}")).collect();
-    found.extend(objects);
-    found
 }
 
 /// `kms:Decrypt` -> `kms`.

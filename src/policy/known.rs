@@ -93,15 +93,12 @@ impl<'a> Known<'a> {
         let named =
             ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"].iter().find_map(|key| value(key));
         match (named, ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key))) {
-            (Some(account), _) => Truth::from(self.account(account)),
-            (None, Some(arn)) => match account_of(arn) {
-                Some(account) => Truth::from(self.account(account)),
-                // The ARN of a bucket holds no account: whose it is cannot be told.
-                None if arn.contains(":s3:::") => Truth::Unknown,
-                None => Truth::False,
-            },
-            // An axis that says nothing about who asks, or leaves it out.
-            (None, None) => Truth::False,
+            (Some(account), _) if self.account(account) => Truth::True,
+            // The ARN of a bucket holds no account: whose it is cannot be told.
+            (_, Some(arn)) if arn.contains(":s3:::") => Truth::Unknown,
+            (None, Some(arn)) => Truth::from(account_of(arn).is_some_and(|account| self.account(account))),
+            // A stranger, or an axis that says nothing about who asks.
+            _ => Truth::False,
         }
     }
 }

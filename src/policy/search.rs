@@ -61,13 +61,12 @@ pub(super) enum Found {
 }
 
 /// Finds points in the box that are in none of the others.
-pub(super) fn outside(start: Vec<Bits>, others: &[Box]) -> Found {
+pub(super) fn outside(start: Vec<Bits>, others: &[&Box]) -> Found {
     let mut work = MOST_WORK;
     if start.iter().any(Bits::is_empty) {
         return Found::Nothing;
     }
-    let others: Vec<&Box> = others.iter().collect();
-    search(&start, &others, &mut work)
+    search(&start, others, &mut work)
 }
 
 fn search(within: &[Bits], others: &[&Box], work: &mut usize) -> Found {
@@ -98,7 +97,8 @@ fn search(within: &[Bits], others: &[&Box], work: &mut usize) -> Found {
     if gave_up { Found::TooMuch } else { Found::Nothing }
 }
 
-fn meets(within: &[Bits], other: &Box) -> bool {
+/// Have they a request in common?
+pub(super) fn meets(within: &[Bits], other: &Box) -> bool {
     within.iter().zip(other).all(|(own, other)| other.as_ref().is_none_or(|other| own.meets(other)))
 }
 
@@ -125,7 +125,8 @@ mod tests {
         ) {
             let boxes: Vec<Box> =
                 others.iter().map(|other| other.iter().map(|mask| mask.map(bits)).collect()).collect();
-            let found = outside(start.iter().map(|mask| bits(*mask)).collect(), &boxes);
+            let others_: Vec<&Box> = boxes.iter().collect();
+            let found = outside(start.iter().map(|mask| bits(*mask)).collect(), &others_);
             let is_in = |point: &[usize], masks: &[Option<u64>]| {
                 point.iter().zip(masks).all(|(at, mask)| mask.is_none_or(|mask| mask & (1 << at) != 0))
             };

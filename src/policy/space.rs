@@ -7,9 +7,9 @@ use super::condition::{Condition, Filling, Test};
 use super::context;
 use super::document::{Document, Effect, Statement};
 use super::request::{Caller, Request, concerns_action, concerns_caller, concerns_resource};
-use super::search::{Bits, Box, Found, outside};
+use super::search::{Bits, Box, Found, meets, outside};
 use super::targets;
-use super::universe::{Axis, Mentions, Point, free_axes, mfa_axis, network_axis, transport_axis};
+use super::universe::{Axis, Mentions, Point, Targets, free_axes, mfa_axis, network_axis, transport_axis};
 use crate::model::Truth;
 
 /// As many requests are shown, one for each statement that lets some through.
@@ -24,6 +24,8 @@ pub(super) struct Space<'a> {
     /// For each group of documents of which one must allow a request, their grants: indices of statements.
     grants: Vec<Vec<usize>>,
     denies: Vec<usize>,
+    /// The document of each statement: its group, and its place in the group.
+    origins: Vec<(usize, usize)>,
     /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
     must: Vec<Box>,
     may: Vec<Box>,
@@ -81,9 +83,14 @@ impl<'a> Space<'a> {
         let mut statements: Vec<&Statement> = Vec::new();
         let mut grants = Vec::new();
         let mut denies = Vec::new();
-        for group in groups {
+        let mut origins = Vec::new();
+        for (group_number, group) in groups.iter().enumerate() {
             let mut of_group = Vec::new();
-            for statement in group.iter().flat_map(|document| &document.statements) {
+            let numbered = group.iter().enumerate();
+            for (number, statement) in
+                numbered.flat_map(|(at, document)| document.statements.iter().map(move |own| (at, own)))
+            {
+                origins.push((group_number, number));
                 match statement.effect {
                     Effect::Allow => of_group.push(statements.len()),
                     Effect::Deny => denies.push(statements.len()),
@@ -108,7 +115,7 @@ impl<'a> Space<'a> {
             }
             Asking::Bearer => {
                 let bearer = Point { caller: Some(Caller::Bearer), ..Point::default() };
-                axes.push(Axis { keys: Vec::new(), points: vec![bearer], complete: true });
+                axes.push(Axis::of_keys(&[], vec![bearer], true));
                 &[]
             }
         };
@@ -131,7 +138,7 @@ impl<'a> Space<'a> {
         let has_variables =
             |one: &&Statement| one.conditions.iter().flat_map(Condition::operands).any(|own| own.has_variables());
         let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
-        Self { mentions, axes, grants, denies, must, may, is_beside_variables, other_account }
+        Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account }
     }
 
     /// The axis of actions and resources.
@@ -157,9 +164,12 @@ impl<'a> Space<'a> {
             return Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
         }
         let mut outcome = Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
-        let denied_perhaps: Vec<Box> = self.denies.iter().map(|at| self.may[*at].clone()).collect();
-        let denied_surely: Vec<Box> = self.denies.iter().map(|at| self.must[*at].clone()).collect();
+        let denied_perhaps: Vec<&Box> = self.denies.iter().map(|at| &self.may[*at]).collect();
+        let denied_surely: Vec<&Box> = self.denies.iter().map(|at| &self.must[*at]).collect();
         for choice in &choices {
+            if !choice.iter().all(|at| meets(&sure, &self.must[*at])) {
+                continue;
+            }
             let start = within(&sure, choice.iter().map(|at| &self.must[*at]));
             match outside(start, &denied_perhaps) {
                 Found::Request(points) => {
@@ -180,7 +190,9 @@ impl<'a> Space<'a> {
         let is_exact = sure == perhaps && self.must == self.may;
         if outcome.exists == Truth::False && !is_exact {
             for choice in &choices {
-                self.doubtful(choice, &perhaps, denied_surely.clone(), filter, &mut outcome);
+                if choice.iter().all(|at| meets(&perhaps, &self.may[*at])) {
+                    self.doubtful(choice, &perhaps, &denied_surely, filter, &mut outcome);
+                }
                 if outcome.exists == Truth::True {
                     break;
                 }
@@ -202,11 +214,13 @@ impl<'a> Space<'a> {
         &self,
         choice: &[usize],
         within_: &[Bits],
-        mut others: Vec<Box>,
+        others: &[&Box],
         filter: &Filter<'_>,
         outcome: &mut Outcome,
     ) {
+        let mut put_aside: Vec<Box> = Vec::new();
         for _ in 0..MOST_DOUBTFUL {
+            let others: Vec<&Box> = others.iter().copied().chain(&put_aside).collect();
             let start = within(within_, choice.iter().map(|at| &self.may[*at]));
             let points = match outside(start, &others) {
                 Found::Request(points) => points,
@@ -223,7 +237,7 @@ impl<'a> Space<'a> {
                 let counts = !is_kept_away || self.depends_on_variables(axis);
                 counts.then(|| Bits::from_fn(axis.points.len(), |own| own == *at))
             };
-            others.push(self.axes.iter().zip(&points).map(only).collect());
+            put_aside.push(self.axes.iter().zip(&points).map(only).collect());
             match verdict {
                 Truth::True => {
                     outcome.exists = Truth::True;
@@ -293,6 +307,17 @@ impl<'a> Space<'a> {
         request
     }
 
+    /// How a reader finds the statement: `statement 2 ("AllowTeam")`, with its policy if there are several.
+    pub(super) fn label(&self, at: usize) -> String {
+        let label = self.mentions.statements[at].label();
+        let several = self.origins.iter().any(|origin| *origin != (0, 0));
+        match self.origins[at] {
+            _ if !several => label,
+            (0, policy) => format!("policy {}, {label}", policy + 1),
+            (_, _) => format!("permissions boundary, {label}"),
+        }
+    }
+
     /// Why the deny does not stop the request.
     pub(super) fn why_not_denied(&self, request: &Request) -> Vec<String> {
         let reason = |at: &usize| {
@@ -312,7 +337,7 @@ impl<'a> Space<'a> {
                 let condition = deny.conditions.iter().find(failing)?;
                 format!("its condition {} does not hold", condition.in_words())
             };
-            Some(format!("{} does not deny it: {because}", deny.label()))
+            Some(format!("{} does not deny it: {because}", self.label(*at)))
         };
         self.denies.iter().filter_map(reason).take(MOST_WITNESSES).collect()
     }
@@ -320,7 +345,7 @@ impl<'a> Space<'a> {
     /// What in the documents this program cannot evaluate for sure.
     pub(super) fn doubts(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for statement in &self.mentions.statements {
+        for (at, statement) in self.mentions.statements.iter().enumerate() {
             for condition in &statement.conditions {
                 let about = if condition.operator.test == Test::Unknown {
                     format!("the operator {} is not known", condition.name)
@@ -335,7 +360,7 @@ impl<'a> Space<'a> {
                 } else {
                     continue;
                 };
-                found.push(format!("{}: {about}", statement.label()));
+                found.push(format!("{}: {about}", self.label(at)));
             }
         }
         found.dedup();
@@ -363,19 +388,34 @@ fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Box, Box) {
             .iter()
             .filter_map(|one| axis.keys.iter().position(|key| *key == one.key).map(|at| (one, at)))
             .collect();
-        let is_plain = axis.points.first().is_none_or(|point| point.caller.is_none() && point.target.is_none());
+        if let Some(targets) = &axis.targets {
+            return sides(&at_targets(statement, targets));
+        }
+        let is_plain = axis.points.first().is_none_or(|point| point.caller.is_none());
         if conditions.is_empty() && is_plain {
             return (None, None);
         }
-        let truths: Vec<Truth> = axis.points.iter().map(|point| at_point(statement, &conditions, point)).collect();
-        if truths.iter().all(|truth| *truth == Truth::True) {
-            return (None, None);
-        }
-        let must = Bits::from_fn(truths.len(), |at| truths[at] == Truth::True);
-        let may = Bits::from_fn(truths.len(), |at| truths[at] != Truth::False);
-        (Some(must), Some(may))
+        sides(&axis.points.iter().map(|point| at_point(statement, &conditions, point)).collect::<Vec<_>>())
     };
     axes.iter().map(side).unzip()
+}
+
+/// Where it surely matches and where it may, by the points of an axis.
+fn sides(truths: &[Truth]) -> (Option<Bits>, Option<Bits>) {
+    if truths.iter().all(|truth| *truth == Truth::True) {
+        return (None, None);
+    }
+    let must = Bits::from_fn(truths.len(), |at| truths[at] == Truth::True);
+    let may = Bits::from_fn(truths.len(), |at| truths[at] != Truth::False);
+    (Some(must), Some(may))
+}
+
+fn at_targets(statement: &Statement, targets: &Targets) -> Vec<Truth> {
+    let open = |_: &str| Filling::Open;
+    let actions: Vec<Truth> = targets.actions.iter().map(|action| concerns_action(statement, action)).collect();
+    let resources: Vec<Truth> =
+        targets.resources.iter().map(|resource| concerns_resource(statement, resource, &open)).collect();
+    targets.pairs.iter().map(|(action, resource)| actions[*action].and(resources[*resource])).collect()
 }
 
 fn at_point(statement: &Statement, conditions: &[(&Condition, usize)], point: &Point) -> Truth {
@@ -383,10 +423,6 @@ fn at_point(statement: &Statement, conditions: &[(&Condition, usize)], point: &P
     let mut truth = Truth::True;
     if let Some(caller) = &point.caller {
         truth = truth.and(concerns_caller(statement, caller));
-    }
-    if let Some((action, resource)) = &point.target {
-        truth = truth.and(concerns_action(statement, &action.to_ascii_lowercase()));
-        truth = truth.and(concerns_resource(statement, resource, &open));
     }
     conditions.iter().fold(truth, |so_far, (condition, at)| {
         so_far.and(condition.holds(point.values.get(*at).map_or(&[], Vec::as_slice), &open))

@@ -9,7 +9,7 @@ use super::condition::Filling;
 use super::document::Statement;
 use super::glob::{Glob, Variable};
 use super::request::{concerns_action, concerns_resource};
-use super::universe::{Axis, Mentions, OTHER_VALUE, Point, texts};
+use super::universe::{Axis, Mentions, OTHER_VALUE, texts};
 
 /// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
 pub(super) const OTHER_ACTION: &str = "AnyOtherAction";
@@ -215,8 +215,7 @@ fn filled_examples(mentions: &Mentions<'_>) -> Vec<String> {
 
 /// These actions, each on the resources given for it.
 pub(super) fn these(pairs: impl IntoIterator<Item = (String, String)>) -> Axis {
-    let points = pairs.into_iter().map(|pair| Point { target: Some(pair), ..Point::default() }).collect();
-    Axis { keys: Vec::new(), points, complete: true }
+    Axis::of_targets(pairs, true)
 }
 
 /// The service that all actions of the axis belong to.
@@ -283,15 +282,11 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
             seen_resources.insert((s3_place(resource), class))
         })
         .collect();
-    let mut points = Vec::new();
-    for action in told_apart {
-        for resource in resources.iter().filter(|resource| action.fits(resource)) {
-            points.push(Point { target: Some((action.name.clone(), (*resource).clone())), ..Point::default() });
-        }
-    }
-    let complete = complete && points.len() <= 4096;
-    points.truncate(4096);
-    Axis { keys: Vec::new(), points, complete }
+    let pairs = told_apart.flat_map(|action| {
+        let fitting = resources.iter().filter(|resource| action.fits(resource));
+        fitting.map(|resource| (action.name.clone(), (*resource).clone())).collect::<Vec<_>>()
+    });
+    Axis::of_targets(pairs, complete)
 }
 
 fn names(statement: &Statement, action: &str) -> bool {

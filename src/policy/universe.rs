@@ -5,7 +5,7 @@
 //! example of each is enough. Keys that depend on each other share an axis, so that every choice of points is a request
 //! that can really occur.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::callers::Accounts;
@@ -28,8 +28,20 @@ pub(super) struct Axis {
     /// The condition keys that the points give values to.
     pub keys: Vec<String>,
     pub points: Vec<Point>,
+    /// What the points are made of, if they are actions on resources.
+    pub targets: Option<Targets>,
     /// Whether every class of requests has its point.
     pub complete: bool,
+}
+
+/// Actions on resources, each of either once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Targets {
+    /// In lower case.
+    pub actions: Vec<String>,
+    pub resources: Vec<String>,
+    /// For each point, the indices of its action and its resource.
+    pub pairs: Vec<(usize, usize)>,
 }
 
 /// One choice on an axis.
@@ -49,6 +61,35 @@ impl Point {
 }
 
 impl Axis {
+    /// Of points that give values to keys.
+    pub(super) fn of_keys(keys: &[&str], points: Vec<Point>, complete: bool) -> Self {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        Self { keys, points, targets: None, complete }.cut()
+    }
+
+    /// Of actions on resources.
+    pub(super) fn of_targets(pairs: impl IntoIterator<Item = (String, String)>, complete: bool) -> Self {
+        let mut targets = Targets::default();
+        let mut points = Vec::new();
+        let (mut actions, mut resources) = (HashMap::new(), HashMap::new());
+        for (action, resource) in pairs.into_iter().take(MOST_POINTS + 1) {
+            let action_at = *actions.entry(action.to_ascii_lowercase()).or_insert_with_key(|lower| {
+                targets.actions.push(lower.clone());
+                targets.actions.len() - 1
+            });
+            let resource_at = *resources.entry(resource.clone()).or_insert_with_key(|resource| {
+                targets.resources.push(resource.clone());
+                targets.resources.len() - 1
+            });
+            targets.pairs.push((action_at, resource_at));
+            points.push(Point { target: Some((action, resource)), ..Point::default() });
+        }
+        let mut axis = Self { keys: Vec::new(), points, targets: None, complete }.cut();
+        targets.pairs.truncate(axis.points.len());
+        axis.targets = Some(targets);
+        axis
+    }
+
     pub(super) fn value<'p>(&self, point: &'p Point, key: &str) -> Option<&'p [String]> {
         let at = self.keys.iter().position(|own| own == key)?;
         point.values.get(at).map(Vec::as_slice)
@@ -156,7 +197,7 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
         let several = sets.iter().filter(|set| set.len() > 1);
         points.extend(several.map(|set| Point::of_key(set.iter().map(|at| values[*at].clone()).collect())));
     }
-    Axis { keys: vec![key.to_owned()], points, complete }.cut()
+    Axis::of_keys(&[key], points, complete)
 }
 
 /// Values of the key, one for each class that the conditions on it tell apart.
@@ -290,7 +331,7 @@ pub(super) fn transport_axis(versions: bool) -> Axis {
         false => vec![point(true, None)],
     };
     points.push(point(false, None));
-    Axis { keys: context::OF_TRANSPORT.map(str::to_owned).to_vec(), points, complete: true }
+    Axis::of_keys(&context::OF_TRANSPORT, points, true)
 }
 
 /// Whether and how long ago the caller has signed in with multi-factor authentication.
@@ -305,7 +346,7 @@ pub(super) fn mfa_axis(mentions: &Mentions<'_>) -> Axis {
     };
     let mut points = vec![point(&[], &[]), point(&["false"], &[])];
     points.extend(ages.iter().map(|age| point(&["true"], &[age])));
-    Axis { keys: context::OF_MFA.map(str::to_owned).to_vec(), points, complete }
+    Axis::of_keys(&context::OF_MFA, points, complete)
 }
 
 /// Where the request comes from: an address on the internet, or a VPC endpoint, which hides the address.
@@ -332,7 +373,7 @@ pub(super) fn network_axis(mentions: &Mentions<'_>) -> Axis {
         }
     }
     let points = points.into_iter().map(|values| Point { values, ..Point::default() }).collect();
-    Axis { keys: context::OF_NETWORKS.map(str::to_owned).to_vec(), points, complete }
+    Axis::of_keys(&context::OF_NETWORKS, points, complete)
 }
 
 /// Identities of organizations, and for each the paths of organizational units that are told apart.

@@ -34,7 +34,7 @@ fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
     let Request { caller, action, resource, context } = &found.request;
     let allowing = found.allowed_by.iter().map(|at| {
         let verb = if found.certain { "allows" } else { "may allow" };
-        format!("{} {verb} it", space.mentions.statements[*at].label())
+        format!("{} {verb} it", space.label(*at))
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
     let who = who(caller, &space.other_account);

@@ -220,6 +220,16 @@ fn known_principals() {
                 Goal::Allowed,
             )),
         },
+        Check {
+            name: "services_act_for_known",
+            good: True,
+            engine: |document| policy::services_act_for_known(document, OWN, &TRUSTED),
+            reference: |document| {
+                let question = reference::unknown_principals(&KNOWN, Callers::Services);
+                Some(opposite(question.some(document, Goal::Allowed)?))
+            },
+            requests: Some((|_| reference::unknown_principals(&KNOWN, Callers::Services), Goal::Allowed)),
+        },
     ];
     ask_about(Subject::Bucket, 8_000, &checks);
 }
@@ -288,7 +298,7 @@ fn key_policies() {
         Check {
             name: "has_enclave_condition",
             good: False,
-            engine: |document| Answer { witnesses: Vec::new(), ..policy::has_enclave_condition(document).into() },
+            engine: |document| Answer { witnesses: Vec::new(), ..policy::has_enclave_condition(document) },
             reference: |document| Some(if reference::has_enclave_condition(document) { True } else { False }),
             requests: Some((reference::unattested, Goal::Never)),
         },

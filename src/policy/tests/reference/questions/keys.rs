@@ -97,10 +97,8 @@ fn without_root(statement: &Statement) -> Statement {
         return statement;
     }
     for element in &mut statement.elements {
-        if let Element::Principal { not, names, .. } = element {
-            if !*not {
-                names.retain(|(_, name)| name != OWN && !(name.ends_with(":root") && account_of(name) == OWN));
-            }
+        if let Element::Principal { not: false, names, .. } = element {
+            names.retain(|(_, name)| name != OWN && !(name.ends_with(":root") && account_of(name) == OWN));
         }
     }
     statement

@@ -20,14 +20,14 @@ pub fn unknown_principals<'a>(known: &'a Known<'a>, kinds: Callers) -> Question<
         resources: Box::new(bucket_resources),
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
-        open: true,
-        meant: Box::new(move |request, reading| {
+        open: false,
+        meant: Box::new(move |request, _| {
             let caller = request.caller.as_ref().map_or(True, |caller| {
                 let service = matches!(caller, Caller::Service(_));
                 let asked = kinds == Callers::All || service == (kinds == Callers::Services);
                 all([truth(asked), not(known.caller(caller, request))])
             });
-            all([caller, not(known.source(request, reading))])
+            all([caller, not(known.source(request))])
         }),
     }
 }
@@ -52,7 +52,7 @@ impl Known<'_> {
         }
     }
 
-    fn source(&self, request: &Request, reading: Reading) -> Truth {
+    fn source(&self, request: &Request) -> Truth {
         let account = |key: &str| value(request, key).is_some_and(|id| self.has(id));
         let path = |path: &str| self.has(path.split('/').next().unwrap());
         let sure = account("aws:sourceaccount")
@@ -61,17 +61,15 @@ impl Known<'_> {
             || account("s3:dataaccesspointaccount")
             || value(request, "s3:dataaccesspointarn").is_some_and(|arn| self.has(account_of(arn)))
             || value(request, "aws:sourceorgpaths").is_some_and(path);
-        any([truth(sure), self.source_arn(request, reading)])
+        any([truth(sure), self.source_arn(request)])
     }
 
-    /// A bucket's ARN does not tell whose it is. Whether the account of the source makes up for that if it is a strange one,
-    /// the rules do not say.
-    fn source_arn(&self, request: &Request, reading: Reading) -> Truth {
-        match (value(request, "aws:sourcearn").map(account_of), value(request, "aws:sourceaccount")) {
-            (Some(""), Some(_)) if reading == Reading::Wide => False,
-            (Some(""), _) => Unknown,
-            (Some(account), _) => truth(self.has(account)),
-            (None, _) => False,
+    /// A bucket's ARN does not tell whose it is; that it has one owner, whatever else the request says, leaves it open.
+    fn source_arn(&self, request: &Request) -> Truth {
+        match value(request, "aws:sourcearn").map(account_of) {
+            Some("") => Unknown,
+            Some(account) => truth(self.has(account)),
+            None => False,
         }
     }
 }

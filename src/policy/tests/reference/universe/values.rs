@@ -203,7 +203,8 @@ fn instances(value: &str, in_any_case: bool) -> Vec<String> {
             found.extend(fills.iter().map(|fill| format!("{head}{fill}{tail}").replace('*', "x").replace('?', "x")));
         }
     }
-    found.retain(|text| !text.contains(['*', '?']));
+    // No request has an empty value.
+    found.retain(|text| !text.contains(['*', '?']) && !text.is_empty());
     found
 }
 
@@ -244,6 +245,7 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
             "arn:aws:sns:us-east-1:999988887777:t",
             "arn:aws:sns:us-east-1:121212121212:t",
             "arn:aws:sns:us-east-1:121212121212:other",
+            "arn:aws:events:us-east-1:121212121212:t",
             "arn:aws:sns:us-east-1:444455556666:other",
             "arn:aws:sns:us-east-1:121212121212:t:111122223333:t",
         ],
