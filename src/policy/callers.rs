@@ -8,6 +8,9 @@ use super::glob::Glob;
 use super::request::Caller;
 use super::universe::{Axis, Mentions, Point, organizations, texts};
 
+/// A role and a user that no policy has in mind.
+pub(super) const OTHER_ROLE: &str = "AnyOtherRole";
+pub(super) const OTHER_USER: &str = "any-other-user";
 /// A service that no policy has in mind.
 pub(super) const OTHER_SERVICE: &str = "other-service.amazonaws.com";
 /// The account that no policy has in mind, unless one does.
@@ -80,7 +83,7 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     for account in accounts.all().chain(&ids) {
         let of = |form: &str| format!("arn:{}:iam::{account}:{form}", accounts.partition);
         let mut arns = Vec::new();
-        for (form, filler) in [("role/?>", "AnyOtherRole"), ("user/?>", "any-other-user")] {
+        for (form, filler) in [("role/?>", OTHER_ROLE), ("user/?>", OTHER_USER)] {
             let (found, all) = texts(&of(form), &patterns, filler);
             builder.complete &= all;
             arns.extend(found);
@@ -225,7 +228,13 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
             }
         }
     }
-    let (organizations, all) = organizations(mentions, "aws:sourceorgid", "aws:sourceorgpaths");
+    let (mut organizations, all) = organizations(mentions, "aws:sourceorgid", "aws:sourceorgpaths");
+    // That a service sends both is not promised.
+    let halves: Vec<[Vec<String>; 2]> =
+        organizations.iter().flat_map(|[id, paths]| [[id.clone(), Vec::new()], [Vec::new(), paths.clone()]]).collect();
+    organizations.extend(halves);
+    organizations.sort();
+    organizations.dedup();
     complete &= all;
     let mut points = Vec::new();
     for [arn, account] in pairs {

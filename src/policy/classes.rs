@@ -216,7 +216,7 @@ mod tests {
             found("bucket/?>", &["bucket/*", "bucket/a/*", "bucket/a/b", "else*", "bucket*"]),
             ["bucket/other", "bucket/a/other", "bucket/a/b"]
         );
-        assert_eq!(found("b/?>", &["b/other*", "b/o"]), ["b/\u{4e00}", "b/otherother", "b/o"]);
+        assert_eq!(found("b/?>", &["b/other*", "b/o"]), ["b/\u{4e00}", "b/o", "b/otherother"]);
     }
 
     #[test]

@@ -180,6 +180,19 @@ impl Principal {
         })
     }
 
+    /// As a reader of the document knows it.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Anyone => "*",
+            Self::Account(name)
+            | Self::Arn(name)
+            | Self::Deleted(name)
+            | Self::Service(name)
+            | Self::Federated(name)
+            | Self::CanonicalUser(name) => name,
+        }
+    }
+
     /// The account that the principal belongs to, if its name says so.
     pub(super) fn account(&self) -> Option<&str> {
         match self {

@@ -55,7 +55,7 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
 }
 
 /// The document without what it leaves to identity policies of the own account.
-fn without_root(document: &Document, account: &str) -> Document {
+pub(super) fn without_root(document: &Document, account: &str) -> Document {
     let root = Principal::Account(account.to_owned());
     let mut document = document.clone();
     for grant in document.statements.iter_mut().filter(|one| one.effect == Effect::Allow) {

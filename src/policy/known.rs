@@ -90,15 +90,16 @@ impl<'a> Known<'a> {
             Some(_) => return Truth::False,
             None => {}
         }
-        let named =
-            ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"].iter().find_map(|key| value(key));
-        match (named, ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key))) {
-            (Some(account), _) if self.account(account) => Truth::True,
+        let by_account = ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"]
+            .iter()
+            .any(|key| value(key).is_some_and(|account| self.account(account)));
+        match ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key)) {
+            _ if by_account => Truth::True,
             // The ARN of a bucket holds no account: whose it is cannot be told.
-            (_, Some(arn)) if arn.contains(":s3:::") => Truth::Unknown,
-            (None, Some(arn)) => Truth::from(account_of(arn).is_some_and(|account| self.account(account))),
+            Some(arn) if arn.contains(":s3:::") => Truth::Unknown,
+            Some(arn) => Truth::from(account_of(arn).is_some_and(|account| self.account(account))),
             // A stranger, or an axis that says nothing about who asks.
-            _ => Truth::False,
+            None => Truth::False,
         }
     }
 }

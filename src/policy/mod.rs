@@ -1,13 +1,21 @@
 //! Questions about IAM documents (bucket policies, key policies, role trust policies, identity policies), answered by
-//! meaning.
+//! meaning, and every answer that is not the good one with a request that shows it.
 //!
-//! [`document`] reads a policy into a typed model, [`condition`] says whether a condition holds for a class of requests,
-//! `glob` compares patterns; each of the other files answers the questions of one subject. All questions keep one law: a
-//! document that cannot be read decides nothing, and what this program does not know about a document never makes the
-//! answer better. `Value::Null` stands for "no policy is attached".
+//! A question is whether there is a request of some kind that gets through. [`document`] reads a policy into a typed model
+//! and [`condition`] says when a condition holds; `request` is what a statement says about one request. `universe`,
+//! `callers`, `targets` and `classes` find the finitely many classes of requests that the statements can tell apart, as
+//! a product of axes; over these every statement is a box, and `search` finds a point that is in some boxes and not in
+//! others. `space` puts these together, `words` tells the request in words. The other files each ask the questions of
+//! one subject.
 //!
-//! It sees one document at a time. What other policies, permission boundaries, organization policies, access control lists
-//! and service settings add or take away is not part of the answers.
+//! All questions keep one law: a document that cannot be read decides nothing, and what this program does not know about a
+//! document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where the work
+//! would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
+//!
+//! What organization policies, session policies, access control lists and service settings add or take away is not part of
+//! the answers.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
 mod actions;
 mod answer;
@@ -21,6 +29,7 @@ mod glob;
 mod identity;
 mod keys;
 mod known;
+mod privilege;
 mod public;
 mod request;
 mod search;
@@ -44,6 +53,7 @@ pub use identity::{
 };
 pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
 pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
+pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{

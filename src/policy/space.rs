@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::callers;
 use super::condition::{Condition, Filling, Test};
 use super::context;
-use super::document::{Document, Effect, Statement};
+use super::document::{Document, Effect, Scope, Statement};
+use super::glob::Glob;
 use super::request::{Caller, Request, concerns_action, concerns_caller, concerns_resource};
 use super::search::{Bits, Box, Found, meets, outside};
 use super::targets;
@@ -330,9 +331,9 @@ impl<'a> Space<'a> {
             let because = if concerns_action(deny, &request.action.to_ascii_lowercase()) != Truth::True {
                 "it is not about this action".to_owned()
             } else if concerns_resource(deny, &request.resource, &open) != Truth::True {
-                "it is not about this resource".to_owned()
+                beside("resource", deny.resources.as_ref(), Glob::skeleton)
             } else if concerns_caller(deny, &request.caller) != Truth::True {
-                "it is not about this caller".to_owned()
+                beside("caller", deny.principals.as_ref(), |one| one.name().to_owned())
             } else {
                 let condition = deny.conditions.iter().find(failing)?;
                 format!("its condition {} does not hold", condition.in_words())
@@ -366,6 +367,19 @@ impl<'a> Space<'a> {
         found.dedup();
         found.truncate(MOST_WITNESSES);
         found
+    }
+}
+
+/// Why a statement is not about the caller or the resource, with the first names of those that it is about.
+fn beside<T>(what: &str, scope: Option<&Scope<T>>, name: impl Fn(&T) -> String) -> String {
+    let names = |list: &[T]| {
+        let more = if list.len() > 2 { " and more" } else { "" };
+        format!("{}{more}", list.iter().take(2).map(&name).collect::<Vec<_>>().join(", "))
+    };
+    match scope {
+        Some(Scope::Only(list)) => format!("it is only about {}", names(list)),
+        Some(Scope::AllBut(list)) => format!("it leaves out {}", names(list)),
+        None => format!("it is not about this {what}"),
     }
 }
 

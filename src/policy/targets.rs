@@ -6,7 +6,7 @@ use super::actions::{self, Action};
 use super::callers::OTHER_ACCOUNT;
 use super::classes::classes;
 use super::condition::Filling;
-use super::document::Statement;
+use super::document::{Effect, Scope, Statement};
 use super::glob::{Glob, Variable};
 use super::request::{concerns_action, concerns_resource};
 use super::universe::{Axis, Mentions, OTHER_VALUE, texts};
@@ -64,6 +64,15 @@ fn s3_place(resource: &str) -> Option<Place> {
     let mut fields = resource.splitn(6, ':');
     let name = (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()?;
     Some(if name.contains('/') { Place::Object } else { Place::Bucket })
+}
+
+/// Does the statement grant something without saying of which service the resource is?
+fn grants_anywhere(statement: &Statement) -> bool {
+    statement.effect == Effect::Allow
+        && match &statement.resources {
+            Some(Scope::Only(patterns)) => patterns.iter().any(|one| service_of_arn(one.literal_prefix()).is_none()),
+            _ => true,
+        }
 }
 
 /// The buckets that resources name, as `arn:aws:s3:::records`. The policy of a bucket is about one.
@@ -141,7 +150,11 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
     let buckets = if services.iter().all(|name| name == "s3") { named_buckets(&patterns) } else { BTreeSet::new() };
     let mut candidates: Vec<Candidate> =
         services.iter().flat_map(|service| of_service(mentions, service, picks)).collect();
-    if only.is_none() && buckets.is_empty() && !has_open_service {
+    if only.is_none()
+        && buckets.is_empty()
+        && !has_open_service
+        && mentions.statements.iter().any(|one| grants_anywhere(one))
+    {
         // What the policy is attached to is not known for sure.
         let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
         candidates.extend(picked([Candidate::named(&any)], picks));
@@ -163,6 +176,18 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         resources.push("*".to_owned());
     }
     pair(mentions, &candidates, &resources, complete && all)
+}
+
+/// An action of the service that no statement names, on all resources that the statements tell apart.
+pub(super) fn of_unnamed_action(mentions: &Mentions<'_>, service: &str) -> Axis {
+    let patterns = resource_patterns(mentions);
+    let buckets = if service == "s3" { named_buckets(&patterns) } else { BTreeSet::new() };
+    let (resources, complete) = match buckets.is_empty() {
+        true => all_resources(mentions, patterns),
+        false => in_buckets(mentions, &patterns, &buckets),
+    };
+    let unnamed = Candidate::named(&format!("{service}:{OTHER_ACTION}"));
+    pair(mentions, &[unnamed], &resources, complete)
 }
 
 /// All actions of the service, on all resources of the service that the statements tell apart.

@@ -217,7 +217,8 @@ pub fn trust_requires_mfa(policy: &Value) -> Answer {
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
         let granted = WAYS_IN.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
-        if granted.fold(Truth::False, |so_far, outcome| so_far.or(outcome.exists)) == Truth::False {
+        let granted = granted.fold(Truth::False, |so_far, outcome| so_far.or(outcome.exists));
+        if granted == Truth::False {
             return Truth::False.into();
         }
         let without = |axis: &Axis, point: &Point| {
@@ -229,6 +230,7 @@ pub fn trust_requires_mfa(policy: &Value) -> Answer {
             .map(|way| space.exists(Goal::Allowed, &|axis, point| way.is_of(point).and(without(axis, point))));
         let Some(open) = open.reduce(either) else { return Truth::Unknown.into() };
         let mut answer = !Answer::exists(&space, open);
+        answer.truth = answer.truth.and(granted);
         for witness in answer.witnesses.iter_mut().filter(|one| !one.text.ends_with(" without MFA")) {
             witness.text.push_str(" without MFA");
         }

@@ -1,11 +1,11 @@
 //! Requests in words, for people who have no IAM documentation at hand.
 
 use super::answer::Answer;
-use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
+use super::callers::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::context;
 use super::request::{Caller, Request};
 use super::space::{Finding, Goal, Outcome, Space};
-use super::targets::{OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
+use super::targets::{OTHER, OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
 use crate::model::{Truth, Witness};
 
 impl Answer {
@@ -38,7 +38,7 @@ fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
     let who = who(caller, &space.other_account);
-    let (action_, resource_) = (which(action), what(resource));
+    let (action_, resource_) = (which(action), what(action, resource));
     let mut text = match (goal, caller) {
         (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),
         // Whether it is granted is not asked.
@@ -77,6 +77,12 @@ fn who(caller: &Caller, other_account: &str) -> String {
         Caller::Aws { account, .. } if account == other_account => {
             format!("any AWS account (such as {other_account})")
         }
+        Caller::Aws { account, arn, session: None } if arn.ends_with(OTHER_ROLE) => {
+            format!("any role of account {account}")
+        }
+        Caller::Aws { account, arn, session: None } if arn.ends_with(OTHER_USER) => {
+            format!("any user of account {account}")
+        }
         Caller::Aws { .. } => principal(caller),
         Caller::Service(name) if name == OTHER_SERVICE => "any AWS service".to_owned(),
         Caller::Service(name) => format!("the AWS service {name}"),
@@ -95,11 +101,22 @@ fn which(action: &str) -> String {
     }
 }
 
-fn what(resource: &str) -> &str {
-    match resource {
-        "*" | "arn:any-other" => "the resource",
-        _ if resource.split(':').nth(2) == Some(OTHER_PREFIX) => "any resource",
-        _ => resource,
+/// The resource; one that stands for all of its form is called by the form.
+fn what(action: &str, resource: &str) -> String {
+    let form = resource.splitn(6, ':').nth(5).and_then(|name| name.strip_suffix(OTHER));
+    match (resource, form) {
+        ("*" | "arn:any-other", _) => match action.split(':').next() {
+            Some("sts") => "the role".to_owned(),
+            Some("kms") => "the key".to_owned(),
+            _ => "the resource".to_owned(),
+        },
+        (_, None) => resource.to_owned(),
+        (_, Some("")) if resource.contains(":s3:::") => "any bucket".to_owned(),
+        (_, Some("")) => "any resource".to_owned(),
+        (_, Some(form)) => match form.strip_suffix(['/', ':']) {
+            Some(kind) if !kind.contains(['/', ':', '*']) && !resource.contains(":s3:::") => format!("any {kind}"),
+            _ => resource.to_owned(),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 use super::super::{
-    grants_only_to_known, grants_only_to_known_accounts, grants_public_read, grants_public_write, is_public,
+    grants_only_to_known, grants_only_to_known_accounts, grants_public_read, grants_public_write,
+    grants_unnamed_actions, is_public,
 };
 use super::*;
 
@@ -311,6 +312,35 @@ fn grants_to_known_principals() {
             ("a canonical user", Unknown, to(json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbaced"}))),
             ("a deleted user", True, to(json!({"AWS": "AIDAEXAMPLEEXAMPLE123"}))),
             ("a Deny for everyone", True, with(json!({"Effect": "Deny"}))),
+        ],
+    );
+}
+
+#[test]
+fn more_than_is_named() {
+    let role = json!({"AWS": "arn:aws:iam::111122223333:role/app"});
+    let to = |principal: Value, action: Value| with(json!({"Principal": principal, "Action": action}));
+    check(
+        |policy| grants_unnamed_actions(policy, "s3", ACCOUNT),
+        &[
+            ("single actions", False, to(role.clone(), json!(["s3:GetObject", "s3:PutObject"]))),
+            ("a family of actions", False, to(role.clone(), json!("s3:Get*"))),
+            ("the whole service", True, to(role.clone(), json!("s3:*"))),
+            ("everything", True, to(role.clone(), json!("*"))),
+            ("all but one", True, with(json!({"Principal": role, "Action": null, "NotAction": "s3:DeleteBucket"}))),
+            ("another service", False, to(role.clone(), json!("sqs:*"))),
+            ("what the account itself hands out", False, to(json!({"AWS": ACCOUNT}), json!("s3:*"))),
+            ("another account", True, to(json!({"AWS": PARTNER}), json!("s3:*"))),
+            ("a service of AWS", True, to(json!({"Service": "logging.s3.amazonaws.com"}), json!("s3:*"))),
+            (
+                "given and taken",
+                False,
+                policy(json!([
+                    change(&grant(), json!({"Principal": role, "Action": "s3:*"})),
+                    {"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": "*"},
+                ])),
+            ),
+            ("a Deny of all", False, with(json!({"Effect": "Deny", "Action": "s3:*"}))),
         ],
     );
 }

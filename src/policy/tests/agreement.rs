@@ -203,20 +203,22 @@ fn known_principals() {
             good: True,
             engine: |document| policy::grants_only_to_known(document, OWN, &TRUSTED),
             reference: |document| {
-                Some(opposite(reference::unknown_principals(&KNOWN, Callers::All).some(document, Goal::Allowed)?))
+                Some(opposite(
+                    reference::unknown_principals(document, &KNOWN, Callers::All).some(document, Goal::Allowed)?,
+                ))
             },
-            requests: Some((|_| reference::unknown_principals(&KNOWN, Callers::All), Goal::Allowed)),
+            requests: Some((|document| reference::unknown_principals(document, &KNOWN, Callers::All), Goal::Allowed)),
         },
         Check {
             name: "grants_only_to_known_accounts",
             good: True,
             engine: |document| policy::grants_only_to_known_accounts(document, OWN, &[PARTNER]),
             reference: |document| {
-                let question = reference::unknown_principals(&KNOWN_ACCOUNTS, Callers::AllButServices);
+                let question = reference::unknown_principals(document, &KNOWN_ACCOUNTS, Callers::AllButServices);
                 Some(opposite(question.some(document, Goal::Allowed)?))
             },
             requests: Some((
-                |_| reference::unknown_principals(&KNOWN_ACCOUNTS, Callers::AllButServices),
+                |document| reference::unknown_principals(document, &KNOWN_ACCOUNTS, Callers::AllButServices),
                 Goal::Allowed,
             )),
         },
@@ -225,10 +227,13 @@ fn known_principals() {
             good: True,
             engine: |document| policy::services_act_for_known(document, OWN, &TRUSTED),
             reference: |document| {
-                let question = reference::unknown_principals(&KNOWN, Callers::Services);
+                let question = reference::unknown_principals(document, &KNOWN, Callers::Services);
                 Some(opposite(question.some(document, Goal::Allowed)?))
             },
-            requests: Some((|_| reference::unknown_principals(&KNOWN, Callers::Services), Goal::Allowed)),
+            requests: Some((
+                |document| reference::unknown_principals(document, &KNOWN, Callers::Services),
+                Goal::Allowed,
+            )),
         },
     ];
     ask_about(Subject::Bucket, 8_000, &checks);
@@ -365,7 +370,7 @@ fn classes_stand_for_all_requests() {
     for seed in 0..300 {
         let document = generate::document(&mut Random(seed), Subject::Bucket);
         let read = Document::read(&document);
-        let question = reference::unknown_principals(&KNOWN, Callers::All);
+        let question = reference::unknown_principals(&read, &KNOWN, Callers::All);
         assert_eq!(
             question.some_one_by_one(&read, Reading::Wide),
             super::reference::universe::Universe::new(&read, &question, Reading::Wide).some(Goal::Allowed),

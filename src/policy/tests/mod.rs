@@ -67,7 +67,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 21] {
+fn questions() -> [Question; 23] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -77,6 +77,8 @@ fn questions() -> [Question; 21] {
         ("grants_public_write", False, &grants_public_write),
         ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, ACCOUNT, &[PARTNER, ORGANIZATION])),
         ("grants_only_to_known_accounts", True, &|policy| grants_only_to_known_accounts(policy, ACCOUNT, &[PARTNER])),
+        ("services_act_for_known", True, &|policy| services_act_for_known(policy, ACCOUNT, &[PARTNER])),
+        ("grants_unnamed_actions", False, &|policy| grants_unnamed_actions(policy, "s3", ACCOUNT)),
         ("allows_admin", False, &allows_admin),
         ("allows_service_wildcard", False, &allows_service_wildcard),
         ("allows_on_all_resources", False, &|policy| {

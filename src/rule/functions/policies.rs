@@ -28,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 24] = [
+pub(super) static FUNCTIONS: [Function; 25] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -96,6 +96,17 @@ pub(super) static FUNCTIONS: [Function; 24] = [
             with_texts(args.get(2), |trusted| {
                 answered(policy::services_act_for_known(document(args)?, text_at(args, 1)?, trusted))
             })
+        }),
+    },
+    Function {
+        name: "grants_unnamed_actions",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether the policy gives somebody actions of the service, such as `s3`, that it does not name, by a \
+                  wildcard or NotAction. What it leaves to the identity policies of the account does not count.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::grants_unnamed_actions(document(args)?, text_at(args, 1)?, text_at(args, 2)?))
         }),
     },
     about!(allows_admin, "Whether the policy allows every action on every resource."),

@@ -12,10 +12,14 @@ pub enum Callers {
 }
 
 /// Requests whose caller is unknown and whose source is unknown.
-pub fn unknown_principals<'a>(known: &'a Known<'a>, kinds: Callers) -> Question<'a> {
+pub fn unknown_principals<'a>(document: &Document, known: &'a Known<'a>, kinds: Callers) -> Question<'a> {
+    let mut actions = s3_actions();
+    // The policy of a bucket grants nothing but what is done to it.
+    if named_buckets(document).is_empty() {
+        actions.push("unnamed:Act".into());
+    }
     Question {
-        // The policy of a bucket grants nothing but what is done to it.
-        actions: s3_actions(),
+        actions,
         callers: callers(),
         resources: Box::new(bucket_resources),
         callers_choose_actions: false,
