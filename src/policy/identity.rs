@@ -125,14 +125,16 @@ pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
     })
 }
 
-/// Does the policy allow every action of the service (such as `cloudtrail`), each at least on some resource? Without a policy:
-/// false.
+/// Does the policy allow every action of the service (such as `cloudtrail`) that acts on resources, each at least on some
+/// resource of the service? Without a policy: false.
 pub fn allows_whole_service(policy: &Value, service: &str) -> Answer {
     if service.is_empty() {
         return Answer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| targets::of_whole_service(mentions, service));
+        let space = Space::new(groups, Asking::Bearer, |mentions| {
+            targets::of_whole_service(mentions, service, &Places::new(mentions).partitions)
+        });
         let actions: BTreeSet<&str> =
             space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
         let mut so_far = Answer::from(Truth::True);

@@ -190,16 +190,25 @@ pub(super) fn of_unnamed_action(mentions: &Mentions<'_>, service: &str) -> Axis 
     pair(mentions, &[unnamed], &resources, complete)
 }
 
-/// All actions of the service, on all resources of the service that the statements tell apart.
-pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str) -> Axis {
+/// All actions of the service that act on resources, on all resources of the service in those partitions that the statements
+/// tell apart.
+pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str, partitions: &[String]) -> Axis {
     let patterns = resource_patterns(mentions);
-    let form = Glob::arn(&format!("arn:*:{service}:*:*:*"), false);
-    let found = classes(&form, &patterns.iter().collect::<Vec<_>>(), OTHER);
-    let examples = filled_examples(mentions).into_iter().filter(|one| form.matches(one)).chain(found.examples);
-    let resources: Vec<String> = std::iter::once("*".to_owned()).chain(examples).collect();
+    let patterns: Vec<&Glob> = patterns.iter().collect();
+    let mut complete = true;
+    let mut resources = Vec::new();
+    for partition in partitions {
+        let form = Glob::arn(&format!("arn:{partition}:{service}:*:*:*"), false);
+        let found = classes(&form, &patterns, OTHER);
+        complete &= found.complete;
+        resources.extend(filled_examples(mentions).into_iter().filter(|one| form.matches(one)).chain(found.examples));
+    }
+    let known = actions::service(service);
+    let acts_on_some = |name: &str| known.and_then(|known| known.action(name)).is_none_or(|own| !own.types.is_empty());
     let mut candidates = of_service(mentions, service, &|_| Some(0));
+    candidates.retain(|one| acts_on_some(&one.name));
     candidates.iter_mut().for_each(|one| one.place = Place::Anywhere);
-    pair(mentions, &candidates, &resources, found.complete)
+    pair(mentions, &candidates, &resources, complete)
 }
 
 /// Resources that the patterns tell apart, buckets and objects of S3 each by themselves.

@@ -191,9 +191,7 @@ impl Builder<'_> {
             let actions: Vec<Request> = actions.into_iter().map(|class| class.example).collect();
             let pairs = product(&actions, &resources).into_iter();
             return pairs
-                .filter(|pair| {
-                    values::goes_on(pair.action.as_ref().unwrap(), pair.resource.as_ref().unwrap(), self.reading)
-                })
+                .filter(|pair| values::goes_on(pair.action.as_ref().unwrap(), pair.resource.as_ref().unwrap()))
                 .collect();
         }
         if group.contains("caller") {

@@ -90,14 +90,12 @@ pub fn allows_on_all_resources(document: &Document, actions: &[&str]) -> Option<
     allowed(document, actions, &unnamed(document, "kms"))
 }
 
-/// Every action of CloudTrail, each on some resource.
+/// Every action of CloudTrail that acts on resources, each on some resource of CloudTrail.
 pub fn allows_whole_service(document: &Document) -> Option<Truth> {
-    // Some actions act on no resource in particular.
     let mut resources = unnamed(document, "cloudtrail");
-    resources.push("*".into());
     resources.push("arn:aws:cloudtrail:us-east-1:111122223333:trail/t".into());
     let mut every = True;
-    for action in listed("cloudtrail") {
+    for (action, _) in listed("cloudtrail").into_iter().filter(|(_, kinds)| *kinds != "-") {
         every = all([every, allowed(document, &[&format!("cloudtrail:{action}")], &resources)?]);
         if every == False {
             break;

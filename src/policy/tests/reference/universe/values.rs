@@ -1,6 +1,6 @@
 //! The values that the parts of a request take.
 
-use super::super::evaluate::{Caller, Document, Element, Reading, Request};
+use super::super::evaluate::{Caller, Document, Element, Request};
 use super::super::questions::Question;
 use super::{CALLER_KEYS, caller_with};
 use std::collections::{BTreeMap, BTreeSet};
@@ -246,6 +246,7 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
             "arn:aws:sns:us-east-1:121212121212:t",
             "arn:aws:sns:us-east-1:121212121212:other",
             "arn:aws:events:us-east-1:121212121212:t",
+            "arn:aws:events:us-east-1:121212121212:other",
             "arn:aws:sns:us-east-1:444455556666:other",
             "arn:aws:sns:us-east-1:121212121212:t:111122223333:t",
         ],
@@ -277,13 +278,14 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
     fixed.iter().map(|&value| value.to_owned()).collect()
 }
 
-/// May the action be asked for on the resource? Which resources services other than S3 have, the rules leave open.
-pub fn goes_on(action: &str, resource: &str, reading: Reading) -> bool {
+/// May the action be asked for on the resource?
+pub fn goes_on(action: &str, resource: &str) -> bool {
     match (service_of(action), service_of(resource)) {
         ("s3", "s3") => is_about_object(action) == is_about_object(resource),
         ("s3", _) => false,
         ("sts", "iam") => true,
-        (one, other) => one == other || reading == Reading::Wide,
+        (_, "*") => true,
+        (one, other) => one == other,
     }
 }
 
@@ -324,8 +326,8 @@ fn lines_of(service: &str) -> impl Iterator<Item = (&'static str, &'static str)>
     lines.filter(|words| words[0] != "resource" && words.len() == 3).map(|words| (words[0], words[2]))
 }
 
-pub fn listed(service: &str) -> Vec<&'static str> {
-    lines_of(service).map(|(name, _)| name).collect()
+pub fn listed(service: &str) -> Vec<(&'static str, &'static str)> {
+    lines_of(service).collect()
 }
 
 fn acting_on(kind: &str) -> Vec<&'static str> {
