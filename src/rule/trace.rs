@@ -50,7 +50,7 @@ struct Recorder {
 
 /// As many facts of other resources are noted, known and absent ones each. A question about every other resource, asked
 /// of every resource, would otherwise keep the square of their number.
-const MOST_OF_OTHERS: usize = 40;
+const MOST_OF_OTHERS: usize = 8;
 
 /// As many characters of values of other resources are noted: what stands in thousands of findings, such as a policy of
 /// AWS that every role has, must not be copied into each.
