@@ -35,6 +35,7 @@ fn main() -> io::Result<()> {
         ("typical: TLS, logs, a partner", policy(typical())),
         ("20 KB: many teams", many_teams(20_000)),
         ("20 KB: many conditions", many_conditions(20_000)),
+        ("20 KB: many accounts", many_accounts(20_000)),
         ("20 KB: patterns that cross", crossing(20_000)),
         ("20 KB: stars in stars", stars(20_000)),
     ];
@@ -166,6 +167,15 @@ fn many_conditions(bytes: usize) -> Value {
             }
         })
     })
+}
+
+fn many_accounts(bytes: usize) -> Value {
+    let accounts: Vec<String> =
+        (0..bytes / 34).map(|n| format!("arn:aws:iam::{:012}:root", 100_000_000_000_u64 + n as u64)).collect();
+    policy(vec![
+        tls_only(),
+        json!({"Effect": "Allow", "Principal": {"AWS": accounts}, "Action": "s3:GetObject", "Resource": format!("{BUCKET}/*")}),
+    ])
 }
 
 fn crossing(bytes: usize) -> Value {

@@ -1,6 +1,6 @@
 //! Everyone who may ask, as far as a set of statements tells them apart; and the sources on whose behalf AWS services ask.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::context;
 use super::document::{Principal, account_of, is_account_id};
@@ -62,7 +62,7 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     let accounts = Accounts::new(mentions, known);
     let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
     let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
-    let mut builder = Builder { points: Vec::new(), complete: true };
+    let mut builder = Builder { points: Vec::new(), seen: HashSet::new(), complete: true };
 
     builder.push(Caller::Anonymous, &[]);
     let (mut ids, all_ids) = match mentions.has_any(&["aws:principalaccount", "kms:calleraccount"]) {
@@ -140,6 +140,7 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
 
 struct Builder {
     points: Vec<Point>,
+    seen: HashSet<(String, Option<String>, Vec<String>, Vec<String>)>,
     complete: bool,
 }
 
@@ -157,12 +158,8 @@ impl Builder {
     }
 
     fn aws(&mut self, account: &str, arn: &str, session: Option<&str>, [id, paths]: &[Vec<String>; 2]) {
-        let is_known = |point: &Point| {
-            matches!(&point.caller, Some(Caller::Aws { arn: own, session: of, .. }) if own == arn && of.as_deref() == session)
-                && point.values.get(2) == Some(id)
-                && point.values.get(3) == Some(paths)
-        };
-        if self.points.iter().any(is_known) {
+        let is_new = self.seen.insert((arn.to_owned(), session.map(str::to_owned), id.clone(), paths.clone()));
+        if !is_new {
             return;
         }
         let kind = if arn.ends_with(":root") {

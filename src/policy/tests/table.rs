@@ -7,11 +7,12 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The subjects, each with its file.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("transport", include_str!("cases/transport.yaml")),
     ("public", include_str!("cases/public.yaml")),
     ("known", include_str!("cases/known.yaml")),
     ("services", include_str!("cases/services.yaml")),
+    ("found", include_str!("cases/found.yaml")),
     ("trust", include_str!("cases/trust.yaml")),
     ("keys", include_str!("cases/keys.yaml")),
     ("identity", include_str!("cases/identity.yaml")),
