@@ -1,7 +1,7 @@
 //! What it costs to answer a question about a policy, beside the reading of the same policy's JSON text, which every tool
 //! must do. Both run in turns in one process.
 //!
-//! `cargo bench --bench policy`
+//! `cargo bench --bench policy`; a part of a policy's name may follow: `cargo bench --bench policy -- typical`.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -30,6 +30,7 @@ const ABOUT_BEARERS: [(&str, Ask); 3] = [
 ];
 
 fn main() -> io::Result<()> {
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let resource_policies = [
         ("TLS only, AWS's example", policy(vec![tls_only()])),
         ("typical: TLS, logs, a partner", policy(typical())),
@@ -56,6 +57,9 @@ fn main() -> io::Result<()> {
     let about = resource_policies.iter().map(|policy| (policy, &ABOUT_RESOURCES[..]));
     for ((name, policy), questions) in about.chain(identity_policies.iter().map(|policy| (policy, &ABOUT_BEARERS[..])))
     {
+        if !name.contains(&only) {
+            continue;
+        }
         let text = policy.to_string();
         for (question, ask) in questions {
             let (reading, asking) = measure(&text, policy, *ask)?;
