@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::classes::classes;
 use super::context;
 use super::document::{Principal, account_of, is_account_id};
 use super::glob::Glob;
@@ -192,6 +193,24 @@ fn role_of(session: &str) -> Option<String> {
     Some(format!("{}:role/{role}", before.replacen(":sts:", ":iam:", 1)))
 }
 
+/// ARNs of the account, one for each class that the patterns tell apart.
+fn arns_of(account: &str, patterns: &[Glob]) -> (Vec<String>, bool) {
+    let form = format!("arn:*:*:*:{account}:?>");
+    let other = format!("arn:aws:any-other:us-east-1:{account}:any-other");
+    // The usual patterns fix the account; what they tell apart lies behind it.
+    let is_usual = |pattern: &Glob| {
+        let fixes_account = |text: &str| text.matches(':').count() >= 5;
+        pattern.as_prefix().is_some_and(|(text, is_open)| !is_open || fixes_account(text))
+    };
+    if !patterns.iter().all(is_usual) || patterns.iter().any(|pattern| pattern.matches(&other)) {
+        return texts(&form, patterns, "other");
+    }
+    let shape = Glob::shape(&form);
+    let found = classes(&Glob::new("?*"), &patterns.iter().collect::<Vec<_>>(), "other");
+    let arns = found.examples.into_iter().filter(|arn| shape.matches(arn)).chain([other]);
+    (arns.collect(), found.complete)
+}
+
 /// The axis of sources.
 pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     let accounts = Accounts::new(mentions, known);
@@ -214,7 +233,7 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     if mentions.has("aws:sourcearn") {
         let patterns = mentions.patterns(&["aws:sourcearn"]);
         for account in ids.iter().map(String::as_str).chain([""]) {
-            let (arns, all) = texts(&format!("arn:*:*:*:{account}:?>"), &patterns, "other");
+            let (arns, all) = arns_of(account, &patterns);
             complete &= all;
             for arn in arns {
                 pairs.push([vec![arn.clone()], Vec::new()]);

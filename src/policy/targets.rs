@@ -1,5 +1,6 @@
 //! What may be asked of which resource, as far as a set of statements tells it apart.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::actions::{self, Action};
@@ -32,24 +33,24 @@ enum Place {
 }
 
 struct Candidate {
-    name: String,
-    lower: String,
+    name: Cow<'static, str>,
+    lower: Cow<'static, str>,
     place: Place,
     group: u8,
 }
 
 impl Candidate {
-    fn known(action: &Action) -> Self {
+    fn known(action: &'static Action) -> Self {
         let place = match (action.name.starts_with("s3:"), action.types.contains(&"object"), &action.types[..]) {
             (true, true, _) => Place::Object,
             (true, false, types) if types.contains(&"bucket") => Place::Bucket,
             _ => Place::Anywhere,
         };
-        Self { name: action.name.clone(), lower: action.lower.clone(), place, group: 0 }
+        Self { name: Cow::Borrowed(&action.name), lower: Cow::Borrowed(&action.lower), place, group: 0 }
     }
 
     fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), lower: name.to_ascii_lowercase(), place: Place::Anywhere, group: 0 }
+        Self { name: name.to_owned().into(), lower: name.to_ascii_lowercase().into(), place: Place::Anywhere, group: 0 }
     }
 
     fn fits(&self, resource: &str) -> bool {
@@ -303,7 +304,7 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
     let statements = &mentions.statements;
     let mut seen_actions = HashSet::new();
     let told_apart = candidates.iter().filter(|one| {
-        let class: Vec<bool> = statements.iter().map(|statement| names(statement, &one.lower)).collect();
+        let class = Class::of(statements.iter().map(|statement| names(statement, &one.lower)));
         seen_actions.insert((one.place, one.group, class))
     });
     let open = |_: &str| Filling::Open;
@@ -318,9 +319,25 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
         .collect();
     let pairs = told_apart.flat_map(|action| {
         let fitting = resources.iter().filter(|resource| action.fits(resource));
-        fitting.map(|resource| (action.name.clone(), (*resource).clone())).collect::<Vec<_>>()
+        fitting.map(|resource| (action.name.clone().into_owned(), (*resource).clone())).collect::<Vec<_>>()
     });
     Axis::of_targets(pairs, complete)
+}
+
+/// Which statements match; most documents have few.
+#[derive(PartialEq, Eq, Hash)]
+enum Class {
+    Few(u128),
+    Many(Vec<bool>),
+}
+
+impl Class {
+    fn of(matches: impl ExactSizeIterator<Item = bool>) -> Self {
+        match matches.len() {
+            0..=128 => Self::Few(matches.fold(0, |bits, matches| bits << 1 | u128::from(matches))),
+            _ => Self::Many(matches.collect()),
+        }
+    }
 }
 
 fn names(statement: &Statement, action: &str) -> bool {
