@@ -141,7 +141,8 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
 
 struct Builder {
     points: Vec<Point>,
-    seen: HashSet<(String, Option<String>, Vec<String>, Vec<String>)>,
+    /// Callers of accounts that are there already, each with an organization and its place in it.
+    seen: HashSet<(Caller, [Vec<String>; 2])>,
     complete: bool,
 }
 
@@ -159,8 +160,9 @@ impl Builder {
     }
 
     fn aws(&mut self, account: &str, arn: &str, session: Option<&str>, [id, paths]: &[Vec<String>; 2]) {
-        let is_new = self.seen.insert((arn.to_owned(), session.map(str::to_owned), id.clone(), paths.clone()));
-        if !is_new {
+        let caller =
+            Caller::Aws { account: account.to_owned(), arn: arn.to_owned(), session: session.map(str::to_owned) };
+        if !self.seen.insert((caller.clone(), [id.clone(), paths.clone()])) {
             return;
         }
         let kind = if arn.ends_with(":root") {
@@ -180,8 +182,6 @@ impl Builder {
         values.retain(|(_, value)| !value.is_empty());
         values.extend(id.iter().map(|id| ("aws:principalorgid", &id[..])));
         values.extend(paths.iter().map(|path| ("aws:principalorgpaths", &path[..])));
-        let caller =
-            Caller::Aws { account: account.to_owned(), arn: arn.to_owned(), session: session.map(str::to_owned) };
         self.push(caller, &values);
     }
 }

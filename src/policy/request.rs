@@ -8,7 +8,7 @@ use super::glob::Glob;
 use crate::model::Truth;
 
 /// Who makes a request.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Caller {
     /// Nobody that AWS knows.
     Anonymous,
