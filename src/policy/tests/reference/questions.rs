@@ -123,11 +123,12 @@ fn transport<'a>(arn: &'a str, meant: impl Fn(&Request) -> Truth + 'a) -> Questi
 pub fn callers() -> Vec<Caller> {
     let mut callers = vec![Caller::Anonymous];
     for account in [OWN, PARTNER, OTHER, FRESH] {
-        for name in ["root", "role/app", "user/anna", "role/111122223333"] {
+        // A path may hold colons.
+        for name in ["root", "role/app", "user/anna", "role/111122223333", "role/x:role/app"] {
             callers.push(Caller::Aws(format!("arn:aws:iam::{account}:{name}")));
         }
     }
-    callers.push(Caller::Aws("arn:aws:iam::555566667777:role/x".into()));
+    callers.extend(["role/x", "role/app"].map(|name| Caller::Aws(format!("arn:aws:iam::555566667777:{name}"))));
     callers.push(Caller::Aws("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE".into()));
     let services = ["logging.s3.amazonaws.com", "ec2.amazonaws.com", "unnamed.amazonaws.com"];
     callers.extend(services.map(|name| Caller::Service(name.into())));

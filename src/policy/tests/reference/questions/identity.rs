@@ -27,7 +27,10 @@ fn unnamed(document: &Document, service: &str) -> Vec<String> {
         partitions.push("aws-us-gov");
     }
     let kind = match service {
-        "s3" => return in_partitions(&partitions, &["s3:::unnamed", "s3:::unnamed/x"]),
+        "s3" => {
+            let access_point = "s3:us-east-1:111122223333:accesspoint/unnamed";
+            return in_partitions(&partitions, &["s3:::unnamed", "s3:::unnamed/x", access_point]);
+        }
         "iam" => {
             return in_partitions(&partitions, &["iam::111122223333:role/unnamed", "iam::121212121212:user/unnamed"]);
         }

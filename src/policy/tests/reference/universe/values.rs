@@ -281,6 +281,7 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
 /// May the action be asked for on the resource?
 pub fn goes_on(action: &str, resource: &str) -> bool {
     match (service_of(action), service_of(resource)) {
+        ("s3", "s3") if resource.contains(":accesspoint/") => true,
         ("s3", "s3") => is_about_object(action) == is_about_object(resource),
         ("s3", _) => false,
         ("sts", "iam") => true,
@@ -298,7 +299,7 @@ pub fn is_about_object(name: &str) -> bool {
     match name.strip_prefix("s3:") {
         Some("ObjectOwnerOverrideToBucketOwner" | "AbortMultipartUpload" | "BypassGovernanceRetention") => true,
         Some("InitiateReplication" | "ListMultipartUploadParts" | "ReplicateDelete" | "ReplicateTags") => true,
-        Some(action) => action.contains("Object") && !action.contains("Bucket"),
+        Some(action) => action.to_lowercase().contains("object") && !action.contains("Bucket"),
         None => name.starts_with("arn:aws:s3:") && name.contains('/'),
     }
 }
