@@ -152,10 +152,6 @@ impl Builder {
             values.iter().filter(|(own, _)| own == key).map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>()
         };
         let values = context::OF_CALLERS.iter().map(value_of).collect();
-        if self.points.len() >= 4096 {
-            self.complete = false;
-            return;
-        }
         self.points.push(Point { caller: Some(caller), values, ..Point::default() });
     }
 

@@ -1,7 +1,7 @@
 //! Key policies of KMS: who administers a key and who uses it, and whether use is bound to attested enclaves.
 
 use super::answer::Answer;
-use super::condition::{Condition, Operand, Test};
+use super::condition::{Condition, Test};
 use super::document::{Document, Effect, Principal, Scope, Statement, ask};
 use super::space::{Asking, Goal, Space};
 use super::targets;
@@ -85,13 +85,7 @@ pub fn requires_enclave_attestation(policy: &Value) -> Answer {
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let stated = |key: &str, value: &String| {
-            space.mentions.conditions(key).any(|condition| {
-                condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
-                    matches!(operand, Operand::Text(glob) if glob.matches(value)) && names_image(condition, written)
-                })
-            })
-        };
+        let stated = |key: &str, value: &str| space.mentions.lists(key, value, names_image);
         let filter = |axis: &Axis, point: &Point| match axis.keys.first() {
             Some(key) if key.starts_with(ATTESTATION) => {
                 Truth::from(!point.values.iter().flatten().any(|value| stated(key, value)))

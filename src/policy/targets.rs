@@ -61,9 +61,14 @@ impl Candidate {
     }
 }
 
-fn s3_place(resource: &str) -> Option<Place> {
+/// What follows the account in an ARN of S3.
+fn s3_name(resource: &str) -> Option<&str> {
     let mut fields = resource.splitn(6, ':');
-    let name = (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()?;
+    (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()
+}
+
+fn s3_place(resource: &str) -> Option<Place> {
+    let name = s3_name(resource)?;
     Some(if name.contains('/') { Place::Object } else { Place::Bucket })
 }
 
@@ -98,6 +103,7 @@ fn in_buckets(mentions: &Mentions<'_>, patterns: &[Glob], buckets: &BTreeSet<Str
     let mut resources: Vec<String> = buckets.iter().cloned().collect();
     for bucket in buckets {
         let start = format!("{bucket}/");
+        // Of resources that are alike the first is taken, and these are the ones that variables really lead to.
         resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
         let (objects, all) = texts(&format!("{start}?>"), patterns, OTHER_OBJECT);
         complete &= all;
@@ -118,16 +124,10 @@ pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>)
     let mut candidates = of_service(mentions, service, picks);
     // A bucket's policy is not asked when the bucket is made.
     candidates.retain(|one| one.lower != "s3:createbucket");
-    let (mut resources, mut complete) = (vec![arn.to_owned()], true);
-    if service == "s3" && !arn.contains('/') {
-        let patterns = resource_patterns(mentions);
-        let (objects, all) = texts(&format!("{arn}/?>"), &patterns, OTHER_OBJECT);
-        complete = all;
-        let start = format!("{arn}/");
-        // Of resources that are alike the first is taken, and these are the ones that variables really lead to.
-        resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
-        resources.extend(objects);
-    }
+    let (resources, complete) = match service == "s3" && !arn.contains('/') {
+        true => in_buckets(mentions, &resource_patterns(mentions), &BTreeSet::from([arn.to_owned()])),
+        false => (vec![arn.to_owned()], true),
+    };
     pair(mentions, &candidates, &resources, complete)
 }
 
@@ -231,8 +231,7 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
 
 /// Buckets have names, and so have objects.
 fn is_possible(resource: &str) -> bool {
-    let mut fields = resource.splitn(6, ':');
-    let Some(name) = (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten() else { return true };
+    let Some(name) = s3_name(resource) else { return true };
     name.split_once('/').map_or(!name.is_empty(), |(bucket, key)| !bucket.is_empty() && !key.is_empty())
 }
 

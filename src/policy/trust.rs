@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::callers::OTHER_PROVIDER;
-use super::condition::{Condition, Operand, Test};
+use super::condition::{Condition, Test};
 use super::context;
 use super::document::{Document, Effect, Scope, ask, is_fixed};
 use super::glob::Glob;
@@ -54,7 +54,9 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
             None => !known.knows(axis, point),
         };
         let guesses = |axis: &Axis, point: &Point| match axis.value(point, "sts:externalid") {
-            Some(values) => Truth::from(!values.iter().any(|value| fixes(&space, "sts:externalid", value, is_word))),
+            Some(values) => {
+                Truth::from(!values.iter().any(|value| space.mentions.lists("sts:externalid", value, is_word)))
+            }
             None => Truth::True,
         };
         let strangers = space.exists(Goal::Allowed, &|axis, point| outsider(axis, point, false));
@@ -106,7 +108,7 @@ pub fn oidc_trust_restricted(policy: &Value) -> Answer {
                         |so_far, (key, values)| {
                             let names =
                                 |condition: &Condition, written: &str| names_an_owner(condition, written, &host, claim);
-                            so_far.and(Truth::from(!values.iter().any(|value| fixes(&space, key, value, names))))
+                            so_far.and(Truth::from(!values.iter().any(|value| space.mentions.lists(key, value, names))))
                         },
                     ),
                 };
@@ -137,15 +139,6 @@ fn providers(space: &Space<'_>) -> Vec<String> {
         _ => None,
     };
     callers.filter_map(name).collect()
-}
-
-/// Is the value of the key one that a condition fixes, in the sense of `names`?
-fn fixes(space: &Space<'_>, key: &str, value: &str, names: impl Fn(&Condition, &str) -> bool) -> bool {
-    space.mentions.conditions(key).any(|condition| {
-        condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
-            matches!(operand, Operand::Text(glob) if glob.matches(value)) && names(condition, written)
-        })
-    })
 }
 
 fn is_word(_: &Condition, written: &str) -> bool {

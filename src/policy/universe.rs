@@ -147,6 +147,15 @@ impl<'a> Mentions<'a> {
         self.statements.iter().flat_map(|one| &one.conditions).filter(move |condition| condition.key == key)
     }
 
+    /// Does a condition on the key match the value with something written that is of this sort?
+    pub(super) fn lists(&self, key: &str, value: &str, is_meant: impl Fn(&Condition, &str) -> bool) -> bool {
+        self.conditions(key).any(|condition| {
+            condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
+                matches!(operand, Operand::Text(glob) if glob.matches(value)) && is_meant(condition, written)
+            })
+        })
+    }
+
     /// The patterns that the key is compared with.
     pub(super) fn patterns(&self, keys: &[&str]) -> Vec<Glob> {
         let operands = keys.iter().flat_map(|key| self.conditions(key)).flat_map(Condition::operands);
