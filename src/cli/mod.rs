@@ -206,7 +206,7 @@ fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<()> {
 
 fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write) -> Result<()> {
     let config = args.rules.config()?;
-    let (kinds, catalog) = (collect::kinds(), Catalog::builtin()?);
+    let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
     let dirs = args.rules.rule_dirs(&config);
     let rules =
         scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;
@@ -214,7 +214,7 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
 }
 
 fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
-    let (kinds, catalog) = (collect::kinds(), Catalog::builtin()?);
+    let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
     let rules = RuleSet::builtin(&kinds, &catalog)?;
     let documented = docs::Documented {
         catalog: &catalog,

@@ -81,7 +81,7 @@ struct Library<'a> {
 /// A usage error if a rule is wrong, an example comes out differently, or an argument names nothing; whatever the
 /// command found is written to `out` first.
 pub fn run(command: &RulesCommand, rule_dirs: &[PathBuf], out: &mut dyn Write) -> Result<()> {
-    let (kinds, catalog) = (crate::collect::kinds(), Catalog::builtin()?);
+    let (kinds, catalog) = (crate::scan::kinds(), Catalog::builtin()?);
     let builtin = builtin_sources();
     run_with(command, &Library { kinds: &kinds, catalog: &catalog, builtin, rule_dirs }, out)
 }

@@ -69,6 +69,11 @@ impl ScanRequest {
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
 const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
+/// Every kind that rules may judge: what collectors read, and what is made of it.
+pub fn kinds() -> Kinds {
+    collect::kinds()
+}
+
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
 ///
 /// # Errors
@@ -92,7 +97,7 @@ pub fn load_rules(
 /// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
 /// report, not errors.
 pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
-    let kinds = collect::kinds();
+    let kinds = kinds();
     let catalog = Catalog::builtin()?;
     let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
     let rules_known = all.iter().count();

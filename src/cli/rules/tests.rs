@@ -196,7 +196,7 @@ fn a_new_rule_compiles_and_tells_what_to_fill_in() {
 
 #[test]
 fn a_new_rule_compiles_for_every_kind_of_this_build() {
-    let (kinds, catalog) = (crate::collect::kinds(), catalog());
+    let (kinds, catalog) = (crate::scan::kinds(), catalog());
     for kind in kinds.iter() {
         let text = new::template("x-y", kind);
         let source = crate::rule::testing::named("x-y.yaml", text.clone());
