@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use safeguard::model::{
-    Evidence, Finding, FindingId, Gap, GapClass, Report, ResourceRef, ScanInfo, Severity, Summary, Verdict,
+    Evidence, Finding, FindingId, Gap, GapClass, PhiScopeInfo, Report, ResourceRef, ScanInfo, Severity, Summary,
+    Verdict,
 };
 use safeguard::output::{self, Format, Style};
 use serde_json::json;
@@ -100,6 +101,7 @@ fn report(count: usize) -> Report {
             resource_count: count.div_ceil(RULES),
             call_count: count.div_ceil(RULES) * 12,
             catalog_dates: vec![],
+            phi_scope: PhiScopeInfo::default(),
         },
         summary,
         findings,

@@ -50,7 +50,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::model::{Finding, FindingId, Gap, GapClass, ResourceRef, ScanInfo, Severity, Summary, Verdict};
+    use crate::model::{
+        Finding, FindingId, Gap, GapClass, PhiScopeInfo, ResourceRef, ScanInfo, Severity, Summary, Verdict,
+    };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
         let mut summary = Summary::default();
@@ -69,6 +71,7 @@ mod tests {
                 resource_count: 0,
                 call_count: 0,
                 catalog_dates: vec![],
+                phi_scope: PhiScopeInfo::default(),
             },
             summary,
             findings,

@@ -17,6 +17,7 @@ mod s3;
 mod s3control;
 mod session;
 mod shapes;
+mod tagging;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -46,7 +47,16 @@ pub trait Collector: Sync {
 
 /// All collectors. A new service is one file and one line here.
 fn collectors() -> Vec<&'static dyn Collector> {
-    vec![&account::Account, &cloudtrail::CloudTrail, &iam::Iam, &kms::Kms, &rds::Rds, &s3::S3, &s3control::S3Control]
+    vec![
+        &account::Account,
+        &cloudtrail::CloudTrail,
+        &iam::Iam,
+        &kms::Kms,
+        &rds::Rds,
+        &s3::S3,
+        &s3control::S3Control,
+        &tagging::Tagging,
+    ]
 }
 
 /// Every kind that this build can read.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
-use crate::rule::Read;
+use crate::rule::{IN_PHI_SCOPE, Read};
 
 /// The snapshot's gaps by what they left unread.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl<'a> GapIndex<'a> {
 
     /// The gaps behind all facts that were looked for and absent.
     pub fn behind(&self, resource: &Resource, reads: &[Read]) -> Vec<Gap> {
-        let absent = reads.iter().filter(|read| read.value.is_none() && read.path != "InPhiScope");
+        let absent = reads.iter().filter(|read| read.value.is_none() && read.path != IN_PHI_SCOPE);
         let gaps = absent.flat_map(|read| {
             let fact = top_level(&read.path);
             match &read.resource {

@@ -14,8 +14,11 @@ use std::num::NonZero;
 
 use self::gaps::GapIndex;
 use self::scope::{CompiledScope, PhiScope};
-use crate::model::{Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, Resource, ResourceRef, Snapshot, Verdict};
-use crate::rule::{Estate, Lookup, Read, Rule, RuleSet, Subject, Trace};
+use crate::model::{
+    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, PhiScopeInfo, Resource, ResourceRef, Snapshot,
+    TAGGED_RESOURCE, Verdict,
+};
+use crate::rule::{Estate, IN_PHI_SCOPE, Lookup, Read, Rule, RuleSet, Subject, Trace};
 
 /// Judges the snapshot. Findings come worst severity first, then by rule, region and resource.
 pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> Vec<Finding> {
@@ -27,6 +30,12 @@ pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiSco
         key(a).cmp(&key(b)).then_with(|| place(a).cmp(&place(b)))
     });
     findings
+}
+
+/// How much of the snapshot the scope holds.
+pub fn measure_scope(snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> PhiScopeInfo {
+    let tagging_is_complete = GapIndex::new(snapshot).is_complete(TAGGED_RESOURCE);
+    scope.compile(kinds, &snapshot.resources, tagging_is_complete).measure(&snapshot.resources)
 }
 
 fn place(finding: &Finding) -> (&str, &str, Option<&str>) {
@@ -49,7 +58,8 @@ impl<'a> Judge<'a> {
         let estate = Estate::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
         // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
         let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Self { snapshot, estate, gaps, scope: scope.compile(kinds), now }
+        let scope = scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE));
+        Self { snapshot, estate, gaps, scope, now }
     }
 
     /// All findings about resources, judged on as many threads as there are processors.
@@ -100,8 +110,10 @@ impl<'a> Judge<'a> {
         let reads = trace.reads();
         let mut gaps = self.gaps.behind(resource, &reads);
         gaps.extend(trace.populations().flat_map(|kind| self.gaps.of_population(kind)));
-        if in_phi_scope.is_none() && reads.iter().any(|read| read.resource.is_none() && read.path == "InPhiScope") {
-            gaps.extend(self.gaps.behind_fact(resource, "Tags"));
+        let asked_for_scope = reads.iter().any(|read| read.resource.is_none() && read.path == IN_PHI_SCOPE);
+        let scope_undecided = in_phi_scope.is_none() && asked_for_scope;
+        if scope_undecided {
+            gaps.extend(self.gaps_behind_scope(resource));
         }
         let gaps: Vec<Gap> = gaps.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         let (verdict, message) = match verdict {
@@ -111,7 +123,8 @@ impl<'a> Judge<'a> {
             }
             Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule)),
             Ok(Verdict::Unknown) => {
-                let reason = undecided(&reads, &trace, &gaps);
+                let scope = self.scope.why_undecided(&resource.kind).filter(|_| scope_undecided);
+                let reason = undecided(&reads, &trace, &gaps, scope);
                 (Verdict::Unknown, witnesses::undecided(reason, trace.witnesses(), trace.notes()))
             }
             Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
@@ -132,8 +145,17 @@ impl<'a> Judge<'a> {
             evidence: reads.into_iter().map(evidence).chain(trace.is_cut().then(cut)).collect(),
             witnesses: witnesses::behind(verdict, &trace),
             gaps,
-            in_phi_scope,
+            in_phi_scope: self.scope.by_configuration(in_phi_scope),
             ..self.blank(rule)
+        }
+    }
+
+    /// The gaps that leave open whether the resource holds PHI.
+    fn gaps_behind_scope(&self, resource: &Resource) -> Vec<Gap> {
+        match self.scope.why_undecided(&resource.kind) {
+            None => self.gaps.behind_fact(resource, "Tags"),
+            Some(_) if self.scope.depends_on_tags() => self.gaps.of_population(TAGGED_RESOURCE),
+            Some(_) => Vec::new(),
         }
     }
 
@@ -193,9 +215,10 @@ fn not_applicable(rule: &Rule) -> String {
 }
 
 /// Why an unknown verdict is unknown: what is missing, and the calls that failed.
-fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap]) -> String {
-    let missing: Vec<String> = reads.iter().filter(|read| read.value.is_none()).map(name_of).collect();
-    let mut parts = Vec::new();
+fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
+    let told = |read: &&Read| scope.is_some() && read.resource.is_none() && read.path == IN_PHI_SCOPE;
+    let missing: Vec<String> = reads.iter().filter(|read| read.value.is_none() && !told(read)).map(name_of).collect();
+    let mut parts: Vec<String> = scope.into_iter().map(str::to_owned).collect();
     if !missing.is_empty() {
         parts.push(format!("{} not read", missing.join(", ")));
     }

@@ -1,13 +1,13 @@
 //! Which resources hold PHI, by the user's own word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Kinds, Resource};
+use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -29,35 +29,130 @@ impl PhiScope {
         self.tags.is_empty() && self.accounts.is_empty() && self.arns.is_empty()
     }
 
-    /// Makes the scope ready to be asked about many resources.
-    pub fn compile<'a>(&'a self, kinds: &'a Kinds) -> CompiledScope<'a> {
+    /// Makes the scope ready to be asked about the resources of a snapshot. `tagging_is_complete` says whether the list
+    /// of tagged resources was read to its end in every region.
+    pub fn compile<'a>(
+        &'a self,
+        kinds: &'a Kinds,
+        resources: &'a [Resource],
+        tagging_is_complete: bool,
+    ) -> CompiledScope<'a> {
         let arns = self.arns.iter().filter_map(|pattern| Regex::new(&as_regex(pattern)).ok()).collect();
-        CompiledScope { scope: self, kinds, arns }
+        let mut scope = CompiledScope { scope: self, kinds, arns, tagged: HashMap::new(), account: None };
+        if !self.tags.is_empty() {
+            let tagged = resources.iter().filter(|resource| resource.kind == TAGGED_RESOURCE);
+            let with_tags = tagged.filter_map(|resource| Some((resource.arn.as_deref()?, tags(resource)?)));
+            scope.tagged = with_tags.collect();
+        }
+        scope.account = scope.of_account(resources, tagging_is_complete);
+        scope
     }
 }
 
-/// A scope with its patterns compiled.
+/// A scope with its patterns compiled, over one snapshot.
 #[derive(Debug)]
 pub struct CompiledScope<'a> {
     scope: &'a PhiScope,
     kinds: &'a Kinds,
     arns: Vec<Regex>,
+    /// The tags that the tagging API tells, by ARN.
+    tagged: HashMap<&'a str, &'a [Value]>,
+    account: Option<bool>,
 }
 
 impl CompiledScope<'_> {
-    /// Whether the resource is in scope; `None` when only its tags could tell and they were not read.
+    /// Whether the resource is in scope; `None` when only what was not read could tell.
+    ///
+    /// A resource of a [whole-account kind](WHOLE_ACCOUNT) is in scope if anything in the account is. Without a
+    /// configured scope that is unknown, because nobody said where PHI is; every other resource is then out of scope.
     pub fn contains(&self, resource: &Resource) -> Option<bool> {
+        if is_part(resource) { self.holds(resource) } else { self.account }
+    }
+
+    /// What a report says of a resource: a scope that is not configured holds nothing, though rules may not conclude
+    /// from it that an account holds no PHI.
+    pub fn by_configuration(&self, in_scope: Option<bool>) -> Option<bool> {
+        if self.scope.is_empty() { Some(false) } else { in_scope }
+    }
+
+    /// How much of the resources is in scope.
+    pub fn measure(&self, resources: &[Resource]) -> PhiScopeInfo {
+        let mut by_name: HashMap<&str, Option<bool>> = HashMap::new();
+        for resource in resources.iter().filter(|resource| is_part(resource)) {
+            let name = resource.arn.as_deref().unwrap_or(&resource.id);
+            let found = self.holds(resource);
+            let known = by_name.entry(name).or_insert(found);
+            *known = match (*known, found) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (None, _) | (_, None) => None,
+                _ => Some(false),
+            };
+        }
+        let count = |wanted: Option<bool>| by_name.values().filter(|found| **found == wanted).count();
+        PhiScopeInfo {
+            is_configured: !self.scope.is_empty(),
+            in_scope: count(Some(true)),
+            undecided: count(None),
+            account_holds_phi: self.account,
+        }
+    }
+
+    /// Whether tags can bring a resource into the scope.
+    pub fn depends_on_tags(&self) -> bool {
+        !self.scope.tags.is_empty()
+    }
+
+    /// Why nothing tells whether the account holds PHI, in words; `None` where that is known or a gap tells why.
+    pub fn why_undecided(&self, kind: &str) -> Option<&'static str> {
+        let undecided = WHOLE_ACCOUNT.contains(&kind) && self.account.is_none();
+        match self.scope {
+            _ if !undecided => None,
+            scope if scope.is_empty() => Some(
+                "it is not known whether the account holds PHI, because no PHI scope is configured (`phi_scope` in the \
+                 config file names tags, accounts or ARN patterns)",
+            ),
+            scope if scope.tags.is_empty() => Some(
+                "nothing that was read matches the ARN patterns of `phi_scope`, but something that was not read might \
+                 (`phi_scope.accounts` in the config file says it for the whole account)",
+            ),
+            _ => Some("it is not known whether the account holds PHI, because not all tags could be read"),
+        }
+    }
+
+    fn of_account(&self, resources: &[Resource], tagging_is_complete: bool) -> Option<bool> {
+        if self.scope.is_empty() {
+            return None;
+        }
+        let mut undecided = !self.scope.arns.is_empty() || (!self.scope.tags.is_empty() && !tagging_is_complete);
+        let is_listed = |resource: &Resource| self.scope.accounts.contains(&resource.account);
+        if resources.iter().any(is_listed) {
+            return Some(true);
+        }
+        for resource in resources.iter().filter(|resource| is_part(resource)) {
+            match self.holds(resource) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => undecided = true,
+            }
+        }
+        (!undecided).then_some(false)
+    }
+
+    fn holds(&self, resource: &Resource) -> Option<bool> {
         let arn = resource.arn.as_deref();
         if self.scope.accounts.contains(&resource.account)
             || arn.is_some_and(|arn| self.arns.iter().any(|pattern| pattern.is_match(arn)))
         {
             return Some(true);
         }
-        if self.scope.tags.is_empty() || !self.has_tags(&resource.kind) {
+        if self.scope.tags.is_empty() {
             return Some(false);
         }
-        let tags = resource.fact("Tags")?.as_array()?;
-        Some(tags.iter().any(|tag| self.means_phi(tag)))
+        let known = tags(resource).or_else(|| arn.and_then(|arn| self.tagged.get(arn).copied()));
+        match known {
+            Some(tags) => Some(tags.iter().any(|tag| self.means_phi(tag))),
+            None => (!self.has_tags(&resource.kind)).then_some(false),
+        }
     }
 
     /// Whether resources of the kind can carry tags that we read.
@@ -70,6 +165,16 @@ impl CompiledScope<'_> {
         let (Some(key), Some(value)) = (text("Key"), text("Value")) else { return false };
         self.scope.tags.get(key).is_some_and(|values| values.iter().any(|wanted| wanted == value))
     }
+}
+
+/// Whether the resource is one of many in its account, and does not stand for all of it.
+fn is_part(resource: &Resource) -> bool {
+    !WHOLE_ACCOUNT.contains(&resource.kind.as_str())
+}
+
+/// The tags of a resource by its own facts, if they were read.
+fn tags(resource: &Resource) -> Option<&[Value]> {
+    resource.fact("Tags")?.as_array().map(Vec::as_slice)
 }
 
 /// Whether a kind has the fact `Tags`.
@@ -130,7 +235,7 @@ mod tests {
     #[test]
     fn tags_decide_where_they_were_read_and_leave_it_open_where_not() {
         let (kinds, scope) = (kinds(), by_tag());
-        let scope = scope.compile(&kinds);
+        let scope = scope.compile(&kinds, &[], true);
         assert_eq!(scope.contains(&bucket(json!({"Tags": [{"Key": "Data", "Value": "phi"}]}))), Some(true));
         assert_eq!(scope.contains(&bucket(json!({"Tags": [{"Key": "Data", "Value": "PHI"}]}))), Some(false));
         assert_eq!(scope.contains(&bucket(json!({"Tags": []}))), Some(false));
@@ -144,16 +249,82 @@ mod tests {
             PhiScope { accounts: vec!["123456789012".to_owned()], ..by_tag() },
             PhiScope { arns: vec!["arn:aws:s3:::rec*".to_owned()], ..by_tag() },
         ] {
-            assert_eq!(scope.compile(&kinds).contains(&bucket(json!({}))), Some(true));
+            assert_eq!(scope.compile(&kinds, &[], true).contains(&bucket(json!({}))), Some(true));
         }
         let partial = PhiScope { arns: vec!["arn:aws:s3:::rec".to_owned()], ..PhiScope::default() };
-        assert_eq!(partial.compile(&kinds).contains(&bucket(json!({}))), Some(false));
+        assert_eq!(partial.compile(&kinds, &[], true).contains(&bucket(json!({}))), Some(false));
+    }
+
+    #[test]
+    fn the_tagging_api_tells_the_tags_that_were_not_read_elsewhere() {
+        let kinds = kinds();
+        let untold = Resource { kind: "AWS::S3::AccessPoint".to_owned(), ..bucket(json!({})) };
+        for (value, expected) in [("phi", Some(true)), ("public", Some(false))] {
+            let resources = [tagged(value)];
+            let scope = by_tag();
+            let scope = scope.compile(&kinds, &resources, true);
+            assert_eq!(scope.contains(&bucket(json!({}))), expected, "{value}");
+            assert_eq!(scope.contains(&untold), expected, "a kind whose tags no collector reads, {value}");
+            assert_eq!(scope.contains(&bucket(json!({"Tags": []}))), Some(false), "its own answer counts first");
+        }
     }
 
     #[test]
     fn what_cannot_be_tagged_is_not_in_scope_by_tags() {
         let (kinds, scope) = (kinds(), by_tag());
-        let account = Resource { kind: "AWS::Account".to_owned(), ..bucket(json!({})) };
-        assert_eq!(scope.compile(&kinds).contains(&account), Some(false));
+        let region = Resource { kind: "AWS::Region".to_owned(), arn: None, ..bucket(json!({})) };
+        assert_eq!(scope.compile(&kinds, &[], true).contains(&region), Some(false));
+    }
+
+    #[test]
+    fn an_account_is_in_scope_by_anything_in_it() {
+        let (kinds, account) = (kinds(), account());
+        let phi = bucket(json!({"Tags": [{"Key": "Data", "Value": "phi"}]}));
+        let (plain, unread) = (bucket(json!({"Tags": []})), bucket(json!({})));
+        let listed = || PhiScope { accounts: vec!["123456789012".to_owned()], ..PhiScope::default() };
+        let elsewhere = || PhiScope { accounts: vec!["210987654321".to_owned()], ..PhiScope::default() };
+        let by_arn = || PhiScope { arns: vec!["arn:aws:s3:::other*".to_owned()], ..PhiScope::default() };
+        for (scope, resources, tagging_is_complete, expected) in [
+            (PhiScope::default(), vec![phi.clone()], true, None),
+            (listed(), vec![], false, Some(true)),
+            (elsewhere(), vec![plain.clone()], false, Some(false)),
+            (by_tag(), vec![plain.clone(), phi.clone()], false, Some(true)),
+            (by_tag(), vec![plain.clone(), tagged("phi")], true, Some(true)),
+            (by_tag(), vec![plain.clone()], true, Some(false)),
+            (by_tag(), vec![plain.clone()], false, None),
+            (by_tag(), vec![plain.clone(), unread], true, None),
+            (by_arn(), vec![plain], true, None),
+        ] {
+            let mut resources = resources;
+            resources.push(account.clone());
+            let compiled = scope.compile(&kinds, &resources, tagging_is_complete);
+            assert_eq!(compiled.contains(&account), expected, "{scope:?} {resources:?}");
+            assert_eq!(compiled.why_undecided(&account.kind).is_some(), expected.is_none());
+        }
+    }
+
+    #[test]
+    fn a_resource_that_two_calls_told_of_counts_once() {
+        let kinds = kinds();
+        let other = |arn: &str, facts| Resource { arn: Some(arn.to_owned()), ..bucket(facts) };
+        let resources = [
+            bucket(json!({})),
+            tagged("phi"),
+            other("arn:aws:s3:::unread", json!({})),
+            other("arn:aws:s3:::logs", json!({"Tags": []})),
+            account(),
+        ];
+        let scope = by_tag();
+        let measured = scope.compile(&kinds, &resources, true).measure(&resources);
+        let expected = PhiScopeInfo { is_configured: true, in_scope: 1, undecided: 1, account_holds_phi: Some(true) };
+        assert_eq!(measured, expected);
+    }
+
+    fn account() -> Resource {
+        Resource { kind: "AWS::Account".to_owned(), arn: None, ..bucket(json!({})) }
+    }
+
+    fn tagged(value: &str) -> Resource {
+        Resource { kind: TAGGED_RESOURCE.to_owned(), ..bucket(json!({"Tags": [{"Key": "Data", "Value": value}]})) }
     }
 }

@@ -16,7 +16,8 @@ pub use fact::{Fact, PolicyDocument, Timestamp};
 pub use finding::{Evidence, Finding, FindingId, ResourceRef, Severity, Verdict};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
-    CatalogDate, Coverage, Framework, Report, RequirementRow, RequirementVerdict, ScanInfo, Summary, Verifiable,
+    CatalogDate, Coverage, Framework, PhiScopeInfo, Report, RequirementRow, RequirementVerdict, ScanInfo, Summary,
+    Verifiable,
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
@@ -25,3 +26,9 @@ pub use witness::Witness;
 
 /// The region name under which resources and calls of global services (IAM, the account itself) are recorded.
 pub const GLOBAL_REGION: &str = "global";
+
+/// The kind under which resources of every service are known by the tags that they carry.
+pub const TAGGED_RESOURCE: &str = "AWS::Tagging::Resource";
+
+/// The kinds that stand for a whole account: they hold PHI if anything in it does.
+pub const WHOLE_ACCOUNT: [&str; 2] = ["AWS::Account", "AWS::Service"];

@@ -30,6 +30,21 @@ pub struct ScanInfo {
     pub call_count: usize,
     /// The dates of the requirement catalogues, by framework.
     pub catalog_dates: Vec<CatalogDate>,
+    /// Where PHI is, by the configured scope.
+    pub phi_scope: PhiScopeInfo,
+}
+
+/// Where PHI is, by the configured scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PhiScopeInfo {
+    /// Whether a scope is configured. If not, nobody said where PHI is, and no resource is judged as holding any.
+    pub is_configured: bool,
+    /// How many resources that were read are in it. A resource that several calls told of counts once.
+    pub in_scope: usize,
+    /// Of how many resources it is not known, because their tags were not read.
+    pub undecided: usize,
+    /// Whether the account holds PHI; `null` when that is not known.
+    pub account_holds_phi: Option<bool>,
 }
 
 /// The date of one requirement catalogue.

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::model::{
-    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable, Witness,
+    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Report,
+    RequirementRow, RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -159,6 +159,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
                 CatalogDate { framework: Framework::Hipaa, checked: "2025-12-01".to_owned() },
                 CatalogDate { framework: Framework::Soc2, checked: "2025-12-02".to_owned() },
             ],
+            phi_scope: PhiScopeInfo { is_configured: true, in_scope: 12, undecided: 1, account_holds_phi: Some(true) },
         },
         summary,
         findings,

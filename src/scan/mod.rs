@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, Report, ScanInfo, Snapshot, Summary};
+use crate::model::{Finding, Kinds, PhiScopeInfo, Report, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
 use crate::rule::{RuleSet, Selection};
 use crate::{Error, Result};
 
@@ -109,13 +109,17 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     snapshot.gaps.retain(|gap| plan.misses(gap));
     progress.phase("judging");
     let findings = engine::judge(&rules, &snapshot, &kinds, &phi_scope);
-    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings))
+    let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
+    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope))
 }
 
 /// What the rules need to know.
 pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
     let mut wanted_kinds = Vec::new();
     let mut facts = Vec::new();
+    if !phi_scope.tags.is_empty() {
+        wanted_kinds.push(TAGGED_RESOURCE.to_owned());
+    }
     for rule in rules.iter() {
         let needs = rule.needs();
         wanted_kinds.push(rule.kind.clone());
@@ -163,10 +167,11 @@ fn report(
     rules: &RuleSet,
     snapshot: Snapshot,
     findings: Vec<Finding>,
+    phi_scope: PhiScopeInfo,
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
-    let warnings = warnings(request, &snapshot, rules, &findings);
+    let warnings = warnings(request, &snapshot, rules, phi_scope);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
         summary,
@@ -185,6 +190,7 @@ fn report(
             resource_count: snapshot.resources.len(),
             call_count: snapshot.calls.len(),
             catalog_dates: catalog.dates(),
+            phi_scope,
         },
         findings,
         gaps: snapshot.gaps,
@@ -199,17 +205,21 @@ fn source_in_words(source: &Source) -> String {
     }
 }
 
-fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, findings: &[Finding]) -> Vec<String> {
+fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, phi_scope: PhiScopeInfo) -> Vec<String> {
     let mut warnings = Vec::new();
     if rules.iter().next().is_none() {
         warnings.push("no rule is selected, so nothing was judged".to_owned());
     }
-    if !request.phi_scope.is_empty() && !findings.iter().any(|finding| finding.in_phi_scope == Some(true)) {
-        warnings.push(
-            "the configured PHI scope matches no resource that was read: nothing was judged as holding PHI. Check \
-             phi_scope in the config file"
-                .to_owned(),
-        );
+    if phi_scope.is_configured && phi_scope.in_scope == 0 {
+        let open = match phi_scope.undecided {
+            0 => String::new(),
+            count => format!(" (the tags of {count} could not be read)"),
+        };
+        warnings.push(format!(
+            "the PHI scope matches nothing: of all resources that were read, none is in it{open}, so nothing was judged \
+             as holding PHI. Check the tags, accounts and ARN patterns of `phi_scope` in the config file; upper and \
+             lower case matter"
+        ));
     }
     let other_version = snapshot.header.tool_version != env!("CARGO_PKG_VERSION");
     if other_version && !matches!(request.source, Source::Live(_)) {

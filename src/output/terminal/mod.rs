@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Style;
 use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
 use super::text::{counted, listed, number, shorten};
-use crate::model::{Finding, Framework, Report, Severity, Verdict};
+use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
 mod failures;
 mod not_read;
@@ -67,7 +67,28 @@ fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         catalogs = catalogs(report),
     );
     page.prose(&format!("Safeguard {}", scan.tool_version), BOLD)?;
-    page.prose(&text, PLAIN)
+    page.prose(&text, PLAIN)?;
+    page.prose(&phi_scope(scan.phi_scope), PLAIN)
+}
+
+/// What is known of where PHI is.
+fn phi_scope(scope: PhiScopeInfo) -> String {
+    let undecided = match scope.undecided {
+        0 => String::new(),
+        count => format!("; of {} more that is not known", number(count)),
+    };
+    match scope {
+        PhiScopeInfo { is_configured: false, .. } => {
+            "PHI scope: none is configured, so nothing was judged as holding PHI.".to_owned()
+        }
+        PhiScopeInfo { in_scope: 0, .. } => {
+            format!("PHI scope: it matches NOTHING, so nothing was judged as holding PHI{undecided}.")
+        }
+        PhiScopeInfo { in_scope, .. } => {
+            let holds = counted(in_scope, "resource is in it", "resources are in it");
+            format!("PHI scope: {holds}{undecided}.")
+        }
+    }
 }
 
 /// Where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
