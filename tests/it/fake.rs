@@ -51,11 +51,24 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply)).into_bytes(),
+            // Moto shows a bucket in every region.
+            ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
+                reply.body = without_buckets(&text(&reply)).into_bytes();
+            }
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
     }
     reply
+}
+
+fn without_buckets(answer: &str) -> String {
+    let mut answer: Value = serde_json::from_str(answer).expect("a list of resources");
+    let is_bucket =
+        |mapping: &Value| mapping["ResourceARN"].as_str().is_some_and(|arn| arn.starts_with("arn:aws:s3:::"));
+    let mappings = answer["ResourceTagMappingList"].as_array_mut().expect("a list");
+    mappings.retain(|mapping| !is_bucket(mapping));
+    answer.to_string()
 }
 
 /// Moto says which authority issued a database's certificate, but not how long that is good.

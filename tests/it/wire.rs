@@ -85,7 +85,8 @@ impl Wire {
             .max_by_key(|(weight, _)| *weight)
             .map(|(_, found)| found)?;
         let later_page = service.pages.get(&operation).is_some_and(|page| parameter(request, &page.token).is_some());
-        Some(Call { service: name.clone(), region, operation, protocol: service.protocol, later_page, access_key })
+        let protocol = service.protocol(request);
+        Some(Call { service: name.clone(), region, operation, protocol, later_page, access_key })
     }
 
     /// How the operation's list comes in pages, if it does.
@@ -95,9 +96,17 @@ impl Wire {
 }
 
 impl Service {
+    /// The protocol of this request: services that speak CBOR speak JSON too, to whom they name a target.
+    fn protocol(&self, request: &Request) -> Protocol {
+        match self.protocol {
+            Protocol::SmithyRpcV2Cbor if request.header("x-amz-target").is_some() => Protocol::Json,
+            protocol => protocol,
+        }
+    }
+
     /// The operation and how much of the request spoke for it.
     fn operation(&self, request: &Request) -> Option<(String, usize)> {
-        match self.protocol {
+        match self.protocol(request) {
             Protocol::Query | Protocol::Ec2 => form_field(&request.body, "Action").map(|action| (action, 1)),
             Protocol::Json => {
                 let (prefix, operation) = request.header("x-amz-target")?.rsplit_once('.')?;
