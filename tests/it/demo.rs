@@ -115,7 +115,14 @@ fn aliases() -> &'static BTreeMap<String, String> {
 #[test]
 fn the_snapshot_in_the_binary_is_what_a_scan_records_today() {
     assert!(Path::new(DEMO).exists());
-    assert_eq!(verdicts(&demo(&["--format", "json"]).report()), verdicts(&scans().demo), "record the demo anew");
+    let (kept, today) = (verdicts(&demo(&["--format", "json"]).report()), verdicts(&scans().demo));
+    let differences: Vec<_> = kept
+        .iter()
+        .filter(|(key, count)| today.get(*key) != Some(*count))
+        .map(|found| format!("kept {found:?}"))
+        .chain(today.iter().filter(|(key, count)| kept.get(*key) != Some(*count)).map(|found| format!("now {found:?}")))
+        .collect();
+    assert!(differences.is_empty(), "record the demo anew:\n{}", differences.join("\n"));
 }
 
 /// How often each rule gave each verdict about each kind: moto makes some ids at random, so they are no part of it.
@@ -125,6 +132,18 @@ fn verdicts(report: &Report) -> BTreeMap<(String, String, Verdict), usize> {
         *verdicts.entry((finding.rule.clone(), finding.resource.kind.clone(), finding.verdict)).or_default() += 1;
     }
     verdicts
+}
+
+#[test]
+fn a_scope_that_matches_nothing_cannot_be_overlooked() {
+    let product = Product::alone();
+    fs::write(product.folder().join("safeguard.yaml"), "phi_scope: {tags: {DataClassification: [PHI]}}\n").unwrap();
+    let report = product.scan(&["--demo"]);
+    assert!(report.stdout.contains("PHI scope: it matches NOTHING"), "{}", report.stdout);
+    assert!(report.stdout.contains("- the PHI scope matches nothing"), "{}", report.stdout);
+    let report = product.scan(&["--demo", "--format", "json"]).report();
+    assert_eq!((report.scan.phi_scope.is_configured, report.scan.phi_scope.in_scope), (true, 0));
+    assert!(report.warnings.iter().any(|warning| warning.contains("`phi_scope`")), "{:?}", report.warnings);
 }
 
 #[test]
