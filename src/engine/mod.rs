@@ -154,7 +154,7 @@ impl<'a> Judge<'a> {
     fn gaps_behind_scope(&self, resource: &Resource) -> Vec<Gap> {
         match self.scope.why_undecided(&resource.kind) {
             None => self.gaps.behind_fact(resource, "Tags"),
-            Some(_) if self.scope.depends_on_tags() => self.gaps.of_population(TAGGED_RESOURCE),
+            Some(_) if self.scope.needs_tagging() => self.gaps.of_population(TAGGED_RESOURCE),
             Some(_) => Vec::new(),
         }
     }

@@ -29,6 +29,11 @@ impl PhiScope {
         self.tags.is_empty() && self.accounts.is_empty() && self.arns.is_empty()
     }
 
+    /// Whether resources can be in scope that only the tagging API knows: of any service, by tag or by ARN.
+    pub fn needs_tagging(&self) -> bool {
+        !self.tags.is_empty() || !self.arns.is_empty()
+    }
+
     /// Makes the scope ready to be asked about the resources of a snapshot. `tagging_is_complete` says whether the list
     /// of tagged resources was read to its end in every region.
     pub fn compile<'a>(
@@ -97,9 +102,9 @@ impl CompiledScope<'_> {
         }
     }
 
-    /// Whether tags can bring a resource into the scope.
-    pub fn depends_on_tags(&self) -> bool {
-        !self.scope.tags.is_empty()
+    /// Whether resources can be in scope that only the tagging API knows.
+    pub fn needs_tagging(&self) -> bool {
+        self.scope.needs_tagging()
     }
 
     /// Why nothing tells whether the account holds PHI, in words; `None` where that is known or a gap tells why.
@@ -111,11 +116,10 @@ impl CompiledScope<'_> {
                 "it is not known whether the account holds PHI, because no PHI scope is configured (`phi_scope` in the \
                  config file names tags, accounts or ARN patterns)",
             ),
-            scope if scope.tags.is_empty() => Some(
-                "nothing that was read matches the ARN patterns of `phi_scope`, but something that was not read might \
-                 (`phi_scope.accounts` in the config file says it for the whole account)",
+            _ => Some(
+                "nothing that was read is in the PHI scope, but something that was not read may be (`phi_scope.accounts` in \
+                 the config file says it for a whole account)",
             ),
-            _ => Some("it is not known whether the account holds PHI, because not all tags could be read"),
         }
     }
 
@@ -123,7 +127,10 @@ impl CompiledScope<'_> {
         if self.scope.is_empty() {
             return None;
         }
-        let mut undecided = !self.scope.arns.is_empty() || (!self.scope.tags.is_empty() && !tagging_is_complete);
+        let account = resources.first().map_or("", |resource| &resource.account);
+        let may_match_unread = |pattern: &String| may_be_in(pattern, account);
+        let mut undecided =
+            self.scope.arns.iter().any(may_match_unread) || (!self.scope.tags.is_empty() && !tagging_is_complete);
         let is_listed = |resource: &Resource| self.scope.accounts.contains(&resource.account);
         if resources.iter().any(is_listed) {
             return Some(true);
@@ -180,6 +187,12 @@ fn tags(resource: &Resource) -> Option<&[Value]> {
 /// Whether a kind has the fact `Tags`.
 pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
     kinds.get(kind).is_some_and(|kind| kind.schema.pointer("/properties/Tags").is_some())
+}
+
+/// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
+fn may_be_in(pattern: &str, account: &str) -> bool {
+    let named = pattern.split(':').nth(4).unwrap_or_default();
+    named.is_empty() || Regex::new(&as_regex(named)).is_ok_and(|named| named.is_match(account))
 }
 
 /// The pattern must match the whole ARN.

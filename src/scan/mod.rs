@@ -117,7 +117,7 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
 pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
     let mut wanted_kinds = Vec::new();
     let mut facts = Vec::new();
-    if !phi_scope.tags.is_empty() {
+    if phi_scope.needs_tagging() {
         wanted_kinds.push(TAGGED_RESOURCE.to_owned());
     }
     for rule in rules.iter() {

@@ -17,6 +17,7 @@ mod fault;
 mod honesty;
 mod http;
 mod pages;
+mod phi_scope;
 mod policy;
 mod probe;
 mod product;
