@@ -12,7 +12,7 @@
 //! document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where the work
 //! would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
 //!
-//! What organization policies, session policies, access control lists and service settings add or take away is not part of
+//! What organization policies (unless one is the document that is asked about), session policies, access control lists and service settings add or take away is not part of
 //! the answers.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
@@ -26,6 +26,7 @@ mod context;
 pub mod document;
 mod escalation;
 mod glob;
+mod guardrail;
 mod identity;
 mod keys;
 mod known;
@@ -48,6 +49,7 @@ pub use answer::Answer;
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;
+pub use guardrail::denies_actions;
 pub use identity::{
     allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_whole_service,
 };

@@ -2,6 +2,7 @@
 
 mod access;
 mod agreement;
+mod guardrail;
 mod hostile;
 mod identity;
 mod keys;
@@ -67,7 +68,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 23] {
+fn questions() -> [Question; 24] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -86,6 +87,7 @@ fn questions() -> [Question; 23] {
         }),
         ("allows_whole_service", False, &|policy| allows_whole_service(policy, "cloudtrail")),
         ("allows_privilege_escalation", False, &allows_privilege_escalation),
+        ("denies_actions", False, &|policy| denies_actions(policy, &["cloudtrail:StopLogging"])),
         ("trusts_anyone", False, &trusts_anyone),
         ("external_trust_restricted", True, &|policy| {
             external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION])

@@ -126,6 +126,7 @@ fn ask(case: &Case) -> Result<Answer, String> {
         "allows_whole_service" => {
             policy::allows_whole_service(document, given.service.as_deref().ok_or_else(|| missing("service"))?)
         }
+        "denies_actions" => policy::denies_actions(document, &actions),
         "allows_privilege_escalation" => policy::allows_privilege_escalation(document),
         other => return Err(format!("there is no question `{other}`")),
     })

@@ -28,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 25] = [
+pub(super) static FUNCTIONS: [Function; 26] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -53,6 +53,17 @@ pub(super) static FUNCTIONS: [Function; 25] = [
                 other => return Err(wrong(other, "a number")),
             };
             answered(policy::denies_tls_below(document(args)?, text_at(args, 1)?, version))
+        }),
+    },
+    Function {
+        name: "denies_actions",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy, such as a service control policy, denies each of the actions \
+                  (`cloudtrail:StopLogging`) in every circumstance to everyone but principals that it spares by name.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |actions| answered(policy::denies_actions(document(args)?, actions)))
         }),
     },
     about!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
