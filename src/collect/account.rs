@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::ledger::Ledger;
 use super::operation::{Operation, Plan, Yield};
 use super::session::{CallFailure, Session};
-use super::{Collector, Work, iam, s3control};
+use super::{Collector, Work, contacts, iam, organizations, s3control};
 use crate::model::{Fact, GapClass, Kind, Scope};
 use crate::{Error, Result};
 
@@ -65,6 +65,10 @@ pub struct AccountFacts {
     s3: s3control::AccountFacts,
     #[serde(flatten)]
     iam: iam::AccountFacts,
+    #[serde(flatten)]
+    contacts: contacts::AccountFacts,
+    #[serde(flatten)]
+    organizations: organizations::AccountFacts,
 }
 
 /// Facts of `AWS::Region`: one resource for each region that is read.
@@ -96,7 +100,7 @@ impl Collector for Account {
     }
 
     fn operations(&self) -> &'static [&'static Operation] {
-        &[&GET_CALLER_IDENTITY, &LIST_REGIONS]
+        &[&GET_CALLER_IDENTITY, &LIST_REGIONS, &contacts::GET_ALTERNATE_CONTACT]
     }
 
     fn collect(&self, session: Arc<Session>) -> Work {
@@ -111,6 +115,7 @@ impl Collector for Account {
                 let facts = RegionFacts { region_name: Fact::Known(region.clone()) };
                 session.region(region).emit("AWS::Region", region, None, &facts);
             }
+            contacts::read(session.global()).await;
         })
     }
 }

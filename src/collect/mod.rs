@@ -5,18 +5,24 @@
 //! Collectors never see a rule: the [`Plan`] tells which facts are wanted.
 
 mod account;
+mod artifact;
+mod backup;
 mod cloudtrail;
+mod contacts;
+mod directory;
 mod failure;
 mod iam;
 mod kms;
 mod ledger;
 mod limiter;
 mod operation;
+mod organizations;
 mod rds;
 mod s3;
 mod s3control;
 mod session;
 mod shapes;
+mod socialmessaging;
 mod tagging;
 
 use std::path::PathBuf;
@@ -49,12 +55,17 @@ pub trait Collector: Sync {
 fn collectors() -> Vec<&'static dyn Collector> {
     vec![
         &account::Account,
+        &artifact::Artifact,
+        &backup::Backup,
         &cloudtrail::CloudTrail,
+        &directory::DirectoryService,
         &iam::Iam,
         &kms::Kms,
+        &organizations::Organizations,
         &rds::Rds,
         &s3::S3,
         &s3control::S3Control,
+        &socialmessaging::SocialMessaging,
         &tagging::Tagging,
     ]
 }

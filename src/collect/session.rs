@@ -246,6 +246,37 @@ impl Place {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         O: Send,
     {
+        self.pages_unless(operation, about, |_| false, start).await
+    }
+
+    /// As [`pages`](Self::pages), of a service that AWS does not offer in every region: where it `is_offered` by AWS's
+    /// documentation, an endpoint that cannot be reached is a gap, and elsewhere it says that there is nothing to list.
+    pub async fn pages_where_offered<O, E>(
+        &self,
+        operation: &'static Operation,
+        is_offered: bool,
+        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
+    ) -> Listing<O>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        O: Send,
+    {
+        let not_there = |failure: &CallFailure| !is_offered && failure.failure.class == GapClass::Unreachable;
+        self.pages_unless(operation, None, not_there, start).await
+    }
+
+    /// Reads all pages of a list; a failure for which `nothing_there` holds says that there is nothing to read.
+    async fn pages_unless<O, E>(
+        &self,
+        operation: &'static Operation,
+        about: Option<&Subject>,
+        nothing_there: impl Fn(&CallFailure) -> bool,
+        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
+    ) -> Listing<O>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        O: Send,
+    {
         let mut items = Vec::new();
         if !self.session.plan.wants(operation) {
             return Listing { items, complete: false };
@@ -262,6 +293,9 @@ impl Place {
             match self.call_unless(operation, id, gone, || next, |page| page.is_none()).await {
                 Ok(Some(page)) => items.push(page),
                 Ok(None) => return Listing { items, complete: true },
+                Err(failure) if items.is_empty() && nothing_there(&failure) => {
+                    return Listing { items, complete: true };
+                }
                 Err(failure) => {
                     if !about.is_some_and(|subject| subject.note_if_gone(&failure)) {
                         self.gap(operation, id, failure);

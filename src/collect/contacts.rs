@@ -1,0 +1,82 @@
+//! The account's alternate contacts. Only that there is one is kept: names, addresses and telephone numbers are not.
+//!
+//! Source: <https://docs.aws.amazon.com/accounts/latest/reference/API_GetAlternateContact.html>.
+
+use aws_sdk_account::types::{AlternateContact, AlternateContactType};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::operation::{Operation, Yield};
+use super::session::Place;
+use crate::model::Fact;
+
+/// What the alternate contacts tell about the account.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AccountFacts {
+    /// Whom AWS writes to about security; null where nobody is registered.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    security_contact: Fact<Option<Contact>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Contact {
+    /// `SECURITY`.
+    alternate_contact_type: String,
+    has_email_address: bool,
+    has_phone_number: bool,
+}
+
+/// The call behind the facts.
+pub(super) const GET_ALTERNATE_CONTACT: Operation = Operation {
+    service: "account",
+    name: "GetAlternateContact",
+    iam_actions: &["account:GetAlternateContact"],
+    yields: &[Yield::Facts("AWS::Account", &["SecurityContact"])],
+};
+
+/// Reads whether the account has a contact for security.
+pub(super) async fn read(place: Place) {
+    let config = aws_sdk_account::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
+    let client = aws_sdk_account::Client::from_conf(config);
+    let account = place.account_subject();
+    let call = || client.get_alternate_contact().alternate_contact_type(AlternateContactType::Security).send();
+    let security_contact = account
+        .fact(&GET_ALTERNATE_CONTACT, &["ResourceNotFoundException"], call, |output| {
+            Ok(output.and_then(|output| output.alternate_contact).as_ref().map(contact))
+        })
+        .await;
+    account.emit(None, &AccountFacts { security_contact });
+}
+
+fn contact(contact: &AlternateContact) -> Contact {
+    let is_there = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+    let kind = contact.alternate_contact_type().unwrap_or(&AlternateContactType::Security);
+    Contact {
+        alternate_contact_type: kind.as_str().to_owned(),
+        has_email_address: is_there(contact.email_address()),
+        has_phone_number: is_there(contact.phone_number()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_personal_is_kept() {
+        let person = AlternateContact::builder()
+            .name("Somebody")
+            .title("Head of incidents")
+            .email_address("incidents@example.com")
+            .phone_number(" ")
+            .alternate_contact_type(AlternateContactType::Security)
+            .build();
+        let facts = AccountFacts { security_contact: Fact::Known(Some(contact(&person))) };
+        let kept = serde_json::to_value(facts).unwrap();
+        let expected = serde_json::json!({"SecurityContact": {
+            "AlternateContactType": "SECURITY", "HasEmailAddress": true, "HasPhoneNumber": false}});
+        assert_eq!(kept, expected);
+    }
+}
