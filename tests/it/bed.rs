@@ -61,7 +61,10 @@ fn a_request_names_its_operation_in_every_protocol() {
     let trent = [("X-Amz-Target", "TrentService.ListKeys")];
     let (new, old) = ("CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101");
     let (new, old) = (format!("{new}.ListTrails"), format!("{old}.ListTrails"));
+    let directories = [("X-Amz-Target", "DirectoryService_20150416.DescribeDirectories")];
     let requests = [
+        (signed("ds", "POST", "/", &directories, "{}"), "directoryservice DescribeDirectories"),
+        (signed("artifact", "GET", "/v1/customer-agreement/list", &[], ""), "artifact ListCustomerAgreements"),
         (signed("s3", "GET", "/", &[], ""), "s3 ListBuckets"),
         (signed("s3", "GET", "/?x-id=ListBuckets&max-buckets=10", &[], ""), "s3 ListBuckets"),
         (signed("s3", "GET", "/records?policy", &[], ""), "s3 GetBucketPolicy"),

@@ -1,6 +1,8 @@
 //! Answers for the operations that moto does not have, in the shapes that AWS documents, and what moto writes wrong put
 //! right.
 
+mod contract;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
@@ -15,6 +17,9 @@ const EVENT_DATA_STORE: &str =
 
 /// `None` for whatever moto can answer itself.
 pub fn answer(call: &Call) -> Option<Reply> {
+    if let Some(body) = contract::answer(call) {
+        return Some(Reply::new(200, "application/json", body.to_string()));
+    }
     let body = match (call.service.as_str(), call.operation.as_str()) {
         ("account", "ListRegions") => json!({"Regions": REGIONS.map(enabled)}),
         ("cloudtrail", "ListEventDataStores") if call.region == "us-east-1" => {
