@@ -102,6 +102,7 @@ fn report(count: usize) -> Report {
             call_count: count.div_ceil(RULES) * 12,
             catalog_dates: vec![],
             phi_scope: PhiScopeInfo::default(),
+            soc2_categories: vec![],
         },
         summary,
         findings,
@@ -109,6 +110,9 @@ fn report(count: usize) -> Report {
         coverage: vec![],
         requirements: vec![],
         warnings: vec![],
+        rules: vec![],
+        services: None,
+        comparison: None,
     }
 }
 
@@ -143,6 +147,7 @@ fn finding(number: usize) -> Finding {
         soc2: vec!["CC6.7".to_owned()],
         in_phi_scope: Some(number.is_multiple_of(3)),
         waiver: None,
+        history: None,
         fix: "Add a statement that denies requests without TLS to the bucket policy.".to_owned(),
         observed_at: TIME.to_owned(),
         rule,

@@ -47,7 +47,6 @@ impl From<Outcome> for ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
     use crate::model::{
@@ -72,6 +71,7 @@ mod tests {
                 call_count: 0,
                 catalog_dates: vec![],
                 phi_scope: PhiScopeInfo::default(),
+                soc2_categories: vec![],
             },
             summary,
             findings,
@@ -79,6 +79,9 @@ mod tests {
             coverage: vec![],
             requirements: vec![],
             warnings: vec![],
+            rules: vec![],
+            services: None,
+            comparison: None,
         }
     }
 
@@ -104,6 +107,7 @@ mod tests {
             soc2: vec![],
             in_phi_scope: None,
             waiver: None,
+            history: None,
             fix: String::new(),
             observed_at: String::new(),
         }
@@ -184,7 +188,15 @@ mod tests {
 
     #[test]
     fn a_waived_failure_does_not_count() {
-        let waived = Finding { waiver: Some(json!({"reason": "accepted"})), ..fail(Severity::Critical) };
+        let waived = Finding {
+            waiver: Some(crate::model::Waiver {
+                reason: "accepted".to_owned(),
+                owner: "security".to_owned(),
+                expires: "2026-12-31".to_owned(),
+                ticket: None,
+            }),
+            ..fail(Severity::Critical)
+        };
         assert_eq!(code(vec![waived], vec![], FailOn::Low, false), 0);
     }
 }

@@ -203,6 +203,7 @@ impl<'a> Judge<'a> {
             soc2: rule.soc2.clone(),
             in_phi_scope: None,
             waiver: None,
+            history: None,
             fix: rule.remediation.summary.clone(),
             observed_at: self.snapshot.header.taken_at.clone(),
         }

@@ -71,11 +71,18 @@ fn row(requirement: &Requirement, rules: &[&str], tallies: &BTreeMap<&str, Tally
         framework: requirement.framework,
         title: requirement.title.clone(),
         class: requirement.class.as_str().to_owned(),
+        group: requirement.heading().to_owned(),
+        parent: requirement.parent.clone(),
+        in_scope: true,
         verifiable_in_aws: requirement.verifiable_in_aws,
         verdict: verdict(findings, requirement.verifiable_in_aws),
         rules: rules.iter().map(|&rule| rule.to_owned()).collect(),
+        supporting_rules: Vec::new(),
         resources_judged: judged.len(),
         findings,
+        attestation: None,
+        crosswalk: Vec::new(),
+        proposed: None,
     }
 }
 
@@ -126,6 +133,7 @@ mod tests {
             soc2: Vec::new(),
             in_phi_scope: Some(false),
             waiver: None,
+            history: None,
             fix: String::new(),
             observed_at: "2026-01-01T00:00:00Z".into(),
         }
@@ -180,7 +188,12 @@ mod tests {
     #[test]
     fn a_waived_failure_is_not_met() {
         let mut waived = finding("r1", "a", Fail);
-        waived.waiver = Some(serde_json::json!({"reason": "accepted"}));
+        waived.waiver = Some(crate::model::Waiver {
+            reason: "accepted".to_owned(),
+            owner: "security".to_owned(),
+            expires: "2026-12-31".to_owned(),
+            ticket: None,
+        });
         assert_eq!(row_of(TECHNICAL, &[waived]).verdict, NotMet);
     }
 

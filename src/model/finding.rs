@@ -122,6 +122,67 @@ mod present {
     }
 }
 
+/// A failure that somebody has accepted for a time. It stays a failure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Waiver {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it counts (YYYY-MM-DD).
+    pub expires: String,
+    /// Where it was decided: a ticket's name or address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// How a finding stands against an earlier report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It fails now and did not before.
+    New,
+    /// It failed before and fails in the same way.
+    StillFailing,
+    /// It failed before and fails otherwise: another severity, reason or waiver.
+    Changed,
+    /// It was decided before and is not decided now.
+    NewlyUnknown,
+    /// It failed before, and does not fail any more.
+    Resolved,
+    /// Neither of these: it passes or does not apply, or it was not decided before either.
+    Unchanged,
+}
+
+impl Change {
+    /// All of them, in the order in which reports count them.
+    pub const ALL: [Change; 6] =
+        [Change::New, Change::Changed, Change::StillFailing, Change::NewlyUnknown, Change::Resolved, Change::Unchanged];
+
+    /// The word as it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::StillFailing => "still_failing",
+            Change::Changed => "changed",
+            Change::NewlyUnknown => "newly_unknown",
+            Change::Resolved => "resolved",
+            Change::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// What an earlier report says of the same finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct History {
+    /// How it stands against the earlier report.
+    pub change: Change,
+    /// When a failure was first seen, by the chain of reports that were compared (RFC 3339).
+    pub first_seen: String,
+    /// When it was last seen to fail (RFC 3339).
+    pub last_seen: String,
+}
+
 /// One rule judged on one resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -153,7 +214,10 @@ pub struct Finding {
     /// Whether the resource holds PHI by the configured scope; `null` when that could not be read.
     pub in_phi_scope: Option<bool>,
     /// The accepted-failure entry that covers this finding, if any. A waiver never changes the verdict.
-    pub waiver: Option<Value>,
+    pub waiver: Option<Waiver>,
+    /// What an earlier report says of the same finding; absent where none was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
     /// What to do about a failure: the rule's remediation summary.
     pub fix: String,
     /// When the facts were read (RFC 3339).

@@ -13,11 +13,12 @@ mod truth;
 mod witness;
 
 pub use fact::{Fact, PolicyDocument, Timestamp};
-pub use finding::{Evidence, Finding, FindingId, ResourceRef, Severity, Verdict};
+pub use finding::{Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
-    CatalogDate, Coverage, Framework, PhiScopeInfo, Report, RequirementRow, RequirementVerdict, ScanInfo, Summary,
-    Verifiable,
+    AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility, Framework, PhiScopeInfo,
+    Remediation, Report, RequirementAttestation, RequirementRow, RequirementVerdict, RuleInfo, ScanInfo, ServiceRow,
+    ServiceWitness, Services, Summary, Verifiable,
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};

@@ -32,6 +32,8 @@ pub struct ScanInfo {
     pub catalog_dates: Vec<CatalogDate>,
     /// Where PHI is, by the configured scope.
     pub phi_scope: PhiScopeInfo,
+    /// The SOC 2 categories in scope: `security`, and those that the config adds.
+    pub soc2_categories: Vec<String>,
 }
 
 /// Where PHI is, by the configured scope.
@@ -132,8 +134,10 @@ pub enum RequirementVerdict {
     NotMet,
     /// None failed, but at least one could not decide.
     Unknown,
-    /// All rules that spoke passed, and people must attest the rest.
+    /// All rules that spoke passed, and people must attest the rest, which nobody has.
     PartlyShown,
+    /// All rules that spoke passed, and people attest the rest: it stands on their word.
+    Attested,
     /// All rules that spoke passed, and AWS state can show the requirement.
     Met,
     /// No rule or no resource spoke.
@@ -151,16 +155,207 @@ pub struct RequirementRow {
     pub title: String,
     /// `required`, `addressable`, `standard` or `general` for HIPAA; the category for SOC 2.
     pub class: String,
+    /// The heading it stands under: the kind of safeguard for HIPAA, the series for SOC 2.
+    pub group: String,
+    /// HIPAA: the standard that a specification belongs to.
+    pub parent: Option<String>,
+    /// Whether it counts: false for SOC 2 criteria of categories that the config does not choose.
+    pub in_scope: bool,
     /// What AWS state can show of it.
     pub verifiable_in_aws: Verifiable,
     /// Where it stands.
     pub verdict: RequirementVerdict,
-    /// The selected rules that speak for it, sorted.
+    /// The selected rules over AWS state that speak for it, sorted.
     pub rules: Vec<String>,
+    /// Those of them that only support it: their passes do not show it.
+    pub supporting_rules: Vec<String>,
     /// How many different resources those rules gave pass, fail or unknown for.
     pub resources_judged: usize,
     /// The verdicts of those rules.
     pub findings: Summary,
+    /// What people must attest for it, and whether they have; `null` where no attestation is asked for.
+    pub attestation: Option<RequirementAttestation>,
+    /// The requirements of the other framework that the same safeguard evidences. No equivalence in either direction.
+    pub crosswalk: Vec<String>,
+    /// What a proposed change of the regulation, which is not law, would make of it; `null` where it would change nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<String>,
+}
+
+/// Whether people have attested what AWS state cannot show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttestationState {
+    /// An attestation or register says otherwise than it must: expired, without an owner, without a date.
+    Failed,
+    /// Nothing is on file, or it could not be judged.
+    Missing,
+    /// Every attestation that it needs is in force.
+    Attested,
+    /// The organization has stated, with a reason, that it does not apply.
+    NotApplicable,
+}
+
+/// What people must attest for one requirement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequirementAttestation {
+    /// Where it stands, by the weakest of the rules.
+    pub state: AttestationState,
+    /// The rules over attestations and registers that speak for it, sorted.
+    pub rules: Vec<String>,
+    /// The verdicts of those rules.
+    pub findings: Summary,
+    /// The day on which the first of the attestations ends (YYYY-MM-DD), where all are in force and one ends.
+    pub valid_until: Option<String>,
+}
+
+/// What a report says of a rule beside its findings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleInfo {
+    /// The rule's id.
+    pub id: String,
+    /// The good state, as a sentence.
+    pub title: String,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// How much it matters where PHI is, if that differs.
+    pub severity_in_phi_scope: Option<Severity>,
+    /// The kind of resource that it judges.
+    pub kind: String,
+    /// The service that it is filed under, in lower case.
+    pub service: String,
+    /// The HIPAA citations that it speaks for.
+    pub hipaa: Vec<String>,
+    /// The SOC 2 criteria that it speaks for.
+    pub soc2: Vec<String>,
+    /// What goes wrong without the good state.
+    pub why: String,
+    /// The condition for a pass, as it is written in the rule.
+    pub pass: String,
+    /// Which resources it concerns, as it is written in the rule; `null` for all of its kind.
+    pub when: Option<String>,
+    /// How to reach the good state.
+    pub remediation: Remediation,
+    /// Where AWS or a standard says so.
+    pub references: Vec<String>,
+}
+
+/// How to reach the good state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Remediation {
+    /// One or two sentences.
+    pub summary: String,
+    /// A command line.
+    pub cli: Option<String>,
+    /// The way through the console, where no command line leads there.
+    pub console: Option<String>,
+    /// A CloudFormation fragment.
+    pub cloudformation: Option<String>,
+    /// A Terraform fragment.
+    pub terraform: Option<String>,
+}
+
+/// Whether AWS's Business Associate Addendum covers a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Eligibility {
+    /// A feature that the list excludes by name.
+    Excluded,
+    /// Known not to be on the list.
+    NotListed,
+    /// Whether the list covers it is a question of reading it; people must decide.
+    Review,
+    /// In none of the lists that this build carries.
+    Unknown,
+    /// On the list.
+    Eligible,
+    /// Administers the account and holds no customer content.
+    Administrative,
+}
+
+impl Eligibility {
+    /// The words for reports.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Eligibility::Excluded => "excluded feature",
+            Eligibility::NotListed => "not listed",
+            Eligibility::Review => "to review",
+            Eligibility::Unknown => "unknown",
+            Eligibility::Eligible => "eligible",
+            Eligibility::Administrative => "administrative",
+        }
+    }
+}
+
+/// Which services are in use, against the dated list of those that a Business Associate Addendum covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Services {
+    /// The date of AWS's list (YYYY-MM-DD). A newer one may exist.
+    pub list_date: String,
+    /// How old the list was when the facts were read, in days.
+    pub list_age_days: i64,
+    /// Where AWS publishes the list.
+    pub list_url: String,
+    /// Who was asked which services are in use, and how far each could see.
+    pub witnesses: Vec<ServiceWitness>,
+    /// Every service that a witness saw, sorted by name.
+    pub services: Vec<ServiceRow>,
+}
+
+/// One source of knowledge about services in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceWitness {
+    /// Such as `CloudTrail event history`.
+    pub name: String,
+    /// What it can see and what it could not, in words.
+    pub reach: String,
+    /// Whether it saw all that it can see.
+    pub is_complete: bool,
+}
+
+/// One service in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceRow {
+    /// The prefix by which IAM knows it, such as `dynamodb`.
+    pub service: String,
+    /// Such as `Amazon DynamoDB`.
+    pub name: String,
+    /// Whether the Business Associate Addendum covers it.
+    pub eligibility: Eligibility,
+    /// Why, where the list alone does not say: an exclusion, a question to review, the user's own reason.
+    pub reason: Option<String>,
+    /// The witnesses that saw it, by name.
+    pub witnesses: Vec<String>,
+    /// When it was last seen to be used (RFC 3339), where a witness tells.
+    pub last_seen: Option<String>,
+}
+
+/// What changed since an earlier report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// When the facts of the earlier report were read (RFC 3339).
+    pub baseline_started_at: String,
+    /// How many findings stand how against it.
+    pub counts: ChangeCounts,
+    /// Failures of the earlier report about which nothing is said now: the resource is gone, or the rule or the place was
+    /// not looked at. Each says which in its history.
+    pub no_longer_reported: Vec<Finding>,
+}
+
+/// How many findings stand how against an earlier report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeCounts {
+    /// They fail now and did not before.
+    pub new: usize,
+    /// They failed before and fail otherwise.
+    pub changed: usize,
+    /// They failed before and fail in the same way.
+    pub still_failing: usize,
+    /// They were decided before and are not now.
+    pub newly_unknown: usize,
+    /// They failed before and do not any more.
+    pub resolved: usize,
 }
 
 /// The whole result of a scan.
@@ -182,6 +377,12 @@ pub struct Report {
     pub requirements: Vec<RequirementRow>,
     /// Things the reader must know that are no findings: a configured scope that matched nothing, for example.
     pub warnings: Vec<String>,
+    /// The selected rules, sorted by id: what their findings have in common.
+    pub rules: Vec<RuleInfo>,
+    /// Which services are in use, against the list of HIPAA-eligible ones; `null` where that was not asked.
+    pub services: Option<Services>,
+    /// What changed since an earlier report; `null` where none was compared with.
+    pub comparison: Option<Comparison>,
 }
 
 impl Report {

@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::{
-    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Report,
-    RequirementRow, RequirementVerdict, ResourceRef, ScanInfo, Severity, Summary, Verdict, Verifiable, Witness,
+    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report,
+    RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable,
+    Waiver, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -92,6 +93,7 @@ pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Opti
         soc2: rule.soc2.iter().map(|id| (*id).to_owned()).collect(),
         in_phi_scope: Some(false),
         waiver: None,
+        history: None,
         fix: rule.fix.to_owned(),
         observed_at: TIME.to_owned(),
     }
@@ -160,6 +162,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
                 CatalogDate { framework: Framework::Soc2, checked: "2025-12-02".to_owned() },
             ],
             phi_scope: PhiScopeInfo { is_configured: true, in_scope: 12, undecided: 1, account_holds_phi: Some(true) },
+            soc2_categories: vec!["security".to_owned()],
         },
         summary,
         findings,
@@ -167,6 +170,34 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         coverage,
         requirements,
         warnings: Vec::new(),
+        rules: [&PUBLIC, &TLS, &BACKUP, &TRAIL, &KEY].into_iter().map(rule_info).collect(),
+        services: None,
+        comparison: None,
+    }
+}
+
+fn rule_info(rule: &RuleFacts) -> RuleInfo {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    RuleInfo {
+        id: rule.id.to_owned(),
+        title: rule.title.to_owned(),
+        severity: rule.severity,
+        severity_in_phi_scope: None,
+        kind: rule.kind.to_owned(),
+        service: rule.kind.split("::").nth(1).unwrap().to_lowercase(),
+        hipaa: texts(rule.hipaa),
+        soc2: texts(rule.soc2),
+        why: format!("Without it, {} is at risk.", rule.kind),
+        pass: "resource.Setting == true".to_owned(),
+        when: None,
+        remediation: Remediation {
+            summary: rule.fix.to_owned(),
+            cli: Some("aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json".to_owned()),
+            console: None,
+            cloudformation: None,
+            terraform: None,
+        },
+        references: texts(&["https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"]),
     }
 }
 
@@ -183,11 +214,18 @@ pub(super) fn requirement(
         framework,
         title: format!("Title of {id}"),
         class: class.to_owned(),
+        group: "Technical safeguards".to_owned(),
+        parent: None,
+        in_scope: true,
         verifiable_in_aws: Verifiable::Technical,
         verdict,
         rules: if pass + fail + unknown == 0 { vec![] } else { vec!["s3-bucket-tls-only".to_owned()] },
+        supporting_rules: vec![],
         resources_judged: pass + fail + unknown,
         findings: Summary { pass, fail, unknown, not_applicable: 0 },
+        attestation: None,
+        crosswalk: vec![],
+        proposed: None,
     }
 }
 
@@ -271,9 +309,12 @@ fn failures() -> Vec<Finding> {
     findings[raised].severity = Severity::Critical;
     findings[raised].in_phi_scope = Some(true);
     findings[raised].witnesses = vec![plain_http("records"), Witness { certain: false, ..plain_http("rec\u{1b}[2J") }];
-    findings[waived].waiver = Some(json!({
-        "reason": "Holds generated data only", "owner": "platform team", "expires": "2026-06-30",
-    }));
+    findings[waived].waiver = Some(Waiver {
+        reason: "Holds generated data only".to_owned(),
+        owner: "platform team".to_owned(),
+        expires: "2026-06-30".to_owned(),
+        ticket: Some("SEC-118".to_owned()),
+    });
     findings
 }
 

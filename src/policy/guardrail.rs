@@ -60,7 +60,7 @@ fn is_spared(mentions: &Mentions<'_>, principal: &str) -> bool {
             matches!(operand, Operand::Text(glob) if glob.matches(principal)) && names_somebody(written)
         })
     };
-    mentions.conditions(PRINCIPAL).any(|condition| names(condition))
+    mentions.conditions(PRINCIPAL).any(names)
 }
 
 /// Does the last part of the ARN say more than that it may be anything?

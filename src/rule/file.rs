@@ -20,7 +20,7 @@ use super::template::Template;
 use super::trace::Trace;
 use super::{suggest, yaml};
 use crate::catalog::Catalog;
-use crate::model::{Framework, Kind, Kinds, Severity, Truth, Verdict};
+use crate::model::{Framework, Kind, Kinds, Remediation, RuleInfo, Severity, Truth, Verdict};
 
 /// The pseudo-fact that the PHI scope of the configuration gives every resource.
 pub const IN_PHI_SCOPE: &str = "InPhiScope";
@@ -67,22 +67,6 @@ pub struct Rule {
     /// The file, for the linter and for `rules show`.
     pub source: Source,
     param_values: Value,
-}
-
-/// How to reach the good state.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remediation {
-    /// One or two sentences.
-    pub summary: String,
-    /// A command line.
-    pub cli: Option<String>,
-    /// The way through the console, where no command line leads there.
-    pub console: Option<String>,
-    /// A CloudFormation fragment.
-    pub cloudformation: Option<String>,
-    /// A Terraform fragment.
-    pub terraform: Option<String>,
 }
 
 impl Rule {
@@ -159,6 +143,25 @@ impl Rule {
         }
         self.param_values[name] = value.clone();
         Ok(())
+    }
+
+    /// What a report says of the rule beside its findings.
+    pub fn info(&self) -> RuleInfo {
+        RuleInfo {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            severity: self.severity,
+            severity_in_phi_scope: self.severity_in_phi_scope,
+            kind: self.kind.clone(),
+            service: self.service.clone(),
+            hipaa: self.hipaa.clone(),
+            soc2: self.soc2.clone(),
+            why: self.why.clone(),
+            pass: self.pass.source().trim().to_owned(),
+            when: self.when.as_ref().map(|when| when.source().trim().to_owned()),
+            remediation: self.remediation.clone(),
+            references: self.references.clone(),
+        }
     }
 
     /// Every citation, HIPAA first.

@@ -28,7 +28,7 @@ mod yaml;
 
 pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 pub use estate::{Estate, Subject};
-pub use file::{IN_PHI_SCOPE, Remediation, Rule, is_rule_id};
+pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
 pub use param::{Param, ParamType};
 pub use selection::Selection;
 pub use set::{RuleSet, builtin_sources, sources_in};

@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, PhiScopeInfo, Report, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
+use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
 use crate::rule::{RuleSet, Selection};
 use crate::{Error, Result};
 
@@ -191,10 +191,20 @@ fn report(
             call_count: snapshot.calls.len(),
             catalog_dates: catalog.dates(),
             phi_scope,
+            soc2_categories: vec!["security".to_owned()],
         },
         findings,
         gaps: snapshot.gaps,
+        rules: rule_infos(rules),
+        services: None,
+        comparison: None,
     }
+}
+
+fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
+    let mut infos: Vec<RuleInfo> = rules.iter().map(|rule| rule.info()).collect();
+    infos.sort_by(|a, b| a.id.cmp(&b.id));
+    infos
 }
 
 fn source_in_words(source: &Source) -> String {

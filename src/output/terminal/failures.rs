@@ -4,12 +4,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
-use serde_json::Value;
-
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
-use crate::model::{Finding, Report, Severity, Verdict};
+use crate::model::{Finding, Report, Severity, Verdict, Waiver};
 
 /// How many resources are listed under one rule.
 const RESOURCES_SHOWN: usize = 8;
@@ -184,14 +182,8 @@ fn explain(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     }
 }
 
-/// The reason first, then whatever else the entry says.
-fn waiver_in_words(waiver: &Value) -> String {
-    let Value::Object(entry) = waiver else { return plain(waiver) };
-    let reason = entry.get("reason").map(plain);
-    let others = entry.iter().filter(|(key, _)| *key != "reason").map(|(key, value)| format!("{key} {}", plain(value)));
-    reason.into_iter().chain(others).collect::<Vec<_>>().join("; ")
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// `Holds generated data only; owner platform team; expires 2026-06-30; ticket SEC-118`.
+fn waiver_in_words(waiver: &Waiver) -> String {
+    let ticket = waiver.ticket.iter().map(|ticket| format!("; ticket {ticket}")).collect::<String>();
+    format!("{}; owner {}; expires {}{ticket}", waiver.reason, waiver.owner, waiver.expires)
 }

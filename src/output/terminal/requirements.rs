@@ -1,4 +1,4 @@
-//! Where the requirements stand: how many, and which. Five different words, of which only `met` is green.
+//! Where the requirements stand: how many, and which. Six different words, of which only `met` is green.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,10 +11,11 @@ use super::{SENTENCE, framework};
 use crate::model::{Framework, Report, RequirementRow, RequirementVerdict};
 
 /// In the order of urgency.
-const VERDICTS: [RequirementVerdict; 5] = [
+const VERDICTS: [RequirementVerdict; 6] = [
     RequirementVerdict::NotMet,
     RequirementVerdict::Unknown,
     RequirementVerdict::PartlyShown,
+    RequirementVerdict::Attested,
     RequirementVerdict::Met,
     RequirementVerdict::NotAssessed,
 ];
@@ -41,15 +42,20 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
 }
 
 fn table(rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    // A column for attested requirements is worth its width only where there are some.
+    let occurs = |verdict| rows.keys().any(|(_, other)| *other == verdict);
+    let shown = |verdict: &RequirementVerdict| *verdict != RequirementVerdict::Attested || occurs(*verdict);
+    let verdicts: Vec<RequirementVerdict> = VERDICTS.into_iter().filter(shown).collect();
     let mut head: Vec<Span<'_>> = vec![("       ", PLAIN)];
-    head.extend(VERDICTS.iter().flat_map(|verdict| [("  ", PLAIN), (word(*verdict), DIM)]));
+    head.extend(verdicts.iter().flat_map(|verdict| [("  ", PLAIN), (word(*verdict), DIM)]));
     page.spans(&head)?;
     for framework_shown in frameworks(rows) {
-        let cells = VERDICTS.map(|verdict| {
+        let cells = verdicts.iter().map(|&verdict| {
             let count = rows.get(&(framework_shown, verdict)).map_or(0, Vec::len);
             let style = if count == 0 { DIM } else { style(verdict) };
             (format!("  {:>width$}", number(count), width = word(verdict).len()), style)
         });
+        let cells: Vec<(String, Style)> = cells.collect();
         let name = format!("{:<7}", framework(framework_shown));
         let mut line: Vec<Span<'_>> = vec![(&name, BOLD)];
         line.extend(cells.iter().map(|(text, style)| (text.as_str(), *style)));
@@ -130,6 +136,7 @@ fn word(verdict: RequirementVerdict) -> &'static str {
         RequirementVerdict::NotMet => "not met",
         RequirementVerdict::Unknown => "unknown",
         RequirementVerdict::PartlyShown => "partly shown",
+        RequirementVerdict::Attested => "attested",
         RequirementVerdict::Met => "met",
         RequirementVerdict::NotAssessed => "not assessed",
     }
@@ -140,6 +147,7 @@ fn style(verdict: RequirementVerdict) -> Style {
         RequirementVerdict::NotMet => BAD,
         RequirementVerdict::Unknown => UNKNOWN,
         RequirementVerdict::PartlyShown => NEUTRAL,
+        RequirementVerdict::Attested => NEUTRAL,
         RequirementVerdict::Met => GOOD,
         RequirementVerdict::NotAssessed => DIM,
     }

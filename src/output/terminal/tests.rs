@@ -5,7 +5,7 @@ use textwrap::core::display_width;
 
 use super::super::text::is_hostile;
 use super::super::{Format, Style, fixture};
-use crate::model::{GapClass, Report, Verdict};
+use crate::model::{GapClass, Report, Verdict, Waiver};
 
 fn shown(report: &Report, style: Style) -> String {
     let mut bytes = Vec::new();
@@ -220,7 +220,12 @@ fn with_text_everywhere(text: &str) -> Report {
         finding.hipaa = vec![text.to_owned()];
         finding.evidence[0].path = text.to_owned();
         finding.evidence[0].value = Some(serde_json::json!({ text: [text] }));
-        finding.waiver = finding.waiver.take().map(|_| serde_json::json!({ text: text, "reason": text }));
+        finding.waiver = finding.waiver.take().map(|_| Waiver {
+            reason: text.to_owned(),
+            owner: text.to_owned(),
+            expires: text.to_owned(),
+            ticket: Some(text.to_owned()),
+        });
     }
     report
 }

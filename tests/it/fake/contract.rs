@@ -41,7 +41,8 @@ fn agreements(is_planted: bool) -> [Value; 2] {
         }
         agreement
     };
-    let (state, end) = if is_planted { ("CUSTOMER_TERMINATED", Some("2025-09-30T12:00:00Z")) } else { ("ACTIVE", None) };
+    let (state, end) =
+        if is_planted { ("CUSTOMER_TERMINATED", Some("2025-09-30T12:00:00Z")) } else { ("ACTIVE", None) };
     [
         agreement("1", "AWS Business Associate Addendum", state, end),
         agreement("2", "AWS Artifact Nondisclosure Agreement", "ACTIVE", None),
