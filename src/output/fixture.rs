@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{
     CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report,
@@ -340,6 +340,55 @@ fn passes() -> Vec<Finding> {
         .collect();
     findings.push(finding(&BACKUP, Verdict::NotApplicable, "us-east-1", Some("replica"), "a read replica"));
     findings
+}
+
+/// Texts that AWS lets people write and that mean something to whoever shows them: markup, formulas, terminal escapes,
+/// text that runs backwards, links, separators, and what JSON cannot leave as it is.
+pub(super) const HOSTILE: [&str; 14] = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "=cmd|' /C calc'!A0",
+    "+1+1\t@SUM(1)",
+    "-2+3",
+    "\u{1b}[2J\u{1b}]8;;https://evil.example\u{7}click\u{1b}]8;;\u{7}",
+    "abc\u{202e}txt.exe\u{2066}\u{200b}",
+    "line one\r\nline two\n\n| a | b |\n# heading",
+    "[link](javascript:alert(1)) ![](https://evil.example/p.png) `code` *b*",
+    "&lt;b&gt; &amp; ]]> <!-- -->",
+    "::error file=a,line=1::injected",
+    "nul\u{0}bell\u{7}del\u{7f}bom\u{feff}",
+    "\u{fffd}\u{10ffff}\u{d7ff}",
+    "comma,semicolon;\"quote\"",
+];
+
+/// A failure for each hostile text, which stands wherever AWS or a user can put text; and a name of ten thousand bytes.
+pub(super) fn hostile() -> Report {
+    let long = "n".repeat(10_000);
+    let mut findings = Vec::new();
+    for text in HOSTILE.into_iter().chain([long.as_str()]) {
+        let mut finding = finding(&TLS, Verdict::Fail, "us-east-1", Some(text), text);
+        finding.fix = text.to_owned();
+        finding.evidence[0] = Evidence { path: format!("resource.{text}"), value: Some(json!({ text: [text] })) };
+        finding.witnesses =
+            vec![Witness { text: text.to_owned(), statements: vec![text.to_owned()], ..plain_http(text) }];
+        finding.waiver = Some(Waiver {
+            reason: text.to_owned(),
+            owner: text.to_owned(),
+            expires: "2026-06-30".to_owned(),
+            ticket: Some(text.to_owned()),
+        });
+        let mut undecided = finding.clone();
+        undecided.id = FindingId::new(KEY.id, ACCOUNT, "us-east-1", KEY.kind, Some(text));
+        (undecided.rule, undecided.verdict, undecided.waiver) = (KEY.id.to_owned(), Verdict::Unknown, None);
+        let mut gap = gap("kms:GetKeyPolicy", GapClass::Denied, text, "us-east-1", Some(text));
+        gap.message = text.to_owned();
+        undecided.gaps = vec![gap];
+        findings.extend([finding, undecided]);
+    }
+    let gaps = findings.iter().flat_map(|finding| finding.gaps.clone()).collect();
+    let mut report = report(findings, gaps, requirements());
+    report.warnings = HOSTILE.map(str::to_owned).into();
+    report
 }
 
 /// Everything read, nothing wrong.

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn it_reads_back_to_an_equal_report() {
-        for report in [fixture::mixed(), fixture::clean(), fixture::incomplete(), fixture::empty()] {
+        for report in [fixture::mixed(), fixture::clean(), fixture::incomplete(), fixture::empty(), fixture::hostile()]
+        {
             assert_eq!(serde_json::from_str::<Report>(&written(&report)).unwrap(), report);
         }
     }
