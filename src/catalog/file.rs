@@ -31,6 +31,7 @@ struct RequirementFile {
     schema: u32,
     checked: String,
     source: String,
+    proposal: Option<String>,
     requirements: Vec<RequirementEntry>,
 }
 
@@ -44,6 +45,7 @@ struct RequirementEntry {
     group: String,
     verifiable_in_aws: Verifiable,
     summary: Option<String>,
+    proposed: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,8 +77,13 @@ impl Reader {
     fn requirements(&mut self, file: &str, framework: Framework, text: &str) {
         let Some(content) = self.parse::<RequirementFile>(file, text) else { return };
         self.check_head(file, content.schema, &content.checked);
-        self.texts.push(Text { framework, source: content.source, checked: content.checked });
+        let names_proposal = content.proposal.is_some();
+        let (source, checked, proposal) = (content.source, content.checked, content.proposal);
+        self.texts.push(Text { framework, source, checked, proposal });
         for entry in content.requirements {
+            if entry.proposed.is_some() && !names_proposal {
+                self.problem(file, &entry.id, "`proposed` without a `proposal` at the head that says by whom and when");
+            }
             self.requirement(file, framework, entry);
         }
     }
@@ -104,6 +111,7 @@ impl Reader {
             group: entry.group,
             verifiable_in_aws: entry.verifiable_in_aws,
             summary: entry.summary,
+            proposed: entry.proposed,
         };
         if self.requirements.insert(numbering, requirement).is_some() {
             self.problem(file, &id, "the id is there twice");

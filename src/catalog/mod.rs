@@ -51,6 +51,9 @@ pub struct Requirement {
     pub verifiable_in_aws: Verifiable,
     /// HIPAA: what it asks, in one sentence of our own. None for SOC 2.
     pub summary: Option<String>,
+    /// What a proposed change of the regulation, which is not law, would make of it. Shown only through
+    /// [`Catalog::labeled_proposal`], so that nobody takes it for law.
+    pub proposed: Option<String>,
 }
 
 /// The weight of a requirement within its framework.
@@ -98,6 +101,7 @@ struct Text {
     framework: Framework,
     source: String,
     checked: String,
+    proposal: Option<String>,
 }
 
 impl Catalog {
@@ -135,6 +139,25 @@ impl Catalog {
     /// The SOC 2 side of one HIPAA requirement; none for those that AWS state cannot show at all.
     pub fn crosswalk_for(&self, hipaa: &str) -> Option<&CrosswalkEntry> {
         self.crosswalk.iter().find(|entry| entry.hipaa == hipaa)
+    }
+
+    /// The requirements of the other framework that the same safeguard evidences, primary ones first, in both directions.
+    pub fn crosswalk_of(&self, id: &str) -> Vec<&str> {
+        let to_soc2 = self.crosswalk_for(id).into_iter().flat_map(|entry| entry.primary.iter().chain(&entry.related));
+        let speaks = |criteria: &[String]| criteria.iter().any(|criterion| criterion == id);
+        let primary = self.crosswalk.iter().filter(|entry| speaks(&entry.primary));
+        let related = self.crosswalk.iter().filter(|entry| speaks(&entry.related));
+        to_soc2.chain(primary.chain(related).map(|entry| &entry.hipaa)).map(String::as_str).collect()
+    }
+
+    /// The proposed change of the regulation that the catalog knows of, with its date; not law.
+    pub fn proposal(&self) -> Option<&str> {
+        self.texts.iter().find_map(|text| text.proposal.as_deref())
+    }
+
+    /// What a proposal would make of a requirement, with the words that say that it is none of the law.
+    pub fn labeled_proposal(&self, proposed: &str) -> String {
+        format!("proposed, not law ({}): {proposed}", self.proposal().unwrap_or_default())
     }
 
     /// When each framework's facts were last checked.

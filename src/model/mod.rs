@@ -9,6 +9,7 @@ mod kind;
 mod report;
 mod resource;
 mod snapshot;
+mod soc2;
 mod truth;
 mod witness;
 
@@ -22,6 +23,7 @@ pub use report::{
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
+pub use soc2::Soc2Category;
 pub use truth::Truth;
 pub use witness::Witness;
 
@@ -30,6 +32,9 @@ pub const GLOBAL_REGION: &str = "global";
 
 /// The kind under which resources of every service are known by the tags that they carry.
 pub const TAGGED_RESOURCE: &str = "AWS::Tagging::Resource";
+
+/// How the names of kinds begin that hold what people attest: files of the user's, not the state of AWS.
+pub const ATTESTATION_KINDS: &str = "Safeguard::";
 
 /// The kinds that stand for a whole account: they hold PHI if anything in it does.
 pub const WHOLE_ACCOUNT: [&str; 2] = ["AWS::Account", "AWS::Service"];

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Gap, Severity, Verdict};
+use super::{ATTESTATION_KINDS, Finding, Gap, Severity, Verdict};
 
 /// Who scanned what, when, with which rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -228,6 +228,9 @@ pub struct RuleInfo {
     pub hipaa: Vec<String>,
     /// The SOC 2 criteria that it speaks for.
     pub soc2: Vec<String>,
+    /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
+    #[serde(default)]
+    pub supports: Vec<String>,
     /// What goes wrong without the good state.
     pub why: String,
     /// The condition for a pass, as it is written in the rule.
@@ -238,6 +241,23 @@ pub struct RuleInfo {
     pub remediation: Remediation,
     /// Where AWS or a standard says so.
     pub references: Vec<String>,
+}
+
+impl RuleInfo {
+    /// Every citation, HIPAA first.
+    pub fn citations(&self) -> impl Iterator<Item = &str> {
+        self.hipaa.iter().chain(&self.soc2).map(String::as_str)
+    }
+
+    /// True for a rule that judges what people attest, and not the state of AWS.
+    pub fn judges_attestations(&self) -> bool {
+        self.kind.starts_with(ATTESTATION_KINDS)
+    }
+
+    /// True for a citation that the rule only supports.
+    pub fn only_supports(&self, citation: &str) -> bool {
+        self.supports.iter().any(|supported| supported == citation)
+    }
 }
 
 /// How to reach the good state.

@@ -187,6 +187,7 @@ fn rule_info(rule: &RuleFacts) -> RuleInfo {
         service: rule.kind.split("::").nth(1).unwrap().to_lowercase(),
         hipaa: texts(rule.hipaa),
         soc2: texts(rule.soc2),
+        supports: vec![],
         why: format!("Without it, {} is at risk.", rule.kind),
         pass: "resource.Setting == true".to_owned(),
         when: None,

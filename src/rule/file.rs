@@ -44,6 +44,8 @@ pub struct Rule {
     pub hipaa: Vec<String>,
     /// The SOC 2 criteria that it speaks for.
     pub soc2: Vec<String>,
+    /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
+    pub supports: Vec<String>,
     /// What goes wrong without the good state.
     pub why: String,
     /// Which resources it concerns; all, if there is none.
@@ -85,6 +87,7 @@ impl Rule {
         let mut problems = Vec::new();
         check_ids(&text, &source, &mut problems);
         check_citations(&text, &source, catalog, &mut problems);
+        check_supports(&text, &source, &mut problems);
         let params = params(&text, &source, &mut problems);
         let Some(kind) = kinds.get(&text.kind.value) else {
             problems.push(unknown_kind(&text.kind, &source, kinds));
@@ -108,6 +111,7 @@ impl Rule {
             kind: text.kind.value,
             hipaa: values(text.hipaa),
             soc2: values(text.soc2),
+            supports: values(text.supports),
             why: text.why.value.trim().to_owned(),
             when: when.flatten(),
             pass,
@@ -156,6 +160,7 @@ impl Rule {
             service: self.service.clone(),
             hipaa: self.hipaa.clone(),
             soc2: self.soc2.clone(),
+            supports: self.supports.clone(),
             why: self.why.clone(),
             pass: self.pass.source().trim().to_owned(),
             when: self.when.as_ref().map(|when| when.source().trim().to_owned()),
@@ -226,6 +231,8 @@ pub(crate) struct RuleText {
     pub hipaa: Vec<Spanned<String>>,
     #[serde(default)]
     pub soc2: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub supports: Vec<Spanned<String>>,
     pub why: Spanned<String>,
     pub when: Option<Spanned<String>>,
     pub pass: Spanned<String>,
@@ -305,6 +312,19 @@ fn check_citations(text: &RuleText, source: &Source, catalog: &Catalog, problems
                 Some(_) => {}
             }
         }
+    }
+}
+
+/// A citation that is supported but not cited would be lost without a word.
+fn check_supports(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
+    let cited = || text.hipaa.iter().chain(&text.soc2).map(|citation| citation.value.as_str());
+    for supported in text.supports.iter().filter(|supported| !cited().any(|citation| citation == supported.value)) {
+        let message = format!("`{}` is none of the rule's citations", supported.value);
+        let help = suggest::nearest(&supported.value, cited()).map_or_else(
+            || "cite it under `hipaa` or `soc2`, too".to_owned(),
+            |near| format!("did you mean `{near}`? What is supported must be cited under `hipaa` or `soc2`, too"),
+        );
+        problems.push(source.problem_at(yaml::offset(supported), message).help(help));
     }
 }
 

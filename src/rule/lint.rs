@@ -146,6 +146,12 @@ impl Linter<'_> {
                 self.problem(citation, "the requirement is cited twice", "keep one");
             }
         }
+        let mut supported = BTreeSet::new();
+        for citation in &text.supports {
+            if !supported.insert(citation.value.as_str()) {
+                self.problem(citation, "the requirement is named twice under `supports`", "keep one");
+            }
+        }
         if text.severity_in_phi_scope.is_some_and(|severity| severity <= text.severity) {
             let help = "leave it out where PHI makes no difference".to_owned();
             self.file_problem("`severity_in_phi_scope` is not above `severity`".to_owned(), help);

@@ -1,0 +1,62 @@
+//! What the state of AWS and the word of people together make of a requirement. The weakest link decides.
+//!
+//! | | nobody is asked | nothing on file | does not apply, as stated | in force | failed |
+//! |---|---|---|---|---|---|
+//! | AWS: a failure | not met | not met | not met | not met | not met |
+//! | AWS: something undecided | unknown | unknown | unknown | unknown | not met |
+//! | AWS shows it | met | met | met | met | not met |
+//! | AWS shows a part | partly shown | partly shown | partly shown | attested | not met |
+//! | AWS says nothing | not assessed | unknown | not assessed | attested | not met |
+//!
+//! AWS *shows* a requirement only where the catalog says that AWS state can show all of it and a rule that does more than
+//! support it passed. "Nothing on file" is unknown only if a rule looked and said so; no rule looked, nothing is known.
+
+use crate::model::{
+    AttestationState, RequirementAttestation, RequirementVerdict, Summary, Verifiable,
+};
+
+/// What the state of AWS says of a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// At least one rule failed.
+    Otherwise,
+    /// None failed, at least one could not decide.
+    Undecided,
+    /// All that spoke passed, and that shows it.
+    Wholly,
+    /// All that spoke passed, and that shows a part of it.
+    Partly,
+    /// None spoke.
+    Nothing,
+}
+
+impl Shown {
+    /// By the findings of the rules over AWS state; `shows` says whether one passed that does more than support it.
+    pub(super) fn of(findings: Summary, shows: bool, verifiable: Verifiable) -> Self {
+        match findings {
+            Summary { fail: 1.., .. } => Shown::Otherwise,
+            Summary { unknown: 1.., .. } => Shown::Undecided,
+            Summary { pass: 0, .. } => Shown::Nothing,
+            Summary { .. } if shows && verifiable == Verifiable::Technical => Shown::Wholly,
+            Summary { .. } => Shown::Partly,
+        }
+    }
+}
+
+/// Where the requirement stands.
+pub(super) fn verdict(shown: Shown, attestation: Option<&RequirementAttestation>) -> RequirementVerdict {
+    use AttestationState::{Attested, Failed, Missing};
+    match (shown, attestation.map(|attestation| attestation.state)) {
+        (Shown::Otherwise, _) | (_, Some(Failed)) => RequirementVerdict::NotMet,
+        (Shown::Undecided, _) => RequirementVerdict::Unknown,
+        (Shown::Wholly, _) => RequirementVerdict::Met,
+        (_, Some(Attested)) => RequirementVerdict::Attested,
+        (Shown::Partly, _) => RequirementVerdict::PartlyShown,
+        (Shown::Nothing, Some(Missing)) if spoke(attestation) => RequirementVerdict::Unknown,
+        (Shown::Nothing, _) => RequirementVerdict::NotAssessed,
+    }
+}
+
+fn spoke(attestation: Option<&RequirementAttestation>) -> bool {
+    attestation.is_some_and(|attestation| attestation.findings != Summary::default())
+}
