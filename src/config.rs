@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::engine::scope;
-use crate::model::Severity;
+use crate::model::{Severity, Soc2Category};
 use crate::{Error, Result};
 
 mod error;
@@ -45,6 +45,10 @@ pub struct Config {
     pub params: BTreeMap<String, BTreeMap<String, Value>>,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScope,
+    /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
+    /// `confidentiality`, `processing_integrity`, `privacy`. Criteria of other categories are shown as out of scope. All
+    /// rules run in any case.
+    pub soc2_categories: Vec<Soc2Category>,
     /// The mildest failure that makes the exit code 10; `never` for none. Without it, `low`: every failure.
     pub fail_on: Option<FailOn>,
     /// Whether an incomplete scan may exit with 0 when nothing else is wrong. Without it, `false`.

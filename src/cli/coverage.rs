@@ -1,31 +1,73 @@
-//! `safeguard coverage`: which rules speak for which requirement, and which requirements nothing here can show.
+//! `safeguard coverage`: the requirement table.
 //!
-//! It looks at no account. Three situations must never be mistaken for each other: rules speak; AWS state could show it but
-//! no rule looks; no AWS state can show it. That a rule speaks for a requirement makes it evidence, not proof.
+//! Of a report, a snapshot or the sample account it is the whole table: what AWS state says of each requirement, what
+//! people attest, and where that leaves it. Without one of them it looks at no account and says what could be said: which
+//! rules speak for a requirement, which attestations it needs, and which nothing here can show.
 
+mod mapping;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Class, Requirement, RulesByRequirement};
-use crate::engine::requirements::rules_by_requirement;
-use crate::model::{CatalogDate, Framework, Verifiable};
-use crate::rule::RuleSet;
+use self::mapping::Mapping;
+pub use self::mapping::Situation;
+use super::stdout;
+use crate::catalog::Catalog;
+use crate::engine::requirements::requirement_table;
+use crate::model::{CatalogDate, Framework, Report, RequirementRow, RuleInfo, Soc2Category};
+use crate::output::requirements::{self, Totals, View};
+use crate::output::{Style, json};
 use crate::{Error, Result};
+
+const EXAMPLES: &str = "\
+Examples:
+  safeguard coverage
+      Which requirements the rules speak for, and which attestations they need; no account is looked at.
+  safeguard scan --format terminal --format json=report.json; safeguard coverage --report report.json
+      What is proven, attested and open after a scan.
+  safeguard coverage --demo --framework hipaa --full
+      The same for the sample account, with the rules and the SOC 2 criteria behind every row.
+  safeguard coverage --demo --proposed
+      What the HIPAA rule proposed in 2025, which is not law, would change, with today's findings.";
 
 /// Arguments of `safeguard coverage`. Which rules are asked is decided by the flags that all commands share.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct CoverageArgs {
-    /// Only the requirements of this framework.
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    /// Only the requirements of this framework
     #[arg(long, value_enum, value_name = "FRAMEWORK")]
     pub framework: Option<FrameworkName>,
-    /// How to write it.
+    /// Only what the HIPAA rule proposed in 2025, which is not law, would change
+    #[arg(long)]
+    pub proposed: bool,
+    /// Name the rules, the attestations and the other framework's requirements behind every row
+    #[arg(long)]
+    pub full: bool,
+    /// How to write it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: CoverageFormat,
+}
+
+/// Whose table; without any of these, no account is looked at.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Whose table")]
+pub(super) struct SourceArgs {
+    /// Of a report that `scan --format json=FILE` wrote, as it was judged then
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["snapshot", "demo", "select", "skip", "rule_dirs"])]
+    pub report: Option<PathBuf>,
+    /// Of a saved snapshot, judged now
+    #[arg(long, value_name = "FILE", conflicts_with = "demo")]
+    pub snapshot: Option<PathBuf>,
+    /// Of the sample account that comes with the program
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// A framework, as it is written on the command line.
@@ -47,142 +89,89 @@ pub enum CoverageFormat {
     Json,
 }
 
-/// Whether anything speaks for a requirement, and if not, whether anything could.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Situation {
-    /// At least one rule speaks for it.
-    RulesSpeak,
-    /// AWS state could show it, wholly or in part, but no rule looks.
-    NoRule,
-    /// No AWS state can show it.
-    NotInAws,
-}
+impl CoverageArgs {
+    fn view(&self) -> View {
+        View { framework: self.framework.map(Framework::from), proposed: self.proposed }
+    }
 
-impl Situation {
-    /// All of them, in the order in which they are counted.
-    pub const ALL: [Situation; 3] = [Situation::RulesSpeak, Situation::NoRule, Situation::NotInAws];
-
-    /// The situation of a requirement for which these rules speak.
-    pub fn of(requirement: &Requirement, rules: &[&str]) -> Self {
-        match requirement.verifiable_in_aws {
-            _ if !rules.is_empty() => Situation::RulesSpeak,
-            Verifiable::Attestation => Situation::NotInAws,
-            Verifiable::Technical | Verifiable::Partial => Situation::NoRule,
+    /// Refuses what would be an empty page.
+    ///
+    /// # Errors
+    /// A usage error if the proposal is asked for of a framework that it does not touch.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.proposed && self.framework == Some(FrameworkName::Soc2) {
+            return Err(Error::usage("the proposed rule is about HIPAA and changes nothing in SOC 2")
+                .help("leave `--framework soc2` or `--proposed` out"));
         }
+        Ok(())
     }
 }
 
-/// Which rules speak for the requirements of the chosen frameworks.
-#[derive(Debug, Serialize)]
-struct Coverage<'a> {
-    catalog_dates: Vec<CatalogDate>,
-    rule_count: usize,
-    totals: Vec<Total>,
-    requirements: Vec<Line<'a>>,
-}
-
-/// What one requirement has.
-#[derive(Debug, Serialize)]
-struct Line<'a> {
-    id: &'a str,
-    framework: Framework,
-    title: &'a str,
-    class: Class,
-    group: &'a str,
-    verifiable_in_aws: Verifiable,
-    situation: Situation,
-    rules: &'a [&'a str],
-    #[serde(skip)]
-    heading: &'a str,
-}
-
-/// How many requirements of one framework are in one situation, by what AWS state can show of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Total {
-    framework: Framework,
-    situation: Situation,
-    technical: usize,
-    partial: usize,
-    attestation: usize,
-}
-
-/// Writes what the selected rules can say about the catalog's requirements, `width` columns wide.
+/// Writes what these rules can say about the catalog's requirements, without any account.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn run(args: &CoverageArgs, catalog: &Catalog, rules: &RuleSet, out: &mut dyn Write, width: usize) -> Result<()> {
-    write(args, catalog, &rules_by_requirement(rules), out, width)
-}
-
-/// Writes what `rules` can say about the catalog's requirements, `width` columns wide.
-///
-/// # Errors
-/// When `out` cannot be written.
-fn write(
+pub fn without_account(
     args: &CoverageArgs,
     catalog: &Catalog,
-    rules: &RulesByRequirement<'_>,
+    rules: &[RuleInfo],
+    chosen: &[Soc2Category],
     out: &mut dyn Write,
-    width: usize,
+    style: &Style,
 ) -> Result<()> {
-    let coverage = Coverage::new(args.framework.map(Framework::from), catalog, rules);
-    let text = match args.format {
-        CoverageFormat::Terminal => terminal::render(&coverage, catalog, width),
-        CoverageFormat::Json => json(&coverage)?,
+    let rows = requirement_table(catalog, rules, &[], chosen);
+    let mapping = Mapping::new(args.view(), catalog, rules.len(), &rows);
+    match args.format {
+        CoverageFormat::Json => json::write_value(&mapping, out).map_err(|error| stdout::failed(&error)),
+        CoverageFormat::Terminal => {
+            let text = terminal::render(&mapping, catalog, style);
+            out.write_all(text.as_bytes()).map_err(|error| stdout::failed(&error))
+        }
+    }
+}
+
+/// Writes the table of a report.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn of_report(args: &CoverageArgs, report: &Report, out: &mut dyn Write, style: &Style) -> Result<()> {
+    let written = match args.format {
+        CoverageFormat::Json => json::write_value(&Table::new(report, args.view()), out),
+        CoverageFormat::Terminal => requirements::write(report, args.view(), style, out),
     };
-    out.write_all(text.as_bytes()).map_err(|error| Error::failed(format!("cannot write the coverage: {error}")))
+    written.map_err(|error| stdout::failed(&error))
 }
 
-impl<'a> Coverage<'a> {
-    fn new(framework: Option<Framework>, catalog: &'a Catalog, rules: &'a RulesByRequirement<'a>) -> Self {
-        let wanted = |of: Framework| framework.is_none_or(|framework| framework == of);
-        let requirements: Vec<_> = catalog
-            .iter()
-            .filter(|requirement| wanted(requirement.framework))
-            .map(|requirement| Line::new(requirement, rules.of(&requirement.id)))
-            .collect();
-        let catalog_dates: Vec<_> = catalog.dates().into_iter().filter(|date| wanted(date.framework)).collect();
-        let totals = catalog_dates.iter().flat_map(|date| totals(date.framework, &requirements)).collect();
-        Self { catalog_dates, rule_count: rules.rule_count(), totals, requirements }
-    }
+/// The table as one JSON document: the part of the report that is about requirements.
+#[derive(Debug, Serialize)]
+struct Table<'r> {
+    source: &'r str,
+    accounts: &'r [String],
+    started_at: &'r str,
+    catalog_dates: &'r [CatalogDate],
+    soc2_categories: &'r [String],
+    rule_count: usize,
+    totals: Vec<Totals>,
+    requirements: Vec<&'r RequirementRow>,
 }
 
-impl<'a> Line<'a> {
-    fn new(requirement: &'a Requirement, rules: &'a [&'a str]) -> Self {
+impl<'r> Table<'r> {
+    fn new(report: &'r Report, view: View) -> Self {
+        let requirements: Vec<_> = report.requirements.iter().filter(|row| view.shows(row)).collect();
+        let scan = &report.scan;
+        let frameworks = [Framework::Hipaa, Framework::Soc2].into_iter();
+        let shown = frameworks.filter(|framework| requirements.iter().any(|row| row.framework == *framework));
         Self {
-            id: &requirement.id,
-            framework: requirement.framework,
-            title: &requirement.title,
-            class: requirement.class,
-            group: &requirement.group,
-            verifiable_in_aws: requirement.verifiable_in_aws,
-            situation: Situation::of(requirement, rules),
-            rules,
-            heading: requirement.heading(),
+            source: &scan.source,
+            accounts: &scan.accounts,
+            started_at: &scan.started_at,
+            catalog_dates: &scan.catalog_dates,
+            soc2_categories: &scan.soc2_categories,
+            rule_count: scan.rule_count,
+            totals: shown.map(|framework| Totals::of(framework, &requirements)).collect(),
+            requirements,
         }
     }
-}
-
-fn totals(framework: Framework, lines: &[Line<'_>]) -> [Total; 3] {
-    Situation::ALL.map(|situation| {
-        let count = |verifiable: Verifiable| {
-            let of = (framework, situation, verifiable);
-            lines.iter().filter(|line| (line.framework, line.situation, line.verifiable_in_aws) == of).count()
-        };
-        Total {
-            framework,
-            situation,
-            technical: count(Verifiable::Technical),
-            partial: count(Verifiable::Partial),
-            attestation: count(Verifiable::Attestation),
-        }
-    })
-}
-
-fn json(coverage: &Coverage<'_>) -> Result<String> {
-    let text = serde_json::to_string_pretty(coverage);
-    text.map(|text| text + "\n").map_err(|error| Error::failed(format!("cannot write the coverage as JSON: {error}")))
 }
 
 impl From<FrameworkName> for Framework {

@@ -3,6 +3,7 @@
 //! Everything here is derived: from the rules' own metadata, the catalog, the collectors' declared operations and the types
 //! behind the schemas. So nobody edits these files, and a build whose files differ fails.
 
+mod citations;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -61,6 +62,12 @@ pub struct RuleEntry {
     pub title: String,
     /// HIPAA citations, then SOC 2 criteria.
     pub requirements: Vec<String>,
+    /// Those of them that it only supports.
+    pub supports: Vec<String>,
+    /// True for a rule that judges what people attest.
+    pub attests: bool,
+    /// What goes wrong without the good state.
+    pub why: String,
     /// True for a rule that runs only when it is asked for by its id.
     pub opt_in: bool,
     /// Why it should no longer be used, if it should not.
@@ -89,6 +96,7 @@ pub struct OperationEntry {
 pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
     let actions = documented.operations.iter().flat_map(|operation| &operation.iam_actions).map(String::as_str);
     let files = [
+        ("citations.md", citations::page(documented.catalog, &documented.rules)),
         ("config.schema.json", pretty(&documented.config_schema)?),
         ("facts.md", pages::facts(documented.kinds)),
         ("operations.md", pages::operations(&documented.operations)),
@@ -151,6 +159,9 @@ impl From<&Rule> for RuleEntry {
             severity: rule.severity,
             title: rule.title.clone(),
             requirements: rule.hipaa.iter().chain(&rule.soc2).cloned().collect(),
+            supports: rule.supports.clone(),
+            attests: rule.info().judges_attestations(),
+            why: rule.why.clone(),
             opt_in: rule.opt_in,
             deprecated: rule.deprecated.clone(),
         }

@@ -88,8 +88,8 @@ enum Command {
     Scan(Box<scan::ScanArgs>),
     /// List, show, check and write rules
     Rules(RulesArgs),
-    /// Which rules speak for which requirement, and which requirements nothing here can show
-    Coverage(CoverageCommand),
+    /// The requirement table: what is proven, what is attested, what is open
+    Coverage(Box<CoverageCommand>),
     /// Ask about one policy, without an account
     Policy {
         #[command(subcommand)]
@@ -205,12 +205,26 @@ fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<()> {
 }
 
 fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write) -> Result<()> {
+    let coverage = &args.coverage;
+    coverage.check()?;
+    let style = output::Style { width: console.width, color: console.color, full: coverage.full };
     let config = args.rules.config()?;
-    let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
-    let dirs = args.rules.rule_dirs(&config);
-    let rules =
-        scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;
-    coverage::run(&args.coverage, &catalog, &rules, out, console.width)
+    let source = match &coverage.source {
+        coverage::SourceArgs { report: Some(path), .. } => {
+            return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
+        }
+        coverage::SourceArgs { snapshot: Some(path), .. } => scanning::Source::Snapshot(path.clone()),
+        coverage::SourceArgs { demo: true, .. } => scanning::Source::Demo,
+        _ => {
+            let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
+            let dirs = args.rules.rule_dirs(&config);
+            let rules = scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?;
+            let rules = scanning::rule_infos(&rules.select(&args.rules.selection(&config))?);
+            return coverage::without_account(coverage, &catalog, &rules, &config.soc2_categories, out, &style);
+        }
+    };
+    let report = scan::offline(&args.rules, config, source, console)?;
+    coverage::of_report(coverage, &report, out, &style)
 }
 
 fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {

@@ -163,14 +163,32 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
         None => Source::Live(live(&args.account, &config.regions)?),
     };
     Ok(ScanRequest {
-        source,
-        selection: args.rules.selection(&config),
-        rule_dirs: args.rules.rule_dirs(&config),
-        params: config.params,
-        phi_scope: config.phi_scope.into(),
         save_snapshot: args.account.save_snapshot.clone(),
         evidence: args.account.evidence.clone(),
+        ..judged_by(&args.rules, config, source)
     })
+}
+
+/// How the rules, the parameters and the scope of a config judge a source, with nothing else to write.
+fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
+    ScanRequest {
+        source,
+        selection: rules.selection(&config),
+        rule_dirs: rules.rule_dirs(&config),
+        params: config.params,
+        phi_scope: config.phi_scope.into(),
+        soc2_categories: config.soc2_categories,
+        save_snapshot: None,
+        evidence: None,
+    }
+}
+
+/// Judges a snapshot or the sample account for another command.
+///
+/// # Errors
+/// As [`run`], before anything is written.
+pub(super) fn offline(rules: &RuleArgs, config: Config, source: Source, console: &Console) -> Result<Report> {
+    perform(&judged_by(rules, config, source), &Line::new(console))
 }
 
 fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {

@@ -18,6 +18,7 @@ phi_scope:
   tags: {DataClassification: [phi, ephi, no]}
   accounts: [012345678901]
   arns: ['arn:aws:s3:::records-*']
+soc2_categories: [availability, processing_integrity]
 fail_on: high
 allow_incomplete: true
 ";
@@ -42,6 +43,7 @@ fn every_key_is_read() {
     assert_eq!(config.rules_dirs, [Path::new("rules"), Path::new("/srv/rules")]);
     assert_eq!(config.params["rds-instance-backup"]["min_days"], json!(7));
     assert_eq!(config.params["rds-instance-backup"]["engines"], json!(["mysql"]));
+    assert_eq!(config.soc2_categories, [Soc2Category::Availability, Soc2Category::ProcessingIntegrity]);
     assert_eq!(config.fail_on, Some(FailOn::High));
     assert_eq!(config.allow_incomplete, Some(true));
     let scope = scope::PhiScope::from(config.phi_scope);
@@ -55,6 +57,11 @@ fn an_empty_file_decides_nothing() {
     for text in ["", "# nothing yet\n", "---\n", "{}"] {
         assert_eq!(Config::parse(text, FILE_NAME).unwrap(), Config::default(), "{text:?}");
     }
+}
+
+#[test]
+fn a_category_that_soc2_does_not_have_is_refused_with_the_nearest() {
+    assert_snapshot!(problem("soc2_categories: [availabilty]\n"), @"");
 }
 
 #[test]

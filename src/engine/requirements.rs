@@ -15,7 +15,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Class, Requirement};
+use crate::catalog::{Catalog, Requirement};
 use crate::model::{
     AttestationState, Finding, RequirementAttestation, RequirementRow, ResourceRef, RuleInfo, Soc2Category, Summary,
     Verdict,
@@ -184,9 +184,4 @@ fn ends_on(finding: &Finding) -> Option<jiff::civil::Date> {
     let evidence = finding.evidence.iter().find(|evidence| ENDS_ON.contains(&evidence.path.as_str()))?;
     let text = evidence.value.as_ref()?.as_str()?;
     text.get(..10)?.parse().ok()
-}
-
-/// True for a requirement whose failure can be answered by a documented alternative (164.306(d)(3)).
-pub fn is_addressable(row: &RequirementRow) -> bool {
-    row.class == Class::Addressable.as_str()
 }

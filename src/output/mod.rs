@@ -13,6 +13,7 @@ use crate::model::Report;
 
 pub mod json;
 pub mod ndjson;
+pub mod requirements;
 pub mod terminal;
 pub mod text;
 

@@ -37,6 +37,13 @@ pub(super) const NEUTRAL: Style = Style::new().fg_color(Some(anstyle::Color::Ans
 /// Some words in one style.
 pub(super) type Span<'t> = (&'t str, Style);
 
+/// One cell of a table: its text is wrapped to its width, and line ends in it are kept.
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) style: Style,
+    pub(super) width: usize,
+}
+
 /// Where a report for people is written.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
@@ -93,6 +100,29 @@ impl<'a> Page<'a> {
         writeln!(self.out)
     }
 
+    /// The blanks between two columns.
+    pub(super) const GAP: usize = 2;
+
+    /// Cells side by side, each wrapped within its width. What follows the first line of a text hangs under it.
+    pub(super) fn columns(&mut self, cells: &[Cell]) -> io::Result<()> {
+        let wrapped: Vec<Vec<String>> = cells.iter().map(wrapped_cell).collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
+        for line in 0..height {
+            let mut column = 0;
+            let mut written = 0;
+            for (cell, lines) in cells.iter().zip(&wrapped) {
+                if let Some(text) = lines.get(line).filter(|text| !text.is_empty()) {
+                    write!(self.out, "{}", " ".repeat(column - written))?;
+                    self.paint(text, cell.style)?;
+                    written = column + display_width(text);
+                }
+                column += cell.width + Self::GAP;
+            }
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
     fn wrapped(&mut self, label: &str, label_style: Style, text: &str, style: Style, width: usize) -> io::Result<()> {
         let label = escape(label);
         let hang = display_width(&label).min(width / 2);
@@ -126,6 +156,16 @@ impl<'a> Page<'a> {
         let after = &text[before.len() + words.len()..];
         write!(self.out, "{before}{style}{words}{style:#}{after}")
     }
+}
+
+fn wrapped_cell(cell: &Cell) -> Vec<String> {
+    let paragraphs = cell.text.split('\n').enumerate();
+    let lines = paragraphs.flat_map(|(number, text)| {
+        let indent = if number == 0 { "" } else { "  " };
+        let options = layout(cell.width).initial_indent(indent).subsequent_indent(indent);
+        textwrap::wrap(&escape(text), options).into_iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    });
+    lines.collect()
 }
 
 /// Ids and ARNs are copied from the page, so words break at spaces only, unless one is wider than the page.

@@ -2,6 +2,7 @@
 
 mod coverage;
 pub mod file;
+pub mod report_file;
 pub mod snapshot_file;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,9 @@ use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
+use crate::model::{
+    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Soc2Category, Summary, TAGGED_RESOURCE,
+};
 use crate::rule::{RuleSet, Selection};
 use crate::{Error, Result};
 
@@ -36,6 +39,8 @@ pub struct ScanRequest {
     pub params: BTreeMap<String, BTreeMap<String, Value>>,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
+    /// The SOC 2 categories that count beside security.
+    pub soc2_categories: Vec<Soc2Category>,
     /// Where to write the snapshot.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
@@ -172,11 +177,12 @@ fn report(
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
     let warnings = warnings(request, &snapshot, rules, phi_scope);
+    let infos = rule_infos(rules);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
         summary,
         coverage: coverage::of(&snapshot.calls),
-        requirements: requirement_table(catalog, rules, &findings),
+        requirements: requirement_table(catalog, &infos, &findings, &request.soc2_categories),
         warnings,
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -191,20 +197,25 @@ fn report(
             call_count: snapshot.calls.len(),
             catalog_dates: catalog.dates(),
             phi_scope,
-            soc2_categories: vec!["security".to_owned()],
+            soc2_categories: words(&Soc2Category::in_scope(&request.soc2_categories)),
         },
         findings,
         gaps: snapshot.gaps,
-        rules: rule_infos(rules),
+        rules: infos,
         services: None,
         comparison: None,
     }
 }
 
-fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
+/// What reports say of rules beside their findings, sorted by id.
+pub fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
     let mut infos: Vec<RuleInfo> = rules.iter().map(|rule| rule.info()).collect();
     infos.sort_by(|a, b| a.id.cmp(&b.id));
     infos
+}
+
+fn words(categories: &[Soc2Category]) -> Vec<String> {
+    categories.iter().map(|category| category.as_str().to_owned()).collect()
 }
 
 fn source_in_words(source: &Source) -> String {

@@ -2,17 +2,19 @@
 
 use textwrap::{Options, WordSplitter};
 
-use super::{Coverage, Line, Situation, Total};
-use crate::catalog::{Catalog, Class};
+use super::mapping::{Line, Mapping, Situation, Total};
+use crate::catalog::Catalog;
 use crate::model::{CatalogDate, Framework, Verifiable};
+use crate::output::Style;
 
 /// Below this width, titles follow their id directly.
 const NARROW: usize = 66;
 /// Narrower than this nothing is readable: longer lines are then the lesser evil.
 const NARROWEST: usize = 40;
 
-pub(super) fn render(coverage: &Coverage<'_>, catalog: &Catalog, width: usize) -> String {
-    let mut page = Page { text: String::new(), width: width.max(NARROWEST) };
+pub(super) fn render(coverage: &Mapping<'_>, catalog: &Catalog, style: &Style) -> String {
+    let proposed = coverage.view.proposed;
+    let mut page = Page { text: String::new(), width: style.width.max(NARROWEST), full: style.full, proposed };
     page.introduction(coverage.rule_count);
     for date in &coverage.catalog_dates {
         let lines: Vec<_> = coverage.requirements.iter().filter(|line| line.framework == date.framework).collect();
@@ -29,6 +31,8 @@ pub(super) fn render(coverage: &Coverage<'_>, catalog: &Catalog, width: usize) -
 struct Page {
     text: String,
     width: usize,
+    full: bool,
+    proposed: bool,
 }
 
 impl Page {
@@ -43,7 +47,16 @@ impl Page {
             self.wrap(&format!("{}  {}", mark(situation), legend(situation)), "     ");
         }
         self.line("");
-        self.paragraph("Where AWS can show a part, people must attest the rest.");
+        self.paragraph(
+            "Where AWS can show a part, people must attest the rest. With --report, --snapshot or --demo, the same table \
+             says what is proven, attested and open.",
+        );
+        if self.proposed {
+            self.line("");
+            self.paragraph(
+                "PROPOSED, NOT LAW: only what a rule proposed by HHS in 2025 would change in the Security Rule stands here.",
+            );
+        }
     }
 
     fn framework(&mut self, date: &CatalogDate, source: &str) {
@@ -55,10 +68,13 @@ impl Page {
     fn requirements(&mut self, lines: &[&Line<'_>]) {
         let mut heading = "";
         for line in lines {
-            if line.heading != heading {
-                heading = line.heading;
+            if line.group != heading {
+                heading = line.group;
                 self.line("");
-                self.line(heading);
+                self.line(&match line.in_scope {
+                    true => heading.to_owned(),
+                    false => format!("{heading} (out of scope by the config: soc2_categories)"),
+                });
             }
             self.requirement(line);
         }
@@ -73,7 +89,16 @@ impl Page {
         self.wrap(&head, &indent);
         self.wrap(&format!("{indent}{}", standing(line)), &indent);
         if !line.rules.is_empty() {
-            self.wrap(&format!("{indent}{}", line.rules.join(", ")), &indent);
+            self.wrap(&format!("{indent}{}", rules(line)), &indent);
+        }
+        let crosswalk = if self.full { line.crosswalk } else { &[] };
+        for (label, items) in [("attested by", line.attestation_rules), (other(line.framework), crosswalk)] {
+            if !items.is_empty() {
+                self.wrap(&format!("{indent}{label}: {}", items.join(", ")), &indent);
+            }
+        }
+        if let Some(proposed) = line.proposed.filter(|_| self.proposed) {
+            self.wrap(&format!("{indent}{proposed}"), &indent);
         }
     }
 
@@ -126,17 +151,31 @@ fn title_column(framework: Framework) -> usize {
 
 /// The weight of a requirement, what AWS state can show of it, and who looks.
 fn standing(line: &Line<'_>) -> String {
-    let class = line.class.as_str().replace('_', " ");
+    let class = line.class.replace('_', " ");
     let shown = match line.verifiable_in_aws {
         Verifiable::Technical => "AWS can show it",
         Verifiable::Partial => "AWS can show a part",
-        Verifiable::Attestation if line.class == Class::General => "sets no duty of its own",
+        Verifiable::Attestation if line.class == "general" => "sets no duty of its own",
         Verifiable::Attestation => "no AWS state can show it",
     };
     match line.situation {
         Situation::RulesSpeak => format!("{class}; {shown}; {}:", count(line.rules.len(), "rule")),
         Situation::NoRule => format!("{class}; {shown}; NO RULE LOOKS"),
         Situation::NotInAws => format!("{class}; {shown}"),
+    }
+}
+
+/// The rules over AWS state, those marked that only support the requirement.
+fn rules(line: &Line<'_>) -> String {
+    let only_supports = |rule: &String| line.supporting_rules.contains(rule);
+    let name = |rule: &String| if only_supports(rule) { format!("{rule} (supports)") } else { rule.clone() };
+    line.rules.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn other(framework: Framework) -> &'static str {
+    match framework {
+        Framework::Hipaa => "SOC 2, same safeguard",
+        Framework::Soc2 => "HIPAA, same safeguard",
     }
 }
 

@@ -9,6 +9,9 @@ fn rule(id: &str, service: &str, requirements: &[&str]) -> RuleEntry {
         severity: Severity::High,
         title: format!("{service} | is <good>"),
         requirements: requirements.iter().map(|&id| id.into()).collect(),
+        supports: Vec::new(),
+        attests: false,
+        why: format!("{service} | would be <bad>"),
         opt_in: false,
         deprecated: None,
     }
@@ -96,7 +99,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
 
     let missing = run(true, &documented).unwrap_err();
     assert_eq!(missing.fault, crate::error::Fault::Usage);
-    assert_eq!(missing.message.matches("cannot be read").count(), 8, "{missing}");
+    assert_eq!(missing.message.matches("cannot be read").count(), 9, "{missing}");
 
     assert!(run(false, &documented).unwrap().ends_with("docs written\n"));
     assert!(run(true, &documented).unwrap().ends_with("docs are up to date\n"));
@@ -105,6 +108,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
     let stale = run(true, &documented).unwrap_err().message.replace(&dir.display().to_string(), "DOCS");
     insta::assert_snapshot!(stale, @"
     the generated documentation is out of date:
+      DOCS/citations.md differs
       DOCS/requirements.md differs
       DOCS/rules.md differs
     ");

@@ -1,0 +1,124 @@
+//! What could be said of the requirements without any account. Three situations must never be mistaken for each other:
+//! rules speak; AWS state could show it but no rule looks; no AWS state can show it. That a rule speaks for a requirement
+//! makes it evidence, not proof.
+
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::model::{CatalogDate, Framework, RequirementRow, Verifiable};
+use crate::output::requirements::View;
+
+/// Whether anything in AWS speaks for a requirement, and if not, whether anything could.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Situation {
+    /// At least one rule speaks for it.
+    RulesSpeak,
+    /// AWS state could show it, wholly or in part, but no rule looks.
+    NoRule,
+    /// No AWS state can show it.
+    NotInAws,
+}
+
+impl Situation {
+    /// All of them.
+    pub const ALL: [Situation; 3] = [Situation::RulesSpeak, Situation::NoRule, Situation::NotInAws];
+
+    /// Where a requirement is, by what AWS state can show of it and whether a rule over AWS state cites it.
+    pub fn of(verifiable: Verifiable, rules_speak: bool) -> Self {
+        match verifiable {
+            _ if rules_speak => Situation::RulesSpeak,
+            Verifiable::Attestation => Situation::NotInAws,
+            Verifiable::Technical | Verifiable::Partial => Situation::NoRule,
+        }
+    }
+}
+
+/// Which rules speak for the requirements of a view.
+#[derive(Debug, Serialize)]
+pub(super) struct Mapping<'a> {
+    pub catalog_dates: Vec<CatalogDate>,
+    pub rule_count: usize,
+    pub totals: Vec<Total>,
+    pub requirements: Vec<Line<'a>>,
+    #[serde(skip)]
+    pub view: View,
+}
+
+/// What one requirement has.
+#[derive(Debug, Serialize)]
+pub(super) struct Line<'a> {
+    pub id: &'a str,
+    pub framework: Framework,
+    pub title: &'a str,
+    pub class: &'a str,
+    pub group: &'a str,
+    pub parent: Option<&'a str>,
+    pub in_scope: bool,
+    pub verifiable_in_aws: Verifiable,
+    pub situation: Situation,
+    pub rules: &'a [String],
+    pub supporting_rules: &'a [String],
+    pub attestation_rules: &'a [String],
+    pub crosswalk: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<&'a str>,
+}
+
+/// How many requirements of one framework are in one situation, by what AWS state can show of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Total {
+    pub framework: Framework,
+    pub situation: Situation,
+    pub technical: usize,
+    pub partial: usize,
+    pub attestation: usize,
+}
+
+impl<'a> Mapping<'a> {
+    /// Of the rows of a table without findings.
+    pub fn new(view: View, catalog: &Catalog, rule_count: usize, rows: &'a [RequirementRow]) -> Self {
+        let requirements: Vec<_> = rows.iter().filter(|row| view.shows(row)).map(Line::new).collect();
+        let shown = |framework| requirements.iter().any(|line| line.framework == framework);
+        let catalog_dates: Vec<_> = catalog.dates().into_iter().filter(|date| shown(date.framework)).collect();
+        let totals = catalog_dates.iter().flat_map(|date| totals(date.framework, &requirements)).collect();
+        Self { catalog_dates, rule_count, totals, requirements, view }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn new(row: &'a RequirementRow) -> Self {
+        Self {
+            id: &row.id,
+            framework: row.framework,
+            title: &row.title,
+            class: &row.class,
+            group: &row.group,
+            parent: row.parent.as_deref(),
+            in_scope: row.in_scope,
+            verifiable_in_aws: row.verifiable_in_aws,
+            situation: Situation::of(row.verifiable_in_aws, !row.rules.is_empty()),
+            rules: &row.rules,
+            supporting_rules: &row.supporting_rules,
+            attestation_rules: row.attestation.as_ref().map_or(&[], |attestation| &attestation.rules),
+            crosswalk: &row.crosswalk,
+            proposed: row.proposed.as_deref(),
+        }
+    }
+}
+
+fn totals(framework: Framework, lines: &[Line<'_>]) -> [Total; 3] {
+    Situation::ALL.map(|situation| {
+        let count = |verifiable: Verifiable| {
+            let of = (framework, situation, verifiable);
+            lines.iter().filter(|line| (line.framework, line.situation, line.verifiable_in_aws) == of).count()
+        };
+        Total {
+            framework,
+            situation,
+            technical: count(Verifiable::Technical),
+            partial: count(Verifiable::Partial),
+            attestation: count(Verifiable::Attestation),
+        }
+    })
+}

@@ -1,0 +1,53 @@
+//! What the two sides say of a requirement, each in a few words.
+
+use super::super::text::{counted, number};
+use crate::model::{AttestationState, RequirementAttestation, RequirementRow, RequirementVerdict, Verifiable};
+
+/// `3 fail, 1 unknown, 9 pass: 2 rules, 12 resources`.
+pub(super) fn aws(row: &RequirementRow) -> String {
+    if row.rules.is_empty() {
+        return match row.verifiable_in_aws {
+            Verifiable::Attestation => "cannot show it",
+            Verifiable::Technical | Verifiable::Partial => "no rule looks",
+        }
+        .to_owned();
+    }
+    let rules = counted(row.rules.len(), "rule", "rules");
+    let counts = [(row.findings.fail, "fail"), (row.findings.unknown, "unknown"), (row.findings.pass, "pass")];
+    let counts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", number(*count))).collect();
+    if counts.is_empty() {
+        return format!("nothing to judge: {rules}");
+    }
+    let resources = counted(row.resources_judged, "resource", "resources");
+    let only_supported = match only_supported(row) {
+        true => "; they only support it",
+        false => "",
+    };
+    format!("{}: {rules}, {resources}{only_supported}", counts.join(", "))
+}
+
+/// AWS state could show it all, and all that passed is not enough for that.
+fn only_supported(row: &RequirementRow) -> bool {
+    let good = matches!(row.verdict, RequirementVerdict::PartlyShown | RequirementVerdict::Attested);
+    good && row.verifiable_in_aws == Verifiable::Technical && row.findings.pass > 0
+}
+
+/// `in force until 2027-01-01`, `nothing on file`.
+pub(super) fn people(row: &RequirementRow) -> String {
+    match &row.attestation {
+        Some(attestation) => attested(attestation),
+        None if row.verifiable_in_aws == Verifiable::Technical || row.class == "general" => "-".to_owned(),
+        None => "no rule asks".to_owned(),
+    }
+}
+
+fn attested(attestation: &RequirementAttestation) -> String {
+    match (attestation.state, &attestation.valid_until) {
+        (AttestationState::Attested, Some(day)) => format!("in force until {day}"),
+        (AttestationState::Attested, None) => "in force".to_owned(),
+        (AttestationState::Failed, _) => format!("{} fail", number(attestation.findings.fail)),
+        (AttestationState::Missing, _) => "nothing on file".to_owned(),
+        (AttestationState::NotApplicable, _) => "stated not to apply".to_owned(),
+    }
+}
