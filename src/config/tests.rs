@@ -61,7 +61,13 @@ fn an_empty_file_decides_nothing() {
 
 #[test]
 fn a_category_that_soc2_does_not_have_is_refused_with_the_nearest() {
-    assert_snapshot!(problem("soc2_categories: [availabilty]\n"), @"");
+    assert_snapshot!(problem("soc2_categories: [availabilty]\n"), @r"
+    safeguard.yaml:1:19: `availabilty` is not one of the words allowed here
+      |
+    1 | soc2_categories: [availabilty]
+      |                   ^
+    help: did you mean `availability`?
+    ");
 }
 
 #[test]
@@ -85,7 +91,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | waivers: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, fail_on, allow_incomplete
+    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, fail_on, allow_incomplete
     ");
 }
 

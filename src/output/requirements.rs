@@ -77,7 +77,7 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
         "demo" => "the sample account that is part of Safeguard".to_owned(),
         file => format!("from the snapshot {}", shorten(file, NAME)),
     };
-    page.prose("Requirements: what is proven, what is attested, what is open", BOLD)?;
+    page.prose("Requirements: what is proven (met), what is attested, what is open", BOLD)?;
     page.prose(
         &format!(
             "Account {}, {origin}, as of {}, judged by {}. This is evidence, no certification and no legal advice.",
@@ -102,7 +102,7 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
 fn legend(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
     page.blank()?;
     for (word, meaning) in LEGEND {
-        let occurs = rows.iter().any(|row| words::standing(row) == word || row.class == word);
+        let occurs = rows.iter().any(|row| row.in_scope && (words::standing(row) == word || row.class == word));
         if occurs {
             page.item(0, &format!("{word:<14}"), words::style_of(word), meaning, PLAIN)?;
         }
@@ -147,7 +147,7 @@ impl Table {
     fn new(style: &Style, view: View) -> Self {
         let layout = match style.width {
             width @ WIDE.. => {
-                let (id, class, people) = (20, 20, 24);
+                let (id, class, people) = (20, 20, 25);
                 let rest = width.min(220) - id - class - people - STANDING - 5 * Page::GAP;
                 Layout::Wide([id, rest / 2, class, rest - rest / 2, people, STANDING])
             }
@@ -201,25 +201,27 @@ impl Table {
         let cell = |text: String, style: Paint, width: usize| Cell { text, style, width };
         let class = words::class(row);
         let standing = words::standing(row);
+        let (found, by) = cells::aws(row);
+        let aws_in_one = if by.is_empty() { found.clone() } else { format!("{found}: {by}") };
         match self.layout {
             Layout::Wide([id, title, class_width, aws, people, last]) => page.columns(&[
                 cell(row.id.clone(), BOLD, id),
                 cell(row.title.clone(), PLAIN, title),
                 cell(class, PLAIN, class_width),
-                cell(cells::aws(row), PLAIN, aws),
+                cell(aws_in_one, PLAIN, aws),
                 cell(cells::people(row), PLAIN, people),
                 cell(standing.to_owned(), style(row), last),
             ]),
             Layout::Narrow([id, aws, people, last]) => page.columns(&[
                 cell(format!("{}\n{class}: {}", row.id, row.title), PLAIN, id),
-                cell(cells::aws(row), PLAIN, aws),
+                cell(format!("{found}\n{by}"), PLAIN, aws),
                 cell(cells::people(row), PLAIN, people),
                 cell(standing.to_owned(), style(row), last),
             ]),
             Layout::Stacked => {
                 page.item(0, &format!("{}: ", row.id), BOLD, standing, style(row))?;
                 page.item(2, "", PLAIN, &format!("{class}: {}", row.title), PLAIN)?;
-                page.item(2, "AWS: ", DIM, &cells::aws(row), PLAIN)?;
+                page.item(2, "AWS: ", DIM, &aws_in_one, PLAIN)?;
                 page.item(2, "people: ", DIM, &cells::people(row), PLAIN)
             }
         }
@@ -241,9 +243,12 @@ impl Table {
             Framework::Soc2 => "HIPAA, same safeguard",
         };
         let crosswalk = row.crosswalk.iter().map(String::as_str).collect();
-        for (label, items) in
-            [("rules", showing), ("rules that only support it", supporting), ("attested by", attesting), (other, crosswalk)]
-        {
+        for (label, items) in [
+            ("rules", showing),
+            ("rules that only support it", supporting),
+            ("attested by", attesting),
+            (other, crosswalk),
+        ] {
             if !items.is_empty() {
                 page.item(2, &format!("{label}: "), DIM, &items.join(", "), PLAIN)?;
             }
@@ -268,7 +273,8 @@ fn out_of_scope(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()>
 
 /// The end, where a terminal leaves its reader: how much is proven, attested, open.
 fn closing(report: &Report, view: View, rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
-    page.heading("WHERE IT STANDS", PLAIN, if view.proposed { "what the proposal would change, today" } else { "" })?;
+    let of_what = if view.proposed { "today, what the proposal would change" } else { "proven, attested, open" };
+    page.heading("WHERE IT STANDS", PLAIN, of_what)?;
     totals::write(rows, page)?;
     page.blank()?;
     if view.proposed {

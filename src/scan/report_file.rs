@@ -132,12 +132,19 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_refused_with_its_name_and_what_to_do() {
-        insta::assert_snapshot!(problem(b""), @"");
-        insta::assert_snapshot!(problem(b"[1]"), @"");
-        insta::assert_snapshot!(problem(b"{\"version\": \"2.1.0\", \"runs\": []}"), @"");
-        insta::assert_snapshot!(problem(b"{\"schema_version\": 9, \"scan\": {\"x\": 1}}"), @"");
-        insta::assert_snapshot!(problem(b"{\"schema_version\": 0, \"scan\": {}}"), @"");
-        insta::assert_snapshot!(problem(b"{\"schema_version\": 1, \"scan\": {}}"), @"");
+        insta::assert_snapshot!(problem(b""), @"cannot read report.json: it is no report of Safeguard: EOF while parsing a value at line 1 column 0; name a file that `safeguard scan --format json=FILE` wrote");
+        for foreign in [&b"[1]"[..], b"{\"version\": \"2.1.0\", \"runs\": []}", b"{\"a\": 1}\n{\"a\": 2}\n", b"\x89PNG"]
+        {
+            let problem = problem(foreign);
+            assert!(problem.starts_with("cannot read report.json: it is no report of Safeguard: "), "{problem}");
+        }
+        insta::assert_snapshot!(problem(b"{\"schema_version\": 9, \"scan\": {\"x\": 1}}"), @"cannot read report.json: the report's shape is version 9, newer than 1, which this build reads; read it with the version of Safeguard that wrote it, or a newer one");
+        insta::assert_snapshot!(problem(b"{\"schema_version\": 0, \"scan\": {}}"), @"cannot read report.json: the report's shape is version 0, older than 1, which this build reads; scan again, or judge the snapshot again with `safeguard scan --snapshot FILE --format json=FILE`");
+        let problem = problem(b"{\"schema_version\": 1, \"scan\": {}}");
+        assert!(
+            problem.starts_with("cannot read report.json: it is damaged: missing field `tool_version`"),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -71,10 +71,10 @@ impl Page {
             if line.group != heading {
                 heading = line.group;
                 self.line("");
-                self.line(&match line.in_scope {
-                    true => heading.to_owned(),
-                    false => format!("{heading} (out of scope by the config: soc2_categories)"),
-                });
+                self.line(heading);
+                if !line.in_scope {
+                    self.paragraph("Out of scope: soc2_categories in the config file does not name it.");
+                }
             }
             self.requirement(line);
         }

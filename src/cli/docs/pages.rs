@@ -101,7 +101,7 @@ pub(super) fn link(rule: &RuleEntry) -> String {
 const REQUIREMENTS_HEAD: &str = "\
 A rule speaks for the requirements that it cites itself: neither do specifications speak for the standard above them, nor does
 the crosswalk carry a verdict. A rule that speaks for a requirement gives evidence for it; none proves that it is met as a
-whole. "Supports" marks a rule whose pass alone does not show it, "attests" one that judges what people attest and not the
+whole. *(supports)* marks a rule whose pass does not show it, *(attests)* one that judges what people attest and not the
 state of AWS. [citations.md](citations.md) gives the reasons. In the last column, **no rule** means that AWS state could show it, wholly or in part, and no built-in rule looks;
 *attestation* means that no AWS state can show it and people must attest it.
 ";
@@ -113,8 +113,8 @@ fn requirement_row(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
         Verifiable::Attestation => "no",
     };
     let speaks = |rule: &&RuleEntry| match rule.supports.contains(&requirement.id) {
-        _ if rule.attests => format!("{} (attests)", link(rule)),
-        true => format!("{} (supports)", link(rule)),
+        _ if rule.attests => format!("{} *(attests)*", link(rule)),
+        true => format!("{} *(supports)*", link(rule)),
         false => link(rule),
     };
     let mut cell_of_rules: Vec<String> = rules.iter().filter(|rule| !rule.attests).map(speaks).collect();

@@ -11,9 +11,7 @@
 //! AWS *shows* a requirement only where the catalog says that AWS state can show all of it and a rule that does more than
 //! support it passed. "Nothing on file" is unknown only if a rule looked and said so; no rule looked, nothing is known.
 
-use crate::model::{
-    AttestationState, RequirementAttestation, RequirementVerdict, Summary, Verifiable,
-};
+use crate::model::{AttestationState, RequirementAttestation, RequirementVerdict, Summary, Verifiable};
 
 /// What the state of AWS says of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

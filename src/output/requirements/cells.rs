@@ -1,30 +1,29 @@
 //! What the two sides say of a requirement, each in a few words.
 
 use super::super::text::{counted, number};
+use super::words::sets_no_duty;
 use crate::model::{AttestationState, RequirementAttestation, RequirementRow, RequirementVerdict, Verifiable};
 
-/// `3 fail, 1 unknown, 9 pass: 2 rules, 12 resources`.
-pub(super) fn aws(row: &RequirementRow) -> String {
+/// What the rules found, and which and how many they are: `3 fail, 1 unknown, 9 pass` and `2 rules, 12 resources`.
+pub(super) fn aws(row: &RequirementRow) -> (String, String) {
     if row.rules.is_empty() {
-        return match row.verifiable_in_aws {
+        let why = match row.verifiable_in_aws {
+            _ if sets_no_duty(row) => "-",
             Verifiable::Attestation => "cannot show it",
             Verifiable::Technical | Verifiable::Partial => "no rule looks",
-        }
-        .to_owned();
+        };
+        return (why.to_owned(), String::new());
     }
     let rules = counted(row.rules.len(), "rule", "rules");
     let counts = [(row.findings.fail, "fail"), (row.findings.unknown, "unknown"), (row.findings.pass, "pass")];
-    let counts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{} {word}", number(*count))).collect();
-    if counts.is_empty() {
-        return format!("nothing to judge: {rules}");
+    let found = counts.iter().filter(|(count, _)| *count > 0);
+    let found: Vec<String> = found.map(|(count, word)| format!("{} {word}", number(*count))).collect();
+    if found.is_empty() {
+        return ("nothing to judge".to_owned(), rules);
     }
     let resources = counted(row.resources_judged, "resource", "resources");
-    let only_supported = match only_supported(row) {
-        true => "; they only support it",
-        false => "",
-    };
-    format!("{}: {rules}, {resources}{only_supported}", counts.join(", "))
+    let only_supported = if only_supported(row) { "; they only support it" } else { "" };
+    (found.join(", "), format!("{rules}, {resources}{only_supported}"))
 }
 
 /// AWS state could show it all, and all that passed is not enough for that.
@@ -37,7 +36,7 @@ fn only_supported(row: &RequirementRow) -> bool {
 pub(super) fn people(row: &RequirementRow) -> String {
     match &row.attestation {
         Some(attestation) => attested(attestation),
-        None if row.verifiable_in_aws == Verifiable::Technical || row.class == "general" => "-".to_owned(),
+        None if row.verifiable_in_aws == Verifiable::Technical || sets_no_duty(row) => "-".to_owned(),
         None => "no rule asks".to_owned(),
     }
 }

@@ -2,12 +2,16 @@
 
 use std::io;
 
+use anstyle::Style;
 use serde::Serialize;
 
 use super::super::page::{BOLD, DIM, PLAIN, Page, Span};
 use super::super::text::number;
 use super::words::{self, framework, verdict, verdict_style};
 use crate::model::{Framework, RequirementRow, RequirementVerdict};
+
+/// The width of the labels: `  partly shown`.
+const LABEL: usize = 14;
 
 /// How many requirements of one framework stand where. They add up to all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -72,46 +76,45 @@ impl Totals {
     }
 }
 
-/// Writes one line a framework, and what is counted apart.
+/// Writes a line for each standing and a column for each framework. What is open is added up, and what is counted apart
+/// stands last.
 pub(crate) fn write(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
     let totals: Vec<Totals> =
         words::frameworks(rows).into_iter().map(|framework| Totals::of(framework, rows)).collect();
-    let mut head: Vec<Span<'_>> = vec![("       ", PLAIN)];
-    for one in words::VERDICTS {
-        head.extend([("  ", PLAIN), (verdict(one), DIM)]);
-        if one == RequirementVerdict::Attested {
-            head.extend([("  ", PLAIN), ("OPEN:", DIM)]);
+    let names: Vec<String> = totals.iter().map(|total| format!("{:>7}", framework(total.framework))).collect();
+    page.spans(&[(&" ".repeat(LABEL), PLAIN), (&names.concat(), DIM)])?;
+    let (relied_on, open) = words::VERDICTS.split_at(2);
+    for one in relied_on {
+        line(&totals, verdict(*one), verdict_style(*one), |total| total.standing(*one), page)?;
+    }
+    line(&totals, "OPEN", BOLD, Totals::open, page)?;
+    for one in open {
+        line(&totals, &format!("  {}", verdict(*one)), verdict_style(*one), |total| total.standing(*one), page)?;
+    }
+    let apart: [(&str, fn(&Totals) -> usize); 2] =
+        [("no duty", |total| total.no_duty), ("out of scope", |total| total.out_of_scope)];
+    for (label, count) in apart {
+        if totals.iter().any(|total| count(total) > 0) {
+            line(&totals, label, DIM, count, page)?;
         }
     }
-    page.spans(&head)?;
-    for total in &totals {
-        let mut cells = vec![(format!("{:<7}", framework(total.framework)), BOLD)];
-        for one in words::VERDICTS {
-            let count = total.standing(one);
-            let paint = if count == 0 { DIM } else { verdict_style(one) };
-            cells.push((format!("  {:>width$}", number(count), width = verdict(one).len()), paint));
-            if one == RequirementVerdict::Attested {
-                cells.push((format!("  {:>5}", number(total.open())), BOLD));
-            }
-        }
-        let line: Vec<Span<'_>> = cells.iter().map(|(text, paint)| (text.as_str(), *paint)).collect();
-        page.spans(&line)?;
-    }
-    let apart: Vec<String> = totals.iter().flat_map(apart).collect();
-    match apart.is_empty() {
-        true => Ok(()),
-        false => page.prose(&format!("Counted apart: {}.", apart.join("; ")), DIM),
-    }
+    Ok(())
 }
 
-fn apart(total: &Totals) -> Vec<String> {
-    let name = framework(total.framework);
-    let mut apart = Vec::new();
-    if total.no_duty > 0 {
-        apart.push(format!("{} {name} provisions that set no duty of their own", number(total.no_duty)));
-    }
-    if total.out_of_scope > 0 {
-        apart.push(format!("{} {name} criteria out of scope by the config", number(total.out_of_scope)));
-    }
-    apart
+/// One label and a number for each framework; what is zero is as quiet as it can be.
+fn line(
+    totals: &[Totals],
+    label: &str,
+    paint: Style,
+    count: impl Fn(&Totals) -> usize,
+    page: &mut Page<'_>,
+) -> io::Result<()> {
+    let counts: Vec<(String, Style)> = totals
+        .iter()
+        .map(|total| (format!("{:>7}", number(count(total))), if count(total) == 0 { DIM } else { paint }))
+        .collect();
+    let label = format!("{label:<LABEL$}");
+    let mut spans: Vec<Span<'_>> = vec![(&label, PLAIN)];
+    spans.extend(counts.iter().map(|(text, paint)| (text.as_str(), *paint)));
+    page.spans(&spans)
 }

@@ -20,7 +20,7 @@ pub(in super::super) const VERDICTS: [RequirementVerdict; 6] = [
 const NO_DUTY: &str = "no duty";
 
 /// What each word means, in one line.
-pub(super) const LEGEND: [(&str, &str); 15] = [
+pub(super) const LEGEND: [(&str, &str); 10] = [
     ("met", "AWS state can show it, and every rule that spoke passed."),
     ("attested", "Nothing fails or is unknown; it stands on people's word."),
     ("NOT MET", "A rule fails, on AWS or on an attestation. One is enough."),
@@ -31,11 +31,6 @@ pub(super) const LEGEND: [(&str, &str); 15] = [
     ("standard", "A duty in general. Its specifications stand on their own."),
     ("required", "A specification that must be implemented."),
     ("addressable", "Not optional: do it, or document why not (164.306(d)(3))."),
-    ("security", "In every SOC 2 report."),
-    ("availability", "SOC 2 category that this report's scope names."),
-    ("confidentiality", "SOC 2 category that this report's scope names."),
-    ("processing_integrity", "SOC 2 category that this report's scope names."),
-    ("privacy", "SOC 2 category that this report's scope names."),
 ];
 
 /// The word for a verdict. What somebody must act on is in capitals, so that it stands out without color.

@@ -6,7 +6,7 @@ use std::io;
 use super::super::page::{BOLD, DIM, PLAIN, Page};
 use super::super::requirements::words::{self, framework, verdict, verdict_style};
 use super::super::requirements::write_totals;
-use super::super::text::{counted, number, shorten};
+use super::super::text::{counted, listed, number, shorten};
 use super::SENTENCE;
 use crate::model::{Framework, Report, RequirementRow, RequirementVerdict};
 
@@ -85,6 +85,11 @@ fn notes(report: &Report, rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()
     let not_met = rows.iter().filter(|((_, verdict), _)| *verdict == RequirementVerdict::NotMet);
     if not_met.flat_map(|(_, rows)| rows).any(|row| row.class == "addressable") {
         notes.push(words::addressable(report));
+    }
+    let categories = report.scan.soc2_categories.iter().map(String::as_str);
+    if report.requirements.iter().any(|row| !row.in_scope) {
+        let chosen = listed(categories, 5).replace('_', " ");
+        notes.push(format!("SOC 2 in scope: {chosen}; soc2_categories in the config file adds the others."));
     }
     notes.push("\"safeguard coverage\" shows the whole table, with both sides of every requirement.".to_owned());
     page.prose(&notes.join(" "), DIM)

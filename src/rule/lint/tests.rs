@@ -23,11 +23,7 @@ fn each_poor_habit_is_found() {
         ("  - https://docs.example.com/store/locks.html", "  []", "the rule has no references"),
         ("https://docs", "http://docs", "the reference is no https address"),
         ("soc2: [CC6.1]", "soc2: [CC6.1, CC6.1]", "the requirement is cited twice"),
-        (
-            "soc2: [CC6.1]",
-            "soc2: [CC6.1]\nsupports: [CC6.1, CC6.1]",
-            "the requirement is named twice under `supports`",
-        ),
+        ("soc2: [CC6.1]", "soc2: [CC6.1]\nsupports: [CC6.1, CC6.1]", "the requirement is named twice under `supports`"),
         ("soc2: [CC6.1]", "soc2: [CC6.1]\nsupports: [CC6.1, \"164.312(a)(1)\"]", ""),
         ("soc2: [CC6.1]", "soc2: [CC6.1]\nsupports: [CC6.7]", "`CC6.7` is none of the rule's citations"),
         (
