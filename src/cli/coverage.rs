@@ -37,10 +37,8 @@ Examples:
 
 /// Arguments of `safeguard coverage`. Which rules are asked is decided by the flags that all commands share.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, next_help_heading = "Table")]
 pub struct CoverageArgs {
-    #[command(flatten)]
-    pub(super) source: SourceArgs,
     /// Only the requirements of this framework
     #[arg(long, value_enum, value_name = "FRAMEWORK")]
     pub framework: Option<FrameworkName>,
@@ -53,6 +51,8 @@ pub struct CoverageArgs {
     /// How to write it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: CoverageFormat,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
 }
 
 /// Whose table; without any of these, no account is looked at.

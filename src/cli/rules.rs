@@ -161,6 +161,7 @@ fn as_json(rule: &Rule) -> serde_json::Value {
         "service": rule.service,
         "hipaa": rule.hipaa,
         "soc2": rule.soc2,
+        "supports": rule.supports,
         "why": rule.why,
         "params": params,
         "opt_in": rule.opt_in,

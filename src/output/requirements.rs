@@ -82,7 +82,7 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
         &format!(
             "Account {}, {origin}, as of {}, judged by {}. This is evidence, no certification and no legal advice.",
             shorten(&listed(accounts, 10), NAME),
-            shorten(&scan.started_at, NAME),
+            moment(&scan.started_at),
             counted(scan.rule_count, "rule", "rules"),
         ),
         PLAIN,
@@ -96,6 +96,14 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
          the findings of today. Until a final rule is in force, addressable specifications are addressable.",
         BOLD,
     )
+}
+
+/// A moment in words; a text that is none is shown as it is.
+fn moment(text: &str) -> String {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Err(_) => shorten(text, NAME).into_owned(),
+    }
 }
 
 /// Each word that occurs, in one line.
@@ -202,13 +210,13 @@ impl Table {
         let class = words::class(row);
         let standing = words::standing(row);
         let (found, by) = cells::aws(row);
-        let aws_in_one = if by.is_empty() { found.clone() } else { format!("{found}: {by}") };
+        let in_one = if by.is_empty() { found.clone() } else { format!("{found}: {by}") };
         match self.layout {
             Layout::Wide([id, title, class_width, aws, people, last]) => page.columns(&[
                 cell(row.id.clone(), BOLD, id),
                 cell(row.title.clone(), PLAIN, title),
                 cell(class, PLAIN, class_width),
-                cell(aws_in_one, PLAIN, aws),
+                cell(in_one, PLAIN, aws),
                 cell(cells::people(row), PLAIN, people),
                 cell(standing.to_owned(), style(row), last),
             ]),
@@ -221,7 +229,7 @@ impl Table {
             Layout::Stacked => {
                 page.item(0, &format!("{}: ", row.id), BOLD, standing, style(row))?;
                 page.item(2, "", PLAIN, &format!("{class}: {}", row.title), PLAIN)?;
-                page.item(2, "AWS: ", DIM, &aws_in_one, PLAIN)?;
+                page.item(2, "AWS: ", DIM, &in_one, PLAIN)?;
                 page.item(2, "people: ", DIM, &cells::people(row), PLAIN)
             }
         }

@@ -11,7 +11,8 @@ use crate::model::{Framework, Verifiable};
 const HEAD: &str = "\
 Every rule under every requirement that it cites, in the order of the text, so that each citation can be checked against it.
 For each requirement: its class, what it asks (a summary of ours for HIPAA, where the regulation governs; for SOC 2 only our
-short title, because the criteria are the AICPA's), and how much of it the state of AWS can show. For each rule:
+short title, because the criteria are the AICPA's), and how much of it the state of AWS can show. For each rule: what it wants
+to see, why (in full where it first stands), and how it speaks:
 
 - **shows it**: the good state is an instance of what the requirement asks for. If all such rules pass and nothing fails, the
   requirement is reported as met.
@@ -27,6 +28,7 @@ None of this is legal advice. A mistake in a citation is a defect of this tool.
 pub(super) fn page(catalog: &Catalog, rules: &[RuleEntry]) -> String {
     let tree = tree(rules);
     let entries: BTreeMap<&str, &RuleEntry> = rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    let mut told = BTreeMap::new();
     let mut page = format!("# Citations: which rule speaks for which requirement, and why\n\n{GENERATED}{HEAD}");
     for date in catalog.dates() {
         let (name, note) = framework_words(date.framework);
@@ -37,7 +39,7 @@ pub(super) fn page(catalog: &Catalog, rules: &[RuleEntry]) -> String {
                 tree.of(&requirement.id).iter().filter_map(|rule| entries.get(rule).copied()).collect();
             match cited_by.is_empty() {
                 true => uncited.push(requirement),
-                false => page += &section(requirement, &cited_by),
+                false => page += &section(requirement, &cited_by, &mut told),
             }
         }
         page += &without_rules(&uncited);
@@ -45,7 +47,8 @@ pub(super) fn page(catalog: &Catalog, rules: &[RuleEntry]) -> String {
     page
 }
 
-fn section(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
+/// `told` are the rules whose reasons have been given, with the requirement under which.
+fn section<'a>(requirement: &'a Requirement, rules: &[&'a RuleEntry], told: &mut BTreeMap<&'a str, &'a str>) -> String {
     let asks = match (&requirement.summary, requirement.framework) {
         (Some(summary), _) => format!("Asks: {}", cell(summary)),
         (None, Framework::Soc2) => "Asks: see the AICPA's text.".to_owned(),
@@ -60,13 +63,12 @@ fn section(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
         visibility(requirement.verifiable_in_aws),
     );
     for rule in rules {
-        section += &format!(
-            "| {} | {} | {} | {} |\n",
-            link(rule),
-            cell(&rule.title),
-            speaks(rule, requirement),
-            cell(&rule.why)
-        );
+        let why = match told.get(rule.id.as_str()) {
+            Some(above) => format!("as under {above}"),
+            None => cell(&rule.why),
+        };
+        told.entry(&rule.id).or_insert(&requirement.id);
+        section += &format!("| {} | {} | {} | {} |\n", link(rule), cell(&rule.title), speaks(rule, requirement), why);
     }
     section
 }

@@ -123,3 +123,25 @@ fn a_folder_that_cannot_be_written_is_a_failure_with_advice() {
     assert_eq!(error.fault, crate::error::Fault::Failed);
     assert!(error.help.unwrap().contains("--dir"));
 }
+
+#[test]
+fn citations_say_how_each_rule_speaks_and_why_and_give_a_reason_once() {
+    let catalog = Catalog::builtin().unwrap();
+    let mut documented = documented(&catalog);
+    documented.rules[0].requirements.push("CC7.2".to_owned());
+    documented.rules[0].supports = vec!["CC7.2".to_owned()];
+    let attests = RuleEntry { attests: true, ..rule("attest-review", "attest", &["164.308(a)(1)(ii)(D)"]) };
+    documented.rules.extend([attests, rule("s3-logging", "s3", &["164.308(a)(1)(ii)(D)"])]);
+    let files = generate(&documented).unwrap();
+    let page = &files.iter().find(|(path, _)| path == Path::new("citations.md")).unwrap().1;
+    let section = |heading: &str| {
+        let from = page.find(&format!("### {heading}")).unwrap();
+        page[from..].lines().skip(2).take_while(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(["164.308(a)(1)(ii)(D)", "164.312(e)(1)", "CC6.7", "CC7.2"].map(section).join("\n----\n"));
+    for requirement in catalog.iter() {
+        let heading = page.matches(&format!("### {} ", requirement.id)).count();
+        let row = page.matches(&format!("| {} |", requirement.id)).count();
+        assert_eq!(heading + row, 1, "{} stands on the page once", requirement.id);
+    }
+}

@@ -66,7 +66,9 @@ fn requirements(rule: &Rule, library: &Library<'_>, out: &mut dyn Write) -> io::
     let width = rule.requirements().map(str::len).max().unwrap_or(0);
     for id in rule.requirements() {
         let requirement = library.catalog.requirement(id);
-        let title = requirement.map(|it| format!("{} ({})", it.title, it.class.as_str())).unwrap_or_default();
+        let supported = if rule.supports.iter().any(|supported| supported == id) { ": only supported" } else { "" };
+        let title =
+            requirement.map(|it| format!("{} ({}){supported}", it.title, it.class.as_str())).unwrap_or_default();
         hanging(&format!("  {id:width$}  "), &title, out)?;
     }
     Ok(())
