@@ -131,9 +131,9 @@ impl EligibleServices {
         })
     }
 
-    /// Whether the user's word counts for the service.
-    pub fn is_overridden(&self, service: &str) -> bool {
-        self.overridden.contains(service)
+    /// The services for which the user's word counts, sorted.
+    pub fn overridden(&self) -> impl Iterator<Item = &str> {
+        self.overridden.iter().map(String::as_str)
     }
 
     /// CloudTrail's names of the services whose use matters, those first whose use is worst: all that are not covered or
@@ -470,7 +470,7 @@ mod tests {
         let entry = list.entry("s3tables");
         assert_eq!((entry.eligibility, entry.name.as_str()), (Eligibility::Eligible, "Amazon S3 Tables"));
         assert_eq!(entry.reason.as_deref(), Some("by the config file: AWS confirmed it"));
-        assert!(list.is_overridden("acme") && !list.is_overridden("s3"));
+        assert_eq!(list.overridden().collect::<Vec<_>>(), ["acme", "s3tables"]);
         let doubts = list.event_sources_in_doubt();
         assert!(doubts.contains(&"acme.amazonaws.com".to_owned()));
         assert!(!doubts.contains(&"s3tables.amazonaws.com".to_owned()));

@@ -92,6 +92,13 @@ impl Plan {
         Self { kinds, facts, lookups: Lookups::default() }
     }
 
+    /// The same plan with the lists of more kinds.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = String>) -> Self {
+        self.kinds.extend(kinds);
+        self
+    }
+
     /// The same plan with other questions to CloudTrail's event history.
     #[must_use]
     pub fn with_lookups(self, lookups: Lookups) -> Self {

@@ -23,4 +23,5 @@ mod probe;
 mod product;
 mod proxy;
 mod rules;
+mod services;
 mod wire;
