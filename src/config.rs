@@ -17,11 +17,14 @@ use crate::model::{Severity, Soc2Category};
 use crate::{Error, Result};
 
 mod error;
+mod services;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use words::{AccountId, ArnPattern, RegionName};
+pub use services::{EligibleService, EligibleServices, Standing};
+
+pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
 
 /// The name under which the file is found in the working directory.
 pub const FILE_NAME: &str = "safeguard.yaml";
@@ -49,6 +52,11 @@ pub struct Config {
     /// `confidentiality`, `processing_integrity`, `privacy`. Criteria of other categories are shown as out of scope. All
     /// rules run in any case.
     pub soc2_categories: Vec<Soc2Category>,
+    /// Which services the Business Associate Addendum covers, where you know better than the list that Safeguard carries.
+    pub eligible_services: EligibleServices,
+    /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
+    /// two a second. Without it, 160.
+    pub event_history_calls: Option<u32>,
     /// The mildest failure that makes the exit code 10; `never` for none. Without it, `low`: every failure.
     pub fail_on: Option<FailOn>,
     /// Whether an incomplete scan may exit with 0 when nothing else is wrong. Without it, `false`.

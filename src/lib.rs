@@ -3,7 +3,8 @@
 //!
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
 //! judges it through [`engine`] and hands the report to [`output`]. [`rule`] compiles the rules, asks [`policy`] about
-//! IAM documents and [`catalog`] about requirements. [`model`] is plain data under all of them.
+//! IAM documents and [`catalog`] about requirements. [`services`] concludes from what was read which services are in use.
+//! [`model`] is plain data under all of them.
 
 pub mod catalog;
 pub mod cli;
@@ -16,5 +17,6 @@ pub mod output;
 pub mod policy;
 pub mod rule;
 pub mod scan;
+pub mod services;
 
 pub use error::{Error, Result};

@@ -9,6 +9,7 @@
 mod file;
 mod numbering;
 mod rules_by_requirement;
+pub mod services;
 #[cfg(test)]
 mod tests;
 

@@ -26,6 +26,7 @@ mod policy;
 mod progress;
 pub mod rules;
 mod scan;
+mod services;
 mod stdout;
 
 use console::{Console, Failure};
@@ -90,6 +91,8 @@ enum Command {
     Rules(RulesArgs),
     /// The requirement table: what is proven, what is attested, what is open
     Coverage(Box<CoverageCommand>),
+    /// Which services are in use, and which of them a Business Associate Addendum covers
+    Services(Box<services::ServicesArgs>),
     /// Ask about one policy, without an account
     Policy {
         #[command(subcommand)]
@@ -192,6 +195,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
+        Command::Services(args) => services::run(args, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),

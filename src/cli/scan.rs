@@ -14,11 +14,11 @@ use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
 use super::progress::Line;
 use super::stdout;
-use crate::config::{Config, FailOn, RegionName};
+use crate::config::{Config, EligibleServices, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
-use crate::scan::{Live, Regions, ScanRequest, Source, scan};
+use crate::scan::{Live, Regions, ScanRequest, ServicesRequest, Source, scan};
 use crate::{Error, Result};
 
 const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
@@ -64,7 +64,7 @@ pub(super) struct ScanArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Account")]
-struct AccountArgs {
+pub(super) struct AccountArgs {
     /// The AWS profile whose credentials and region to use
     #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "snapshot"])]
     profile: Option<String>,
@@ -117,6 +117,22 @@ struct ResultArgs {
     allow_incomplete: Option<bool>,
 }
 
+impl AccountArgs {
+    /// Where the facts come from; the config file names regions for when no flag does.
+    pub(super) fn source(&self, configured: &[RegionName]) -> Result<Source> {
+        Ok(match &self.snapshot {
+            Some(path) => Source::Snapshot(path.clone()),
+            None if self.demo => Source::Demo,
+            None => Source::Live(live(self, configured)?),
+        })
+    }
+
+    /// Where to save what was read, and AWS's answers behind it.
+    pub(super) fn keeps(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        (self.save_snapshot.clone(), self.evidence.clone())
+    }
+}
+
 fn role_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -145,7 +161,7 @@ pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failur
 fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports)> {
     let config = args.rules.config()?;
     let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
-    check_snapshot_place(args, &targets)?;
+    check_snapshot_place(&args.account, &targets)?;
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
@@ -157,11 +173,7 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
 
 /// Merges the flags over the config file.
 fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
-    let source = match &args.account.snapshot {
-        Some(path) => Source::Snapshot(path.clone()),
-        None if args.account.demo => Source::Demo,
-        None => Source::Live(live(&args.account, &config.regions)?),
-    };
+    let source = args.account.source(&config.regions)?;
     Ok(ScanRequest {
         save_snapshot: args.account.save_snapshot.clone(),
         evidence: args.account.evidence.clone(),
@@ -178,8 +190,19 @@ fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
         params: config.params,
         phi_scope: config.phi_scope.into(),
         soc2_categories: config.soc2_categories,
+        services: services(config.eligible_services, config.event_history_calls),
         save_snapshot: None,
         evidence: None,
+    }
+}
+
+/// How the config file has services in use found and judged.
+pub(super) fn services(eligible: EligibleServices, event_history_calls: Option<u32>) -> ServicesRequest {
+    let default = ServicesRequest::default();
+    ServicesRequest {
+        overrides: eligible.into(),
+        event_history_calls: event_history_calls.unwrap_or(default.event_history_calls),
+        ..default
     }
 }
 
@@ -220,11 +243,11 @@ fn regions(names: &[RegionName]) -> Result<Regions> {
 }
 
 /// The scan itself writes snapshot and evidence; that it can is made sure of here, before anything is read.
-fn check_snapshot_place(args: &ScanArgs, targets: &[Target]) -> Result<()> {
-    if let Some(folder) = &args.account.evidence {
+pub(super) fn check_snapshot_place(account: &AccountArgs, targets: &[Target]) -> Result<()> {
+    if let Some(folder) = &account.evidence {
         file::check_folder(folder)?;
     }
-    let Some(path) = &args.account.save_snapshot else { return Ok(()) };
+    let Some(path) = &account.save_snapshot else { return Ok(()) };
     if targets.iter().any(|target| matches!(target, Target::File(_, file) if formats::same(file, path))) {
         return Err(Error::usage(format!("a report and the snapshot would both be written to {}", path.display()))
             .help("give each a file of its own"));
@@ -233,7 +256,7 @@ fn check_snapshot_place(args: &ScanArgs, targets: &[Target]) -> Result<()> {
 }
 
 /// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
-fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
+pub(super) fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
     let is_live = matches!(request.source, Source::Live(_));
     let mut builder = if is_live {
         tokio::runtime::Builder::new_multi_thread()

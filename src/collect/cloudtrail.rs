@@ -2,7 +2,7 @@
 //!
 //! A multi-region trail shows in every region as a shadow of the one in its home region, and an organization's trail
 //! shows in its member accounts. Each trail is one resource, of its home region, and is asked about where it lives, or
-//! from the first region that showed it when its home region is not read. The events themselves are never read.
+//! from the first region that showed it when its home region is not read. Events are another file's business.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

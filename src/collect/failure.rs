@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::ledger::is_cut_off;
 use crate::model::GapClass;
 
 /// A call that gave no answer.
@@ -45,6 +46,10 @@ impl Failure {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
                 let metadata = service.err().meta();
+                // Without its code, an error that ends in the middle could be any: "not configured" as well as "denied".
+                if metadata.code().is_none() && service.raw().body().bytes().is_some_and(ends_early) {
+                    return Self::malformed(format!("the error (HTTP status {status}) ends in the middle"));
+                }
                 Self::of_service(status, metadata.code(), metadata.message(), in_full(error))
             }
             _ => Self::new(GapClass::Refused, "RequestNotBuilt", in_full(error)),
@@ -65,6 +70,12 @@ impl Failure {
     fn new(class: GapClass, code: &str, message: String) -> Self {
         Self { class, code: code.to_owned(), message }
     }
+}
+
+/// Whether the body begins as XML or JSON and ends before its document does.
+fn ends_early(body: &[u8]) -> bool {
+    let is_json = body.trim_ascii_start().starts_with(b"{");
+    is_cut_off(body) || (is_json && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err())
 }
 
 /// Sorts AWS's error codes. The lists follow AWS's "Common error types" and each service's error page; the throttling
@@ -158,6 +169,16 @@ mod tests {
         assert_eq!(class(400, "ExpiredToken", ""), GapClass::Credentials);
         assert_eq!(class(400, "ValidationError", ""), GapClass::Refused);
         assert_eq!(class(200, "Unhandled", ""), GapClass::Malformed);
+    }
+
+    #[test]
+    fn an_error_that_ends_in_the_middle_is_told_from_a_whole_one() {
+        for cut in ["{\"__type\": \"AccessDen", "<ErrorResponse><Error>", " {"] {
+            assert!(ends_early(cut.as_bytes()), "{cut}");
+        }
+        for whole in ["", "{}", "{\"message\": \"no\"}", "<Error><Code>NoSuchBucket</Code></Error>", "Bad Gateway"] {
+            assert!(!ends_early(whole.as_bytes()), "{whole}");
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn throttled(status: u16, body: Option<&[u8]>) -> bool {
 ///
 /// The SDK's XML reader takes the end of the text for the end of every open element, so a list cut in two by a proxy or
 /// a broken connection would look like a shorter list. JSON needs no such care: its reader refuses what is cut.
-fn is_cut_off(body: &[u8]) -> bool {
+pub(super) fn is_cut_off(body: &[u8]) -> bool {
     let body = body.trim_ascii();
     let Some(mut rest) = std::str::from_utf8(body).ok().filter(|text| text.starts_with('<')) else {
         return false;

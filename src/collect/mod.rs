@@ -10,6 +10,7 @@ mod backup;
 mod cloudtrail;
 mod contacts;
 mod directory;
+mod event_history;
 mod failure;
 mod iam;
 mod kms;
@@ -32,7 +33,7 @@ use std::time::Duration;
 
 pub use account::{Live, Regions};
 pub use limiter::Limiter;
-pub use operation::{Operation, Plan, Yield};
+pub use operation::{Lookups, Operation, Plan, Yield};
 pub use session::Session;
 
 use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot};
@@ -59,6 +60,7 @@ fn collectors() -> Vec<&'static dyn Collector> {
         &backup::Backup,
         &cloudtrail::CloudTrail,
         &directory::DirectoryService,
+        &event_history::EventHistories,
         &iam::Iam,
         &kms::Kms,
         &organizations::Organizations,

@@ -59,6 +59,28 @@ impl Operation {
 pub struct Plan {
     kinds: BTreeSet<String>,
     facts: BTreeSet<(String, String)>,
+    lookups: Lookups,
+}
+
+/// What to ask CloudTrail's event history for, in each region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookups {
+    /// Event sources to ask for by name where the history is too long to be read, those first that matter most.
+    pub sources: Vec<String>,
+    /// How many questions may be asked. AWS answers two a second.
+    pub budget: u32,
+}
+
+impl Lookups {
+    /// Enough for the newest events and for every source on the list that is in doubt, about 140 of them: a busy region takes
+    /// 80 seconds, all regions side by side.
+    pub const DEFAULT_BUDGET: u32 = 160;
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Self { sources: Vec::new(), budget: Self::DEFAULT_BUDGET }
+    }
 }
 
 impl Plan {
@@ -67,7 +89,25 @@ impl Plan {
         let facts: BTreeSet<_> = facts.into_iter().collect();
         let mut kinds: BTreeSet<_> = kinds.into_iter().collect();
         kinds.extend(facts.iter().map(|(kind, _)| kind.clone()));
-        Self { kinds, facts }
+        Self { kinds, facts, lookups: Lookups::default() }
+    }
+
+    /// The same plan with the lists of more kinds.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = String>) -> Self {
+        self.kinds.extend(kinds);
+        self
+    }
+
+    /// The same plan with other questions to CloudTrail's event history.
+    #[must_use]
+    pub fn with_lookups(self, lookups: Lookups) -> Self {
+        Self { lookups, ..self }
+    }
+
+    /// What to ask CloudTrail's event history for.
+    pub fn lookups(&self) -> &Lookups {
+        &self.lookups
     }
 
     /// A plan that asks everything that these operations can tell.

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::error::Fault;
+use crate::model::Eligibility;
+use crate::scan::Override;
 
 const FULL: &str = "\
 # What this team decided.
@@ -19,6 +21,8 @@ phi_scope:
   accounts: [012345678901]
   arns: ['arn:aws:s3:::records-*']
 soc2_categories: [availability, processing_integrity]
+eligible_services: [{service: s3tables, status: eligible, reason: ' AWS confirmed it in case 4711 '}]
+event_history_calls: 20
 fail_on: high
 allow_incomplete: true
 ";
@@ -44,6 +48,13 @@ fn every_key_is_read() {
     assert_eq!(config.params["rds-instance-backup"]["min_days"], json!(7));
     assert_eq!(config.params["rds-instance-backup"]["engines"], json!(["mysql"]));
     assert_eq!(config.soc2_categories, [Soc2Category::Availability, Soc2Category::ProcessingIntegrity]);
+    let word = |service: &str, reason: &str| Override {
+        service: service.to_owned(),
+        eligibility: Eligibility::Eligible,
+        reason: reason.to_owned(),
+    };
+    assert_eq!(Vec::from(config.eligible_services), [word("s3tables", "AWS confirmed it in case 4711")]);
+    assert_eq!(config.event_history_calls, Some(20));
     assert_eq!(config.fail_on, Some(FailOn::High));
     assert_eq!(config.allow_incomplete, Some(true));
     let scope = scope::PhiScope::from(config.phi_scope);
@@ -240,4 +251,14 @@ fn the_schema_accepts_what_the_parser_accepts() {
         "*",
     ];
     agrees::<ArnPattern>(&schema, "ArnPattern", &arns);
+}
+
+#[test]
+fn a_service_of_the_list_is_overridden_only_with_a_reason_and_only_once() {
+    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: eligible, reason: ' '}\n"), @"");
+    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: eligible}\n"), @"");
+    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: maybe, reason: we hope}\n"), @"");
+    assert_snapshot!(problem("eligible_services:\n  - {service: Amazon S3, status: eligible, reason: known}\n"), @"");
+    let twice = "eligible_services:\n  - {service: s3, status: eligible, reason: a}\n  - {service: s3, status: review, reason: b}\n";
+    assert_snapshot!(problem(twice), @"");
 }

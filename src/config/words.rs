@@ -5,6 +5,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::scan::is_prefix;
+
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
@@ -76,6 +78,43 @@ impl FromStr for ArnPattern {
     }
 }
 
+/// The prefix by which IAM knows a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
+pub struct ServicePrefix(String);
+
+impl FromStr for ServicePrefix {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if is_prefix(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!(
+            "`{}` is not the prefix of a service: write it as IAM does, such as dynamodb or social-messaging",
+            text.escape_debug()
+        ))
+    }
+}
+
+/// Why something was decided, for those who read the report.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = "\\S"))]
+pub struct Reason(String);
+
+impl FromStr for Reason {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" => Err("the reason is empty: it stands in the report, so say who decided and on what ground".to_owned()),
+            reason => Ok(Self(reason.to_owned())),
+        }
+    }
+}
+
 macro_rules! strings {
     ($($name:ident),*) => {$(
         impl TryFrom<String> for $name {
@@ -92,4 +131,4 @@ macro_rules! strings {
     )*};
 }
 
-strings!(RegionName, AccountId, ArnPattern);
+strings!(RegionName, AccountId, ArnPattern, ServicePrefix, Reason);

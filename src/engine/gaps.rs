@@ -111,6 +111,19 @@ pub fn in_words(gap: &Gap) -> String {
     }
 }
 
+/// Whether the gap tells why the fact that was looked for is absent.
+pub fn is_about(gap: &Gap, read: &Read) -> bool {
+    let fact = top_level(&read.path);
+    let names_fact = gap.facts.iter().any(|name| name.rsplit_once('.').is_some_and(|(_, known)| known == fact));
+    match &read.resource {
+        // The gaps of a finding are those of its own resource and of the others that it read.
+        None => names_fact,
+        Some((kind, id)) => {
+            names_fact && gap.resource.as_deref() == Some(id) && gap.facts[0].starts_with(kind.as_str())
+        }
+    }
+}
+
 fn top_level(path: &str) -> &str {
     path.split(['.', '[']).next().unwrap_or(path)
 }

@@ -129,6 +129,10 @@ impl<'a> Judge<'a> {
             }
             Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
         };
+        let message = match &rule.note {
+            Some(note) => format!("{message} ({})", note.render(&subject)),
+            None => message,
+        };
         let raised = rule.severity_in_phi_scope.filter(|_| in_phi_scope == Some(true));
         Finding {
             id: FindingId::new(&rule.id, &resource.account, &resource.region, &resource.kind, Some(&resource.id)),
@@ -217,9 +221,14 @@ fn not_applicable(rule: &Rule) -> String {
 
 /// Why an unknown verdict is unknown: what is missing, and the calls that failed.
 fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
-    let told = |read: &&Read| scope.is_some() && read.resource.is_none() && read.path == IN_PHI_SCOPE;
+    let (questions, gaps): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.is_open_question());
+    let told = |read: &&Read| {
+        (scope.is_some() && read.resource.is_none() && read.path == IN_PHI_SCOPE)
+            || questions.iter().any(|question| gaps::is_about(question, read))
+    };
     let missing: Vec<String> = reads.iter().filter(|read| read.value.is_none() && !told(read)).map(name_of).collect();
     let mut parts: Vec<String> = scope.into_iter().map(str::to_owned).collect();
+    parts.extend(questions.iter().map(|question| question.message.clone()));
     if !missing.is_empty() {
         parts.push(format!("{} not read", missing.join(", ")));
     }
@@ -230,7 +239,7 @@ fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -
     }
     let mut message = format!("not decided: {}", parts.join("; "));
     if !gaps.is_empty() {
-        let causes: BTreeSet<String> = gaps.iter().map(gaps::in_words).collect();
+        let causes: BTreeSet<String> = gaps.into_iter().map(gaps::in_words).collect();
         message.push_str(&format!(" ({})", causes.into_iter().collect::<Vec<_>>().join("; ")));
     }
     message

@@ -46,6 +46,13 @@ impl Kinds {
         self.0.get(name)
     }
 
+    /// These kinds and one more.
+    #[must_use]
+    pub fn with(mut self, kind: Kind) -> Self {
+        self.0.insert(kind.name, kind);
+        self
+    }
+
     /// Every kind, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = &Kind> {
         self.0.values()

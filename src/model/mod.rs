@@ -38,3 +38,12 @@ pub const ATTESTATION_KINDS: &str = "Safeguard::";
 
 /// The kinds that stand for a whole account: they hold PHI if anything in it does.
 pub const WHOLE_ACCOUNT: [&str; 2] = ["AWS::Account", "AWS::Service"];
+
+/// The kind under which the services are known that somebody uses, each by IAM's prefix.
+pub const SERVICE: &str = "AWS::Service";
+
+/// The kind of what CloudTrail's event history tells of services in use, one for each region.
+pub const EVENT_HISTORY: &str = "AWS::CloudTrail::EventHistory";
+
+/// The kind of what IAM's reports tell of services in use.
+pub const LAST_ACCESSED: &str = "AWS::IAM::ServiceLastAccessed";

@@ -295,6 +295,28 @@ pub enum Eligibility {
 }
 
 impl Eligibility {
+    /// All of them, worst first.
+    pub const ALL: [Eligibility; 6] = [
+        Eligibility::Excluded,
+        Eligibility::NotListed,
+        Eligibility::Review,
+        Eligibility::Unknown,
+        Eligibility::Eligible,
+        Eligibility::Administrative,
+    ];
+
+    /// The word as it is written in facts and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Eligibility::Excluded => "excluded",
+            Eligibility::NotListed => "not_listed",
+            Eligibility::Review => "review",
+            Eligibility::Unknown => "unknown",
+            Eligibility::Eligible => "eligible",
+            Eligibility::Administrative => "administrative",
+        }
+    }
+
     /// The words for reports.
     pub fn in_words(self) -> &'static str {
         match self {
@@ -321,6 +343,31 @@ pub struct Services {
     pub witnesses: Vec<ServiceWitness>,
     /// Every service that a witness saw, sorted by name.
     pub services: Vec<ServiceRow>,
+}
+
+impl Services {
+    /// From how many days on the list is called old: AWS adds services several times a year, so one of four months has
+    /// probably been replaced.
+    pub const OLD_AFTER_DAYS: i64 = 120;
+
+    /// Whether the list is so old that it must be said aloud.
+    pub fn is_old(&self) -> bool {
+        self.list_age_days > Self::OLD_AFTER_DAYS
+    }
+
+    /// How old the list is: `186 days old`.
+    pub fn age_in_words(&self) -> String {
+        match self.list_age_days {
+            1 => "1 day old".to_owned(),
+            age => format!("{age} days old"),
+        }
+    }
+
+    /// How many services stand how, worst first, without those that none does.
+    pub fn counts(&self) -> Vec<(Eligibility, usize)> {
+        let count = |wanted| self.services.iter().filter(|service| service.eligibility == wanted).count();
+        Eligibility::ALL.into_iter().map(|wanted| (wanted, count(wanted))).filter(|(_, count)| *count > 0).collect()
+    }
 }
 
 /// One source of knowledge about services in use.

@@ -110,6 +110,18 @@ pub struct Gap {
     pub iam_actions: Vec<String>,
 }
 
+impl Gap {
+    /// The code of a gap behind which there is no call: a question that the facts leave to people. Its message says which.
+    pub const OPEN_QUESTION: &str = "OpenQuestion";
+    /// The code of a gap that stands for questions to AWS beyond what a budget allows. Its message says which.
+    pub const BUDGET_SPENT: &str = "BudgetSpent";
+
+    /// Whether it is a question that the facts leave to people.
+    pub fn is_open_question(&self) -> bool {
+        self.class == GapClass::NotCollected && self.code == Self::OPEN_QUESTION
+    }
+}
+
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

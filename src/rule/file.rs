@@ -54,6 +54,8 @@ pub struct Rule {
     pub pass: Condition,
     /// What to say of a resource that fails.
     pub fail_message: Template,
+    /// What to say in every finding, whatever the verdict: a date, for example, that all of them stand on.
+    pub note: Option<Template>,
     /// What users may set, by name.
     pub params: BTreeMap<String, Param>,
     /// True for a rule that runs only when it is asked for by its id.
@@ -99,6 +101,7 @@ impl Rule {
         let when = text.when.as_ref().map(|when| compiler.condition(when));
         let pass = compiler.condition(&text.pass);
         let fail_message = compiler.template(&text.fail_message);
+        let note = text.note.as_ref().map(|note| compiler.template(note));
         let (true, Some(pass), Some(fail_message)) = (compiler.problems.is_empty(), pass, fail_message) else {
             return Err(compiler.problems);
         };
@@ -116,6 +119,7 @@ impl Rule {
             when: when.flatten(),
             pass,
             fail_message,
+            note: note.flatten(),
             param_values: params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect(),
             params,
             opt_in: text.opt_in,
@@ -183,7 +187,7 @@ impl Rule {
         }
     }
 
-    /// The populations and facts that judging reads, those of the fail message included.
+    /// The populations and facts that judging reads, those of the fail message and the note included.
     /// Contains [`IN_PHI_SCOPE`] as a fact of the rule's kind if the verdict or the severity depends on it.
     pub fn needs(&self) -> Needs {
         let mut needs = self.pass.needs().clone();
@@ -191,6 +195,9 @@ impl Rule {
             needs.union(when.needs());
         }
         needs.union(self.fail_message.needs());
+        if let Some(note) = &self.note {
+            needs.union(note.needs());
+        }
         if self.severity_in_phi_scope.is_some() {
             needs.facts.insert((self.kind.clone(), IN_PHI_SCOPE.to_owned()));
         }
@@ -237,6 +244,7 @@ pub(crate) struct RuleText {
     pub when: Option<Spanned<String>>,
     pub pass: Spanned<String>,
     pub fail_message: Spanned<String>,
+    pub note: Option<Spanned<String>>,
     #[serde(default)]
     pub params: BTreeMap<String, Spanned<ParamText>>,
     #[serde(default)]

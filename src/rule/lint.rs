@@ -159,7 +159,7 @@ impl Linter<'_> {
     }
 
     fn params(&mut self, text: &RuleText) {
-        let expressions = [Some(&text.pass), text.when.as_ref(), Some(&text.fail_message)];
+        let expressions = [Some(&text.pass), text.when.as_ref(), Some(&text.fail_message), text.note.as_ref()];
         for (name, param) in &text.params {
             if !expressions.iter().flatten().any(|expression| mentions(&expression.value, &format!("params.{name}"))) {
                 self.problem(param, &format!("parameter `{name}` is not used"), "use it, or take it away");

@@ -10,17 +10,21 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use crate::catalog::services::{Override, is_prefix};
 pub use crate::collect::{Live, Progress, Regions};
 pub use crate::engine::scope::PhiScope;
 
 use crate::catalog::Catalog;
-use crate::collect::{self, Plan};
+use crate::catalog::services::EligibleServices;
+use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
 use crate::model::{
-    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Soc2Category, Summary, TAGGED_RESOURCE,
+    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category, Summary,
+    TAGGED_RESOURCE,
 };
 use crate::rule::{RuleSet, Selection};
+use crate::services::{self, Survey};
 use crate::{Error, Result};
 
 /// The version of the report's shape.
@@ -45,6 +49,25 @@ pub struct ScanRequest {
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
     pub evidence: Option<PathBuf>,
+    /// How services in use are found and judged.
+    pub services: ServicesRequest,
+}
+
+/// How services in use are found and judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicesRequest {
+    /// What counts instead of the list that this build carries.
+    pub overrides: Vec<Override>,
+    /// How many questions CloudTrail's event history may be asked in each region.
+    pub event_history_calls: u32,
+    /// Whether to list the resources of every kind, though no selected rule needs them.
+    pub list_every_kind: bool,
+}
+
+impl Default for ServicesRequest {
+    fn default() -> Self {
+        Self { overrides: Vec::new(), event_history_calls: Lookups::DEFAULT_BUDGET, list_every_kind: false }
+    }
 }
 
 /// Where the facts come from.
@@ -76,7 +99,7 @@ const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
 /// Every kind that rules may judge: what collectors read, and what is made of it.
 pub fn kinds() -> Kinds {
-    collect::kinds()
+    collect::kinds().with(services::kind())
 }
 
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
@@ -108,14 +131,54 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     let rules_known = all.iter().count();
     let rules = all.select(&request.selection)?;
     let phi_scope = request.phi_scope();
+    let list = EligibleServices::builtin()?.with(&request.services.overrides);
     let plan = plan(&rules, &kinds, &phi_scope);
+    let plan = if asks_for_services(&rules) { with_witnesses(plan, &list, &request.services) } else { plan };
     let mut snapshot = read(request, plan.clone(), progress).await?;
     // A snapshot may have been taken for more rules than are judged now.
     snapshot.gaps.retain(|gap| plan.misses(gap));
     progress.phase("judging");
-    let findings = engine::judge(&rules, &snapshot, &kinds, &phi_scope);
+    let survey = asks_for_services(&rules).then(|| services::survey(&snapshot, &kinds, &list));
+    let findings = judge(&rules, &mut snapshot, &kinds, &phi_scope, survey.as_ref());
     let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
-    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope))
+    let (services, more_warnings) = survey.map_or((None, Vec::new()), |it| (Some(it.services), it.warnings));
+    let mut report = report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope, services);
+    report.warnings.extend(more_warnings);
+    Ok(report)
+}
+
+/// Whether a rule asks which services are in use.
+fn asks_for_services(rules: &RuleSet) -> bool {
+    rules.iter().any(|rule| rule.kind == SERVICE || rule.needs().populations.contains(SERVICE))
+}
+
+/// The plan with all that tells which services are in use.
+fn with_witnesses(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
+    let witnesses = services::WITNESS_KINDS.into_iter().map(str::to_owned);
+    let every = collect::kinds();
+    let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);
+    let lookups = Lookups { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
+    plan.with_kinds(witnesses.chain(every)).with_lookups(lookups)
+}
+
+/// Judges the snapshot together with the services in use, which are no part of what was read.
+fn judge(
+    rules: &RuleSet,
+    snapshot: &mut Snapshot,
+    kinds: &Kinds,
+    phi_scope: &PhiScope,
+    survey: Option<&Survey>,
+) -> Vec<Finding> {
+    let Some(survey) = survey else { return engine::judge(rules, snapshot, kinds, phi_scope) };
+    let read = (snapshot.resources.len(), snapshot.gaps.len(), snapshot.header.kinds.len());
+    snapshot.resources.extend(survey.resources.iter().cloned());
+    snapshot.gaps.extend(survey.gaps.iter().cloned());
+    snapshot.header.kinds.push(SERVICE.to_owned());
+    let findings = engine::judge(rules, snapshot, kinds, phi_scope);
+    snapshot.resources.truncate(read.0);
+    snapshot.gaps.truncate(read.1);
+    snapshot.header.kinds.truncate(read.2);
+    findings
 }
 
 /// What the rules need to know.
@@ -135,6 +198,9 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
             facts.push((rule.kind.clone(), "Tags".to_owned()));
         }
     }
+    // Services in use are not read but concluded.
+    wanted_kinds.retain(|kind| kind != SERVICE);
+    facts.retain(|(kind, _)| kind != SERVICE);
     Plan::new(wanted_kinds, facts)
 }
 
@@ -165,6 +231,7 @@ fn make_folder(folder: &Path) -> Result<()> {
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a report is made of, put together in one place")]
 fn report(
     request: &ScanRequest,
     catalog: &Catalog,
@@ -173,6 +240,7 @@ fn report(
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
+    services: Option<Services>,
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
@@ -202,7 +270,7 @@ fn report(
         findings,
         gaps: snapshot.gaps,
         rules: infos,
-        services: None,
+        services,
         comparison: None,
     }
 }

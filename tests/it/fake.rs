@@ -2,11 +2,12 @@
 //! right.
 
 mod contract;
+mod usage;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
-use crate::http::Reply;
+use crate::http::{Reply, Request};
 use crate::wire::Call;
 
 /// The regions of the sample account.
@@ -16,7 +17,10 @@ const EVENT_DATA_STORE: &str =
     "arn:aws:cloudtrail:us-east-1:123456789012:eventdatastore/11111111-2222-3333-4444-555555555555";
 
 /// `None` for whatever moto can answer itself.
-pub fn answer(call: &Call) -> Option<Reply> {
+pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
+    if let Some(reply) = usage::answer(call, request) {
+        return Some(reply);
+    }
     if let Some(body) = contract::answer(call) {
         return Some(Reply::new(200, "application/json", body.to_string()));
     }

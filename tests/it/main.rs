@@ -25,4 +25,5 @@ mod product;
 mod proxy;
 mod rules;
 mod table;
+mod services;
 mod wire;

@@ -99,7 +99,7 @@ impl Answers {
         if let (false, Some(reply)) = (manner.afresh, self.kept.lock().expect("answers").get(&key)) {
             return reply.clone();
         }
-        let reply = match fake::answer(call).map_or_else(|| http::send(self.upstream, request), Ok) {
+        let reply = match fake::answer(call, request).map_or_else(|| http::send(self.upstream, request), Ok) {
             Ok(reply) => fake::repaired(call, reply),
             Err(error) => return Reply::new(502, "text/plain", format!("the test bed cannot reach moto: {error}")),
         };

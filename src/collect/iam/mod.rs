@@ -8,6 +8,7 @@
 //! What it cannot see: permissions that an organization's policies take away again, people behind a federation, and MFA
 //! that an identity provider demands.
 
+mod access;
 mod account;
 mod effective;
 mod facts;
@@ -29,7 +30,7 @@ use super::operation::{Operation, Yield};
 use super::session::{Place, Session};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, Scope};
+use crate::model::{Fact, Kind, LAST_ACCESSED, Scope};
 
 const ACCOUNT: &str = "AWS::Account";
 const USER: &str = "AWS::IAM::User";
@@ -53,6 +54,7 @@ const fn details(yields: &'static [Yield]) -> Operation {
 const DETAILS_OF_USERS: Operation = details(&[
     Yield::Population(USER),
     Yield::Population(INLINE_POLICY),
+    Yield::Population(LAST_ACCESSED),
     Yield::Facts(USER, &["EffectivePolicies"]),
     Yield::Facts(GROUP, &["Users"]),
     Yield::Facts(MANAGED_POLICY, &["Users"]),
@@ -66,6 +68,7 @@ const DETAILS_OF_GROUPS: Operation = details(&[
 const DETAILS_OF_ROLES: Operation = details(&[
     Yield::Population(ROLE),
     Yield::Population(INLINE_POLICY),
+    Yield::Population(LAST_ACCESSED),
     Yield::Facts(ROLE, &["EffectivePolicies"]),
     Yield::Facts(MANAGED_POLICY, &["Roles"]),
 ]);
@@ -94,6 +97,7 @@ impl Collector for Iam {
             Kind::of::<ManagedPolicy>(MANAGED_POLICY, "iam", Scope::Account),
             Kind::of::<InlinePolicy>(INLINE_POLICY, "iam", Scope::Account),
             Kind::of::<ServerCertificate>(SERVER_CERTIFICATE, "iam", Scope::Account),
+            Kind::of::<access::ServiceLastAccessed>(LAST_ACCESSED, "iam", Scope::Account),
         ]
     }
 
@@ -114,6 +118,8 @@ impl Collector for Iam {
             &account::LIST_VIRTUAL_MFA_DEVICES,
             &report::GENERATE_CREDENTIAL_REPORT,
             &report::GET_CREDENTIAL_REPORT,
+            &access::GENERATE_SERVICE_LAST_ACCESSED_DETAILS,
+            &access::GET_SERVICE_LAST_ACCESSED_DETAILS,
         ]
     }
 
@@ -190,9 +196,11 @@ async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
     principals::emit_groups(reader, &groups, &users);
     principals::emit_roles(reader, &roles, &durations);
     policies::emit_inline(reader, &users, &groups, &roles);
-    let (users, ()) = tokio::join!(
+    let asked = access::Principals::of(reader, &users, &roles);
+    let (users, (), ()) = tokio::join!(
         principals::read_users(reader, users.items, of_groups),
         policies::read_managed(reader, policies.items, &attachments),
+        access::read(reader, asked),
     );
     users
 }

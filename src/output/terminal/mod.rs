@@ -16,6 +16,7 @@ mod failures;
 mod not_read;
 mod requirements;
 mod result;
+pub mod services;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,9 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     head(report, page)?;
     failures::write(report, style.full, page)?;
     not_read::write(report, style.full, page)?;
+    if let Some(found) = &report.services {
+        services::write(found, style.full, page)?;
+    }
     requirements::write(report, style.full, page)?;
     if style.full {
         passes(report, page)?;

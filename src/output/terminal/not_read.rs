@@ -73,7 +73,9 @@ fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn totals(unknown: &[&Finding], causes: &BTreeMap<Key<'_>, Cause<'_>>) -> String {
-    let calls = causes.values().map(|cause| cause.gaps.len()).sum();
+    let no_call =
+        |key: &Key<'_>| key.2 == GapClass::NotCollected && [Gap::OPEN_QUESTION, Gap::BUDGET_SPENT].contains(&key.3);
+    let calls = causes.iter().filter(|(key, _)| !no_call(key)).map(|(_, cause)| cause.gaps.len()).sum();
     let findings = counted(unknown.len(), "finding is undecided", "findings are undecided");
     let answers = counted(calls, "call got no answer", "calls got no answer");
     match calls {
@@ -114,8 +116,13 @@ fn by_weight<'r>(causes: BTreeMap<Key<'r>, Cause<'r>>) -> Vec<(Key<'r>, Cause<'r
 
 /// `s3 GetBucketPolicy: access denied (AccessDenied)`.
 fn name((service, operation, class, code): Key<'_>) -> String {
-    if class == GapClass::NotCollected {
-        return format!("facts that no call gave: {}", class.in_words());
+    match (class, code) {
+        (GapClass::NotCollected, Gap::OPEN_QUESTION) => return "questions that only people can decide".to_owned(),
+        (GapClass::NotCollected, Gap::BUDGET_SPENT) => {
+            return format!("{} {}: not asked to the end", shorten(service, NAME), shorten(operation, NAME));
+        }
+        (GapClass::NotCollected, _) => return format!("facts that no call gave: {}", class.in_words()),
+        _ => {}
     }
     let code = if code.is_empty() { String::new() } else { format!(" ({})", shorten(code, NAME)) };
     format!("{} {}: {}{code}", shorten(service, NAME), shorten(operation, NAME), class.in_words())
@@ -143,7 +150,14 @@ impl Block<'_, '_> {
             let label = if key.2 == GapClass::NotCollected { "Why: " } else { "AWS says: " };
             page.item(2, label, DIM, &shorten(words, SENTENCE / 2), DIM)?;
         }
-        page.item(2, "Fix: ", BOLD, &remedy(key.2, self.cause), PLAIN)
+        let remedy = match key.3 {
+            Gap::OPEN_QUESTION if key.2 == GapClass::NotCollected => {
+                "look at it, and do what each finding says.".to_owned()
+            }
+            Gap::BUDGET_SPENT if key.2 == GapClass::NotCollected => "see why; a larger budget sees more.".to_owned(),
+            _ => remedy(key.2, self.cause),
+        };
+        page.item(2, "Fix: ", BOLD, &remedy, PLAIN)
     }
 
     /// `12 findings of 2 rules are undecided, at worst critical: rule-a (10) and rule-b (2).`
@@ -171,7 +185,9 @@ impl Block<'_, '_> {
     fn whereabouts(&self) -> String {
         let gaps = &self.cause.gaps;
         let regions: BTreeSet<&str> = gaps.iter().map(|gap| gap.region.as_str()).collect();
-        let mut text = format!("{} ({})", counted(gaps.len(), "call", "calls"), listed(regions, self.limit));
+        let is_question = gaps.iter().all(|gap| gap.is_open_question());
+        let (one, many) = if is_question { ("question", "questions") } else { ("call", "calls") };
+        let mut text = format!("{} ({})", counted(gaps.len(), one, many), listed(regions, self.limit));
         if self.many_accounts {
             let accounts: BTreeSet<&str> = gaps.iter().map(|gap| gap.account.as_str()).collect();
             text += &format!(" of account {}", listed(accounts, self.limit));

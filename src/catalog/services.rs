@@ -1,0 +1,499 @@
+//! Which AWS services a Business Associate Addendum covers, as data: `rules/catalog/hipaa-eligible-services.yaml`, with
+//! what the user's config file puts in its place.
+//!
+//! The list is dated, and a newer one may exist. A service in none of its sections is not known, which is not the same as
+//! not covered. It knows services by IAM's prefixes; CloudTrail, ARNs and CloudFormation have names of their own for some
+//! of them, which are mapped here. Several entries of the list share one prefix (`ec2`, `rds`), which alone cannot tell them
+//! apart.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Deserialize;
+
+use crate::model::Eligibility;
+
+/// The version of the file's shape that this build reads.
+const SCHEMA: u32 = 1;
+
+/// How CloudTrail ends the name of a service.
+const EVENT_SOURCE: &str = ".amazonaws.com";
+
+/// How many entries that share a prefix are named.
+const NAMES: usize = 2;
+
+/// The list, by IAM's prefix.
+#[derive(Debug, Clone)]
+pub struct EligibleServices {
+    /// The date of AWS's list.
+    pub list_date: jiff::civil::Date,
+    /// Where AWS publishes it.
+    pub list_url: String,
+    services: BTreeMap<String, ServiceEntry>,
+    event_sources: HashMap<String, String>,
+    /// By the lower-case name without hyphens.
+    cloudformation: HashMap<String, String>,
+    arns: HashMap<String, String>,
+    overridden: BTreeSet<String>,
+}
+
+/// What is known of one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceEntry {
+    /// Such as `Amazon DynamoDB`; the first names of the list where several entries share the prefix.
+    pub name: String,
+    /// Whether it is covered.
+    pub eligibility: Eligibility,
+    /// Why, where the list alone does not say.
+    pub reason: Option<String>,
+    /// Features of the service that the list excludes and that people must look for, because nothing here sees them.
+    pub excluded_features: Vec<ExcludedFeature>,
+}
+
+/// A feature that the list excludes and that only people can see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcludedFeature {
+    /// Our name for it.
+    pub name: String,
+    /// What to look at.
+    pub look: String,
+}
+
+/// What the user says of a service, which counts instead of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// IAM's prefix.
+    pub service: String,
+    /// Whether it is covered.
+    pub eligibility: Eligibility,
+    /// Why.
+    pub reason: String,
+}
+
+impl EligibleServices {
+    /// The list that this build carries.
+    ///
+    /// # Errors
+    /// When the embedded file contradicts itself, which the tests of this build rule out.
+    pub fn builtin() -> crate::Result<Self> {
+        Self::read(include_str!("../../rules/catalog/hipaa-eligible-services.yaml")).map_err(|problems| {
+            crate::Error::failed(format!("the embedded list of services is broken:\n{}", problems.join("\n")))
+                .help("this build of safeguard is defective: use another one")
+        })
+    }
+
+    /// Reads and validates; on failure every problem found.
+    fn read(text: &str) -> Result<Self, Vec<String>> {
+        let file: File = serde_saphyr::from_str(text).map_err(|error| vec![located(&error.to_string())])?;
+        let mut reader = Reader::default();
+        reader.file(&file);
+        let list_date = file.list_date.parse::<jiff::civil::Date>().ok();
+        if list_date.is_none() {
+            reader.problem("list_date", &format!("`{}` is no date (YYYY-MM-DD)", file.list_date));
+        }
+        match list_date {
+            Some(list_date) if reader.problems.is_empty() => Ok(Self {
+                list_date,
+                list_url: file.list_url,
+                services: reader.services,
+                event_sources: reader.event_sources,
+                cloudformation: file.cloudformation.into_iter().map(|(name, to)| (plain(&name), to)).collect(),
+                arns: file.arns.into_iter().collect(),
+                overridden: BTreeSet::new(),
+            }),
+            _ => Err(reader.problems),
+        }
+    }
+
+    /// The list with the user's entries in place of its own.
+    #[must_use]
+    pub fn with(mut self, overrides: &[Override]) -> Self {
+        for Override { service, eligibility, reason } in overrides {
+            let known = self.services.remove(service);
+            let entry = ServiceEntry {
+                name: known.as_ref().map_or_else(|| service.clone(), |known| known.name.clone()),
+                eligibility: *eligibility,
+                reason: Some(format!("by the config file: {reason}")),
+                excluded_features: known.map(|known| known.excluded_features).unwrap_or_default(),
+            };
+            self.services.insert(service.clone(), entry);
+            self.overridden.insert(service.clone());
+        }
+        self
+    }
+
+    /// What is known of the service with that prefix; of one in none of the lists, that it is not known.
+    pub fn entry(&self, service: &str) -> ServiceEntry {
+        self.services.get(service).cloned().unwrap_or_else(|| ServiceEntry {
+            name: service.to_owned(),
+            eligibility: Eligibility::Unknown,
+            reason: None,
+            excluded_features: Vec::new(),
+        })
+    }
+
+    /// The services for which the user's word counts, sorted.
+    pub fn overridden(&self) -> impl Iterator<Item = &str> {
+        self.overridden.iter().map(String::as_str)
+    }
+
+    /// CloudTrail's names of the services whose use matters, those first whose use is worst: all that are not covered or
+    /// of which that is open. Of services in none of the lists nobody knows the names.
+    pub fn event_sources_in_doubt(&self) -> Vec<String> {
+        let matters =
+            |entry: &ServiceEntry| !matches!(entry.eligibility, Eligibility::Eligible | Eligibility::Administrative);
+        let mut found: Vec<(Eligibility, String)> = Vec::new();
+        for (prefix, entry) in self.services.iter().filter(|(_, entry)| matters(entry)) {
+            found.push((entry.eligibility, format!("{prefix}{EVENT_SOURCE}")));
+            let others = self.event_sources.iter().filter(|(_, to)| *to == prefix);
+            found.extend(others.map(|(source, _)| (entry.eligibility, source.clone())));
+        }
+        found.sort();
+        found.into_iter().map(|(_, source)| source).collect()
+    }
+
+    /// The prefix of the service that CloudTrail names so (`monitoring.amazonaws.com`).
+    pub fn of_event_source(&self, source: &str) -> String {
+        let known = self.event_sources.get(source).cloned();
+        known.unwrap_or_else(|| source.strip_suffix(EVENT_SOURCE).unwrap_or(source).to_owned())
+    }
+
+    /// The prefix of the service that ARNs name so.
+    pub fn of_arn(&self, service: &str) -> String {
+        self.arns.get(service).cloned().unwrap_or_else(|| service.to_owned())
+    }
+
+    /// The prefix of the service of a kind: `s3` for `AWS::S3::Bucket`. Names that differ from IAM's by case and hyphens
+    /// alone need no mapping.
+    pub fn of_kind(&self, kind: &str) -> Option<String> {
+        let name = plain(kind.split("::").nth(1)?);
+        let mapped = self.cloudformation.get(&name).cloned();
+        mapped.or_else(|| self.services.keys().find(|prefix| plain(prefix) == name).cloned()).or(Some(name))
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| *letter != '-').map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+fn located(problem: &str) -> String {
+    format!("rules/catalog/hipaa-eligible-services.yaml: {problem}")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: u32,
+    list_date: String,
+    list_url: String,
+    checked: String,
+    listed_services: usize,
+    cloudformation: BTreeMap<String, String>,
+    arns: BTreeMap<String, String>,
+    eligible: Vec<Listed>,
+    excluded: Vec<Excluded>,
+    not_listed: Vec<Named>,
+    review: Vec<ToReview>,
+    administrative: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    name: String,
+    prefixes: Vec<String>,
+    #[serde(default)]
+    event_sources: BTreeMap<String, String>,
+    #[serde(default)]
+    confidence: Confidence,
+    notes: Option<String>,
+}
+
+#[derive(Deserialize, Default, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Confidence {
+    #[default]
+    High,
+    Medium,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Excluded {
+    name: String,
+    of: Vec<String>,
+    prefixes: Vec<String>,
+    look: Option<String>,
+    notes: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: String,
+    prefixes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToReview {
+    name: String,
+    prefixes: Vec<String>,
+    why: String,
+}
+
+#[derive(Default)]
+struct Reader {
+    services: BTreeMap<String, ServiceEntry>,
+    event_sources: HashMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn file(&mut self, file: &File) {
+        if file.schema != SCHEMA {
+            self.problem("schema", &format!("{} is not {SCHEMA}, the version that this build reads", file.schema));
+        }
+        if file.checked.parse::<jiff::civil::Date>().is_err() {
+            self.problem("checked", &format!("`{}` is no date (YYYY-MM-DD)", file.checked));
+        }
+        if !file.list_url.starts_with("https://") {
+            self.problem("list_url", "must be an https address");
+        }
+        if file.eligible.len() != file.listed_services {
+            let counts = format!("{} entries, and the list has {}", file.eligible.len(), file.listed_services);
+            self.problem("eligible", &counts);
+        }
+        self.eligible(&file.eligible);
+        for entry in &file.excluded {
+            self.excluded(entry, &file.eligible);
+        }
+        for entry in &file.not_listed {
+            self.add(&entry.name, &entry.prefixes, Eligibility::NotListed, None);
+        }
+        for entry in &file.review {
+            self.add(&entry.name, &entry.prefixes, Eligibility::Review, Some(entry.why.clone()));
+        }
+        for entry in &file.administrative {
+            self.add(&entry.name, &entry.prefixes, Eligibility::Administrative, None);
+        }
+        for (name, prefix) in file.cloudformation.iter().chain(&file.arns) {
+            if !self.services.contains_key(prefix) {
+                self.problem(name, &format!("`{prefix}` is the prefix of no entry"));
+            }
+        }
+    }
+
+    /// Entries of the list may share prefixes; those of the other sections may not.
+    fn eligible(&mut self, entries: &[Listed]) {
+        let mut by_prefix: BTreeMap<&str, Vec<&Listed>> = BTreeMap::new();
+        let mut names = BTreeSet::new();
+        for entry in entries {
+            if !names.insert(&entry.name) {
+                self.problem(&entry.name, "the entry is there twice");
+            }
+            entry.prefixes.iter().for_each(|prefix| by_prefix.entry(prefix).or_default().push(entry));
+            for (source, prefix) in &entry.event_sources {
+                if !entry.prefixes.contains(prefix) || !source.ends_with(EVENT_SOURCE) {
+                    self.problem(&entry.name, &format!("`{source}: {prefix}` is no event source of a prefix of it"));
+                }
+                self.event_sources.insert(source.clone(), prefix.clone());
+            }
+        }
+        for (prefix, entries) in by_prefix {
+            let named: Vec<&str> = entries.iter().take(NAMES).map(|entry| entry.name.as_str()).collect();
+            let more = match entries.len() - named.len() {
+                0 => String::new(),
+                count => format!(" and {count} more"),
+            };
+            let by_reading = entries.iter().find(|entry| entry.confidence == Confidence::Medium);
+            let reason = by_reading.map(|entry| match &entry.notes {
+                Some(notes) => format!("by our reading of the list: {notes}"),
+                None => "by our reading of the list".to_owned(),
+            });
+            self.add(&format!("{}{more}", named.join(", ")), &[prefix.to_owned()], Eligibility::Eligible, reason);
+        }
+    }
+
+    fn excluded(&mut self, entry: &Excluded, eligible: &[Listed]) {
+        let whole: Vec<&Listed> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
+        if entry.of.is_empty() || whole.len() != entry.of.len() {
+            self.problem(&entry.name, "`of` must name entries of `eligible`");
+        }
+        let reason = Some(format!("excluded by name from {}", entry.of.join(" and ")));
+        self.add(&entry.name, &entry.prefixes, Eligibility::Excluded, reason);
+        if entry.notes.as_deref().is_some_and(|notes| notes.trim().is_empty()) {
+            self.problem(&entry.name, "the notes are empty");
+        }
+        let Some(look) = &entry.look else { return };
+        for prefix in whole.iter().flat_map(|listed| listed.prefixes.iter()).collect::<BTreeSet<_>>() {
+            if let Some(service) = self.services.get_mut(prefix) {
+                service.excluded_features.push(ExcludedFeature { name: entry.name.clone(), look: look.clone() });
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, prefixes: &[String], eligibility: Eligibility, reason: Option<String>) {
+        if name.trim().is_empty() || reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+            self.problem(name, "names and reasons must not be empty");
+        }
+        let may_have_none = matches!(eligibility, Eligibility::Eligible | Eligibility::Excluded);
+        if prefixes.is_empty() && !may_have_none {
+            self.problem(name, "needs a prefix");
+        }
+        for prefix in prefixes {
+            if !is_prefix(prefix) {
+                self.problem(name, &format!("`{prefix}` is no prefix of IAM's"));
+            }
+            let entry = ServiceEntry {
+                name: name.to_owned(),
+                eligibility,
+                reason: reason.clone(),
+                excluded_features: Vec::new(),
+            };
+            if self.services.insert(prefix.clone(), entry).is_some() {
+                self.problem(name, &format!("the prefix `{prefix}` stands in two sections, or twice in one"));
+            }
+        }
+    }
+
+    fn problem(&mut self, place: &str, what: &str) {
+        self.problems.push(located(&format!("{place}: {what}")));
+    }
+}
+
+/// Whether a text may be the prefix by which IAM knows a service: `dynamodb`, `social-messaging`.
+pub fn is_prefix(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    text.split('-').all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = include_str!("../../rules/catalog/hipaa-eligible-services.yaml");
+
+    fn list() -> EligibleServices {
+        EligibleServices::builtin().unwrap()
+    }
+
+    fn problems(change: &[(&str, &str)]) -> String {
+        let changed = change.iter().fold(TEXT.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        EligibleServices::read(&changed).unwrap_err().join("\n")
+    }
+
+    #[test]
+    fn every_section_says_what_it_is() {
+        let list = list();
+        assert_eq!(list.list_date.to_string(), "2026-05-22");
+        for (service, eligibility, name, reason) in [
+            ("dynamodb", Eligibility::Eligible, "Amazon DynamoDB", None),
+            (
+                "social-messaging",
+                Eligibility::Excluded,
+                "AWS End User Messaging Social (WhatsApp channel)",
+                Some("Pinpoint"),
+            ),
+            ("groundtruthlabeling", Eligibility::Excluded, "SageMaker Ground Truth Plus", Some("excluded by name")),
+            ("lightsail", Eligibility::NotListed, "Amazon Lightsail", None),
+            ("s3tables", Eligibility::Review, "Amazon S3 Tables", Some("S3 Tables is not named")),
+            ("iam", Eligibility::Administrative, "AWS Identity and Access Management (IAM)", None),
+            ("events", Eligibility::Eligible, "Amazon EventBridge", Some("by our reading")),
+            ("acme", Eligibility::Unknown, "acme", None),
+        ] {
+            let entry = list.entry(service);
+            assert_eq!((entry.eligibility, entry.name.as_str()), (eligibility, name), "{service}");
+            assert_eq!(entry.reason.is_some(), reason.is_some(), "{service}: {:?}", entry.reason);
+            let said = entry.reason.unwrap_or_default();
+            assert!(said.contains(reason.unwrap_or_default()), "{service}: {said}");
+        }
+    }
+
+    #[test]
+    fn entries_that_share_a_prefix_are_named_together() {
+        let name = list().entry("ec2").name;
+        assert_eq!(name, "Amazon Elastic Block Store, Amazon Elastic Compute Cloud and 3 more");
+    }
+
+    #[test]
+    fn the_names_of_others_lead_to_prefixes() {
+        let list = list();
+        for (source, prefix) in [
+            ("monitoring.amazonaws.com", "cloudwatch"),
+            ("rdsdata.amazonaws.com", "rds-data"),
+            ("s3.amazonaws.com", "s3"),
+            ("acme.example.com", "acme.example.com"),
+        ] {
+            assert_eq!(list.of_event_source(source), prefix);
+        }
+        for (kind, prefix) in [
+            ("AWS::S3::Bucket", "s3"),
+            ("AWS::DirectoryService::Directory", "ds"),
+            ("AWS::SocialMessaging::LinkedWhatsAppBusinessAccount", "social-messaging"),
+            ("AWS::ApplicationAutoScaling::ScalableTarget", "application-autoscaling"),
+            ("AWS::Neptune::DBCluster", "rds"),
+            ("AWS::Acme::Thing", "acme"),
+        ] {
+            assert_eq!(list.of_kind(kind).as_deref(), Some(prefix), "{kind}");
+        }
+        assert_eq!((list.of_arn("catalog"), list.of_arn("sqs")), ("servicecatalog".to_owned(), "sqs".to_owned()));
+    }
+
+    #[test]
+    fn what_people_must_look_at_stands_with_the_service_that_has_it() {
+        let list = list();
+        let looks = |service: &str| list.entry(service).excluded_features.len();
+        assert_eq!((looks("sagemaker"), looks("sms-voice"), looks("ds"), looks("cloudfront")), (1, 1, 0, 0));
+        assert!(list.entry("sagemaker").excluded_features[0].look.contains("WorkteamArn"));
+    }
+
+    #[test]
+    fn services_in_doubt_are_asked_for_worst_first() {
+        let sources = list().event_sources_in_doubt();
+        let position = |name: &str| sources.iter().position(|source| source == name);
+        assert!(position("social-messaging.amazonaws.com") < position("lightsail.amazonaws.com"));
+        assert!(position("lightsail.amazonaws.com") < position("s3tables.amazonaws.com"));
+        assert_eq!((position("s3.amazonaws.com"), position("iam.amazonaws.com")), (None, None));
+    }
+
+    #[test]
+    fn the_users_word_counts_instead_and_its_reason_is_kept() {
+        let word = |service: &str, eligibility| Override {
+            service: service.to_owned(),
+            eligibility,
+            reason: "AWS confirmed it".to_owned(),
+        };
+        let list = list().with(&[word("s3tables", Eligibility::Eligible), word("acme", Eligibility::NotListed)]);
+        let entry = list.entry("s3tables");
+        assert_eq!((entry.eligibility, entry.name.as_str()), (Eligibility::Eligible, "Amazon S3 Tables"));
+        assert_eq!(entry.reason.as_deref(), Some("by the config file: AWS confirmed it"));
+        assert_eq!(list.overridden().collect::<Vec<_>>(), ["acme", "s3tables"]);
+        let doubts = list.event_sources_in_doubt();
+        assert!(doubts.contains(&"acme.amazonaws.com".to_owned()));
+        assert!(!doubts.contains(&"s3tables.amazonaws.com".to_owned()));
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_with_everything_that_is_wrong() {
+        for (change, words) in [
+            (("schema: 1", "schema: 2"), "schema: 2 is not 1"),
+            (("list_date: 2026-05-22", "list_date: May"), "list_date: `May` is no date"),
+            (("listed_services: 173", "listed_services: 172"), "173 entries, and the list has 172"),
+            (("prefixes: [lightsail]", "prefixes: [s3]"), "`s3` stands in two sections"),
+            (("prefixes: [lightsail]", "prefixes: [Lightsail]"), "`Lightsail` is no prefix"),
+            (("prefixes: [lightsail]", "prefixes: []"), "Amazon Lightsail: needs a prefix"),
+            (("of: [\"AWS Directory Service\"]", "of: [\"Directory\"]"), "Simple AD: `of` must name entries"),
+            (("  catalog: servicecatalog", "  catalog: service"), "catalog: `service` is the prefix of no entry"),
+            (("monitoring.amazonaws.com: cloudwatch", "monitoring: cloudwatch"), "is no event source"),
+            (("listed_services: 173", "listed_service: 173"), "listed_service"),
+        ] {
+            let said = problems(&[change]);
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        let two = problems(&[("schema: 1", "schema: 2"), ("list_date: 2026-05-22", "list_date: May")]);
+        assert_eq!(two.lines().count(), 2, "{two}");
+    }
+}

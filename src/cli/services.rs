@@ -1,0 +1,103 @@
+//! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::console::{Console, Failure};
+use super::exit::Outcome;
+use super::progress::Line;
+use super::scan::{self, AccountArgs};
+use super::stdout;
+use crate::config::Config;
+use crate::model::{SERVICE, Services};
+use crate::output::{self, Style};
+use crate::rule::Selection;
+use crate::scan::{ScanRequest, ServicesRequest};
+use crate::{Error, Result};
+
+const NOTHING_SAID: &str = "nothing was found out: this run says nothing about the services in use";
+
+const EXAMPLES: &str = "\
+Examples:
+  safeguard services --demo
+      See the table for a sample account, without AWS.
+  safeguard services --profile prod --region all
+      Read every region of an account.
+  safeguard services --snapshot today.ndjson.zst --format json
+      Look at a saved snapshot again, offline.
+
+Exit codes:
+   0  every witness saw all that it can see
+   1  it could not be done: nothing is claimed
+   2  a flag, the config file or a snapshot is wrong
+  11  a witness is missing or was cut short, so a service that is not in the table may be in use
+      (0 with --allow-incomplete)
+
+Whether a service that is not covered is a failure depends on whether the account holds PHI: `safeguard scan` judges that.";
+
+/// What to read, and how to show it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ServicesArgs {
+    #[command(flatten)]
+    account: AccountArgs,
+    /// Read this config file instead of the safeguard.yaml in the working directory
+    #[arg(long, value_name = "FILE", env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// The table for people, or everything as JSON
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TableFormat::Terminal)]
+    format: TableFormat,
+    /// Exit with 0 and not 11 when a witness is missing or was cut short
+    #[arg(long)]
+    allow_incomplete: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TableFormat {
+    Terminal,
+    Json,
+}
+
+/// Reads, looks up and prints.
+pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Failure> {
+    let (services, warnings) = find(args, console).map_err(|error| Failure { error, note: Some(NOTHING_SAID) })?;
+    let mut out = stdout::open();
+    let style = Style { width: console.width, color: console.color, full: true };
+    let written = match args.format {
+        TableFormat::Terminal => output::terminal::services::write_table(&services, &warnings, &style, &mut out),
+        TableFormat::Json => output::json::write_value(&services, &mut out),
+    };
+    written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
+    let is_complete = services.witnesses.iter().all(|witness| witness.is_complete);
+    Ok(if is_complete || args.allow_incomplete { ExitCode::SUCCESS } else { Outcome::Incomplete.into() })
+}
+
+fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>)> {
+    let config = Config::find(args.config.as_deref(), Path::new(""))?;
+    scan::check_snapshot_place(&args.account, &[])?;
+    let (save_snapshot, evidence) = args.account.keeps();
+    let request = ScanRequest {
+        source: args.account.source(&config.regions)?,
+        selection: Selection { select: vec![format!("kind:{SERVICE}")], skip: Vec::new() },
+        rule_dirs: Vec::new(),
+        params: Default::default(),
+        phi_scope: config.phi_scope.into(),
+        soc2_categories: config.soc2_categories,
+        save_snapshot,
+        evidence,
+        services: ServicesRequest {
+            list_every_kind: true,
+            ..scan::services(config.eligible_services, config.event_history_calls)
+        },
+    };
+    let report = scan::perform(&request, &Line::new(console))?;
+    // What concerns the rules is no business of this command.
+    let (services, age) = match report.services {
+        Some(services) => (services, report.warnings),
+        None => return Err(Error::failed("no rule asks which services are in use; this is a bug")),
+    };
+    Ok((services, age.into_iter().filter(|warning| !warning.starts_with("the PHI scope")).collect()))
+}

@@ -1,0 +1,354 @@
+//! Which services the users and roles of the account have used, by IAM's reports of what each accessed last.
+//!
+//! A report is made on request for one user or role and goes back 400 days. It tells the last request to each service and,
+//! for most services, the last request by action. Only actions that write count as use: who scans an account reads every
+//! service in it. Where IAM does not tell actions apart, or the last request was no action that it tracks (as with what is
+//! done to data), it stays open what was done.
+//!
+//! Roles that were never used need no report, because IAM says so elsewhere. Roles that only AWS services can take on are left
+//! out: what they do follows from the service that made them. Of whoever scans, only writing counts. The root user has no
+//! report, and what somebody did through a role of another account stands in that account's reports.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_iam::types as sdk;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::principals::is_service_linked;
+use super::{Entities, NO_SUCH_ENTITY, Reader, operation};
+use crate::collect::failure::Failure;
+use crate::collect::operation::{Operation, Yield};
+use crate::collect::session::{Answer, CallFailure, Subject};
+use crate::collect::shapes::timestamp;
+use crate::model::{Fact, GapClass, LAST_ACCESSED, Timestamp};
+
+const YIELDS: &[Yield] = &[
+    Yield::Population(LAST_ACCESSED),
+    Yield::Facts(
+        LAST_ACCESSED,
+        &["Services", "PrincipalsRead", "PrincipalsNotAsked", "RolesNeverUsed", "ServiceLinkedRoles"],
+    ),
+];
+pub(super) const GENERATE_SERVICE_LAST_ACCESSED_DETAILS: Operation =
+    operation("GenerateServiceLastAccessedDetails", &["iam:GenerateServiceLastAccessedDetails"], YIELDS);
+pub(super) const GET_SERVICE_LAST_ACCESSED_DETAILS: Operation =
+    operation("GetServiceLastAccessedDetails", &["iam:GetServiceLastAccessedDetails"], YIELDS);
+
+/// How many users and roles are asked about, those first that were used last: two calls each, at IAM's pace of some tens a
+/// second.
+const MOST_PRINCIPALS: usize = 250;
+
+/// How long to wait for a report before asking again, in milliseconds: a minute in all.
+const WAITS: [u64; 10] = [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 10_000, 10_000];
+
+/// The most that IAM puts into one answer.
+const PAGE: i32 = 1000;
+
+/// How much later than the last tracked action the last request may be and still be that action, in seconds.
+const SAME_REQUEST: i64 = 60;
+
+/// How the names of actions begin that only read.
+const READING: [&str; 8] = ["Get", "List", "Describe", "BatchGet", "BatchDescribe", "Head", "Lookup", "Search"];
+
+/// Facts of `AWS::IAM::ServiceLastAccessed`: what the reports of all users and roles come to. One resource for the account.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ServiceLastAccessed {
+    /// Every service that one of them sent a request to, sorted.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    services: Fact<Vec<AccessedService>>,
+    /// How many users and roles have a report among these.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    principals_read: Fact<usize>,
+    /// How many were beyond the number that is asked about.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    principals_not_asked: Fact<usize>,
+    /// How many roles were never used within IAM's tracking period, and needed no report.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    roles_never_used: Fact<usize>,
+    /// How many roles of AWS services were left out.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    service_linked_roles: Fact<usize>,
+}
+
+/// One service, over all reports.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct AccessedService {
+    /// The prefix, such as `dynamodb`.
+    service_namespace: String,
+    /// The last request of any sort.
+    last_authenticated: Option<Timestamp>,
+    /// The last tracked action that writes; null where there was none.
+    last_write: Option<Timestamp>,
+    /// That action's name.
+    last_write_action: Option<String>,
+    /// Whether some request may have written although IAM does not tell.
+    may_have_written: bool,
+}
+
+/// Whom to ask about, and whom not.
+pub(super) struct Principals {
+    arns: Vec<String>,
+    not_asked: usize,
+    never_used: usize,
+    service_linked: usize,
+}
+
+impl Principals {
+    /// Those worth asking about, where the plan wants to know.
+    pub(super) fn of(
+        reader: &Reader,
+        users: &Entities<sdk::UserDetail>,
+        roles: &Entities<sdk::RoleDetail>,
+    ) -> Option<Self> {
+        reader.wants(LAST_ACCESSED).then(|| Self::choose(&users.items, &roles.items))
+    }
+
+    fn choose(users: &[sdk::UserDetail], roles: &[sdk::RoleDetail]) -> Self {
+        let is_linked = |role: &&sdk::RoleDetail| role.path().is_some_and(is_service_linked);
+        let (linked, roles): (Vec<_>, Vec<_>) = roles.iter().partition(is_linked);
+        let used = |role: &sdk::RoleDetail| Some(role.role_last_used.as_ref()?.last_used_date?.secs());
+        let mut by_use: Vec<(i64, String)> = Vec::new();
+        by_use.extend(roles.iter().filter_map(|role| Some((used(role)?, role.arn.clone()?))));
+        let never_used = roles.len() - by_use.len();
+        by_use.sort_by(|a, b| b.cmp(a));
+        // When a user was last active is told elsewhere and later; there are few of them.
+        let users = users.iter().filter_map(|user| user.arn.clone());
+        let mut arns: Vec<String> = users.chain(by_use.into_iter().map(|(_, arn)| arn)).collect();
+        let not_asked = arns.len().saturating_sub(MOST_PRINCIPALS);
+        arns.truncate(MOST_PRINCIPALS);
+        Self { arns, not_asked, never_used, service_linked: linked.len() }
+    }
+}
+
+/// Has the reports made, all side by side, reads them and adds what they come to.
+pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
+    let Some(principals) = principals else { return };
+    let total = Arc::new(Mutex::new(Total::default()));
+    let session = reader.place.session();
+    session
+        .each(principals.arns, |arn| {
+            let (reader, total) = (Arc::clone(reader), Arc::clone(&total));
+            async move {
+                let is_caller = is_same(&arn, reader.place.session().caller());
+                let principal = reader.place.subject(LAST_ACCESSED, &arn, &[NO_SUCH_ENTITY]);
+                if let Some(services) = report(&reader, &principal).await {
+                    total.lock().unwrap_or_else(PoisonError::into_inner).add(&services, is_caller);
+                }
+            }
+        })
+        .await;
+    let total = std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
+    let facts = ServiceLastAccessed {
+        services: Fact::Known(total.services.into_values().collect()),
+        principals_read: Fact::Known(total.reports),
+        principals_not_asked: Fact::Known(principals.not_asked),
+        roles_never_used: Fact::Known(principals.never_used),
+        service_linked_roles: Fact::Known(principals.service_linked),
+    };
+    reader.place.emit(LAST_ACCESSED, session.account(), None, &facts);
+}
+
+/// The report of one user or role, whole; `None` where it is gone, or a gap says what went wrong.
+async fn report(reader: &Reader, principal: &Subject) -> Option<Vec<sdk::ServiceLastAccessed>> {
+    let granularity = sdk::AccessAdvisorUsageGranularityType::ActionLevel;
+    let request = reader.client.generate_service_last_accessed_details().arn(principal.id()).granularity(granularity);
+    let generate = || request.send();
+    let Answer::Got(job) = principal.ask(&GENERATE_SERVICE_LAST_ACCESSED_DETAILS, &[], generate).await else {
+        return None;
+    };
+    let named = job.job_id.ok_or_else(|| "the answer names no job".to_owned());
+    let job = principal.understand(&GENERATE_SERVICE_LAST_ACCESSED_DETAILS, named).known()?.clone();
+    let (mut services, mut marker, mut waits) = (Vec::new(), None, WAITS.into_iter());
+    loop {
+        let request = reader.client.get_service_last_accessed_details().job_id(&job).max_items(PAGE);
+        let get = || request.set_marker(marker.clone()).send();
+        let Answer::Got(page) = principal.ask(&GET_SERVICE_LAST_ACCESSED_DETAILS, &[], get).await else {
+            return None;
+        };
+        match page.job_status {
+            sdk::JobStatusType::Completed => {
+                services.extend(page.services_last_accessed);
+                marker = page.marker.filter(|_| page.is_truncated);
+                if marker.is_none() {
+                    return Some(services);
+                }
+            }
+            sdk::JobStatusType::InProgress => match waits.next() {
+                Some(wait) => tokio::time::sleep(Duration::from_millis(wait)).await,
+                None => {
+                    let words = "AWS did not finish the report within a minute".to_owned();
+                    return not_made(principal, GapClass::Timeout, "ReportNotReady", words);
+                }
+            },
+            _ => {
+                let error = page.error.map(|error| (error.code, error.message));
+                let (code, words) = error.unwrap_or_else(|| ("JobFailed".to_owned(), String::new()));
+                return not_made(principal, GapClass::Refused, &code, words);
+            }
+        }
+    }
+}
+
+fn not_made<T>(principal: &Subject, class: GapClass, code: &str, message: String) -> Option<T> {
+    let failure = Failure { class, code: code.to_owned(), message };
+    let failure = CallFailure { failure, request_id: None };
+    principal.place().gap(&GET_SERVICE_LAST_ACCESSED_DETAILS, Some(principal.id()), failure);
+    None
+}
+
+/// Whether the ARN of a user or role is that of the caller, which STS gives as a session of the role, without its path.
+fn is_same(arn: &str, caller: &str) -> bool {
+    let role = caller.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
+    match role {
+        Some(role) => arn.contains(":role/") && arn.rsplit('/').next() == Some(role),
+        None => arn == caller,
+    }
+}
+
+/// The reports so far, added up.
+#[derive(Debug, Default)]
+struct Total {
+    reports: usize,
+    services: BTreeMap<String, AccessedService>,
+}
+
+impl Total {
+    fn add(&mut self, services: &[sdk::ServiceLastAccessed], is_caller: bool) {
+        self.reports += 1;
+        for service in services.iter().filter_map(AccessedService::of) {
+            let service = AccessedService { may_have_written: service.may_have_written && !is_caller, ..service };
+            match self.services.get_mut(&service.service_namespace) {
+                Some(known) => known.join(service),
+                None => drop(self.services.insert(service.service_namespace.clone(), service)),
+            }
+        }
+    }
+}
+
+impl AccessedService {
+    /// `None` for a service that was not used.
+    fn of(service: &sdk::ServiceLastAccessed) -> Option<Self> {
+        let last = service.last_authenticated?;
+        let tracked = service.tracked_actions_last_accessed.as_deref().unwrap_or_default();
+        let used =
+            || tracked.iter().filter_map(|action| Some((action.last_accessed_time?, action.action_name.clone()?)));
+        let reads = |name: &str| READING.iter().any(|begin| name.starts_with(begin));
+        let write = used().filter(|(_, name)| !reads(name)).max_by_key(|(time, _)| time.secs());
+        let last_tracked = used().map(|(time, _)| time.secs()).max();
+        Some(Self {
+            service_namespace: service.service_namespace.clone(),
+            last_authenticated: timestamp(&last),
+            last_write: write.as_ref().and_then(|(time, _)| timestamp(time)),
+            last_write_action: write.map(|(_, name)| name),
+            may_have_written: last_tracked.is_none_or(|tracked| last.secs() > tracked + SAME_REQUEST),
+        })
+    }
+
+    fn join(&mut self, other: Self) {
+        let moment = |time: &Option<Timestamp>| time.as_ref().map(|time| time.0);
+        if moment(&other.last_authenticated) > moment(&self.last_authenticated) {
+            self.last_authenticated = other.last_authenticated;
+        }
+        if moment(&other.last_write) > moment(&self.last_write) {
+            (self.last_write, self.last_write_action) = (other.last_write, other.last_write_action);
+        }
+        self.may_have_written |= other.may_have_written;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+
+    fn service(name: &str, last: Option<i64>, actions: &[(&str, Option<i64>)]) -> sdk::ServiceLastAccessed {
+        let action = |(name, time): &(&str, Option<i64>)| {
+            let action = sdk::TrackedActionLastAccessed::builder().action_name(*name);
+            action.set_last_accessed_time(time.map(DateTime::from_secs)).build()
+        };
+        sdk::ServiceLastAccessed::builder()
+            .service_name(name)
+            .service_namespace(name)
+            .set_last_authenticated(last.map(DateTime::from_secs))
+            .set_tracked_actions_last_accessed(Some(actions.iter().map(action).collect()))
+            .build()
+            .unwrap()
+    }
+
+    fn told(reports: &[(&[sdk::ServiceLastAccessed], bool)]) -> Vec<(String, Option<String>, bool)> {
+        let mut total = Total::default();
+        reports.iter().for_each(|(services, is_caller)| total.add(services, *is_caller));
+        let told = |it: AccessedService| (it.service_namespace, it.last_write_action, it.may_have_written);
+        total.services.into_values().map(told).collect()
+    }
+
+    #[test]
+    fn what_writes_is_told_from_what_reads_and_from_what_nobody_can_tell() {
+        let services = [
+            service("braket", None, &[]),
+            service("dynamodb", Some(900), &[("ListTables", Some(100)), ("CreateTable", None)]),
+            service("lightsail", Some(500), &[("GetInstances", Some(500)), ("CreateInstances", Some(300))]),
+            service("proton", Some(530), &[("ListServices", Some(500)), ("CreateService", None)]),
+            service("s3tables", Some(700), &[]),
+        ];
+        let name = |name: &str| name.to_owned();
+        let expected = [
+            (name("dynamodb"), None, true),
+            (name("lightsail"), Some(name("CreateInstances")), false),
+            (name("proton"), None, false),
+            (name("s3tables"), None, true),
+        ];
+        assert_eq!(told(&[(&services, false)]), expected);
+        let by_caller = told(&[(&services, true)]);
+        assert!(
+            by_caller.iter().all(|(_, _, may_have_written)| !may_have_written),
+            "of whoever scans only writing counts"
+        );
+        assert_eq!(by_caller[1].1.as_deref(), Some("CreateInstances"));
+    }
+
+    #[test]
+    fn the_last_of_several_counts() {
+        let (early, late) = (
+            [service("sqs", Some(900), &[("GetQueueUrl", Some(900)), ("CreateQueue", Some(10))])],
+            [service("sqs", Some(50), &[("DeleteQueue", Some(50))])],
+        );
+        for reports in [[(&early[..], false), (&late[..], false)], [(&late[..], false), (&early[..], false)]] {
+            assert_eq!(told(&reports), [("sqs".to_owned(), Some("DeleteQueue".to_owned()), false)]);
+        }
+    }
+
+    #[test]
+    fn users_come_first_then_the_roles_used_last_and_not_more_than_allowed() {
+        let user = sdk::UserDetail::builder().arn("arn:aws:iam::123456789012:user/ann").build();
+        let role = |name: &str, path: &str, used: Option<i64>| {
+            let used = sdk::RoleLastUsed::builder().set_last_used_date(used.map(DateTime::from_secs)).build();
+            let arn = format!("arn:aws:iam::123456789012:role/{name}");
+            sdk::RoleDetail::builder().arn(arn).path(path).role_last_used(used).build()
+        };
+        let mut roles = vec![role("old", "/", Some(1)), role("never", "/", None), role("new", "/", Some(9))];
+        roles.push(role("config", "/aws-service-role/config.amazonaws.com/", Some(99)));
+        let chosen = Principals::choose(&[user.clone()], &roles);
+        let names: Vec<&str> = chosen.arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
+        assert_eq!(names, ["ann", "new", "old"]);
+        assert_eq!((chosen.never_used, chosen.service_linked, chosen.not_asked), (1, 1, 0));
+        roles.extend((0..400).map(|number| role(&format!("r{number}"), "/", Some(number))));
+        let chosen = Principals::choose(&[user], &roles);
+        assert_eq!((chosen.arns.len(), chosen.not_asked), (MOST_PRINCIPALS, 403 - MOST_PRINCIPALS));
+    }
+
+    #[test]
+    fn whoever_scans_is_recognized() {
+        let role = "arn:aws:iam::123456789012:role/teams/audit";
+        assert!(is_same(role, "arn:aws:sts::123456789012:assumed-role/audit/safeguard"));
+        assert!(!is_same(role, "arn:aws:sts::123456789012:assumed-role/audit-2/safeguard"));
+        assert!(!is_same("arn:aws:iam::123456789012:user/audit", "arn:aws:sts::123456789012:assumed-role/audit/s"));
+        assert!(is_same("arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/ann"));
+    }
+}

@@ -1,0 +1,165 @@
+//! Which services somebody uses, and whether AWS's Business Associate Addendum covers them.
+//!
+//! A pure function of a snapshot, the dated list and the user's own entries, so that a saved snapshot can be judged again with
+//! a newer list. Four witnesses are heard, each with a reach of its own ([`witnesses`]); what any of them saw is in use. What
+//! none saw is not in use only as far as all of them could see, so a witness that is missing or was cut short leaves the list
+//! of services open.
+//!
+//! What it cannot tell: whether PHI is in a service, and which of several entries of the list with one prefix is meant.
+
+mod facts;
+mod witnesses;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use self::facts::ServiceFacts;
+use self::witnesses::{Sighting, Use, Witness};
+use crate::catalog::services::EligibleServices;
+use crate::model::{
+    EVENT_HISTORY, Eligibility, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE, Scope,
+    ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
+};
+
+/// The kinds that must be collected to know which services are in use.
+pub const WITNESS_KINDS: [&str; 3] = [EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE];
+
+/// The kind that is made here.
+pub fn kind() -> Kind {
+    Kind::of::<ServiceFacts>(SERVICE, "account", Scope::Account)
+}
+
+/// What the witnesses of one snapshot come to.
+#[derive(Debug)]
+pub struct Survey {
+    /// One for each service in use, with its standing by the list.
+    pub resources: Vec<Resource>,
+    /// What leaves open which services there are, and how they stand. No calls beyond those of the snapshot.
+    pub gaps: Vec<Gap>,
+    /// The same for reports.
+    pub services: Services,
+    /// What the reader must know besides.
+    pub warnings: Vec<String>,
+}
+
+/// Hears the witnesses and looks the services up.
+pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Survey {
+    let witnesses = witnesses::all(snapshot, kinds, list);
+    let age_days = age_days(snapshot, list);
+    let mut survey = Survey {
+        resources: Vec::new(),
+        gaps: open_populations(&witnesses),
+        services: Services {
+            list_date: list.list_date.to_string(),
+            list_age_days: age_days,
+            list_url: list.list_url.clone(),
+            witnesses: witnesses.iter().map(Witness::in_report).collect(),
+            services: Vec::new(),
+        },
+        warnings: Vec::new(),
+    };
+    for (service, sightings) in by_service(&witnesses) {
+        survey.add(snapshot, list, &service, &sightings);
+    }
+    survey.services.services.sort_by(|a, b| (&a.name, &a.service).cmp(&(&b.name, &b.service)));
+    survey.warn(list);
+    survey
+}
+
+/// How old the list was when the facts were read.
+fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
+    let read = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let read = read.to_zoned(jiff::tz::TimeZone::UTC).date();
+    read.since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
+}
+
+fn by_service<'w>(witnesses: &'w [Witness]) -> BTreeMap<String, Vec<(&'static str, &'w Sighting)>> {
+    let mut services: BTreeMap<String, Vec<(&'static str, &Sighting)>> = BTreeMap::new();
+    for witness in witnesses {
+        for (service, sighting) in &witness.seen {
+            services.entry(service.clone()).or_default().push((witness.name, sighting));
+        }
+    }
+    services
+}
+
+/// One gap for each different reason, of the whole account: what is missing is services, not regions.
+fn open_populations(witnesses: &[Witness]) -> Vec<Gap> {
+    let mut reasons = BTreeSet::new();
+    let gaps = witnesses.iter().flat_map(|witness| &witness.gaps);
+    let different = gaps.filter(|gap| {
+        let message = if gap.class == GapClass::NotCollected { gap.message.clone() } else { String::new() };
+        reasons.insert((gap.service.clone(), gap.operation.clone(), gap.class, gap.code.clone(), message))
+    });
+    let of_account = |gap: &Gap| Gap {
+        region: GLOBAL_REGION.to_owned(),
+        resource: None,
+        facts: Vec::new(),
+        population: vec![SERVICE.to_owned()],
+        ..gap.clone()
+    };
+    different.map(of_account).collect()
+}
+
+impl Survey {
+    fn add(&mut self, snapshot: &Snapshot, list: &EligibleServices, service: &str, sightings: &[(&str, &Sighting)]) {
+        let entry = list.entry(service);
+        let last_seen = sightings.iter().filter_map(|(_, sighting)| sighting.last_seen).max();
+        let seen_by: Vec<String> = sightings.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let is_certain = sightings.iter().any(|(_, sighting)| sighting.kind_of_use == Use::Certain);
+        let questions = facts::Questions::of(service, &entry, is_certain, &self.services);
+        self.services.services.push(ServiceRow {
+            service: service.to_owned(),
+            name: entry.name.clone(),
+            eligibility: entry.eligibility,
+            reason: questions.in_row(&entry),
+            witnesses: seen_by.clone(),
+            last_seen: last_seen.map(|time| time.to_string()),
+        });
+        let facts = ServiceFacts::of(service, &entry, &self.services, &seen_by, last_seen, is_certain);
+        let account = &snapshot.header.account;
+        self.resources.push(Resource {
+            kind: SERVICE.to_owned(),
+            id: service.to_owned(),
+            arn: None,
+            account: account.clone(),
+            region: GLOBAL_REGION.to_owned(),
+            // A struct of plain values always serializes; without its facts every rule on it would be unknown.
+            facts: serde_json::to_value(facts).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
+        });
+        self.gaps.extend(questions.gaps(service, account));
+    }
+
+    fn warn(&mut self, list: &EligibleServices) {
+        if self.services.is_old() {
+            self.warnings.push(format!(
+                "AWS's list of HIPAA-eligible services that this build carries is of {}, {} when the account was read: AWS \
+                 adds services several times a year, so compare with {} before you act on a service that is not listed",
+                self.services.list_date,
+                self.services.age_in_words(),
+                self.services.list_url
+            ));
+        }
+        let seen: BTreeSet<&str> = self.services.services.iter().map(|row| row.service.as_str()).collect();
+        let unused = list.overridden().filter(|service| !seen.contains(service));
+        self.warnings.extend(unused.map(|service| {
+            format!(
+                "the entry `{service}` of `eligible_services` in the config file changed nothing: no witness saw that \
+                 service in use. Take it out, or write the prefix that IAM knows the service by"
+            )
+        }));
+    }
+}
+
+/// Whether a service of that standing may hold PHI under the addendum; `None` where people must decide.
+fn is_covered(eligibility: Eligibility) -> Option<bool> {
+    match eligibility {
+        Eligibility::Eligible | Eligibility::Administrative => Some(true),
+        Eligibility::Excluded | Eligibility::NotListed => Some(false),
+        Eligibility::Review | Eligibility::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
