@@ -2,6 +2,7 @@
 
 mod coverage;
 pub mod file;
+pub mod report_file;
 pub mod snapshot_file;
 
 use std::collections::BTreeMap;

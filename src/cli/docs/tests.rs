@@ -66,6 +66,14 @@ fn the_policy_grants_each_action_once_in_order() {
 }
 
 #[test]
+fn an_import_has_a_policy_of_its_own() {
+    let page = page("security-hub.md");
+    let (_, policy) = page.split_once("```json\n").unwrap();
+    let policy: Value = serde_json::from_str(policy.strip_suffix("```\n").unwrap()).unwrap();
+    assert_eq!(policy["Statement"][0]["Action"], json!(crate::deliver::security_hub::IAM_ACTIONS));
+}
+
+#[test]
 fn requirements_name_their_rules_or_say_why_there_are_none() {
     let page = page("requirements.md");
     let row = |id: &str| page.lines().find(|line| line.starts_with(&format!("| {id} |"))).unwrap();
@@ -96,7 +104,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
 
     let missing = run(true, &documented).unwrap_err();
     assert_eq!(missing.fault, crate::error::Fault::Usage);
-    assert_eq!(missing.message.matches("cannot be read").count(), 8, "{missing}");
+    assert_eq!(missing.message.matches("cannot be read").count(), 9, "{missing}");
 
     assert!(run(false, &documented).unwrap().ends_with("docs written\n"));
     assert!(run(true, &documented).unwrap().ends_with("docs are up to date\n"));

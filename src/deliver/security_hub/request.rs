@@ -15,7 +15,7 @@ pub(super) fn finding(finding: &SecurityFinding) -> aws::AwsSecurityFinding {
         .product_name(finding.product_name)
         .company_name(finding.company_name)
         .generator_id(&finding.generator_id)
-        .aws_account_id(&finding.aws_account_id)
+        .aws_account_id(&finding.account_id)
         .set_types(Some(types(&finding.types)))
         .set_first_observed_at(finding.first_observed_at.clone())
         .set_last_observed_at(finding.last_observed_at.clone())

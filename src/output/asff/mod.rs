@@ -110,7 +110,7 @@ fn security_finding(tracked: &Tracked<'_>, home: &str, tool_version: &str) -> Se
         product_name: "Safeguard",
         company_name: "Safeguard",
         generator_id: fit(&format!("safeguard/{}", finding.rule), limits::GENERATOR),
-        aws_account_id: finding.resource.account.clone(),
+        account_id: finding.resource.account.clone(),
         types: types(finding),
         first_observed_at: tracked.last_seen().map(|_| tracked.first_seen().to_string()),
         last_observed_at: tracked.last_seen().map(|last| last.to_string()),

@@ -21,7 +21,8 @@ pub struct SecurityFinding {
     /// The rule.
     pub generator_id: String,
     /// Twelve digits.
-    pub aws_account_id: String,
+    #[serde(rename = "AwsAccountId")]
+    pub account_id: String,
     /// From AWS's taxonomy.
     pub types: Vec<&'static str>,
     /// When the problem was first seen (RFC 3339).
