@@ -9,6 +9,7 @@ use safeguard::model::{
     Evidence, Finding, FindingId, Gap, GapClass, PhiScopeInfo, Report, ResourceRef, ScanInfo, Severity, Summary,
     Verdict,
 };
+use safeguard::output::ocsf::Version;
 use safeguard::output::{self, Format, Style};
 use serde_json::json;
 
@@ -27,6 +28,9 @@ fn main() -> io::Result<()> {
         ("terminal, full", Format::Terminal, true),
         ("json", Format::Json, false),
         ("ndjson", Format::Ndjson, false),
+        ("ocsf", Format::Ocsf(Version::DEFAULT), false),
+        ("ocsf-array", Format::OcsfArray(Version::DEFAULT), false),
+        ("asff", Format::Asff, false),
     ] {
         let before = Memory::reset();
         let mut counter = Counter::default();

@@ -2,14 +2,15 @@
 //! concluded and what it could not see.
 //!
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
-//! judges it through [`engine`] and hands the report to [`output`]. [`rule`] compiles the rules, asks [`policy`] about
-//! IAM documents and [`catalog`] about requirements. [`services`] concludes from what was read which services are in use.
-//! [`model`] is plain data under all of them.
+//! judges it through [`engine`] and hands the report to [`output`]; [`deliver`] brings it to other systems. [`rule`]
+//! compiles the rules, asks [`policy`] about IAM documents and [`catalog`] about requirements. [`services`] concludes from
+//! what was read which services are in use. [`model`] is plain data under all of them.
 
 pub mod catalog;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod deliver;
 pub mod engine;
 pub mod error;
 pub mod model;

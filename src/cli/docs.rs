@@ -105,6 +105,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
         ("rule-language.md", pages::rule_language()),
         ("rules.md", pages::rules(&documented.rules)),
+        ("security-hub.md", pages::security_hub()),
     ];
     Ok(files.into_iter().map(|(path, contents)| (path.into(), contents)).collect())
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::output::Format;
+use crate::output::ocsf::Version;
 use crate::{Error, Result};
 
 /// One `--format`: `json`, or `json=report.json`.
@@ -53,6 +54,24 @@ pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<T
     };
     refuse_one_file_twice(&targets)?;
     Ok(targets)
+}
+
+/// Makes the OCSF reports follow a version.
+///
+/// # Errors
+/// If there are none: then the flag means nothing, and somebody expects an OCSF report.
+pub(super) fn follow_ocsf(targets: &mut [Target], version: Version) -> Result<()> {
+    let mut any = false;
+    for Target::Stdout(format) | Target::File(format, _) in targets {
+        if let Some(versioned) = format.with_ocsf_version(version) {
+            (*format, any) = (versioned, true);
+        }
+    }
+    if any {
+        return Ok(());
+    }
+    Err(Error::usage("--ocsf-version is given, but no report is in OCSF")
+        .help("add `--format ocsf=FILE`, or leave --ocsf-version out"))
 }
 
 fn target(format: Format, file: Option<&Path>) -> Target {
@@ -166,6 +185,22 @@ mod tests {
         assert_eq!(planned(&[], Some("r.json")).unwrap(), [file(Format::Json, "r.json")]);
         assert_eq!(planned(&[], Some("r.jsonl")).unwrap(), [file(Format::Ndjson, "r.jsonl")]);
         assert_eq!(planned(&[], Some("r.txt")).unwrap(), [file(Format::Terminal, "r.txt")]);
+    }
+
+    #[test]
+    fn the_version_of_ocsf_reaches_every_ocsf_report_and_wants_one() {
+        let mut targets = planned(&["ocsf=a", "terminal", "ocsf-array=b"], None).unwrap();
+        follow_ocsf(&mut targets, Version::V1_8_0).unwrap();
+        assert_eq!(
+            targets,
+            [
+                file(Format::Ocsf(Version::V1_8_0), "a"),
+                Target::Stdout(Format::Terminal),
+                file(Format::OcsfArray(Version::V1_8_0), "b")
+            ]
+        );
+        let error = follow_ocsf(&mut planned(&["json"], None).unwrap(), Version::V1_5_0).unwrap_err();
+        assert_eq!(error.message, "--ocsf-version is given, but no report is in OCSF");
     }
 
     #[test]

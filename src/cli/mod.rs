@@ -21,6 +21,7 @@ pub mod coverage;
 pub mod docs;
 mod exit;
 mod formats;
+mod import;
 mod logging;
 mod policy;
 mod progress;
@@ -97,6 +98,11 @@ enum Command {
     Policy {
         #[command(subcommand)]
         command: policy::PolicyCommand,
+    },
+    /// Bring a report that was written before to another system
+    Import {
+        #[command(subcommand)]
+        command: import::ImportCommand,
     },
     /// Write the generated documentation, or check that it is up to date
     #[command(hide = true)]
@@ -197,6 +203,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
         Command::Policy { command } => policy::run(command, console),
+        Command::Import { command } => import::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),
     }

@@ -12,6 +12,7 @@ use super::RuleArgs;
 use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
+use super::import;
 use super::progress::Line;
 use super::stdout;
 use crate::config::{Config, EligibleServices, FailOn, RegionName};
@@ -100,12 +101,19 @@ pub(super) struct AccountArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Result")]
 struct ResultArgs {
-    /// A report to write, any number of times: terminal, json or ndjson (one finding a line); one may go to stdout
+    /// A report to write, any number of times: terminal, json, ndjson (one finding a line), ocsf (one event a line),
+    /// ocsf-array or asff; one may go to stdout
     #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = formats::parse)]
     formats: Vec<FormatArg>,
     /// The file of the report that names none; alone, its ending (.json, .ndjson) chooses the format
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The version of OCSF that ocsf and ocsf-array follow: 1.5.0, 1.6.0 or 1.8.0 [default: 1.6.0]
+    #[arg(long, value_name = "VERSION")]
+    ocsf_version: Option<String>,
+    /// Import the findings into AWS Security Hub of the same account, with the same credentials
+    #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
+    security_hub: bool,
     /// Cut nothing short in the terminal report: every resource, with evidence, and every requirement
     #[arg(long)]
     full: bool,
@@ -133,7 +141,7 @@ impl AccountArgs {
     }
 }
 
-fn role_arn(text: &str) -> Result<String, String> {
+pub(super) fn role_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
     match parts[..] {
@@ -150,17 +158,23 @@ fn role_arn(text: &str) -> Result<String, String> {
 
 /// Scans, writes every report, and says how it ended.
 pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failure> {
-    let (report, outcome, reports) =
+    let (report, outcome, reports, request) =
         judge(args, console).map_err(|error| Failure { error, note: Some(NOTHING_JUDGED) })?;
     reports
         .write(&report, args.result.full, console)
         .map_err(|error| Failure { error, note: Some(NOTHING_REPORTED) })?;
+    if let (true, Source::Live(live)) = (args.result.security_hub, &request.source) {
+        import::after_scan(&report, live, console)?;
+    }
     Ok(outcome.into())
 }
 
-fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports)> {
+fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports, ScanRequest)> {
     let config = args.rules.config()?;
-    let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    let mut targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    if let Some(version) = &args.result.ocsf_version {
+        formats::follow_ocsf(&mut targets, version.parse()?)?;
+    }
     check_snapshot_place(&args.account, &targets)?;
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
@@ -168,7 +182,7 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
     let request = request(args, config)?;
     let report = perform(&request, &Line::new(console))?;
     let outcome = Outcome::of(&report, fail_on, allow_incomplete);
-    Ok((report, outcome, reports))
+    Ok((report, outcome, reports, request))
 }
 
 /// Merges the flags over the config file.
@@ -257,24 +271,30 @@ pub(super) fn check_snapshot_place(account: &AccountArgs, targets: &[Target]) ->
 
 /// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
 pub(super) fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
-    let is_live = matches!(request.source, Source::Live(_));
-    let mut builder = if is_live {
-        tokio::runtime::Builder::new_multi_thread()
-    } else {
-        tokio::runtime::Builder::new_current_thread()
-    };
-    if is_live {
-        builder.enable_all();
-    }
-    let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
     let scanning = scan(request, progress);
-    if is_live { runtime.block_on(unless_interrupted(scanning)) } else { runtime.block_on(scanning) }
+    match request.source {
+        Source::Live(_) => on_all_cores(scanning),
+        _ => {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            runtime.map_err(|error| cannot_start(&error))?.block_on(scanning)
+        }
+    }
 }
 
-/// Ctrl-C ends the scan in an orderly way, so that no temporary file stays behind.
-async fn unless_interrupted(scanning: impl Future<Output = Result<Report>>) -> Result<Report> {
+/// Runs work that talks to AWS.
+pub(super) fn on_all_cores<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| cannot_start(&error))?.block_on(unless_interrupted(work))
+}
+
+fn cannot_start(error: &std::io::Error) -> Error {
+    Error::failed(format!("cannot start threads: {error}"))
+}
+
+/// Ctrl-C ends the work in an orderly way, so that no temporary file stays behind.
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
-        result = scanning => result,
+        result = work => result,
         Ok(()) = tokio::signal::ctrl_c() => Err(Error::failed("interrupted")),
     }
 }

@@ -32,9 +32,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use account::{Live, Regions};
+pub use failure::Failure;
 pub use limiter::Limiter;
 pub use operation::{Lookups, Operation, Plan, Yield};
 pub use session::Session;
+
+use aws_types::SdkConfig;
 
 use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 use crate::{Error, Result};
@@ -90,6 +93,24 @@ pub trait Progress: Send + Sync {
     fn phase(&self, text: &str);
     /// How many calls have ended and how many are in flight.
     fn calls(&self, done: usize, in_flight: usize);
+}
+
+/// An account that can be called.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Twelve digits.
+    pub account: String,
+    /// The SDK's settings, with credentials; clients add the region that they ask in.
+    pub config: SdkConfig,
+}
+
+/// Loads settings and credentials as a scan does, and asks whose they are.
+///
+/// # Errors
+/// When that cannot be found out.
+pub async fn connect(live: &Live) -> Result<Connection> {
+    let session = account::open(live, Plan::default(), None).await?;
+    Ok(Connection { account: session.account, config: session.config })
 }
 
 /// Reads the account.

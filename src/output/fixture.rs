@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::model::{
-    CatalogDate, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report,
-    RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable,
-    Waiver, Witness,
+    CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass,
+    History, PhiScopeInfo, Remediation, Report, RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo,
+    Severity, Summary, Verdict, Verifiable, Waiver, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -390,6 +390,54 @@ pub(super) fn hostile() -> Report {
     let mut report = report(findings, gaps, requirements());
     report.warnings = HOSTILE.map(str::to_owned).into();
     report
+}
+
+/// A report that was compared with an earlier one: a finding for every way to stand against it, resources that are gone,
+/// and one that was not looked at this time.
+pub(super) fn compared() -> Report {
+    let standing = |rule: &RuleFacts, verdict, id: &str, change| {
+        let mut finding = finding(rule, verdict, "us-east-1", Some(id), &format!("{id} is {}", change_words(change)));
+        finding.history = Some(History {
+            change,
+            first_seen: "2025-11-01T12:00:00Z".to_owned(),
+            last_seen: "2025-12-01T12:00:00Z".to_owned(),
+        });
+        finding
+    };
+    let mut accepted = standing(&TLS, Verdict::Fail, "accepted", Change::Changed);
+    accepted.waiver = Some(Waiver {
+        reason: "Holds public data only".to_owned(),
+        owner: "web team".to_owned(),
+        expires: "2026-06-30".to_owned(),
+        ticket: None,
+    });
+    let [policy, ..] = gaps();
+    let mut blurred = standing(&TLS, Verdict::Unknown, "blurred", Change::NewlyUnknown);
+    blurred.gaps.push(policy.clone());
+    let findings = vec![
+        standing(&PUBLIC, Verdict::Fail, "fresh", Change::New),
+        standing(&PUBLIC, Verdict::Fail, "old", Change::StillFailing),
+        accepted,
+        blurred,
+        standing(&TLS, Verdict::Pass, "mended", Change::Resolved),
+        standing(&BACKUP, Verdict::NotApplicable, "replica", Change::Resolved),
+        standing(&TRAIL, Verdict::Pass, "steady", Change::Unchanged),
+        finding(&TRAIL, Verdict::Pass, "us-east-1", Some("first-seen"), "first-seen validates its log files"),
+    ];
+    let mut report = report(findings, vec![policy], requirements());
+    report.comparison = Some(Comparison {
+        baseline_started_at: "2025-12-01T12:00:00Z".to_owned(),
+        counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 1, resolved: 3 },
+        no_longer_reported: vec![
+            standing(&TLS, Verdict::Fail, "deleted", Change::Resolved),
+            standing(&TLS, Verdict::Fail, "not-looked-at", Change::NewlyUnknown),
+        ],
+    });
+    report
+}
+
+fn change_words(change: Change) -> String {
+    change.as_str().replace('_', " ")
 }
 
 /// Everything read, nothing wrong.

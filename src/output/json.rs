@@ -36,6 +36,29 @@ pub(super) fn write_line<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
+/// A JSON array, one value a line within it, hostile characters escaped; for as many values as come.
+pub(super) struct Array<'o> {
+    out: &'o mut dyn Write,
+    is_empty: bool,
+}
+
+impl<'o> Array<'o> {
+    pub(super) fn begin(out: &'o mut dyn Write) -> io::Result<Self> {
+        out.write_all(b"[")?;
+        Ok(Self { out, is_empty: true })
+    }
+
+    pub(super) fn add<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
+        self.out.write_all(if self.is_empty { b"\n" } else { b",\n" })?;
+        self.is_empty = false;
+        write_line(value, self.out)
+    }
+
+    pub(super) fn end(self) -> io::Result<()> {
+        self.out.write_all(if self.is_empty { b"]\n" } else { b"\n]\n" })
+    }
+}
+
 /// The JSON Schema (draft 2020-12) of the report, as [`write`] writes it.
 pub fn report_schema() -> serde_json::Value {
     schema_of::<Report>(

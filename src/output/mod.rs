@@ -11,14 +11,17 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::model::Report;
 
+pub mod asff;
 pub mod json;
 pub mod ndjson;
+pub mod ocsf;
 pub mod requirements;
 pub mod terminal;
 pub mod text;
 
 #[cfg(test)]
 mod fixture;
+mod lifecycle;
 mod page;
 
 pub use json::report_schema;
@@ -33,11 +36,24 @@ pub enum Format {
     Json,
     /// One finding a line, each a JSON document of its own.
     Ndjson,
+    /// One OCSF Compliance Finding a line.
+    Ocsf(ocsf::Version),
+    /// OCSF Compliance Findings as one JSON array.
+    OcsfArray(ocsf::Version),
+    /// AWS Security Findings as one JSON array.
+    Asff,
 }
 
 impl Format {
     /// All of them, as help texts list them.
-    pub const ALL: [Format; 3] = [Format::Terminal, Format::Json, Format::Ndjson];
+    pub const ALL: [Format; 6] = [
+        Format::Terminal,
+        Format::Json,
+        Format::Ndjson,
+        Format::Ocsf(ocsf::Version::DEFAULT),
+        Format::OcsfArray(ocsf::Version::DEFAULT),
+        Format::Asff,
+    ];
 
     /// The name by which users ask for it.
     pub fn as_str(self) -> &'static str {
@@ -45,6 +61,9 @@ impl Format {
             Format::Terminal => "terminal",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
+            Format::Ocsf(_) => "ocsf",
+            Format::OcsfArray(_) => "ocsf-array",
+            Format::Asff => "asff",
         }
     }
 
@@ -54,6 +73,18 @@ impl Format {
             Format::Terminal => "for people: failures, what was not read, requirements",
             Format::Json => "the whole report as one JSON document",
             Format::Ndjson => "one finding a line as JSON, for log and SIEM ingestion",
+            Format::Ocsf(_) => "one OCSF Compliance Finding a line, for security lakes",
+            Format::OcsfArray(_) => "OCSF Compliance Findings as one JSON array",
+            Format::Asff => "AWS Security Findings as one JSON array, for AWS Security Hub",
+        }
+    }
+
+    /// The same format after another version of OCSF; `None` for a format that is not OCSF.
+    pub fn with_ocsf_version(self, version: ocsf::Version) -> Option<Self> {
+        match self {
+            Format::Ocsf(_) => Some(Format::Ocsf(version)),
+            Format::OcsfArray(_) => Some(Format::OcsfArray(version)),
+            _ => None,
         }
     }
 }
@@ -106,6 +137,9 @@ pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write
         Format::Terminal => terminal::write(report, style, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
         Format::Ndjson => ndjson::write(report, &mut out)?,
+        Format::Ocsf(version) => ocsf::write_lines(report, version, &mut out)?,
+        Format::OcsfArray(version) => ocsf::write_array(report, version, &mut out)?,
+        Format::Asff => asff::write(report, &mut out)?,
     }
     out.flush()
 }
@@ -126,7 +160,7 @@ mod tests {
         let error = "yaml\u{1b}".parse::<Format>().unwrap_err();
         assert_eq!(error.fault, crate::error::Fault::Usage);
         assert_eq!(error.message, "there is no output format `yaml\\u{1b}`");
-        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson");
+        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson, ocsf, ocsf-array, asff");
     }
 
     #[test]

@@ -1,12 +1,20 @@
 //! The integration tests: one binary, because every binary links every SDK.
 //!
 //! The bed: [`aws`] is an AWS account without AWS, [`http`] a small server, [`wire`] reads which operation a request is,
-//! [`fault`] fails it as AWS would, [`fake`] answers what moto cannot, [`proxy`] stands between the product and moto, [`product`] runs the product.
+//! [`fault`] fails it as AWS would, [`fake`] answers what moto cannot, [`proxy`] stands between the product and moto, [`product`] runs the product, [`hub`] is a
+//! Security Hub.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
 #![allow(missing_docs, reason = "nothing outside this binary can see it")]
 
+/// The reports that the formats' own tests are about, as that file names things.
+#[path = "../../src/output/fixture.rs"]
+#[allow(dead_code, reason = "each format's tests use a part of it")]
+mod fixture;
+use safeguard::model;
+
 mod architecture;
+mod asff;
 mod aws;
 mod bad_input;
 mod bed;
@@ -17,6 +25,8 @@ mod fake;
 mod fault;
 mod honesty;
 mod http;
+mod hub;
+mod ocsf;
 mod pages;
 mod phi_scope;
 mod policy;
@@ -26,4 +36,5 @@ mod proxy;
 mod rules;
 mod table;
 mod services;
+mod security_hub;
 mod wire;

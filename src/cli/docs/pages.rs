@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{OperationEntry, RuleEntry};
 use crate::catalog::{Catalog, Class, Requirement, RulesByRequirement};
 use crate::cli::coverage::Situation;
+use crate::deliver::security_hub;
 use crate::model::{Framework, Kinds, Verifiable};
 use crate::rule::functions;
 use crate::rule::types::Type;
@@ -56,6 +57,18 @@ pub(super) fn rule_language() -> String {
             &format!("| `{}` | {} |\n", function.signature().replace('|', "\\|"), function.meaning.replace('|', "\\|"));
     }
     page
+}
+
+/// The formats of security lakes and AWS Security Hub, the import, and the permissions that it needs.
+pub(super) fn security_hub() -> String {
+    let prose = include_str!("security-hub.md");
+    let (title, body) = prose.split_once("\n\n").unwrap_or((prose, ""));
+    let actions = security_hub::IAM_ACTIONS.map(|action| format!("      \"{action}\"")).join(",\n");
+    format!(
+        "{title}\n\n{GENERATED}{body}\n```json\n{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{{\n    \"Sid\": \
+         \"SafeguardImports\",\n    \"Effect\": \"Allow\",\n    \"Action\": [\n{actions}\n    ],\n    \"Resource\": \"*\"\n  \
+         }}]\n}}\n```\n"
+    )
 }
 
 /// Requirement by requirement: what AWS state can show, and which rules speak for it.

@@ -69,6 +69,14 @@ fn the_policy_grants_each_action_once_in_order() {
 }
 
 #[test]
+fn an_import_has_a_policy_of_its_own() {
+    let page = page("security-hub.md");
+    let (_, policy) = page.split_once("```json\n").unwrap();
+    let policy: Value = serde_json::from_str(policy.strip_suffix("```\n").unwrap()).unwrap();
+    assert_eq!(policy["Statement"][0]["Action"], json!(crate::deliver::security_hub::IAM_ACTIONS));
+}
+
+#[test]
 fn requirements_name_their_rules_or_say_why_there_are_none() {
     let page = page("requirements.md");
     let row = |id: &str| page.lines().find(|line| line.starts_with(&format!("| {id} |"))).unwrap();

@@ -1,0 +1,143 @@
+//! Import into AWS Security Hub: `BatchImportFindings` for what was found, `BatchUpdateFindings` for waivers.
+//!
+//! Findings belong to one account and one region, and Security Hub takes them only from that account, so that every
+//! request is about one of each; findings of other accounts than the credentials' are left out and counted. A waived
+//! failure is suppressed and carries the waiver as its note; when the waiver ends, the finding is opened again, which is
+//! why suppressed findings with our note are asked for. What somebody else suppressed is never touched.
+//!
+//! Security Hub ignores an import that is older than what it has. Nothing tells whether it did, so an old report that is
+//! imported after a newer one counts as imported.
+
+mod batch;
+mod place;
+mod request;
+
+use std::collections::BTreeMap;
+
+use crate::collect::{self, Live, Progress, Regions};
+use crate::model::Report;
+use crate::output::asff::{self, Place};
+use crate::{Error, Result};
+
+/// The IAM actions that an import needs.
+pub const IAM_ACTIONS: [&str; 3] =
+    ["securityhub:BatchImportFindings", "securityhub:BatchUpdateFindings", "securityhub:GetFindings"];
+
+/// What to import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The region to which findings about global resources are imported; the report's home region otherwise.
+    pub home_region: Option<String>,
+    /// Only the findings of this account: then nothing is missing when others are left out.
+    pub account: Option<String>,
+    /// Leave out what passes or does not apply, unless it was resolved.
+    pub skip_passes: bool,
+}
+
+/// What became of the findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportResult {
+    /// The account whose credentials were used.
+    pub account: String,
+    /// Region by region.
+    pub places: Vec<PlaceResult>,
+    /// How many findings of other accounts were left out although nobody said that they should be.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+/// What became of the findings of one region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceResult {
+    /// Such as `us-east-1`.
+    pub region: String,
+    /// How many Security Hub took.
+    pub imported: usize,
+    /// How many of them are suppressed because a waiver covers them.
+    pub suppressed: usize,
+    /// How many that a waiver had covered were opened again.
+    pub reopened: usize,
+    /// What Security Hub did not do.
+    pub failed: Vec<Failed>,
+}
+
+/// What to do with a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Import it.
+    Import,
+    /// Suppress it.
+    Suppress,
+    /// Open it again.
+    Reopen,
+    /// Look for findings to open again.
+    LookForEndedWaivers,
+}
+
+/// Something that was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What was not done.
+    pub step: Step,
+    /// With which finding; `None` for all that were left.
+    pub id: Option<String>,
+    /// With how many findings.
+    pub count: usize,
+    /// AWS's error code.
+    pub code: String,
+    /// AWS's words.
+    pub message: String,
+}
+
+impl ImportResult {
+    /// Whether everything that should be there is there, by AWS's word.
+    pub fn is_complete(&self) -> bool {
+        self.left_out.is_empty() && self.places.iter().all(|place| place.failed.is_empty())
+    }
+}
+
+/// Imports a report.
+///
+/// # Errors
+/// If the account's identity cannot be read, or the report says nothing about it. What fails later is in the result.
+pub async fn import(
+    report: &Report,
+    live: &Live,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<ImportResult> {
+    let home = settings.home_region.as_deref().unwrap_or_else(|| asff::home_region(report));
+    let live = Live { regions: Regions::Named(vec![home.to_owned()]), ..live.clone() };
+    progress.phase("asking whose credentials these are");
+    let connection = collect::connect(&live).await?;
+    let counts = asff::places(report, home);
+    let mine: Vec<&Place> = counts.keys().filter(|place| place.account == connection.account).collect();
+    if settings.account.as_ref().is_some_and(|wanted| *wanted != connection.account) {
+        return Err(wrong_account(&connection.account, "--account names another one"));
+    }
+    if mine.is_empty() && !counts.is_empty() {
+        return Err(wrong_account(&connection.account, "the report says nothing about it"));
+    }
+    let mut places = Vec::new();
+    for place in mine {
+        let findings =
+            asff::findings_in(report, home, place).filter(|finding| !settings.skip_passes || is_news(finding));
+        places.push(place::import(&connection, place, findings, progress).await);
+    }
+    let mut left_out = BTreeMap::new();
+    if settings.account.is_none() {
+        for (place, count) in counts.iter().filter(|(place, _)| place.account != connection.account) {
+            *left_out.entry(place.account.clone()).or_default() += count;
+        }
+    }
+    Ok(ImportResult { account: connection.account, places, left_out })
+}
+
+/// What is a problem, may be one, or was one.
+fn is_news(finding: &asff::SecurityFinding) -> bool {
+    finding.severity.label != "INFORMATIONAL" || finding.last_observed_at.is_some()
+}
+
+fn wrong_account(account: &str, why: &str) -> Error {
+    Error::failed(format!("nothing was imported: the credentials are those of account {account}, and {why}"))
+        .help("use a profile or a --role-arn of the account that the findings are about: Security Hub takes them from no other")
+}

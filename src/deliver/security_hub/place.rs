@@ -1,0 +1,301 @@
+//! Imports the findings of one region of one account.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use aws_sdk_securityhub::Client;
+use aws_sdk_securityhub::types::{
+    AwsSecurityFinding, AwsSecurityFindingFilters, AwsSecurityFindingIdentifier, NoteUpdate, StringFilter,
+    StringFilterComparison, WorkflowStatus, WorkflowUpdate,
+};
+use aws_types::region::Region;
+
+use super::batch::{Batches, MAX_FINDINGS};
+use super::{Failed, PlaceResult, Step, request};
+use crate::collect::{Connection, Failure, Progress};
+use crate::model::GapClass;
+use crate::output::asff::{ID_PREFIX, NOTE_AUTHOR, Place, SecurityFinding, product_arn};
+
+/// How long to wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
+const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+/// What a finding was refused for.
+struct Refusal {
+    id: String,
+    code: String,
+    message: String,
+}
+
+/// Imports the findings, suppresses those that are waived, and opens those again whose waivers have ended.
+pub(super) async fn import(
+    connection: &Connection,
+    place: &Place,
+    findings: impl Iterator<Item = SecurityFinding>,
+    progress: &dyn Progress,
+) -> PlaceResult {
+    let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
+    let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
+    let product_arn = product_arn(&place.account, &place.region);
+    let mut work =
+        Work { client: Client::new(&config), product_arn, result, waived: BTreeMap::new(), open: HashSet::new() };
+    if work.import(findings, progress).await {
+        progress.phase(&format!("telling Security Hub in {} about waivers", place.region));
+        work.suppress().await;
+        work.reopen().await;
+    }
+    work.result
+}
+
+struct Work {
+    client: Client,
+    product_arn: String,
+    result: PlaceResult,
+    /// The imported findings that are waived, by the waiver's words.
+    waived: BTreeMap<String, Vec<String>>,
+    /// The imported findings that nobody has accepted.
+    open: HashSet<String>,
+}
+
+impl Work {
+    /// Whether it makes sense to go on: not where AWS lets nobody in.
+    async fn import(&mut self, findings: impl Iterator<Item = SecurityFinding>, progress: &dyn Progress) -> bool {
+        let region = self.result.region.clone();
+        let mut batches = Batches::of(findings);
+        while let Some(batch) = batches.next() {
+            progress.phase(&format!("importing into Security Hub in {region}: {} done", self.result.imported));
+            let Err(failure) = self.import_batch(&batch).await else { continue };
+            let ends_here = ends_everything(failure.class);
+            let rest: usize = if ends_here { batches.by_ref().map(|batch| batch.len()).sum() } else { 0 };
+            self.fail(Step::Import, None, batch.len() + rest, failure.code, failure.message);
+            if ends_here {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Sends a batch, and what is refused for now again. An error is one about the whole batch, of which AWS took nothing.
+    async fn import_batch(&mut self, batch: &[SecurityFinding]) -> Result<(), Failure> {
+        let mut pending: Vec<&SecurityFinding> = batch.iter().collect();
+        for wait in PATIENCE.into_iter().map(Some).chain([None]) {
+            let refusals = match self.send(&pending).await {
+                Ok(refusals) => refusals,
+                // Some were taken before: only the rest failed.
+                Err(failure) if pending.len() < batch.len() => {
+                    for finding in pending {
+                        self.fail(
+                            Step::Import,
+                            Some(finding.id.clone()),
+                            1,
+                            failure.code.clone(),
+                            failure.message.clone(),
+                        );
+                    }
+                    return Ok(());
+                }
+                Err(failure) => return Err(failure),
+            };
+            let refused: HashMap<&str, &Refusal> =
+                refusals.iter().map(|refusal| (refusal.id.as_str(), refusal)).collect();
+            let (again, settled): (Vec<_>, Vec<_>) = pending.into_iter().partition(|finding| {
+                wait.is_some() && refused.get(finding.id.as_str()).is_some_and(|refusal| is_passing(&refusal.code))
+            });
+            for finding in settled {
+                match refused.get(finding.id.as_str()) {
+                    Some(Refusal { code, message, .. }) => {
+                        self.fail(Step::Import, Some(finding.id.clone()), 1, code.clone(), message.clone());
+                    }
+                    None => self.imported(finding),
+                }
+            }
+            match wait {
+                Some(wait) if !again.is_empty() => tokio::time::sleep(wait).await,
+                _ => return Ok(()),
+            }
+            pending = again;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, findings: &[&SecurityFinding]) -> Result<Vec<Refusal>, Failure> {
+        let findings: Vec<AwsSecurityFinding> = findings.iter().map(|finding| request::finding(finding)).collect();
+        let sent = findings.len();
+        let answer = self.client.batch_import_findings().set_findings(Some(findings)).send().await;
+        let answer = answer.map_err(|error| Failure::of(&error))?;
+        let refusals: Vec<Refusal> = answer
+            .failed_findings()
+            .iter()
+            .map(|failed| Refusal {
+                id: failed.id().unwrap_or_default().to_owned(),
+                code: failed.error_code().unwrap_or("Unknown").to_owned(),
+                message: failed.error_message().unwrap_or_default().to_owned(),
+            })
+            .collect();
+        let taken = usize::try_from(answer.success_count().unwrap_or_default()).unwrap_or_default();
+        if taken + refusals.len() < sent {
+            return Err(Failure::malformed(format!(
+                "of {sent} findings Security Hub took {taken} and refused {}, and said nothing of the others",
+                refusals.len()
+            )));
+        }
+        Ok(refusals)
+    }
+
+    fn imported(&mut self, finding: &SecurityFinding) {
+        self.result.imported += 1;
+        match &finding.note {
+            Some(note) => self.waived.entry(note.text.clone()).or_default().push(finding.id.clone()),
+            None if matches!(finding.compliance.status, "FAILED" | "WARNING") => {
+                self.open.insert(finding.id.clone());
+            }
+            None => {}
+        }
+    }
+
+    async fn suppress(&mut self) {
+        for (note, ids) in std::mem::take(&mut self.waived) {
+            for ids in ids.chunks(MAX_FINDINGS) {
+                let done = self.update(Step::Suppress, ids, WorkflowStatus::Suppressed, &note).await;
+                self.result.suppressed += done;
+            }
+        }
+    }
+
+    /// A waiver that has ended must not hide its finding for ever.
+    async fn reopen(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        let ended = match self.suppressed_by_us().await {
+            Ok(ids) => ids,
+            Err(Failure { code, message, .. }) => {
+                return self.fail(Step::LookForEndedWaivers, None, self.open.len(), code, message);
+            }
+        };
+        let ended: Vec<String> = ended.into_iter().filter(|id| self.open.contains(id)).collect();
+        for ids in ended.chunks(MAX_FINDINGS) {
+            let done = self.update(Step::Reopen, ids, WorkflowStatus::New, "the waiver has ended").await;
+            self.result.reopened += done;
+        }
+    }
+
+    /// The findings that an import has suppressed and nobody has opened since.
+    async fn suppressed_by_us(&self) -> Result<Vec<String>, Failure> {
+        let equals =
+            |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
+        let filters = AwsSecurityFindingFilters::builder()
+            .product_arn(equals(&self.product_arn))
+            .workflow_status(equals("SUPPRESSED"))
+            .note_updated_by(equals(NOTE_AUTHOR))
+            .build();
+        let mut pages = self.client.get_findings().filters(filters).max_results(100).into_paginator().send();
+        let mut ids = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| Failure::of(&error))?;
+            ids.extend(
+                page.findings()
+                    .iter()
+                    .filter(|finding| is_ours(finding))
+                    .filter_map(AwsSecurityFinding::id)
+                    .map(str::to_owned),
+            );
+        }
+        Ok(ids)
+    }
+
+    /// Sets the workflow of up to a hundred findings, and says of how many AWS confirmed it.
+    async fn update(&mut self, step: Step, ids: &[String], status: WorkflowStatus, note: &str) -> usize {
+        let mut pending = ids.to_vec();
+        let mut done = 0;
+        for wait in PATIENCE.into_iter().map(Some).chain([None]) {
+            let refusals = match self.send_update(&pending, status.clone(), note).await {
+                Ok(refusals) => refusals,
+                Err(Failure { code, message, .. }) => {
+                    self.fail(step, None, pending.len(), code, message);
+                    return done;
+                }
+            };
+            done += pending.len().saturating_sub(refusals.len());
+            let (again, over): (Vec<_>, Vec<_>) =
+                refusals.into_iter().partition(|refusal| wait.is_some() && is_passing(&refusal.code));
+            for Refusal { id, code, message } in over {
+                self.fail(step, Some(id), 1, code, message);
+            }
+            match wait {
+                Some(wait) if !again.is_empty() => tokio::time::sleep(wait).await,
+                _ => return done,
+            }
+            pending = again.into_iter().map(|refusal| refusal.id).collect();
+        }
+        done
+    }
+
+    async fn send_update(&self, ids: &[String], status: WorkflowStatus, note: &str) -> Result<Vec<Refusal>, Failure> {
+        let identifier =
+            |id: &String| AwsSecurityFindingIdentifier::builder().id(id).product_arn(&self.product_arn).build();
+        let answer = self
+            .client
+            .batch_update_findings()
+            .set_finding_identifiers(Some(ids.iter().map(identifier).collect()))
+            .workflow(WorkflowUpdate::builder().status(status).build())
+            .note(NoteUpdate::builder().text(note).updated_by(NOTE_AUTHOR).build())
+            .send()
+            .await
+            .map_err(|error| Failure::of(&error))?;
+        let mut refused: HashMap<&str, (&str, &str)> = HashMap::new();
+        for refusal in answer.unprocessed_findings() {
+            let id = refusal.finding_identifier().and_then(AwsSecurityFindingIdentifier::id).unwrap_or_default();
+            let code = refusal.error_code().unwrap_or("Unknown");
+            refused.insert(id, (code, refusal.error_message().unwrap_or_default()));
+        }
+        let confirmed: HashSet<&str> =
+            answer.processed_findings().iter().filter_map(AwsSecurityFindingIdentifier::id).collect();
+        let refusal = |id: &String| {
+            let (code, message) = match refused.get(id.as_str()) {
+                Some(refused) => *refused,
+                None if confirmed.contains(id.as_str()) => return None,
+                None => ("NotConfirmed", "Security Hub said nothing of it"),
+            };
+            Some(Refusal { id: id.clone(), code: code.to_owned(), message: message.to_owned() })
+        };
+        Ok(ids.iter().filter_map(refusal).collect())
+    }
+
+    fn fail(&mut self, step: Step, id: Option<String>, count: usize, code: String, message: String) {
+        self.result.failed.push(Failed { step, id, count, code, message });
+    }
+}
+
+fn is_ours(finding: &AwsSecurityFinding) -> bool {
+    let suppressed = finding.workflow().and_then(|workflow| workflow.status()) == Some(&WorkflowStatus::Suppressed);
+    let noted = finding.note().and_then(|note| note.updated_by()) == Some(NOTE_AUTHOR);
+    suppressed && noted && finding.id().is_some_and(|id| id.starts_with(ID_PREFIX))
+}
+
+/// Whether another try may succeed. What AWS calls invalid stays so.
+fn is_passing(code: &str) -> bool {
+    !(code.starts_with("Invalid") || code.contains("SizeExceeded") || code.starts_with("Duplicated"))
+}
+
+/// Whether the next request would fail in the same way.
+fn ends_everything(class: GapClass) -> bool {
+    !matches!(
+        class,
+        GapClass::Throttled | GapClass::ServerError | GapClass::Timeout | GapClass::Malformed | GapClass::Refused
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_invalid_is_not_tried_again() {
+        for code in ["InvalidInput", "InvalidAccess", "FindingSizeExceeded", "DuplicatedFindingIdentifier"] {
+            assert!(!is_passing(code), "{code}");
+        }
+        for code in ["InternalFailure", "ConcurrentUpdateError", "FindingNotFound", "LimitExceeded"] {
+            assert!(is_passing(code), "{code}");
+        }
+    }
+}
