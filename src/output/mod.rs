@@ -11,13 +11,20 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::model::Report;
 
+pub mod csv;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod ndjson;
+pub mod oscal;
+pub mod sarif;
 pub mod terminal;
 pub mod text;
 
+mod causes;
 #[cfg(test)]
 mod fixture;
+mod markup;
 mod page;
 
 pub use json::report_schema;
@@ -32,11 +39,30 @@ pub enum Format {
     Json,
     /// One finding a line, each a JSON document of its own.
     Ndjson,
+    /// One finding a row, for spreadsheets.
+    Csv,
+    /// A page for a job summary.
+    Markdown,
+    /// JUnit XML, for whatever shows tests.
+    Junit,
+    /// SARIF 2.1.0, for GitHub code scanning.
+    Sarif,
+    /// OSCAL assessment results.
+    Oscal,
 }
 
 impl Format {
     /// All of them, as help texts list them.
-    pub const ALL: [Format; 3] = [Format::Terminal, Format::Json, Format::Ndjson];
+    pub const ALL: [Format; 8] = [
+        Format::Terminal,
+        Format::Json,
+        Format::Ndjson,
+        Format::Csv,
+        Format::Markdown,
+        Format::Junit,
+        Format::Sarif,
+        Format::Oscal,
+    ];
 
     /// The name by which users ask for it.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +70,11 @@ impl Format {
             Format::Terminal => "terminal",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
+            Format::Csv => "csv",
+            Format::Markdown => "markdown",
+            Format::Junit => "junit",
+            Format::Sarif => "sarif",
+            Format::Oscal => "oscal",
         }
     }
 
@@ -53,6 +84,11 @@ impl Format {
             Format::Terminal => "for people: failures, what was not read, requirements",
             Format::Json => "the whole report as one JSON document",
             Format::Ndjson => "one finding a line as JSON, for log and SIEM ingestion",
+            Format::Csv => "one finding a row, for spreadsheets",
+            Format::Markdown => "a page for a job summary or a pull request",
+            Format::Junit => "JUnit XML, one test a finding, for CI",
+            Format::Sarif => "SARIF 2.1.0, for GitHub code scanning",
+            Format::Oscal => "OSCAL assessment results, for GRC tools",
         }
     }
 }
@@ -105,6 +141,11 @@ pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write
         Format::Terminal => terminal::write(report, style, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
         Format::Ndjson => ndjson::write(report, &mut out)?,
+        Format::Csv => csv::write(report, &mut out)?,
+        Format::Markdown => markdown::write(report, &mut out)?,
+        Format::Junit => junit::write(report, &mut out)?,
+        Format::Sarif => sarif::write(report, &mut out)?,
+        Format::Oscal => oscal::write(report, &mut out)?,
     }
     out.flush()
 }
@@ -125,7 +166,7 @@ mod tests {
         let error = "yaml\u{1b}".parse::<Format>().unwrap_err();
         assert_eq!(error.fault, crate::error::Fault::Usage);
         assert_eq!(error.message, "there is no output format `yaml\\u{1b}`");
-        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson");
+        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson, csv, markdown, junit, sarif, oscal");
     }
 
     #[test]

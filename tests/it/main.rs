@@ -14,6 +14,7 @@ mod cli;
 mod demo;
 mod fake;
 mod fault;
+mod formats;
 mod honesty;
 mod http;
 mod pages;

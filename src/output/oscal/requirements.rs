@@ -1,0 +1,184 @@
+//! Requirements: which were reviewed, and what was found of each.
+
+use serde_json::{Value, json};
+
+use super::super::text::{counted, number};
+use super::observations::{observation_id, risk_id};
+use super::words::{Id, line, props, token};
+use super::{Document, origins};
+use crate::model::{AttestationState, Finding, Framework, RequirementRow, RequirementVerdict, Verdict, Verifiable};
+
+/// How the document is to be read, in the document itself.
+pub(super) const REMARKS: &str = "\
+How unknown is expressed: OSCAL knows only satisfied and not-satisfied. A finding is satisfied with the reason pass where AWS \
+state shows the requirement and nothing failed, and satisfied with the reason other where a part of it stands on people's \
+attestation. It is not-satisfied with the reason fail only where a failure was seen. It is not-satisfied with the reason \
+other where that is not known, because something was not read, or where AWS state shows a part and nobody has attested the \
+rest: such a finding claims no failure. The property verdict has the exact word. Requirements that no rule or resource spoke \
+for have no finding and are excluded from the reviewed controls.";
+
+/// OSCAL's state and reason for a verdict; none where nothing can be said.
+pub(super) fn state(verdict: RequirementVerdict) -> Option<(&'static str, &'static str)> {
+    match verdict {
+        RequirementVerdict::Met => Some(("satisfied", "pass")),
+        RequirementVerdict::Attested => Some(("satisfied", "other")),
+        RequirementVerdict::NotMet => Some(("not-satisfied", "fail")),
+        RequirementVerdict::Unknown | RequirementVerdict::PartlyShown => Some(("not-satisfied", "other")),
+        RequirementVerdict::NotAssessed => None,
+    }
+}
+
+/// What the state means, where the state alone misleads.
+fn meaning(verdict: RequirementVerdict) -> &'static str {
+    match verdict {
+        RequirementVerdict::Met => "AWS state shows it, and no rule failed.",
+        RequirementVerdict::Attested => {
+            "ATTESTED: AWS state shows a part, and people attest the rest. It stands on their word, not on AWS state alone."
+        }
+        RequirementVerdict::NotMet => "At least one rule failed.",
+        RequirementVerdict::Unknown => {
+            "UNKNOWN, no failure was seen: something was not read, so it could not be determined."
+        }
+        RequirementVerdict::PartlyShown => {
+            "PARTLY SHOWN, no failure was seen: AWS state shows a part, and nobody has attested the rest."
+        }
+        RequirementVerdict::NotAssessed => "NOT ASSESSED: no rule or no resource spoke.",
+    }
+}
+
+fn word(verdict: RequirementVerdict) -> &'static str {
+    match verdict {
+        RequirementVerdict::Met => "met",
+        RequirementVerdict::Attested => "attested",
+        RequirementVerdict::NotMet => "not_met",
+        RequirementVerdict::Unknown => "unknown",
+        RequirementVerdict::PartlyShown => "partly_shown",
+        RequirementVerdict::NotAssessed => "not_assessed",
+    }
+}
+
+fn framework(framework: Framework) -> &'static str {
+    match framework {
+        Framework::Hipaa => "HIPAA",
+        Framework::Soc2 => "SOC 2",
+    }
+}
+
+fn objective_id(row: &RequirementRow) -> String {
+    token(row.framework, &row.id) + "_obj"
+}
+
+/// The objective that a finding is about.
+pub(super) fn objective(row: &RequirementRow) -> Option<Value> {
+    state(row.verdict)?;
+    let part = json!({
+        "id": objective_id(row),
+        "name": "assessment-objective",
+        "prose": format!("Determine whether {} {} is met: {}", framework(row.framework), line(&row.id), line(&row.title)),
+    });
+    Some(json!({"control-id": token(row.framework, &row.id), "parts": [part]}))
+}
+
+/// The requirements that something was said about, by framework; the others that count are named as excluded.
+pub(super) fn reviewed(document: &Document<'_>) -> Value {
+    let mut selections = Vec::new();
+    for of in [Framework::Hipaa, Framework::Soc2] {
+        let rows = document.rows.iter().filter(|row| row.framework == of);
+        let (spoken, silent): (Vec<&RequirementRow>, Vec<_>) = rows.partition(|row| state(row.verdict).is_some());
+        if spoken.is_empty() {
+            continue;
+        }
+        let ids = |rows: &[&RequirementRow]| -> Vec<Value> {
+            rows.iter().map(|row| json!({"control-id": token(row.framework, &row.id)})).collect()
+        };
+        let mut selection = json!({
+            "description": format!("{}: {}", framework(of), counted(spoken.len(), "requirement", "requirements")),
+            "include-controls": ids(&spoken),
+        });
+        if !silent.is_empty() {
+            selection["exclude-controls"] = json!(ids(&silent));
+            selection["remarks"] =
+                json!("Excluded are those that no rule or no resource spoke for: they were not assessed.");
+        }
+        selections.push(selection);
+    }
+    if selections.is_empty() {
+        // The schema wants at least one id.
+        selections.push(json!({
+            "description": "No requirement was reviewed: no rule or no resource spoke.",
+            "include-controls": [{"control-id": "none"}],
+        }));
+    }
+    json!({ "control-selections": selections })
+}
+
+/// What people state of a requirement, where they have.
+pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
+    let attestation = row.attestation.as_ref()?;
+    let said = match attestation.state {
+        AttestationState::Attested => "People attest what AWS state cannot show of",
+        AttestationState::NotApplicable => "The organization states that this does not apply:",
+        AttestationState::Failed | AttestationState::Missing => return None,
+    };
+    let until = attestation.valid_until.as_ref().map(|day| format!(", until {}", line(day))).unwrap_or_default();
+    let part = json!({
+        "uuid": Id::of(&["attestation", &token(row.framework, &row.id)]),
+        "name": "attestation",
+        "title": format!("{} {}", framework(row.framework), line(&row.id)),
+        "prose": format!("{said} {} {}{until}", framework(row.framework), line(&row.id)),
+    });
+    Some(json!({ "parts": [part] }))
+}
+
+/// What was found of a requirement; nothing where nothing can be said.
+pub(super) fn finding(row: &RequirementRow, document: &Document<'_>) -> Option<Value> {
+    let (state, reason) = state(row.verdict)?;
+    let attesting = row.attestation.iter().flat_map(|attestation| &attestation.rules);
+    let spoke = |finding: &&&Finding| finding.verdict != Verdict::NotApplicable;
+    let findings = || {
+        let rules = row.rules.iter().chain(attesting.clone());
+        rules.flat_map(|rule| document.by_rule.get(rule.as_str()).into_iter().flatten()).filter(spoke)
+    };
+    let observations: Vec<Value> =
+        findings().map(|finding| json!({"observation-uuid": observation_id(finding)})).collect();
+    let failures = findings().filter(|finding| finding.verdict == Verdict::Fail);
+    let risks: Vec<Value> = failures.map(|finding| json!({"risk-uuid": risk_id(finding)})).collect();
+    let verifiable = match row.verifiable_in_aws {
+        Verifiable::Technical => "technical",
+        Verifiable::Partial => "partial",
+        Verifiable::Attestation => "attestation",
+    };
+    let what = [("verdict", word(row.verdict)), ("requirement", &row.id), ("framework", framework(row.framework))];
+    let more = [("class", row.class.as_str()), ("verifiable-in-aws", verifiable)];
+    let mut finding = json!({
+        "uuid": document.own("finding", &token(row.framework, &row.id)),
+        "title": format!("{} {}: {}", framework(row.framework), line(&row.id), line(&row.title)),
+        "description": format!("{} {}", meaning(row.verdict), counts(row)),
+        "props": props(what.into_iter().chain(more)),
+        "origins": origins(),
+        "target": {
+            "type": "objective-id",
+            "target-id": objective_id(row),
+            "title": line(&row.title),
+            "status": {"state": state, "reason": reason, "remarks": meaning(row.verdict)},
+        },
+    });
+    if !observations.is_empty() {
+        finding["related-observations"] = json!(observations);
+    }
+    if !risks.is_empty() {
+        finding["related-risks"] = json!(risks);
+    }
+    Some(finding)
+}
+
+fn counts(row: &RequirementRow) -> String {
+    let counts = row.findings;
+    format!(
+        "{} fail, {} unknown, {} pass, over {}.",
+        number(counts.fail),
+        number(counts.unknown),
+        number(counts.pass),
+        counted(row.resources_judged, "resource", "resources")
+    )
+}
