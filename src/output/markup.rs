@@ -1,8 +1,8 @@
 //! Text from elsewhere within Markdown.
 //!
 //! Markdown has no escape that always works: after it is rendered, GitHub still makes `@team` a mention, `www.` an address
-//! a link, `#12` an issue and `:+1:` a picture. Nothing of that happens within a code span. So a text is prose only if it is
-//! made of words and plain punctuation, and everything else, every name and every sentence with one in it, stands in code.
+//! a link, `#12` an issue and `:+1:` a picture. Nothing of that happens within a code span. So a word is prose only if it is
+//! made of letters, digits and plain punctuation, and every other word stands in code.
 
 use std::borrow::Cow;
 
@@ -20,14 +20,20 @@ pub(super) fn code(text: &str, columns: usize) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// The text as it is if nothing in it can mean anything to Markdown or to GitHub, otherwise as [`code`]. Not for the start
-/// of a line.
-pub(super) fn prose(text: &str, columns: usize) -> Cow<'_, str> {
-    if is_plain(text) && text.chars().count() <= columns {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(code(text, columns))
+/// A sentence on one line, in which every word that could mean anything to Markdown or to GitHub stands in code. Not for the
+/// start of a line.
+pub(super) fn prose(text: &str, columns: usize) -> String {
+    let text = shorten(text, columns);
+    let words: Vec<String> = text.split_whitespace().map(word).collect();
+    if words.is_empty() { "(empty)".to_owned() } else { words.join(" ") }
+}
+
+fn word(word: &str) -> String {
+    if is_plain(word) {
+        return word.to_owned();
     }
+    let name = word.trim_end_matches(['.', ',', ';']);
+    if name.is_empty() { code(word, usize::MAX) } else { code(name, usize::MAX) + &word[name.len()..] }
 }
 
 /// Lines of code, set apart; the language is ours.
@@ -43,21 +49,16 @@ pub(super) fn is_address(text: &str) -> bool {
     text.starts_with("https://") && text.len() > "https://".len() && text.chars().all(plain)
 }
 
-fn is_plain(text: &str) -> bool {
-    let allowed = |character: char| character.is_alphanumeric() || " ,.;()'%/-:".contains(character);
-    !text.trim().is_empty()
-        && text == text.trim()
-        && text.chars().all(allowed)
-        && !["  ", "//"].iter().any(|pair| text.contains(pair))
-        && text.split([' ', '(', ')', ',', ';', '/']).all(is_plain_word)
-}
-
-/// A colon stands only at a word's end; no word looks like an address, a commit, or an issue of GitHub's.
-fn is_plain_word(word: &str) -> bool {
-    let word = word.strip_suffix([':', '.']).unwrap_or(word);
-    let lower = word.to_lowercase();
-    let is_commit = word.len() >= 7 && word.chars().all(|character| character.is_ascii_hexdigit());
-    !word.contains(':') && !lower.starts_with("www.") && !lower.starts_with("gh-") && !is_commit
+/// Whether a word means nothing but itself: no part of it looks like an address, a commit, or an issue of GitHub's.
+fn is_plain(word: &str) -> bool {
+    let allowed = |character: char| character.is_alphanumeric() || ",.;()'%/-".contains(character);
+    let word = word.strip_suffix(':').unwrap_or(word);
+    let is_commit = |part: &str| part.len() >= 7 && part.chars().all(|character| character.is_ascii_hexdigit());
+    let is_part = |part: &str| {
+        let lower = part.to_lowercase();
+        !lower.starts_with("www.") && !lower.starts_with("gh-") && !is_commit(part.trim_end_matches('.'))
+    };
+    word.chars().all(allowed) && !word.contains("//") && word.split(['(', ')', ',', ';', '/', '\'']).all(is_part)
 }
 
 fn longest_run(text: &str, of: char) -> usize {
@@ -109,6 +110,11 @@ pub(super) mod tests {
         for plain in ["Raise the backup retention period to 35 days.", "S3 bucket: not public (yet)", "Größe, 50%"] {
             assert_eq!(prose(plain, 100), plain);
         }
+        assert_eq!(
+            prose("tie it with kms:CallerAccount, or a_b. No  <b>", 100),
+            "tie it with `kms:CallerAccount`, or `a_b`. No `<b>`"
+        );
+        assert_eq!(prose(" ", 100), "(empty)");
         for other in [
             "@team",
             "see www.evil.example",
@@ -122,7 +128,7 @@ pub(super) mod tests {
             "https://x",
             "a\u{202e}",
         ] {
-            assert!(prose(other, 100).starts_with('`'), "{other}");
+            assert!(prose(other, 100).contains('`'), "{other}");
         }
     }
 
@@ -153,7 +159,7 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn no_text_gets_out_of_its_place(text in prop_oneof![any::<String>(), "[`\\[\\]()!<>@*_~|#:$\\\\ a\n-]{0,24}"]) {
-            for written in [code(&text, 80), prose(&text, 80).into_owned()] {
+            for written in [code(&text, 80), prose(&text, 80)] {
                 let line = format!("- **name**: {written} (us-east-1)\n");
                 prop_assert_eq!(dangers(&line), Vec::<String>::new(), "{}", line);
                 prop_assert_eq!(line.lines().count(), 1);

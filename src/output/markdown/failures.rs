@@ -50,7 +50,7 @@ fn group(report: &Report, severity: Severity, rule: &str, findings: &[&Finding])
     }
     for finding in findings.iter().take(RESOURCES_SHOWN) {
         text += &format!("- {}\n", reason(finding, many_accounts));
-        for witness in finding.witnesses.iter().take(1) {
+        for witness in finding.witnesses.iter().take(1).filter(|witness| !finding.message.contains(&witness.text)) {
             let may = if witness.certain { "gets through" } else { "may get through" };
             text += &format!("  - {may}: {}\n", prose(&witness.text, SENTENCE));
         }

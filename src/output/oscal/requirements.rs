@@ -1,5 +1,7 @@
 //! Requirements: which were reviewed, and what was found of each.
 
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::super::text::{counted, number};
@@ -130,46 +132,86 @@ pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
     Some(json!({ "parts": [part] }))
 }
 
+/// What was found of a requirement. It may refer to every observation of the report, so the references are made one by one,
+/// as they are written.
+pub(super) struct Found<'d> {
+    row: &'d RequirementRow,
+    document: &'d Document<'d>,
+    state: &'static str,
+    reason: &'static str,
+}
+
 /// What was found of a requirement; nothing where nothing can be said.
-pub(super) fn finding(row: &RequirementRow, document: &Document<'_>) -> Option<Value> {
+pub(super) fn finding<'d>(row: &'d RequirementRow, document: &'d Document<'d>) -> Option<Found<'d>> {
     let (state, reason) = state(row.verdict)?;
-    let attesting = row.attestation.iter().flat_map(|attestation| &attestation.rules);
-    let spoke = |finding: &&&Finding| finding.verdict != Verdict::NotApplicable;
-    let findings = || {
-        let rules = row.rules.iter().chain(attesting.clone());
-        rules.flat_map(|rule| document.by_rule.get(rule.as_str()).into_iter().flatten()).filter(spoke)
-    };
-    let observations: Vec<Value> =
-        findings().map(|finding| json!({"observation-uuid": observation_id(finding)})).collect();
-    let failures = findings().filter(|finding| finding.verdict == Verdict::Fail);
-    let risks: Vec<Value> = failures.map(|finding| json!({"risk-uuid": risk_id(finding)})).collect();
-    let verifiable = match row.verifiable_in_aws {
-        Verifiable::Technical => "technical",
-        Verifiable::Partial => "partial",
-        Verifiable::Attestation => "attestation",
-    };
-    let what = [("verdict", word(row.verdict)), ("requirement", &row.id), ("framework", framework(row.framework))];
-    let more = [("class", row.class.as_str()), ("verifiable-in-aws", verifiable)];
-    let mut finding = json!({
-        "uuid": document.own("finding", &token(row.framework, &row.id)),
-        "title": format!("{} {}: {}", framework(row.framework), line(&row.id), line(&row.title)),
-        "description": format!("{} {}", meaning(row.verdict), counts(row)),
-        "props": props(what.into_iter().chain(more)),
-        "origins": origins(),
-        "target": {
-            "type": "objective-id",
-            "target-id": objective_id(row),
-            "title": line(&row.title),
-            "status": {"state": state, "reason": reason, "remarks": meaning(row.verdict)},
-        },
-    });
-    if !observations.is_empty() {
-        finding["related-observations"] = json!(observations);
+    Some(Found { row, document, state, reason })
+}
+
+impl Found<'_> {
+    /// The findings of the rules that speak for it.
+    fn spoke(&self) -> impl Iterator<Item = &Finding> {
+        let attesting = self.row.attestation.iter().flat_map(|attestation| &attestation.rules);
+        let rules = self.row.rules.iter().chain(attesting);
+        let findings = rules.flat_map(|rule| self.document.by_rule.get(rule.as_str()).into_iter().flatten());
+        findings.copied().filter(|finding| finding.verdict != Verdict::NotApplicable)
     }
-    if !risks.is_empty() {
-        finding["related-risks"] = json!(risks);
+
+    fn failed(&self) -> impl Iterator<Item = &Finding> {
+        self.spoke().filter(|finding| finding.verdict == Verdict::Fail)
     }
-    Some(finding)
+
+    fn props(&self) -> Value {
+        let row = self.row;
+        let verifiable = match row.verifiable_in_aws {
+            Verifiable::Technical => "technical",
+            Verifiable::Partial => "partial",
+            Verifiable::Attestation => "attestation",
+        };
+        let what = [("verdict", word(row.verdict)), ("requirement", &row.id), ("framework", framework(row.framework))];
+        props(what.into_iter().chain([("class", row.class.as_str()), ("verifiable-in-aws", verifiable)]))
+    }
+}
+
+impl Serialize for Found<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let row = self.row;
+        let token = token(row.framework, &row.id);
+        let status = json!({"state": self.state, "reason": self.reason, "remarks": meaning(row.verdict)});
+        let target = json!({
+            "type": "objective-id", "target-id": objective_id(row), "title": line(&row.title), "status": status,
+        });
+        let mut finding = serializer.serialize_map(None)?;
+        finding.serialize_entry("uuid", &self.document.own("finding", &token))?;
+        let title = format!("{} {}: {}", framework(row.framework), line(&row.id), line(&row.title));
+        finding.serialize_entry("title", &title)?;
+        finding.serialize_entry("description", &format!("{} {}", meaning(row.verdict), counts(row)))?;
+        finding.serialize_entry("props", &self.props())?;
+        finding.serialize_entry("origins", &origins())?;
+        finding.serialize_entry("target", &target)?;
+        if self.spoke().next().is_some() {
+            finding.serialize_entry("related-observations", &Observed(self))?;
+        }
+        if self.failed().next().is_some() {
+            finding.serialize_entry("related-risks", &Risked(self))?;
+        }
+        finding.end()
+    }
+}
+
+struct Observed<'d>(&'d Found<'d>);
+
+impl Serialize for Observed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.spoke().map(|finding| json!({"observation-uuid": observation_id(finding)})))
+    }
+}
+
+struct Risked<'d>(&'d Found<'d>);
+
+impl Serialize for Risked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.failed().map(|finding| json!({"risk-uuid": risk_id(finding)})))
+    }
 }
 
 fn counts(row: &RequirementRow) -> String {

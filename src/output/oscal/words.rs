@@ -56,7 +56,7 @@ pub(super) fn string(text: &str) -> String {
 
 /// A line of markup in which text from elsewhere means nothing.
 pub(super) fn line(text: &str) -> String {
-    prose(text, TEXT).into_owned()
+    prose(text, TEXT)
 }
 
 /// A moment in UTC. One that is none becomes the beginning of 1970, which nobody takes for true.

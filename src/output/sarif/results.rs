@@ -62,7 +62,7 @@ fn words(finding: &Finding) -> String {
         Some(false) => {}
         None => text += " Whether the resource is in PHI scope is not known.",
     }
-    for witness in finding.witnesses.iter().take(1) {
+    for witness in finding.witnesses.iter().take(1).filter(|witness| !finding.message.contains(&witness.text)) {
         let may = if witness.certain { "Gets through" } else { "May get through" };
         text += &format!(" {may}: {}.", shorten(&witness.text, SENTENCE));
     }
