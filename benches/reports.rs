@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use safeguard::model::{
-    Evidence, Finding, FindingId, Gap, GapClass, PhiScopeInfo, Report, ResourceRef, ScanInfo, Severity, Summary,
-    Verdict,
+    Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report, RequirementRow,
+    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable,
 };
 use safeguard::output::ocsf::Version;
 use safeguard::output::{self, Format, Style};
@@ -31,6 +31,11 @@ fn main() -> io::Result<()> {
         ("ocsf", Format::Ocsf(Version::DEFAULT), false),
         ("ocsf-array", Format::OcsfArray(Version::DEFAULT), false),
         ("asff", Format::Asff, false),
+        ("csv", Format::Csv, false),
+        ("markdown", Format::Markdown, false),
+        ("junit", Format::Junit, false),
+        ("sarif", Format::Sarif, false),
+        ("oscal", Format::Oscal, false),
     ] {
         let before = Memory::reset();
         let mut counter = Counter::default();
@@ -112,11 +117,59 @@ fn report(count: usize) -> Report {
         findings,
         gaps,
         coverage: vec![],
-        requirements: vec![],
+        requirements: vec![requirement("164.312(e)(1)", Framework::Hipaa), requirement("CC6.7", Framework::Soc2)],
         warnings: vec![],
-        rules: vec![],
+        rules: (0..RULES).map(rule).collect(),
         services: None,
         comparison: None,
+    }
+}
+
+fn rule(number: usize) -> RuleInfo {
+    RuleInfo {
+        id: format!("s3-bucket-rule-{number:02}"),
+        title: "S3 bucket refuses requests without TLS".to_owned(),
+        severity: Severity::ALL[number % 4],
+        severity_in_phi_scope: None,
+        kind: "AWS::S3::Bucket".to_owned(),
+        service: "s3".to_owned(),
+        hipaa: vec!["164.312(e)(1)".to_owned(), "164.312(e)(2)(ii)".to_owned()],
+        soc2: vec!["CC6.7".to_owned()],
+        why: "Objects sent over plain HTTP can be read on the way.".to_owned(),
+        pass: "denies_insecure_transport(resource.BucketPolicy, resource.Arn)".to_owned(),
+        when: None,
+        remediation: Remediation {
+            summary: "Add a statement that denies requests without TLS to the bucket policy.".to_owned(),
+            cli: Some("aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json".to_owned()),
+            console: None,
+            cloudformation: None,
+            terraform: None,
+        },
+        references: vec![
+            "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html".to_owned(),
+        ],
+    }
+}
+
+/// A requirement for which every rule speaks.
+fn requirement(id: &str, framework: Framework) -> RequirementRow {
+    RequirementRow {
+        id: id.to_owned(),
+        framework,
+        title: "Transmission security".to_owned(),
+        class: "standard".to_owned(),
+        group: "Technical safeguards".to_owned(),
+        parent: None,
+        in_scope: true,
+        verifiable_in_aws: Verifiable::Technical,
+        verdict: RequirementVerdict::NotMet,
+        rules: (0..RULES).map(|number| format!("s3-bucket-rule-{number:02}")).collect(),
+        supporting_rules: vec![],
+        resources_judged: 1_000,
+        findings: Summary::default(),
+        attestation: None,
+        crosswalk: vec![],
+        proposed: None,
     }
 }
 

@@ -87,6 +87,10 @@ fn by_extension(path: &Path) -> Format {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Format::Json,
         Some("ndjson" | "jsonl") => Format::Ndjson,
+        Some("csv") => Format::Csv,
+        Some("md") => Format::Markdown,
+        Some("xml") => Format::Junit,
+        Some("sarif") => Format::Sarif,
         _ => Format::Terminal,
     }
 }
@@ -184,6 +188,11 @@ mod tests {
     fn output_alone_goes_by_its_ending() {
         assert_eq!(planned(&[], Some("r.json")).unwrap(), [file(Format::Json, "r.json")]);
         assert_eq!(planned(&[], Some("r.jsonl")).unwrap(), [file(Format::Ndjson, "r.jsonl")]);
+        for (name, format) in
+            [("r.csv", Format::Csv), ("r.md", Format::Markdown), ("r.xml", Format::Junit), ("r.sarif", Format::Sarif)]
+        {
+            assert_eq!(planned(&[], Some(name)).unwrap(), [file(format, name)]);
+        }
         assert_eq!(planned(&[], Some("r.txt")).unwrap(), [file(Format::Terminal, "r.txt")]);
     }
 

@@ -101,11 +101,11 @@ pub(super) struct AccountArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Result")]
 struct ResultArgs {
-    /// A report to write, any number of times: terminal, json, ndjson (one finding a line), ocsf (one event a line),
-    /// ocsf-array or asff; one may go to stdout
+    /// A report to write, any number of times: terminal, json, ndjson, html, markdown, csv, sarif, junit, ocsf, ocsf-array,
+    /// asff or oscal; one may go to stdout
     #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = formats::parse)]
     formats: Vec<FormatArg>,
-    /// The file of the report that names none; alone, its ending (.json, .ndjson) chooses the format
+    /// The file of the report that names none; alone, its ending (.json, .ndjson, .html, .csv, .md, .xml, .sarif) chooses the format
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The version of OCSF that ocsf and ocsf-array follow: 1.5.0, 1.6.0 or 1.8.0 [default: 1.6.0]

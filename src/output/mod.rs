@@ -12,16 +12,24 @@ use crate::error::Error;
 use crate::model::Report;
 
 pub mod asff;
+pub mod csv;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;
+pub mod oscal;
 pub mod requirements;
+pub mod sarif;
 pub mod terminal;
 pub mod text;
 
+mod causes;
 #[cfg(test)]
 mod fixture;
 mod lifecycle;
+mod markup;
 mod page;
 
 pub use json::report_schema;
@@ -36,23 +44,41 @@ pub enum Format {
     Json,
     /// One finding a line, each a JSON document of its own.
     Ndjson,
+    /// A page for a browser, in one file.
+    Html,
     /// One OCSF Compliance Finding a line.
     Ocsf(ocsf::Version),
     /// OCSF Compliance Findings as one JSON array.
     OcsfArray(ocsf::Version),
     /// AWS Security Findings as one JSON array.
     Asff,
+    /// One finding a row, for spreadsheets.
+    Csv,
+    /// A page for a job summary.
+    Markdown,
+    /// JUnit XML, for whatever shows tests.
+    Junit,
+    /// SARIF 2.1.0, for GitHub code scanning.
+    Sarif,
+    /// OSCAL assessment results.
+    Oscal,
 }
 
 impl Format {
     /// All of them, as help texts list them.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 12] = [
         Format::Terminal,
         Format::Json,
         Format::Ndjson,
+        Format::Html,
+        Format::Markdown,
+        Format::Csv,
+        Format::Sarif,
+        Format::Junit,
         Format::Ocsf(ocsf::Version::DEFAULT),
         Format::OcsfArray(ocsf::Version::DEFAULT),
         Format::Asff,
+        Format::Oscal,
     ];
 
     /// The name by which users ask for it.
@@ -61,9 +87,15 @@ impl Format {
             Format::Terminal => "terminal",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
+            Format::Html => "html",
             Format::Ocsf(_) => "ocsf",
             Format::OcsfArray(_) => "ocsf-array",
             Format::Asff => "asff",
+            Format::Csv => "csv",
+            Format::Markdown => "markdown",
+            Format::Junit => "junit",
+            Format::Sarif => "sarif",
+            Format::Oscal => "oscal",
         }
     }
 
@@ -73,9 +105,15 @@ impl Format {
             Format::Terminal => "for people: failures, what was not read, requirements",
             Format::Json => "the whole report as one JSON document",
             Format::Ndjson => "one finding a line as JSON, for log and SIEM ingestion",
+            Format::Html => "a page for a browser in one file: findings with evidence, requirements, what was not read",
             Format::Ocsf(_) => "one OCSF Compliance Finding a line, for security lakes",
             Format::OcsfArray(_) => "OCSF Compliance Findings as one JSON array",
             Format::Asff => "AWS Security Findings as one JSON array, for AWS Security Hub",
+            Format::Csv => "one finding a row, for spreadsheets",
+            Format::Markdown => "a page for a job summary or a pull request",
+            Format::Junit => "JUnit XML, one test a finding, for CI",
+            Format::Sarif => "SARIF 2.1.0, for GitHub code scanning",
+            Format::Oscal => "OSCAL assessment results, for GRC tools",
         }
     }
 
@@ -137,9 +175,15 @@ pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write
         Format::Terminal => terminal::write(report, style, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
         Format::Ndjson => ndjson::write(report, &mut out)?,
+        Format::Html => html::write(report, &mut out)?,
         Format::Ocsf(version) => ocsf::write_lines(report, version, &mut out)?,
         Format::OcsfArray(version) => ocsf::write_array(report, version, &mut out)?,
         Format::Asff => asff::write(report, &mut out)?,
+        Format::Csv => csv::write(report, &mut out)?,
+        Format::Markdown => markdown::write(report, &mut out)?,
+        Format::Junit => junit::write(report, &mut out)?,
+        Format::Sarif => sarif::write(report, &mut out)?,
+        Format::Oscal => oscal::write(report, &mut out)?,
     }
     out.flush()
 }
@@ -160,7 +204,7 @@ mod tests {
         let error = "yaml\u{1b}".parse::<Format>().unwrap_err();
         assert_eq!(error.fault, crate::error::Fault::Usage);
         assert_eq!(error.message, "there is no output format `yaml\\u{1b}`");
-        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson, ocsf, ocsf-array, asff");
+        assert_eq!(error.help.unwrap(), format!("use one of: {}", Format::ALL.map(Format::as_str).join(", ")));
     }
 
     #[test]

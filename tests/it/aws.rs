@@ -67,6 +67,11 @@ pub fn clean_estate() -> &'static Estate {
     ESTATE.get_or_init(|| moto().build_estate("clean", CLEAN_ACCOUNT))
 }
 
+/// Runs a script in the tests' Python environment, without a server, and returns how it ended.
+pub fn script(path: &str, arguments: &[&str]) -> Output {
+    Command::new(&python().interpreter).arg(path).args(arguments).output().expect("run Python")
+}
+
 /// How requests name operations.
 pub fn wire() -> &'static Wire {
     static WIRE: OnceLock<Wire> = OnceLock::new();

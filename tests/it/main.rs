@@ -23,6 +23,7 @@ mod demo;
 mod errata;
 mod fake;
 mod fault;
+mod formats;
 mod honesty;
 mod http;
 mod hub;

@@ -15,7 +15,7 @@ use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 mod failures;
 mod not_read;
 mod requirements;
-mod result;
+pub(super) mod result;
 pub mod services;
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<(
 }
 
 /// What kind of result it is.
-struct Outcome {
+pub(in crate::output) struct Outcome {
     complete: bool,
     judged: usize,
     open: usize,
@@ -45,7 +45,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(report: &Report) -> Self {
+    /// Of the whole report.
+    pub(in crate::output) fn of(report: &Report) -> Self {
         let waived = report
             .findings
             .iter()
@@ -69,7 +70,8 @@ impl Outcome {
         }
     }
 
-    fn headline(&self) -> &'static str {
+    /// A few words, `incomplete` first where that is so.
+    pub(in crate::output) fn headline(&self) -> &'static str {
         match (self.complete, self.open) {
             (true, 1..) => "complete, with failures",
             (false, 1..) => "incomplete, with failures",
@@ -80,7 +82,8 @@ impl Outcome {
         }
     }
 
-    fn sentence(&self, report: &Report) -> String {
+    /// What it means, and what it must not be taken to mean.
+    pub(in crate::output) fn sentence(&self, report: &Report) -> String {
         let failed = counted(self.open, "finding fails", "findings fail");
         let undecided = undecided(report);
         let sentence = match (self.complete, self.open) {

@@ -1,0 +1,69 @@
+//! What was not read: by cause, then by rule. It is there for a complete scan too, and says that it was complete.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::super::causes::causes;
+use super::super::markup::{code, prose};
+use super::super::text::{counted, number};
+use super::{NAME, NOT_READ, Room, SENTENCE, reason};
+use crate::model::{Finding, Report, Severity, Verdict};
+
+/// How many findings are listed under one rule.
+const FINDINGS_SHOWN: usize = 5;
+
+/// Writes the section.
+pub(super) fn section(report: &Report) -> String {
+    if !report.is_incomplete() {
+        let text = match report.scan.rule_count {
+            0 => "No rule was selected, so nothing was looked for.",
+            _ => "Nothing: AWS answered all that the selected rules asked.",
+        };
+        return format!("\n### Not read\n\n{text}\n");
+    }
+    let causes = causes(report);
+    let mut calls = Room::new(NOT_READ / 2);
+    for cause in &causes {
+        calls.add(&format!("- {}: {}\n", code(&cause.name(), SENTENCE), prose(&cause.consequence(), SENTENCE)));
+    }
+    let mut findings = Room::new(NOT_READ / 2);
+    for ((Reverse(severity), rule), group) in groups(report) {
+        findings.add(&undecided(severity, rule, &group, report.scan.accounts.len() > 1));
+    }
+    let mut page = format!(
+        "\n### Not read: {}, {}\n",
+        counted(report.summary.unknown, "finding is undecided", "findings are undecided"),
+        counted(report.gaps.len(), "call got no answer", "calls got no answer"),
+    );
+    page += "\nWhat was not read is neither good nor bad: it may hide failures of these severities.\n";
+    let calls = calls.finish("cause", "causes");
+    if !calls.is_empty() {
+        page += &format!("\n{calls}");
+    }
+    page + &findings.finish("rule with undecided findings", "rules with undecided findings")
+}
+
+fn groups(report: &Report) -> BTreeMap<(Reverse<Severity>, &str), Vec<&Finding>> {
+    let mut groups = BTreeMap::<(Reverse<Severity>, &str), Vec<&Finding>>::new();
+    for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
+        groups.entry((Reverse(finding.severity), &finding.rule)).or_default().push(finding);
+    }
+    groups
+}
+
+fn undecided(severity: Severity, rule: &str, findings: &[&Finding], many_accounts: bool) -> String {
+    let mut text = format!(
+        "\n#### {}, unknown: {}\n\n{} of {}\n\n",
+        severity.as_str(),
+        prose(&findings[0].title, SENTENCE),
+        counted(findings.len(), "undecided finding", "undecided findings"),
+        code(rule, NAME)
+    );
+    for finding in findings.iter().take(FINDINGS_SHOWN) {
+        text += &format!("- {}\n", reason(finding, many_accounts));
+    }
+    match findings.len().saturating_sub(FINDINGS_SHOWN) {
+        0 => text,
+        more => text + &format!("- **... and {} more; the JSON report has all**\n", number(more)),
+    }
+}
