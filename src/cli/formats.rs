@@ -68,6 +68,7 @@ fn by_extension(path: &Path) -> Format {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Format::Json,
         Some("ndjson" | "jsonl") => Format::Ndjson,
+        Some("html" | "htm") => Format::Html,
         _ => Format::Terminal,
     }
 }
@@ -165,6 +166,7 @@ mod tests {
     fn output_alone_goes_by_its_ending() {
         assert_eq!(planned(&[], Some("r.json")).unwrap(), [file(Format::Json, "r.json")]);
         assert_eq!(planned(&[], Some("r.jsonl")).unwrap(), [file(Format::Ndjson, "r.jsonl")]);
+        assert_eq!(planned(&[], Some("r.html")).unwrap(), [file(Format::Html, "r.html")]);
         assert_eq!(planned(&[], Some("r.txt")).unwrap(), [file(Format::Terminal, "r.txt")]);
     }
 

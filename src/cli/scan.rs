@@ -100,10 +100,10 @@ struct AccountArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Result")]
 struct ResultArgs {
-    /// A report to write, any number of times: terminal, json or ndjson (one finding a line); one may go to stdout
+    /// A report to write, any number of times: terminal, json, ndjson (one finding a line) or html; one may go to stdout
     #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = formats::parse)]
     formats: Vec<FormatArg>,
-    /// The file of the report that names none; alone, its ending (.json, .ndjson) chooses the format
+    /// The file of the report that names none; alone, its ending (.json, .ndjson, .html) chooses the format
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Cut nothing short in the terminal report: every resource, with evidence, and every requirement

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::model::Report;
 
+pub mod html;
 pub mod json;
 pub mod ndjson;
 pub mod terminal;
@@ -32,11 +33,13 @@ pub enum Format {
     Json,
     /// One finding a line, each a JSON document of its own.
     Ndjson,
+    /// A page for a browser, in one file.
+    Html,
 }
 
 impl Format {
     /// All of them, as help texts list them.
-    pub const ALL: [Format; 3] = [Format::Terminal, Format::Json, Format::Ndjson];
+    pub const ALL: [Format; 4] = [Format::Terminal, Format::Json, Format::Ndjson, Format::Html];
 
     /// The name by which users ask for it.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +47,7 @@ impl Format {
             Format::Terminal => "terminal",
             Format::Json => "json",
             Format::Ndjson => "ndjson",
+            Format::Html => "html",
         }
     }
 
@@ -53,6 +57,7 @@ impl Format {
             Format::Terminal => "for people: failures, what was not read, requirements",
             Format::Json => "the whole report as one JSON document",
             Format::Ndjson => "one finding a line as JSON, for log and SIEM ingestion",
+            Format::Html => "a page for a browser in one file: findings with evidence, requirements, what was not read",
         }
     }
 }
@@ -105,6 +110,7 @@ pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write
         Format::Terminal => terminal::write(report, style, &mut out)?,
         Format::Json => json::write(report, &mut out)?,
         Format::Ndjson => ndjson::write(report, &mut out)?,
+        Format::Html => html::write(report, &mut out)?,
     }
     out.flush()
 }
@@ -125,7 +131,7 @@ mod tests {
         let error = "yaml\u{1b}".parse::<Format>().unwrap_err();
         assert_eq!(error.fault, crate::error::Fault::Usage);
         assert_eq!(error.message, "there is no output format `yaml\\u{1b}`");
-        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson");
+        assert_eq!(error.help.unwrap(), "use one of: terminal, json, ndjson, html");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{SENTENCE, framework};
 use crate::model::{Framework, Report, RequirementRow, RequirementVerdict};
 
 /// In the order of urgency.
-const VERDICTS: [RequirementVerdict; 6] = [
+pub(in crate::output) const VERDICTS: [RequirementVerdict; 6] = [
     RequirementVerdict::NotMet,
     RequirementVerdict::Unknown,
     RequirementVerdict::PartlyShown,
@@ -131,7 +131,7 @@ fn frameworks(rows: &Rows<'_>) -> Vec<Framework> {
     frameworks
 }
 
-fn word(verdict: RequirementVerdict) -> &'static str {
+pub(in crate::output) fn word(verdict: RequirementVerdict) -> &'static str {
     match verdict {
         RequirementVerdict::NotMet => "not met",
         RequirementVerdict::Unknown => "unknown",

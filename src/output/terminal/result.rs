@@ -37,15 +37,15 @@ fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<(
 }
 
 /// What kind of result it is.
-struct Outcome {
-    complete: bool,
-    judged: usize,
-    open: usize,
-    waived: usize,
+pub(in crate::output) struct Outcome {
+    pub(in crate::output) complete: bool,
+    pub(in crate::output) judged: usize,
+    pub(in crate::output) open: usize,
+    pub(in crate::output) waived: usize,
 }
 
 impl Outcome {
-    fn of(report: &Report) -> Self {
+    pub(in crate::output) fn of(report: &Report) -> Self {
         let waived = report
             .findings
             .iter()
@@ -69,7 +69,7 @@ impl Outcome {
         }
     }
 
-    fn headline(&self) -> &'static str {
+    pub(in crate::output) fn headline(&self) -> &'static str {
         match (self.complete, self.open) {
             (true, 1..) => "complete, with failures",
             (false, 1..) => "incomplete, with failures",
@@ -80,7 +80,7 @@ impl Outcome {
         }
     }
 
-    fn sentence(&self, report: &Report) -> String {
+    pub(in crate::output) fn sentence(&self, report: &Report) -> String {
         let failed = counted(self.open, "finding fails", "findings fail");
         let undecided = undecided(report);
         let sentence = match (self.complete, self.open) {
