@@ -27,6 +27,7 @@ fn main() -> io::Result<()> {
         ("terminal, full", Format::Terminal, true),
         ("json", Format::Json, false),
         ("ndjson", Format::Ndjson, false),
+        ("html", Format::Html, false),
     ] {
         let before = Memory::reset();
         let mut counter = Counter::default();

@@ -106,6 +106,7 @@ function showList() {
   const last = Math.max(1, Math.ceil(found.length / PAGE));
   state.page = Math.min(state.page, last);
   const from = (state.page - 1) * PAGE;
+  $("results").dataset.group = state.group;
   $("results").replaceChildren(...pageOf(groups, from, from + PAGE));
   if (found.length === 0) {
     $("results").append(make("p", { class: "empty" }, rows.length === 0 ? "There is no finding." : "No finding fits these filters."));
@@ -210,6 +211,7 @@ function onKey(event) {
 let screenList = null;
 
 function beforePrint() {
+  if (screenList) return;
   const { found } = matching();
   const groups = grouped(found);
   screenList = [...$("results").childNodes];

@@ -84,6 +84,7 @@ function body(row, more) {
 }
 
 const part = (title, ...children) => make("section", { class: "part" }, make("h4", {}, title), ...children);
+const partOfRule = (...all) => { const section = part(...all); section.classList.add("of-rule"); return section; };
 
 function waiverPart(row) {
   if (row[WAIVER] === null) return null;
@@ -125,7 +126,7 @@ function evidencePart(more) {
     const text = JSON.stringify(evidence[1], null, 2);
     return text.length > 60 || text.includes("\n") ? make("pre", { tabindex: "0", "aria-label": "value" }, make("code", {}, text)) : make("code", {}, text);
   };
-  return part("Evidence", make("table", { class: "evidence" },
+  return part("Evidence", make("table", { class: "evidence", "aria-label": "Evidence" },
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Fact"), make("th", { scope: "col" }, "Value"))),
     make("tbody", {}, more.evidence.map((evidence) =>
       make("tr", {}, make("th", { scope: "row" }, make("code", {}, evidence[0])), make("td", {}, value(evidence)))))));
@@ -138,7 +139,7 @@ function fixPart(row, rule, more) {
     make("summary", {}, name), make("div", { class: "copyable" },
       make("pre", { tabindex: "0", "aria-label": name }, make("code", {}, lines.join("\n"))),
       make("button", { type: "button", class: "copy", "aria-label": `Copy: ${name}`, onclick: (event) => copy(lines.join("\n"), event.currentTarget) }, "Copy"))));
-  return part(bad ? "Why it matters, and how to fix it" : "Why it matters",
+  return partOfRule(bad ? "Why it matters, and how to fix it" : "Why it matters",
     rule.why.length > 0 && make("p", {}, rule.why.join("\n")),
     bad && summary && make("p", {}, make("strong", {}, "Fix: "), summary), bad && code,
     rule.references.length > 0 && make("ul", { class: "references" }, rule.references.map((address) => make("li", {}, reference(address)))));
@@ -170,8 +171,8 @@ function aboutPart(row, rule, more) {
     ["PHI scope", row[PHI] === null ? "not known" : row[PHI] ? "in it" : "not in it"],
     ["First seen failing", first && when(first)], ["Last seen failing", last && when(last)],
     ["Facts read", when(more.observed_at ?? shared.observed_at)],
-    ["Id", make("span", {}, make("code", {}, row[ID]), " ", make("a", { href: `#finding=${row[ID]}` }, "link to this finding"))],
-  ]));
+    ["Id", make("span", {}, make("code", {}, row[ID]), " ", make("a", { class: "to-finding", href: `#finding=${row[ID]}` }, "link to this finding"))],
+  ], "facts-of-finding"));
 }
 
 // A moment as the static parts of the page write it.
@@ -181,7 +182,7 @@ function when(text) {
 }
 
 // Terms and what they are; those without a value are left out.
-const pairs = (entries) => make("dl", { class: "pairs" }, entries.filter(([, value]) => value).map(([term, value]) =>
+const pairs = (entries, more = "") => make("dl", { class: `pairs ${more}` }, entries.filter(([, value]) => value).map(([term, value]) =>
   make("div", {}, make("dt", {}, term), isolated("dd", {}, value))));
 
 function groupElement(group, indexes, continued) {
