@@ -63,7 +63,7 @@ function buildControls() {
   let typing;
   $("search").addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(() => { state.text = $("search").value; change(); }, 150);
+    typing = setTimeout(() => { state.text = $("search").value; change({ isTyping: true }); }, 150);
   });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("clear").addEventListener("click", () => { resetState(); change(); announce("All filters cleared"); });
@@ -91,7 +91,7 @@ function showControls(counts) {
     active.push([label, value, () => { delete state.chosen[name]; }]);
   }
   $("active").replaceChildren(...active.map(([label, value, remove]) => make("li", {},
-    make("button", { type: "button", class: "remove", "aria-label": `Remove filter ${label}: ${shortened(value, 60)}`, onclick: () => { remove(); change(); $("count").focus?.(); } },
+    make("button", { type: "button", class: "remove", "aria-label": `Remove filter ${label}: ${shortened(value, 60)}`, onclick: () => { remove(); change(); ($("active").querySelector("button") ?? $("search")).focus(); } },
       `${label}: ${shortened(value, 60)}`, make("span", { "aria-hidden": "true" }, " ×")))));
 }
 
@@ -151,16 +151,18 @@ function turnTo(page) {
   shown[0]?.focus({ preventScroll: true });
 }
 
-function remember() {
+// While somebody types, one step back leads to before the first letter, not through all of them.
+function remember({ isTyping = false } = {}) {
   const address = `#${toAddress()}`;
   if (address === (location.hash || "#")) return;
-  history.pushState({ isView: true }, "", address === "#" ? "#findings" : address);
+  const replaces = isTyping && new URLSearchParams(location.hash.slice(1)).has("search");
+  history[replaces ? "replaceState" : "pushState"]({ isView: true }, "", address === "#" ? "#findings" : address);
 }
 
 // After a filter has changed.
-function change() {
+function change(how) {
   state.page = 1;
-  remember();
+  remember(how);
   showList();
 }
 
@@ -192,7 +194,6 @@ function onKey(event) {
     return;
   }
   if (typing || !$("shortcuts").checked) return;
-  const inList = event.target.closest?.("#results") || event.target === document.body;
   const inSummary = event.target.matches?.("details.finding > summary");
   const keys = {
     "/": () => { $("search").focus(); $("search").select(); },
@@ -201,7 +202,7 @@ function onKey(event) {
     n: () => [...$("pages").querySelectorAll("button")][2]?.click(), p: () => [...$("pages").querySelectorAll("button")][1]?.click(),
   };
   const action = keys[event.key];
-  if (!action || (!inList && event.key !== "/")) return;
+  if (!action) return;
   event.preventDefault();
   action();
 }
@@ -279,6 +280,9 @@ function start() {
     if (!isView(location.hash) && (event.state?.isView || location.hash === "")) { resetState(); showList(); }
   });
   addEventListener("keydown", onKey);
+  document.querySelectorAll("button[data-copies]").forEach((button) => {
+    button.addEventListener("click", () => copy($(button.dataset.copies).textContent.trim(), button));
+  });
   addEventListener("beforeprint", beforePrint);
   addEventListener("afterprint", afterPrint);
   try {

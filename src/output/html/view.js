@@ -123,7 +123,8 @@ function evidencePart(more) {
   if (more.evidence.length === 0) return null;
   const value = (evidence) => {
     if (evidence.length < 2) return make("span", { class: "state-unknown" }, icon("gap"), "was not read");
-    const text = JSON.stringify(evidence[1], null, 2);
+    // Strings come in their visible form; their backslashes are not to be doubled.
+    const text = JSON.stringify(evidence[1], null, 2).replace(/\\\\(u\{[0-9a-f]+\}|[nrt])/g, "\\$1");
     return text.length > 60 || text.includes("\n") ? make("pre", { tabindex: "0", "aria-label": "value" }, make("code", {}, text)) : make("code", {}, text);
   };
   return part("Evidence", make("table", { class: "evidence", "aria-label": "Evidence" },
