@@ -89,7 +89,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let tables = data::Tables::of(report);
     tables.write_list(out)?;
     // The list can be used before the browser has read the details.
-    write!(out, "<script>{SCRIPT}</script>\n")?;
+    writeln!(out, "<script>{SCRIPT}</script>")?;
     tables.write_details(out)?;
     out.write_all(b"</body>\n</html>\n")
 }
