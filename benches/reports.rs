@@ -36,6 +36,7 @@ fn main() -> io::Result<()> {
         ("junit", Format::Junit, false),
         ("sarif", Format::Sarif, false),
         ("oscal", Format::Oscal, false),
+        ("html", Format::Html, false),
     ] {
         let before = Memory::reset();
         let mut counter = Counter::default();

@@ -91,6 +91,7 @@ fn by_extension(path: &Path) -> Format {
         Some("md") => Format::Markdown,
         Some("xml") => Format::Junit,
         Some("sarif") => Format::Sarif,
+        Some("html" | "htm") => Format::Html,
         _ => Format::Terminal,
     }
 }
@@ -193,6 +194,7 @@ mod tests {
         {
             assert_eq!(planned(&[], Some(name)).unwrap(), [file(format, name)]);
         }
+        assert_eq!(planned(&[], Some("r.html")).unwrap(), [file(Format::Html, "r.html")]);
         assert_eq!(planned(&[], Some("r.txt")).unwrap(), [file(Format::Terminal, "r.txt")]);
     }
 

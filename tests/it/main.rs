@@ -1,8 +1,8 @@
 //! The integration tests: one binary, because every binary links every SDK.
 //!
 //! The bed: [`aws`] is an AWS account without AWS, [`http`] a small server, [`wire`] reads which operation a request is,
-//! [`fault`] fails it as AWS would, [`fake`] answers what moto cannot, [`proxy`] stands between the product and moto, [`product`] runs the product, [`hub`] is a
-//! Security Hub.
+//! [`fault`] fails it as AWS would, [`fake`] answers what moto cannot, [`proxy`] stands between the product and moto,
+//! [`product`] runs the product, [`hub`] is a Security Hub, [`browser`] opens pages.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
 #![allow(missing_docs, reason = "nothing outside this binary can see it")]
@@ -18,6 +18,7 @@ mod asff;
 mod aws;
 mod bad_input;
 mod bed;
+mod browser;
 mod cli;
 mod demo;
 mod errata;
@@ -25,6 +26,7 @@ mod fake;
 mod fault;
 mod formats;
 mod honesty;
+mod html;
 mod http;
 mod hub;
 mod ocsf;

@@ -13,9 +13,9 @@ use super::text::{counted, listed, number, shorten};
 use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
 mod failures;
-mod not_read;
-mod requirements;
-pub(super) mod result;
+pub(in crate::output) mod not_read;
+pub(in crate::output) mod requirements;
+pub(in crate::output) mod result;
 pub mod services;
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 /// What is known of where PHI is.
-fn phi_scope(scope: PhiScopeInfo) -> String {
+pub(in crate::output) fn phi_scope(scope: PhiScopeInfo) -> String {
     let undecided = match scope.undecided {
         0 => String::new(),
         count => format!("; of {} more that is not known", number(count)),
@@ -96,7 +96,7 @@ fn phi_scope(scope: PhiScopeInfo) -> String {
 }
 
 /// Where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
-fn origin(report: &Report) -> String {
+pub(in crate::output) fn origin(report: &Report) -> String {
     let scan = &report.scan;
     let when = period(&scan.started_at, &scan.finished_at);
     match scan.source.as_str() {
@@ -231,7 +231,7 @@ fn cut_off(hidden: usize, what: &str, indent: usize, page: &mut Page<'_>) -> io:
     }
 }
 
-fn framework(framework: Framework) -> &'static str {
+pub(in crate::output) fn framework(framework: Framework) -> &'static str {
     match framework {
         Framework::Hipaa => "HIPAA",
         Framework::Soc2 => "SOC 2",

@@ -18,15 +18,15 @@ const CAUSES_DETAILED: usize = 8;
 const FINDINGS_SHOWN: usize = 3;
 
 /// Service, operation, class and error code: what one change repairs.
-type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
+pub(in crate::output) type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
 
 /// Everything that one cause left open.
 #[derive(Default)]
-struct Cause<'r> {
-    gaps: BTreeSet<&'r Gap>,
-    undecided: usize,
-    worst: Option<Severity>,
-    rules: BTreeMap<&'r str, usize>,
+pub(in crate::output) struct Cause<'r> {
+    pub(in crate::output) gaps: BTreeSet<&'r Gap>,
+    pub(in crate::output) undecided: usize,
+    pub(in crate::output) worst: Option<Severity>,
+    pub(in crate::output) rules: BTreeMap<&'r str, usize>,
 }
 
 /// Writes the section. It is there for a complete scan too, and says that it was complete.
@@ -84,7 +84,7 @@ fn totals(unknown: &[&Finding], causes: &BTreeMap<Key<'_>, Cause<'_>>) -> String
     }
 }
 
-fn causes<'r>(report: &'r Report, unknown: &[&'r Finding]) -> BTreeMap<Key<'r>, Cause<'r>> {
+pub(in crate::output) fn causes<'r>(report: &'r Report, unknown: &[&'r Finding]) -> BTreeMap<Key<'r>, Cause<'r>> {
     let mut causes = BTreeMap::<Key<'_>, Cause<'_>>::new();
     for gap in &report.gaps {
         causes.entry(key(gap)).or_default().gaps.insert(gap);
@@ -108,14 +108,14 @@ fn key(gap: &Gap) -> Key<'_> {
 }
 
 /// The cause that could hide the worst comes first.
-fn by_weight<'r>(causes: BTreeMap<Key<'r>, Cause<'r>>) -> Vec<(Key<'r>, Cause<'r>)> {
+pub(in crate::output) fn by_weight<'r>(causes: BTreeMap<Key<'r>, Cause<'r>>) -> Vec<(Key<'r>, Cause<'r>)> {
     let mut causes: Vec<_> = causes.into_iter().collect();
     causes.sort_by_key(|(key, cause)| (Reverse(cause.worst), Reverse(cause.undecided), *key));
     causes
 }
 
 /// `s3 GetBucketPolicy: access denied (AccessDenied)`.
-fn name((service, operation, class, code): Key<'_>) -> String {
+pub(in crate::output) fn name((service, operation, class, code): Key<'_>) -> String {
     match (class, code) {
         (GapClass::NotCollected, Gap::OPEN_QUESTION) => return "questions that only people can decide".to_owned(),
         (GapClass::NotCollected, Gap::BUDGET_SPENT) => {
@@ -230,7 +230,7 @@ fn write_actions(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Re
 }
 
 /// What makes the answer come: which differs by what went wrong.
-fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
+pub(in crate::output) fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
     let actions: BTreeSet<&str> = cause.gaps.iter().flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
     let actions = match actions.is_empty() {
         true => "the action".to_owned(),

@@ -38,10 +38,10 @@ fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<(
 
 /// What kind of result it is.
 pub(in crate::output) struct Outcome {
-    complete: bool,
-    judged: usize,
-    open: usize,
-    waived: usize,
+    pub(in crate::output) complete: bool,
+    pub(in crate::output) judged: usize,
+    pub(in crate::output) open: usize,
+    pub(in crate::output) waived: usize,
 }
 
 impl Outcome {

@@ -1,0 +1,259 @@
+//! The head of the page: who scanned what, what the result means, and how it divides.
+
+use super::super::requirements::words::{VERDICTS, verdict as word};
+use super::super::terminal::result::Outcome;
+use super::super::terminal::{origin, phi_scope};
+use super::super::text::{counted, listed, number, shorten};
+use super::requirements::Standing;
+use super::{NAME, SENTENCE, change_in_words, filter_link, framework, moment, sentence_case};
+use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
+
+/// How many findings of an earlier report are named that this one says nothing about.
+const NO_LONGER_SHOWN: usize = 200;
+
+/// See the module.
+pub(super) struct Overview<'r> {
+    pub title: String,
+    pub tool_version: &'r str,
+    pub facts: Vec<Fact>,
+    pub result: &'static str,
+    pub headline: String,
+    pub is_incomplete: bool,
+    pub sentence: String,
+    pub tiles: Vec<Tile>,
+    pub severities: Vec<SeverityCount>,
+    pub frameworks: Vec<FrameworkSummary>,
+    pub changes: Option<Changes>,
+    pub warnings: Vec<String>,
+}
+
+/// One thing to know of the scan.
+pub(super) struct Fact {
+    pub label: &'static str,
+    pub value: String,
+}
+
+/// A count that leads to what it counts.
+pub(super) struct Tile {
+    pub state: &'static str,
+    pub count: String,
+    pub label: &'static str,
+    pub note: String,
+    pub link: String,
+}
+
+/// How many failures of one severity.
+pub(super) struct SeverityCount {
+    pub severity: &'static str,
+    pub open: usize,
+    pub waived: usize,
+    pub unknown: usize,
+    pub link: String,
+}
+
+/// How the requirements of one framework stand.
+pub(super) struct FrameworkSummary {
+    pub name: &'static str,
+    pub checked: String,
+    pub total: usize,
+    pub out_of_scope: usize,
+    pub counts: Vec<StandingCount>,
+    pub anchor: &'static str,
+}
+
+/// How many requirements stand one way, and the piece of a bar of 1000 that they fill.
+pub(super) struct StandingCount {
+    pub standing: Standing,
+    pub count: usize,
+    pub from: usize,
+    pub width: usize,
+}
+
+/// What changed since an earlier report.
+pub(super) struct Changes {
+    pub since: String,
+    pub counts: Vec<ChangeCount>,
+    pub no_longer_reported: Vec<NoLonger>,
+    pub no_longer_total: usize,
+}
+
+/// How many findings changed in one way.
+pub(super) struct ChangeCount {
+    pub label: &'static str,
+    pub note: &'static str,
+    pub count: usize,
+    pub link: String,
+}
+
+/// A failure of the earlier report about which nothing is said now.
+pub(super) struct NoLonger {
+    pub title: String,
+    pub resource: String,
+    pub message: String,
+    pub last_seen: String,
+}
+
+impl<'r> Overview<'r> {
+    pub(super) fn of(report: &'r Report) -> Self {
+        let outcome = Outcome::of(report);
+        Self {
+            title: title(&report.scan.accounts),
+            tool_version: &report.scan.tool_version,
+            facts: facts(report),
+            result: result(&outcome),
+            headline: sentence_case(outcome.headline()),
+            is_incomplete: !outcome.complete,
+            sentence: outcome.sentence(report),
+            tiles: tiles(report, &outcome),
+            severities: Severity::ALL.into_iter().map(|severity| severity_count(report, severity)).collect(),
+            frameworks: [Framework::Hipaa, Framework::Soc2]
+                .into_iter()
+                .filter_map(|it| framework_summary(report, it))
+                .collect(),
+            changes: changes(report),
+            warnings: report.warnings.iter().map(|warning| shorten(warning, SENTENCE).into_owned()).collect(),
+        }
+    }
+}
+
+fn title(accounts: &[String]) -> String {
+    match accounts {
+        [] => "No account".to_owned(),
+        [only] => format!("Account {}", shorten(only, NAME)),
+        many => counted(many.len(), "account", "accounts"),
+    }
+}
+
+fn facts(report: &Report) -> Vec<Fact> {
+    let scan = &report.scan;
+    let strs = |strings: &[String]| listed(strings.iter().map(String::as_str), 40);
+    let catalogs: Vec<String> =
+        scan.catalog_dates.iter().map(|date| format!("{} {}", framework(date.framework), date.checked)).collect();
+    let rules = match scan.rule_count == scan.rules_known {
+        true => format!("all {}", number(scan.rule_count)),
+        false => format!("{} of {}", number(scan.rule_count), number(scan.rules_known)),
+    };
+    let read = format!(
+        "{} in {}",
+        counted(scan.resource_count, "resource", "resources"),
+        counted(scan.call_count, "call", "calls")
+    );
+    let many = |one: &'static str, more: &'static str, count: usize| if count == 1 { one } else { more };
+    let facts = [
+        ("Accounts", if scan.accounts.len() > 1 { strs(&scan.accounts) } else { String::new() }),
+        (many("Region", "Regions", scan.regions.len()), strs(&scan.regions)),
+        ("Source", sentence_case(&origin(report))),
+        ("Read", read),
+        ("Rules", rules),
+        ("PHI scope", sentence_case(phi_scope(scan.phi_scope).trim_start_matches("PHI scope: "))),
+        ("SOC 2 categories", strs(&scan.soc2_categories).replace('_', " ")),
+        ("Catalogs checked", catalogs.join(", ")),
+        ("Safeguard", format!("version {}", scan.tool_version)),
+    ];
+    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    facts.map(|(label, value)| Fact { label, value: shorten(&value, SENTENCE).into_owned() }).collect()
+}
+
+/// The state whose color and shape the result has: good only where everything was read and nothing failed.
+fn result(outcome: &Outcome) -> &'static str {
+    match (outcome.complete, outcome.open) {
+        (_, 1..) => "fail",
+        (false, 0) => "unknown",
+        (true, 0) if outcome.judged == 0 => "unknown",
+        (true, 0) if outcome.waived > 0 => "waived",
+        (true, 0) => "met",
+    }
+}
+
+fn tiles(report: &Report, outcome: &Outcome) -> Vec<Tile> {
+    let summary = report.summary;
+    let of_verdict = |verdict: &str, waived: &str| filter_link(&[("verdict", verdict), ("waived", waived)]);
+    let tile = |state, count: usize, label, note: String, link| Tile { state, count: number(count), label, note, link };
+    let rules = |verdict| {
+        let rules = report.findings.iter().filter(|finding| finding.verdict == verdict && finding.waiver.is_none());
+        let rules: std::collections::BTreeSet<&str> = rules.map(|finding| finding.rule.as_str()).collect();
+        format!("of {}", counted(rules.len(), "rule", "rules"))
+    };
+    let mut tiles = vec![
+        tile("fail", outcome.open, "fail", rules(Verdict::Fail), of_verdict("fail", "no")),
+        tile("unknown", summary.unknown, "unknown", rules(Verdict::Unknown), of_verdict("unknown", "any")),
+        tile("gap", report.gaps.len(), "not read", "calls without an answer".to_owned(), "#not-read".to_owned()),
+    ];
+    if outcome.waived > 0 {
+        let note = "accepted, still failing".to_owned();
+        tiles.push(tile("waived", outcome.waived, "waived", note, of_verdict("fail", "yes")));
+    }
+    tiles.push(tile("pass", summary.pass, "pass", rules(Verdict::Pass), of_verdict("pass", "any")));
+    let note = "rule does not concern it".to_owned();
+    tiles.push(tile("na", summary.not_applicable, "not applicable", note, of_verdict("not applicable", "any")));
+    tiles
+}
+
+fn severity_count(report: &Report, severity: Severity) -> SeverityCount {
+    let count = |fits: fn(&Finding) -> bool| {
+        report.findings.iter().filter(|finding| finding.severity == severity && fits(finding)).count()
+    };
+    SeverityCount {
+        severity: severity.as_str(),
+        open: count(|finding| finding.verdict == Verdict::Fail && finding.waiver.is_none()),
+        waived: count(|finding| finding.verdict == Verdict::Fail && finding.waiver.is_some()),
+        unknown: count(|finding| finding.verdict == Verdict::Unknown),
+        link: filter_link(&[("severity", severity.as_str())]),
+    }
+}
+
+fn framework_summary(report: &Report, which: Framework) -> Option<FrameworkSummary> {
+    let rows: Vec<_> = report.requirements.iter().filter(|row| row.framework == which).collect();
+    let in_scope: Vec<_> = rows.iter().filter(|row| row.in_scope).collect();
+    let mut from = 0;
+    let counts = VERDICTS.into_iter().map(|verdict| {
+        let count = in_scope.iter().filter(|row| row.verdict == verdict).count();
+        let width = count * 1000 / in_scope.len().max(1);
+        let piece = StandingCount { standing: Standing::of(verdict), count, from, width };
+        from += width;
+        debug_assert_eq!(piece.standing.word, word(verdict));
+        piece
+    });
+    let counts: Vec<_> = counts.collect();
+    let date = report.scan.catalog_dates.iter().find(|date| date.framework == which);
+    (!rows.is_empty()).then(|| FrameworkSummary {
+        name: framework(which),
+        checked: date.map(|date| shorten(&date.checked, NAME).into_owned()).unwrap_or_default(),
+        total: in_scope.len(),
+        out_of_scope: rows.len() - in_scope.len(),
+        counts,
+        anchor: match which {
+            Framework::Hipaa => "#requirements-hipaa",
+            Framework::Soc2 => "#requirements-soc2",
+        },
+    })
+}
+
+fn changes(report: &Report) -> Option<Changes> {
+    let comparison = report.comparison.as_ref()?;
+    let counts = comparison.counts;
+    let count = |change, count, note| ChangeCount {
+        label: change_in_words(change),
+        note,
+        count,
+        link: filter_link(&[("change", change_in_words(change)), ("verdict", "all")]),
+    };
+    let no_longer = comparison.no_longer_reported.iter().take(NO_LONGER_SHOWN).map(|finding| NoLonger {
+        title: shorten(&finding.title, SENTENCE).into_owned(),
+        resource: shorten(finding.resource.id.as_deref().unwrap_or("list not read"), NAME).into_owned(),
+        message: shorten(&finding.message, SENTENCE).into_owned(),
+        last_seen: finding.history.as_ref().map(|history| moment(&history.last_seen)).unwrap_or_default(),
+    });
+    Some(Changes {
+        since: moment(&comparison.baseline_started_at),
+        counts: vec![
+            count(Change::New, counts.new, "fail now and did not before"),
+            count(Change::Changed, counts.changed, "fail otherwise than before"),
+            count(Change::StillFailing, counts.still_failing, "fail as before"),
+            count(Change::NewlyUnknown, counts.newly_unknown, "were decided before"),
+            count(Change::Resolved, counts.resolved, "do not fail any more"),
+        ],
+        no_longer_reported: no_longer.collect(),
+        no_longer_total: comparison.no_longer_reported.len(),
+    })
+}
