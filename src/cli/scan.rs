@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::RuleArgs;
 use super::console::{Console, Failure};
@@ -62,26 +63,43 @@ pub(super) struct ScanArgs {
     result: ResultArgs,
 }
 
+/// How to reach an account: the same flags for a scan and for its preflight.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Account")]
-struct AccountArgs {
+pub(super) struct ReachArgs {
     /// The AWS profile whose credentials and region to use
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// A region to read, any number of times, or `all` for every region enabled for the account
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',', conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     regions: Vec<RegionName>,
     /// Assume this role before reading
-    #[arg(long, value_name = "ARN", value_parser = role_arn, conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long, value_name = "ARN", value_parser = role_arn)]
     role_arn: Option<String>,
     /// The external id that the role asks for
     #[arg(long, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
+    /// The most calls to AWS at one time
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    max_in_flight: u16,
+    /// Give up on one try of a call to AWS after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    timeout: u16,
+}
+
+/// The flags that say how to reach an account: nothing of it is asked where another source is judged.
+const REACH: [&str; 4] = ["profile", "regions", "role_arn", "external_id"];
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+struct AccountArgs {
+    #[command(flatten)]
+    reach: ReachArgs,
     /// Judge the sample account that comes with the program
-    #[arg(long, conflicts_with = "snapshot")]
+    #[arg(long, conflicts_with = "snapshot", conflicts_with_all = REACH)]
     demo: bool,
     /// Judge a saved snapshot, offline
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = REACH)]
     snapshot: Option<PathBuf>,
     /// Save what was read; compressed when the name ends in .zst
     #[arg(long, value_name = "FILE")]
@@ -89,12 +107,6 @@ struct AccountArgs {
     /// Keep AWS's answers in a folder, named by their SHA-256
     #[arg(long, value_name = "DIR", conflicts_with_all = ["demo", "snapshot"])]
     evidence: Option<PathBuf>,
-    /// The most calls to AWS at one time
-    #[arg(long, value_name = "N", env = "SAFEGUARD_MAX_IN_FLIGHT", hide_env_values = true, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    max_in_flight: u16,
-    /// Give up on one try of a call to AWS after so many seconds
-    #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
-    timeout: u16,
 }
 
 #[derive(Debug, Args)]
@@ -110,10 +122,10 @@ struct ResultArgs {
     #[arg(long)]
     full: bool,
     /// The mildest failure that makes the exit code 10 [default: low, which is every failure]
-    #[arg(long, value_name = "SEVERITY", value_enum, env = "SAFEGUARD_FAIL_ON", hide_env_values = true)]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<FailOn>,
     /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     allow_incomplete: Option<bool>,
 }
 
@@ -160,7 +172,7 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     let source = match &args.account.snapshot {
         Some(path) => Source::Snapshot(path.clone()),
         None if args.account.demo => Source::Demo,
-        None => Source::Live(live(&args.account, &config.regions)?),
+        None => Source::Live(args.account.reach.live(&config.regions)?),
     };
     Ok(ScanRequest {
         source,
@@ -173,18 +185,21 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     })
 }
 
-fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {
-    Ok(Live {
-        profile: args.profile.clone(),
-        regions: regions(if args.regions.is_empty() { configured } else { &args.regions })?,
-        role_arn: args.role_arn.clone(),
-        external_id: args.external_id.clone(),
-        max_in_flight: usize::from(args.max_in_flight),
-        call_timeout: Duration::from_secs(u64::from(args.timeout)),
-    })
+impl ReachArgs {
+    /// How to reach the account; `configured` are the config file's regions.
+    pub(super) fn live(&self, configured: &[RegionName]) -> Result<Live> {
+        Ok(Live {
+            profile: self.profile.clone(),
+            regions: regions(if self.regions.is_empty() { configured } else { &self.regions })?,
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+            max_in_flight: usize::from(self.max_in_flight),
+            call_timeout: Duration::from_secs(u64::from(self.timeout)),
+        })
+    }
 }
 
-fn regions(names: &[RegionName]) -> Result<Regions> {
+pub(super) fn regions(names: &[RegionName]) -> Result<Regions> {
     match names {
         [] => Ok(Regions::Default),
         [all] if all.is_all() => Ok(Regions::All),
@@ -214,9 +229,12 @@ fn check_snapshot_place(args: &ScanArgs, targets: &[Target]) -> Result<()> {
     Reserved::new(path).map(drop)
 }
 
-/// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
 fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
-    let is_live = matches!(request.source, Source::Live(_));
+    complete(scan(request, progress), matches!(request.source, Source::Live(_)))
+}
+
+/// Runs to its end: on all cores and interruptible what talks to AWS, in this thread what only reads a file.
+pub(super) fn complete<T>(work: impl Future<Output = Result<T>>, is_live: bool) -> Result<T> {
     let mut builder = if is_live {
         tokio::runtime::Builder::new_multi_thread()
     } else {
@@ -226,14 +244,13 @@ fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
         builder.enable_all();
     }
     let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
-    let scanning = scan(request, progress);
-    if is_live { runtime.block_on(unless_interrupted(scanning)) } else { runtime.block_on(scanning) }
+    if is_live { runtime.block_on(unless_interrupted(work)) } else { runtime.block_on(work) }
 }
 
 /// Ctrl-C ends the scan in an orderly way, so that no temporary file stays behind.
-async fn unless_interrupted(scanning: impl Future<Output = Result<Report>>) -> Result<Report> {
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
-        result = scanning => result,
+        result = work => result,
         Ok(()) = tokio::signal::ctrl_c() => Err(Error::failed("interrupted")),
     }
 }

@@ -29,6 +29,7 @@ use crate::model::{CallOutcome, CallRecord, Fact, GLOBAL_REGION, Gap, GapClass, 
 pub struct Session {
     pub(super) account: String,
     pub(super) partition: String,
+    pub(super) caller: String,
     pub(super) regions: Vec<String>,
     pub(super) plan: Plan,
     pub(super) config: SdkConfig,
@@ -50,6 +51,7 @@ impl Session {
         Self {
             account: String::new(),
             partition: "aws".to_owned(),
+            caller: String::new(),
             regions: Vec::new(),
             plan,
             config,
@@ -69,6 +71,11 @@ impl Session {
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub fn partition(&self) -> &str {
         &self.partition
+    }
+
+    /// The ARN of whoever reads it.
+    pub fn caller(&self) -> &str {
+        &self.caller
     }
 
     /// The regions that are being read, sorted.
