@@ -114,19 +114,18 @@ pub(super) fn fill(root: &Command, argv: Vec<OsString>, lookup: impl Fn(&str) ->
     Ok(filled)
 }
 
-/// The command's words, and what stands on the command line itself.
+/// The command's words, and what stands on the command line itself: the innermost command knows the global flags, too.
 fn given(matches: &ArgMatches) -> (Vec<String>, BTreeSet<String>) {
-    let (mut path, mut given) = (Vec::new(), BTreeSet::new());
-    let mut level = Some(matches);
-    while let Some(matches) = level {
-        let here = matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
-        given.extend(here.map(|id| id.to_string()));
-        level = matches.subcommand().map(|(name, inner)| {
-            path.push(name.to_owned());
-            inner
-        });
+    let (mut path, mut leaf) = (Vec::new(), matches);
+    while let Some((name, inner)) = leaf.subcommand() {
+        path.push(name.to_owned());
+        leaf = inner;
     }
-    (path, given)
+    if path.is_empty() {
+        return (path, BTreeSet::new());
+    }
+    let given = leaf.ids().filter(|id| leaf.value_source(id.as_str()) == Some(ValueSource::CommandLine));
+    (path, given.map(|id| id.to_string()).collect())
 }
 
 /// Whether the command line says it already, or says what excludes it.

@@ -31,7 +31,7 @@ const FILES: &[(&str, &str)] = &[
     ("~/.aws/config, ~/.aws/credentials", "Profiles and credentials of the AWS tools."),
 ];
 
-const EXIT_STATUS: &str = "\
+const EXIT_STATUS: &str = "
    0  done; for a scan: complete, and no failure at or above --fail-on
    1  the tool failed: nothing is claimed
    2  a flag, the config file, a rule or another input is wrong
@@ -165,7 +165,7 @@ fn plain(text: &str) -> String {
 
 /// Lines that stay as they are.
 fn verbatim(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end().lines().map(escaped).collect();
+    let lines: Vec<String> = text.trim_matches('\n').lines().map(escaped).collect();
     format!(".nf\n{}\n.fi\n", lines.join("\n"))
 }
 

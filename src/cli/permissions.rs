@@ -8,9 +8,11 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use textwrap::WordSplitter;
 
 use super::RuleArgs;
 use super::console::Console;
+use super::rules::counted;
 use super::scan::regions;
 use super::stdout;
 use crate::catalog::Catalog;
@@ -39,6 +41,9 @@ called, too; it needs no permission. A PHI scope by tags in the config file adds
 Exit codes:
    0  written
    2  a flag, the config file or a rule is wrong";
+
+/// What Terraform calls a managed policy.
+const TERRAFORM_TYPE: &str = "aws_iam_policy";
 
 /// Which rules, and how to write what they need.
 #[derive(Debug, Args)]
@@ -133,7 +138,7 @@ fn as_terraform(policies: &[Policy]) -> Result<String> {
         let number = if policies.len() == 1 { String::new() } else { format!("_{}", at + 1) };
         let document = pretty(policy)?.trim_end().replace('\n', "\n    ");
         blocks.push(format!(
-            "resource \"aws_iam_policy\" \"safeguard{number}\" {{\n  name        = \"safeguard{}\"\n  description = \"What a \
+            "resource \"{TERRAFORM_TYPE}\" \"safeguard{number}\" {{\n  name        = \"safeguard{}\"\n  description = \"What a \
              Safeguard scan reads\"\n  policy      = <<-JSON\n    {document}\n  JSON\n}}\n",
             number.replace('_', "-")
         ));
@@ -179,12 +184,15 @@ fn in_words(reasons: &[Reason<'_>], width: usize) -> String {
         if reason.rules.is_empty() {
             text += "  no rule: it tells which resources hold PHI, or which regions there are\n";
         } else {
-            let head = format!("  {} read it: ", super::rules::counted(reason.rules.len(), "rule"));
+            let head = format!("  read by {}: ", counted(reason.rules.len(), "rule"));
             text += &hanging(&head, &reason.rules.join(", "), width);
         }
         let milder = reason.rules.iter().filter(|rule| !reason.undecided_without.contains(rule)).count();
         if milder > 0 {
-            text += &format!("  without it {milder} of them are decided all the same, with less detail\n");
+            text += &format!(
+                "  verdicts that do not hang on it: those of {} (it tells details)\n",
+                counted(milder, "rule")
+            );
         }
         text.push('\n');
     }
@@ -192,7 +200,9 @@ fn in_words(reasons: &[Reason<'_>], width: usize) -> String {
 }
 
 fn hanging(head: &str, rest: &str, width: usize) -> String {
-    let options = textwrap::Options::new(width.max(40)).subsequent_indent("      ");
+    // Ids of rules stay in one piece.
+    let options =
+        textwrap::Options::new(width.max(40)).subsequent_indent("      ").word_splitter(WordSplitter::NoHyphenation);
     let text = format!("{head}{rest}");
     textwrap::wrap(&text, options).join("\n") + "\n"
 }

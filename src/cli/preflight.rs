@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use textwrap::WordSplitter;
 
 use super::RuleArgs;
 use super::console::{Console, Failure};
@@ -168,6 +169,8 @@ fn wrapped(indent: &str, text: &str, width: usize) -> String {
     let further = format!("{indent}  ");
     let further = if indent.is_empty() { "" } else { further.as_str() };
     let options = textwrap::Options::new(width.max(40)).initial_indent(indent).subsequent_indent(further);
+    // Ids of rules stay in one piece.
+    let options = options.word_splitter(WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).join("\n") + "\n"
 }
 

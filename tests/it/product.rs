@@ -61,9 +61,13 @@ impl Product {
     }
 
     pub fn scan(&self, arguments: &[&str]) -> Output {
+        self.run(&[&["scan"], arguments].concat())
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard"));
         let environment = self.environment.iter().map(|(name, value)| (name, value));
-        let command = command.arg("scan").args(arguments).current_dir(self.folder()).stdin(Stdio::null());
+        let command = command.args(arguments).current_dir(self.folder()).stdin(Stdio::null());
         let output =
             command.env_clear().env("HOME", self.folder()).envs(environment).output().expect("run the product");
         let stdout = String::from_utf8(output.stdout).expect("text on standard output");

@@ -159,6 +159,11 @@ fn shared_flags_share_a_variable_and_others_name_their_command() {
     }
     assert_eq!(added("safeguard coverage", &[("SAFEGUARD_FORMAT", "ndjson=x")]), "", "scan's alone");
     assert_eq!(added("safeguard rules list", &[("SAFEGUARD_CONFIG", "c.yaml")]), "--config=c.yaml");
+    assert_eq!(
+        added("safeguard rules --config d.yaml list", &[("SAFEGUARD_CONFIG", "c.yaml")]),
+        "",
+        "given further up"
+    );
 }
 
 #[test]

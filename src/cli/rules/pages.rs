@@ -120,12 +120,12 @@ impl Pages<'_> {
                 section += &format!("| {shown} | the config file's `phi_scope`, and tags where it names tags | |\n");
                 continue;
             }
-            let mut calls =
+            let calls =
                 self.giving(|part| matches!(part, Yield::Facts(of, facts) if of == kind && facts.contains(&&**name)));
-            if calls.is_empty() {
-                calls = self.giving(|part| matches!(part, Yield::Population(of) if of == kind));
-            }
-            section += &row(&shown, &calls);
+            section += &match calls.is_empty() {
+                true => format!("| {shown} | no call of its own | |\n"),
+                false => row(&shown, &calls),
+            };
         }
         section
     }
