@@ -4,21 +4,23 @@
 //! behind the schemas. So nobody edits these files, and a build whose files differ fails.
 
 mod citations;
+pub(super) mod flags;
 mod pages;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use super::generated;
 use crate::catalog::Catalog;
 use crate::collect::Operation;
-use crate::model::{Kinds, Severity};
+use crate::model::Kinds;
 use crate::rule::Rule;
+use crate::scan::permissions::Policy;
 use crate::{Error, Result};
 
 /// Arguments of `safeguard docs`.
@@ -43,6 +45,12 @@ pub struct Documented<'a> {
     pub rules: Vec<RuleEntry>,
     /// Every operation that the collectors declare.
     pub operations: Vec<OperationEntry>,
+    /// The least-privilege policy of all rules.
+    pub policies: Vec<Policy>,
+    /// The page of flags, variables and config keys.
+    pub flags: String,
+    /// A page for each rule, and their index.
+    pub rule_pages: Vec<(PathBuf, String)>,
     /// JSON Schema of the report.
     pub report_schema: Value,
     /// JSON Schema of the configuration file.
@@ -54,24 +62,16 @@ pub struct Documented<'a> {
 pub struct RuleEntry {
     /// The rule's id.
     pub id: String,
-    /// The service that it is filed under, which is also its folder under `rules/`.
-    pub service: String,
-    /// How much a failure matters.
-    pub severity: Severity,
-    /// The good state, as a sentence.
-    pub title: String,
     /// HIPAA citations, then SOC 2 criteria.
     pub requirements: Vec<String>,
+    /// The good state, as a sentence.
+    pub title: String,
     /// Those of them that it only supports.
     pub supports: Vec<String>,
     /// True for a rule that judges what people attest.
     pub attests: bool,
     /// What goes wrong without the good state.
     pub why: String,
-    /// True for a rule that runs only when it is asked for by its id.
-    pub opt_in: bool,
-    /// Why it should no longer be used, if it should not.
-    pub deprecated: Option<String>,
 }
 
 /// What the documentation says of an API operation.
@@ -94,20 +94,27 @@ pub struct OperationEntry {
 /// # Errors
 /// When a schema cannot be written as JSON.
 pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
-    let actions = documented.operations.iter().flat_map(|operation| &operation.iam_actions).map(String::as_str);
-    let files = [
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for (name, contents) in [
         ("citations.md", citations::page(documented.catalog, &documented.rules)),
         ("config.schema.json", pretty(&documented.config_schema)?),
         ("facts.md", pages::facts(documented.kinds)),
         ("operations.md", pages::operations(&documented.operations)),
-        ("policy.json", pretty(&least_privilege_policy(actions))?),
+        ("flags.md", documented.flags.clone()),
         ("report.schema.json", pretty(&documented.report_schema)?),
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
         ("rule-language.md", pages::rule_language()),
-        ("rules.md", pages::rules(&documented.rules)),
         ("security-hub.md", pages::security_hub()),
-    ];
-    Ok(files.into_iter().map(|(path, contents)| (path.into(), contents)).collect())
+    ] {
+        files.push((name.into(), contents));
+    }
+    for (at, policy) in documented.policies.iter().enumerate() {
+        let name = if at == 0 { "policy.json".to_owned() } else { format!("policy-{}.json", at + 1) };
+        files.push((name.into(), pretty(policy)?));
+    }
+    files.extend(documented.rule_pages.iter().map(|(path, page)| (Path::new("rules").join(path), page.clone())));
+    files.sort();
+    Ok(files)
 }
 
 /// Writes the documentation, or with `--check` compares it, and says what it did.
@@ -117,54 +124,24 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
 pub fn run(args: &DocsArgs, documented: &Documented<'_>, out: &mut dyn Write) -> Result<()> {
     let files = generate(documented)?;
     if args.check {
-        check(&args.dir, &files)?;
+        generated::check(&args.dir, &files, &format!("safeguard docs --dir {}", args.dir.display()))?;
     } else {
-        write(&args.dir, &files)?;
+        generated::write(&args.dir, &files)?;
     }
     let done = if args.check { "are up to date" } else { "written" };
     writeln!(out, "{} files in {} {done}", files.len(), args.dir.display())
         .map_err(|error| Error::failed(format!("cannot write the result: {error}")))
 }
 
-/// An IAM policy document with one statement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Policy {
-    version: &'static str,
-    statement: [Statement; 1],
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Statement {
-    sid: &'static str,
-    effect: &'static str,
-    action: BTreeSet<String>,
-    resource: &'static str,
-}
-
-/// The IAM policy that lets a scan make every one of its calls and nothing else, actions sorted.
-///
-/// The actions are granted on all resources because a scan looks at all of them.
-pub fn least_privilege_policy<'a>(iam_actions: impl IntoIterator<Item = &'a str>) -> Policy {
-    let action = iam_actions.into_iter().map(str::to_owned).collect();
-    let statement = Statement { sid: "SafeguardReads", effect: "Allow", action, resource: "*" };
-    Policy { version: "2012-10-17", statement: [statement] }
-}
-
 impl From<&Rule> for RuleEntry {
     fn from(rule: &Rule) -> Self {
         Self {
             id: rule.id.clone(),
-            service: rule.service.clone(),
-            severity: rule.severity,
             title: rule.title.clone(),
             requirements: rule.hipaa.iter().chain(&rule.soc2).cloned().collect(),
             supports: rule.supports.clone(),
             attests: rule.info().judges_attestations(),
             why: rule.why.clone(),
-            opt_in: rule.opt_in,
-            deprecated: rule.deprecated.clone(),
         }
     }
 }
@@ -179,37 +156,6 @@ impl From<&Operation> for OperationEntry {
             facts: operation.fact_names(),
         }
     }
-}
-
-fn write(dir: &Path, files: &[(PathBuf, String)]) -> Result<()> {
-    std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
-    for (path, contents) in files {
-        let path = dir.join(path);
-        std::fs::write(&path, contents).map_err(|error| unwritable(&path, &error))?;
-    }
-    Ok(())
-}
-
-fn check(dir: &Path, files: &[(PathBuf, String)]) -> Result<()> {
-    let stale: Vec<String> = files.iter().filter_map(|(path, contents)| stale(&dir.join(path), contents)).collect();
-    if stale.is_empty() {
-        return Ok(());
-    }
-    Err(Error::usage(format!("the generated documentation is out of date:\n{}", stale.join("\n")))
-        .help(format!("run `safeguard docs --dir {}` and commit the result", dir.display())))
-}
-
-/// Why the file is not what it should be, if it is not.
-fn stale(path: &Path, expected: &str) -> Option<String> {
-    match std::fs::read(path) {
-        Ok(found) if found == expected.as_bytes() => None,
-        Ok(_) => Some(format!("  {} differs", path.display())),
-        Err(error) => Some(format!("  {} cannot be read: {error}", path.display())),
-    }
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot write {}: {error}", path.display())).help("choose another folder with --dir")
 }
 
 fn pretty(value: &impl Serialize) -> Result<String> {

@@ -4,26 +4,39 @@
 //! that talks to AWS only exists for a scan that does. Results go to stdout and everything else to stderr, so that a
 //! pipe never carries progress or errors.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Catalog;
 use crate::collect;
 use crate::config::{self, Config};
+use crate::error::Fault;
 use crate::rule::{RuleSet, Selection};
+use crate::scan::PhiScope;
+use crate::scan::permissions::Permissions;
 use crate::{Result, output, scan as scanning};
 
+mod completions;
 mod console;
 pub mod coverage;
 pub mod docs;
+mod environment;
+#[cfg(test)]
+mod examples;
 mod exit;
 mod formats;
+mod generated;
 mod import;
 mod logging;
+mod man;
+mod markdown;
+mod permissions;
 mod policy;
+mod preflight;
 mod progress;
 pub mod rules;
 mod scan;
@@ -31,6 +44,7 @@ mod services;
 mod stdout;
 
 use console::{Console, Failure};
+use rules::pages::Pages;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -41,8 +55,17 @@ Start here:
 Then:
   safeguard rules list                      what is looked at
   safeguard coverage                        which requirements that speaks for, and which not
+  safeguard permissions                     the IAM policy that a scan needs
+  safeguard preflight --profile prod        what these credentials would leave unknown
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  safeguard schema report > report.schema.json
+      What `scan --format json` writes.
+  safeguard schema config > safeguard.schema.json
+      The config file; an editor checks safeguard.yaml against it.";
 
 /// Judge the state of an AWS account against the HIPAA Security Rule and SOC 2: what was seen, what it means, and what
 /// could not be seen.
@@ -55,7 +78,7 @@ struct Cli {
     console: ConsoleArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Messages")]
 struct ConsoleArgs {
     /// When to use color: auto (on a terminal, unless NO_COLOR is set), always or never
@@ -77,8 +100,9 @@ struct ConsoleArgs {
     verbose: u8,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Color {
+    #[default]
     Auto,
     Always,
     Never,
@@ -89,12 +113,14 @@ enum Command {
     /// Read an account, judge it, and report
     Scan(Box<scan::ScanArgs>),
     /// List, show, check and write rules
+    #[command(after_help = rules::EXAMPLES)]
     Rules(RulesArgs),
     /// The requirement table: what is proven, what is attested, what is open
     Coverage(Box<CoverageCommand>),
     /// Which services are in use, and which of them a Business Associate Addendum covers
     Services(Box<services::ServicesArgs>),
     /// Ask about one policy, without an account
+    #[command(after_help = policy::PARENT_EXAMPLES)]
     Policy {
         #[command(subcommand)]
         command: policy::PolicyCommand,
@@ -104,15 +130,24 @@ enum Command {
         #[command(subcommand)]
         command: import::ImportCommand,
     },
+    /// Print the IAM policy that the selected rules need
+    Permissions(permissions::PermissionsArgs),
+    /// Say before a scan which rules the credentials leave undecided, and which permission would decide them
+    Preflight(Box<preflight::PreflightArgs>),
     /// Write the generated documentation, or check that it is up to date
     #[command(hide = true)]
     Docs(docs::DocsArgs),
     /// Print the JSON Schema of a file that Safeguard reads or writes
+    #[command(after_help = SCHEMA_EXAMPLES)]
     Schema {
         /// Which file
         #[arg(value_enum)]
         of: SchemaOf,
     },
+    /// Print a script that completes commands, flags and rule ids in a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page of a command, or write all pages into a folder
+    Man(man::ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -121,7 +156,7 @@ struct RulesArgs {
     #[arg(long = "rules", value_name = "DIR", global = true)]
     rule_dirs: Vec<PathBuf>,
     /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE", global = true, env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: rules::RulesCommand,
@@ -150,7 +185,7 @@ struct RuleArgs {
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     skip: Vec<String>,
     /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE", env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
@@ -181,19 +216,44 @@ enum SchemaOf {
     Snapshot,
 }
 
-/// Runs the program on the process's arguments.
+/// The command line with everything that its help says.
+fn described() -> clap::Command {
+    environment::described(Cli::command())
+}
+
+/// Runs the program on the process's arguments and `SAFEGUARD_*` variables.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let root = described();
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let filled = match environment::fill(&Cli::command(), argv, |name| std::env::var_os(name)) {
+        Ok(filled) => filled,
+        Err(error) => return Console::new(&ConsoleArgs::default()).fail(&error.into()),
+    };
+    let cli = match root.clone().try_get_matches_from(&filled.argv).and_then(|it| Cli::from_arg_matches(&it)) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version go to stdout, mistakes to stderr; there is nowhere to report that neither can be written.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return refuse(&error, &filled),
     };
     let console = Console::new(&cli.console);
+    for line in environment::unread(&root, std::env::vars_os().map(|(name, _)| name)) {
+        console.note(&line);
+    }
     let result = logging::start(&cli.console).map_err(Failure::from).and_then(|()| run(&cli.command, &console));
-    result.unwrap_or_else(|failure| console.fail(&failure))
+    result.unwrap_or_else(|failure| {
+        let code = console.fail(&failure);
+        if failure.error.fault == Fault::Usage && !filled.from.is_empty() {
+            let set: Vec<&str> = filled.from.iter().map(|(_, variable)| variable.as_str()).collect();
+            console.note(&format!("these environment variables are in force: {}", set.join(", ")));
+        }
+        code
+    })
+}
+
+/// Help and version go to stdout, mistakes to stderr; there is nowhere to report that neither can be written.
+fn refuse(error: &clap::Error, filled: &environment::Filled) -> ExitCode {
+    let _ = error.print();
+    let console = Console::new(&ConsoleArgs::default());
+    environment::blamed(error, &filled.from).iter().for_each(|line| console.note(line));
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
@@ -204,8 +264,12 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Services(args) => services::run(args, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Import { command } => import::run(command, console),
+        Command::Permissions(args) => to_stdout(|out| permissions::run(args, console, out)),
+        Command::Preflight(args) => preflight::run(args, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),
+        Command::Completions(args) => to_stdout(|out| complete(args, out)),
+        Command::Man(args) => to_stdout(|out| man::run(args, described(), out)),
     }
 }
 
@@ -241,15 +305,29 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
 fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
     let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
     let rules = RuleSet::builtin(&kinds, &catalog)?;
+    // A scope by tags, and every region: whatever a scan with the built-in rules may call.
+    let phi_scope = PhiScope { tags: [(String::new(), Vec::new())].into(), ..PhiScope::default() };
+    let permissions = Permissions { rules: &rules, kinds: &kinds, phi_scope: &phi_scope, all_regions: true };
+    let pages =
+        Pages { rules: rules.iter().collect(), catalog: &catalog, kinds: &kinds, operations: collect::operations() };
+    let config_schema = config::schema();
     let documented = docs::Documented {
+        policies: permissions.policies(),
+        flags: docs::flags::page(&Cli::command(), &config_schema),
+        rule_pages: pages.all(),
         catalog: &catalog,
         kinds: &kinds,
         rules: rules.iter().map(docs::RuleEntry::from).collect(),
         operations: collect::operations().into_iter().map(docs::OperationEntry::from).collect(),
         report_schema: output::report_schema(),
-        config_schema: config::schema(),
+        config_schema,
     };
     docs::run(args, &documented, out)
+}
+
+fn complete(args: &completions::CompletionsArgs, out: &mut dyn Write) -> Result<()> {
+    let rules = RuleSet::builtin(&scanning::kinds(), &Catalog::builtin()?)?;
+    completions::run(args, Cli::command(), &rules, out)
 }
 
 fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {

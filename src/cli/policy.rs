@@ -44,6 +44,14 @@ Exit codes:
    2  a flag is wrong or missing, or FILE cannot be read as a policy: nothing was decided
   11  the answer is unknown: something in the policy cannot be evaluated";
 
+/// What the parent's help teaches.
+pub(super) const PARENT_EXAMPLES: &str = "\
+Examples:
+  safeguard policy explain bucket.json --question is_public
+      Does the policy in bucket.json let everyone in?
+  safeguard policy explain --help
+      All that can be asked.";
+
 /// What to do with policies.
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {

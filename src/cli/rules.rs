@@ -2,23 +2,81 @@
 
 mod judge;
 mod new;
+pub(super) mod pages;
 mod show;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
+use self::pages::Pages;
+use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
 use crate::rule::{Rule, RuleSet, Source, builtin_sources};
 use crate::{Error, Result};
 
+/// What the parent's help teaches.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  safeguard rules list severity:critical
+      What is looked at first.
+  safeguard rules show s3-bucket-tls-only
+      Why, when it passes, how to fix a failure.
+  safeguard rules new acme-bucket-names --kind AWS::S3::Bucket --dir my-rules
+      Begin a rule of your own; lint, test and docs take `--rules my-rules`, and so does scan.";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  safeguard rules list
+      All rules, with their requirements.
+  safeguard rules list service:s3 severity:high
+      Those on S3, and those whose failures matter much.
+  safeguard rules list --rules my-rules --format json
+      For a program, with rules of your own.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  safeguard rules show s3-bucket-tls-only
+      All that a rule says.
+  safeguard rules show acme-bucket-names --rules my-rules
+      A rule of your own.";
+
+const LINT_EXAMPLES: &str = "\
+Examples:
+  safeguard rules lint
+      The built-in rules.
+  safeguard rules lint my-rules
+      A folder of your own, stricter than a scan is.";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  safeguard rules test my-rules
+      The examples of all rules in a folder.
+  safeguard rules test s3-bucket-tls-only
+      Those of one rule.";
+
+const DOCS_EXAMPLES: &str = "\
+Examples:
+  safeguard rules docs --rules my-rules --dir handbook/rules
+      Pages for the built-in rules and your own.
+  safeguard rules docs acme-* --rules my-rules --dir handbook/rules
+      Only for your own.
+  safeguard rules docs --rules my-rules --dir handbook/rules --check
+      In CI: fail when the pages are not what the rules say.";
+
+const NEW_EXAMPLES: &str = "\
+Examples:
+  safeguard rules new acme-bucket-names --kind AWS::S3::Bucket --dir my-rules
+      Write my-rules/s3/acme-bucket-names.yaml, with marks where you have to think.";
+
 /// What to do with rules.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum RulesCommand {
     /// List rules: all, or those that match a pattern
+    #[command(after_help = LIST_EXAMPLES)]
     List {
         /// Rule ids (`*` and `?` allowed), or service:s3, framework:hipaa, severity:high, kind:AWS::S3::Bucket,
         /// requirement:164.312(b)
@@ -29,23 +87,41 @@ pub enum RulesCommand {
         format: ListFormat,
     },
     /// Show all that a rule says: why, when it passes, how to fix a failure
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// The rule's id
+        #[arg(id = "rule", value_name = "ID")]
         id: String,
     },
     /// Say everything that is wrong with rule files
+    #[command(after_help = LINT_EXAMPLES)]
     Lint {
         /// Rule files or folders of them; without any, the built-in rules and those of --rules
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
     /// Judge the examples of rules and say which come out differently than they must
+    #[command(after_help = TEST_EXAMPLES)]
     Test {
         /// Rule files, folders of them, or ids; without any, the built-in rules and those of --rules
         #[arg(value_name = "PATH|ID")]
         targets: Vec<String>,
     },
+    /// Write a page a rule and an index by service and by requirement, or check that they are up to date
+    #[command(after_help = DOCS_EXAMPLES)]
+    Docs {
+        /// Only these rules; the patterns of `rules list`
+        #[arg(value_name = "PATTERN")]
+        patterns: Vec<String>,
+        /// The folder of the pages; generated pages in it that belong to no rule are removed
+        #[arg(long, value_name = "DIR", default_value = "rule-pages")]
+        dir: PathBuf,
+        /// Write nothing: fail with exit code 2 and the list of pages that are missing, differ or are left over
+        #[arg(long)]
+        check: bool,
+    },
     /// Write the file of a new rule, to be filled in
+    #[command(after_help = NEW_EXAMPLES)]
     New {
         /// The rule's id: lower-case words with hyphens between them
         id: String,
@@ -92,6 +168,7 @@ fn run_with(command: &RulesCommand, library: &Library<'_>, out: &mut dyn Write) 
         RulesCommand::Show { id } => show::show(library.rules()?.find(id)?, library, out),
         RulesCommand::Lint { paths } => judge::lint(paths, library, out),
         RulesCommand::Test { targets } => judge::test(targets, library, out),
+        RulesCommand::Docs { patterns, dir, check } => docs(patterns, dir, *check, library, out),
         RulesCommand::New { id, kind, dir } => new::new(id, kind, dir, library, out),
     }
 }
@@ -111,6 +188,24 @@ fn list(patterns: &[String], format: ListFormat, library: &Library<'_>, out: &mu
         ListFormat::Json => json_list(&chosen, out),
     };
     written.map_err(unwritable)
+}
+
+fn docs(patterns: &[String], dir: &Path, check: bool, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
+    let rules = library.rules()?;
+    let pages = Pages {
+        rules: rules.matching(patterns)?,
+        catalog: library.catalog,
+        kinds: library.kinds,
+        operations: crate::collect::operations(),
+    };
+    let files = pages.all();
+    if check {
+        generated::check(dir, &files, &format!("safeguard rules docs --dir {}", dir.display()))?;
+    } else {
+        generated::write(dir, &files)?;
+    }
+    let done = if check { "are up to date" } else { "written" };
+    writeln!(out, "{} in {} {done}", counted(files.len(), "page"), dir.display()).map_err(unwritable)
 }
 
 fn table(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
@@ -177,7 +272,7 @@ fn unwritable(error: io::Error) -> Error {
 }
 
 /// `1 rule`, `2 rules`.
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
 use super::RuleArgs;
 use super::console::{Console, Failure};
@@ -63,26 +64,43 @@ pub(super) struct ScanArgs {
     result: ResultArgs,
 }
 
+/// How to reach an account: the same flags for a scan and for its preflight.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Account")]
-pub(super) struct AccountArgs {
+pub(super) struct ReachArgs {
     /// The AWS profile whose credentials and region to use
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// A region to read, any number of times, or `all` for every region enabled for the account
-    #[arg(long = "region", value_name = "REGION", value_delimiter = ',', conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     regions: Vec<RegionName>,
     /// Assume this role before reading
-    #[arg(long, value_name = "ARN", value_parser = role_arn, conflicts_with_all = ["demo", "snapshot"])]
+    #[arg(long, value_name = "ARN", value_parser = role_arn)]
     role_arn: Option<String>,
     /// The external id that the role asks for
     #[arg(long, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
+    /// The most calls to AWS at one time
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    max_in_flight: u16,
+    /// Give up on one try of a call to AWS after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    timeout: u16,
+}
+
+/// The flags that say how to reach an account: nothing of it is asked where another source is judged.
+const REACH: [&str; 4] = ["profile", "regions", "role_arn", "external_id"];
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Account")]
+pub(super) struct AccountArgs {
+    #[command(flatten)]
+    reach: ReachArgs,
     /// Judge the sample account that comes with the program
-    #[arg(long, conflicts_with = "snapshot")]
+    #[arg(long, conflicts_with = "snapshot", conflicts_with_all = REACH)]
     demo: bool,
     /// Judge a saved snapshot, offline
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = REACH)]
     snapshot: Option<PathBuf>,
     /// Save what was read; compressed when the name ends in .zst
     #[arg(long, value_name = "FILE")]
@@ -90,12 +108,6 @@ pub(super) struct AccountArgs {
     /// Keep AWS's answers in a folder, named by their SHA-256
     #[arg(long, value_name = "DIR", conflicts_with_all = ["demo", "snapshot"])]
     evidence: Option<PathBuf>,
-    /// The most calls to AWS at one time
-    #[arg(long, value_name = "N", env = "SAFEGUARD_MAX_IN_FLIGHT", hide_env_values = true, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    max_in_flight: u16,
-    /// Give up on one try of a call to AWS after so many seconds
-    #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
-    timeout: u16,
 }
 
 #[derive(Debug, Args)]
@@ -118,10 +130,10 @@ struct ResultArgs {
     #[arg(long)]
     full: bool,
     /// The mildest failure that makes the exit code 10 [default: low, which is every failure]
-    #[arg(long, value_name = "SEVERITY", value_enum, env = "SAFEGUARD_FAIL_ON", hide_env_values = true)]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<FailOn>,
     /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     allow_incomplete: Option<bool>,
 }
 
@@ -131,7 +143,7 @@ impl AccountArgs {
         Ok(match &self.snapshot {
             Some(path) => Source::Snapshot(path.clone()),
             None if self.demo => Source::Demo,
-            None => Source::Live(live(self, configured)?),
+            None => Source::Live(self.reach.live(configured)?),
         })
     }
 
@@ -228,18 +240,21 @@ pub(super) fn offline(rules: &RuleArgs, config: Config, source: Source, console:
     perform(&judged_by(rules, config, source), &Line::new(console))
 }
 
-fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {
-    Ok(Live {
-        profile: args.profile.clone(),
-        regions: regions(if args.regions.is_empty() { configured } else { &args.regions })?,
-        role_arn: args.role_arn.clone(),
-        external_id: args.external_id.clone(),
-        max_in_flight: usize::from(args.max_in_flight),
-        call_timeout: Duration::from_secs(u64::from(args.timeout)),
-    })
+impl ReachArgs {
+    /// How to reach the account; `configured` are the config file's regions.
+    pub(super) fn live(&self, configured: &[RegionName]) -> Result<Live> {
+        Ok(Live {
+            profile: self.profile.clone(),
+            regions: regions(if self.regions.is_empty() { configured } else { &self.regions })?,
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+            max_in_flight: usize::from(self.max_in_flight),
+            call_timeout: Duration::from_secs(u64::from(self.timeout)),
+        })
+    }
 }
 
-fn regions(names: &[RegionName]) -> Result<Regions> {
+pub(super) fn regions(names: &[RegionName]) -> Result<Regions> {
     match names {
         [] => Ok(Regions::Default),
         [all] if all.is_all() => Ok(Regions::All),
@@ -269,26 +284,27 @@ pub(super) fn check_snapshot_place(account: &AccountArgs, targets: &[Target]) ->
     Reserved::new(path).map(drop)
 }
 
-/// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
 pub(super) fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
-    let scanning = scan(request, progress);
-    match request.source {
-        Source::Live(_) => on_all_cores(scanning),
-        _ => {
-            let runtime = tokio::runtime::Builder::new_current_thread().build();
-            runtime.map_err(|error| cannot_start(&error))?.block_on(scanning)
-        }
-    }
+    complete(scan(request, progress), matches!(request.source, Source::Live(_)))
 }
 
 /// Runs work that talks to AWS.
 pub(super) fn on_all_cores<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| cannot_start(&error))?.block_on(unless_interrupted(work))
+    complete(work, true)
 }
 
-fn cannot_start(error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot start threads: {error}"))
+/// Runs to its end: on all cores and interruptible what talks to AWS, in this thread what only reads a file.
+pub(super) fn complete<T>(work: impl Future<Output = Result<T>>, is_live: bool) -> Result<T> {
+    let mut builder = if is_live {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    if is_live {
+        builder.enable_all();
+    }
+    let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
+    if is_live { runtime.block_on(unless_interrupted(work)) } else { runtime.block_on(work) }
 }
 
 /// Ctrl-C ends the work in an orderly way, so that no temporary file stays behind.

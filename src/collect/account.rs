@@ -79,9 +79,11 @@ struct RegionFacts {
     region_name: Fact<String>,
 }
 
+/// AWS answers it to everyone, even where a policy denies it: it needs no permission.
 const GET_CALLER_IDENTITY: Operation =
-    Operation { service: "sts", name: "GetCallerIdentity", iam_actions: &["sts:GetCallerIdentity"], yields: &[] };
-const LIST_REGIONS: Operation = Operation {
+    Operation { service: "sts", name: "GetCallerIdentity", iam_actions: &[], yields: &[] };
+/// Called only for [`Regions::All`].
+pub const LIST_REGIONS: Operation = Operation {
     service: "account",
     name: "ListRegions",
     iam_actions: &["account:ListRegions"],
@@ -125,11 +127,11 @@ pub(super) async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> 
     let config = load(live).await?;
     let ledger = Arc::new(Ledger::new(evidence));
     let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan));
-    let Identity { account, partition, arn } = identify(&session, live.role_arn.is_some()).await?;
+    let Identity { account, partition, caller } = identify(&session, live.role_arn.is_some()).await?;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
     session.account = account;
     session.partition = partition;
-    session.caller = arn;
+    session.caller = caller;
     let session = Arc::new(session);
     let regions = settle_regions(&session, &live.regions).await;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
@@ -191,7 +193,8 @@ fn more_patient(config: &SdkConfig) -> Option<RetryConfig> {
 struct Identity {
     account: String,
     partition: String,
-    arn: String,
+    /// The caller's ARN.
+    caller: String,
 }
 
 async fn identify(session: &Arc<Session>, through_role: bool) -> Result<Identity> {
@@ -202,11 +205,11 @@ async fn identify(session: &Arc<Session>, through_role: bool) -> Result<Identity
         .call(&GET_CALLER_IDENTITY, None, &[], || client.get_caller_identity().send())
         .await
         .map_err(|failure| no_identity(&failure, through_role))?;
-    let arn = identity.arn().unwrap_or_default().to_owned();
-    let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
+    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     match identity.account() {
         Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(Identity { account: account.to_owned(), partition, arn })
+            let caller = identity.arn().unwrap_or_default().to_owned();
+            Ok(Identity { account: account.to_owned(), partition, caller })
         }
         other => Err(Error::failed(format!("AWS STS named no account (it said {other:?})"))),
     }

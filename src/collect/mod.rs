@@ -23,6 +23,7 @@ mod s3;
 mod s3control;
 mod session;
 mod shapes;
+pub mod simulate;
 mod socialmessaging;
 mod tagging;
 
@@ -31,7 +32,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use account::{Live, Regions};
+pub use account::{LIST_REGIONS, Live, Regions};
 pub use failure::Failure;
 pub use limiter::Limiter;
 pub use operation::{Lookups, Operation, Plan, Yield};
@@ -120,7 +121,24 @@ pub async fn connect(live: &Live) -> Result<Connection> {
 /// call is a gap in the snapshot.
 pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
     let taken_at = jiff::Timestamp::now();
-    let session = Arc::new(account::open(live, plan, evidence).await?);
+    read(account::open(live, plan, evidence).await?, taken_at, progress).await
+}
+
+/// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of the
+/// region. Returns the ARN of whoever read it, too.
+///
+/// # Errors
+/// As [`collect`].
+pub async fn try_one_region(live: &Live, plan: Plan, progress: &dyn Progress) -> Result<(String, Snapshot)> {
+    let taken_at = jiff::Timestamp::now();
+    let mut session = account::open(live, plan, None).await?;
+    session.regions.truncate(1);
+    let caller = session.caller.clone();
+    Ok((caller, read(session, taken_at, progress).await?))
+}
+
+async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
+    let session = Arc::new(session);
     progress.phase(&format!("reading account {}", session.account()));
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),

@@ -73,7 +73,7 @@ impl Session {
         &self.partition
     }
 
-    /// The ARN of whoever reads, as STS gives it.
+    /// The ARN of whoever reads it.
     pub fn caller(&self) -> &str {
         &self.caller
     }

@@ -190,16 +190,23 @@ impl Rule {
     /// The populations and facts that judging reads, those of the fail message and the note included.
     /// Contains [`IN_PHI_SCOPE`] as a fact of the rule's kind if the verdict or the severity depends on it.
     pub fn needs(&self) -> Needs {
-        let mut needs = self.pass.needs().clone();
-        if let Some(when) = &self.when {
-            needs.union(when.needs());
-        }
+        let mut needs = self.verdict_needs();
         needs.union(self.fail_message.needs());
         if let Some(note) = &self.note {
             needs.union(note.needs());
         }
         if self.severity_in_phi_scope.is_some() {
             needs.facts.insert((self.kind.clone(), IN_PHI_SCOPE.to_owned()));
+        }
+        needs
+    }
+
+    /// The populations and facts that the verdict hangs on: what only the fail message or the severity reads is not
+    /// among them.
+    pub fn verdict_needs(&self) -> Needs {
+        let mut needs = self.pass.needs().clone();
+        if let Some(when) = &self.when {
+            needs.union(when.needs());
         }
         needs
     }

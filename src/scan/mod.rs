@@ -2,6 +2,8 @@
 
 mod coverage;
 pub mod file;
+pub mod permissions;
+pub mod preflight;
 pub mod report_file;
 pub mod snapshot_file;
 

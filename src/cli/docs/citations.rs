@@ -50,14 +50,14 @@ pub(super) fn page(catalog: &Catalog, rules: &[RuleEntry]) -> String {
 /// `told` are the rules whose reasons have been given, with the requirement under which.
 fn section<'a>(requirement: &'a Requirement, rules: &[&'a RuleEntry], told: &mut BTreeMap<&'a str, &'a str>) -> String {
     let asks = match (&requirement.summary, requirement.framework) {
-        (Some(summary), _) => format!("Asks: {}", cell(summary)),
+        (Some(summary), _) => format!("Asks: {}", inline(summary)),
         (None, Framework::Soc2) => "Asks: see the AICPA's text.".to_owned(),
         (None, Framework::Hipaa) => String::new(),
     };
     let mut section = format!(
         "\n### {} {}\n\n{}, {}. {} {asks}\n\n| rule | what it wants to see | how it speaks | why |\n|---|---|---|---|\n",
         requirement.id,
-        cell(&requirement.title),
+        inline(&requirement.title),
         capitalized(class(requirement.class)),
         requirement.heading().to_lowercase(),
         visibility(requirement.verifiable_in_aws),
@@ -65,10 +65,10 @@ fn section<'a>(requirement: &'a Requirement, rules: &[&'a RuleEntry], told: &mut
     for rule in rules {
         let why = match told.get(rule.id.as_str()) {
             Some(above) => format!("as under {above}"),
-            None => cell(&rule.why),
+            None => inline(&rule.why),
         };
         told.entry(&rule.id).or_insert(&requirement.id);
-        section += &format!("| {} | {} | {} | {} |\n", link(rule), cell(&rule.title), speaks(rule, requirement), why);
+        section += &format!("| {} | {} | {} | {} |\n", link(rule), inline(&rule.title), speaks(rule, requirement), why);
     }
     section
 }
@@ -114,7 +114,7 @@ fn without_rules(requirements: &[&Requirement]) -> String {
             Verifiable::Attestation => "no",
         };
         let class = class(requirement.class);
-        section += &format!("| {} | {} | {class} | {shown} |\n", requirement.id, cell(&requirement.title));
+        section += &format!("| {} | {} | {class} | {shown} |\n", requirement.id, inline(&requirement.title));
     }
     section
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{OperationEntry, RuleEntry};
 use crate::catalog::{Catalog, Class, Requirement, RulesByRequirement};
 use crate::cli::coverage::Situation;
+use crate::cli::markdown::inline;
 use crate::deliver::security_hub;
 use crate::model::{Framework, Kinds, Verifiable};
 use crate::rule::functions;
@@ -106,9 +107,9 @@ pub(super) fn tree(rules: &[RuleEntry]) -> RulesByRequirement<'_> {
     )
 }
 
-/// A rule's id that leads to its file.
+/// A rule's id that leads to its page.
 pub(super) fn link(rule: &RuleEntry) -> String {
-    format!("[{0}](../rules/{1}/{0}.yaml)", rule.id, rule.service)
+    format!("[{0}](rules/{0}.md)", rule.id)
 }
 
 const REQUIREMENTS_HEAD: &str = "\
@@ -142,7 +143,7 @@ fn requirement_row(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
     cell_of_rules.extend(rules.iter().filter(|rule| rule.attests).map(speaks));
     let rules = cell_of_rules.join("<br>");
     let class = requirement.class.as_str().replace('_', " ");
-    format!("| {} | {} | {class} | {shown} | {rules} |\n", requirement.id, cell(&requirement.title))
+    format!("| {} | {} | {class} | {shown} | {rules} |\n", requirement.id, inline(&requirement.title))
 }
 
 pub(super) fn framework_words(framework: Framework) -> (&'static str, &'static str) {
@@ -166,44 +167,25 @@ fn crosswalk(catalog: &Catalog) -> String {
     section += "never proves the other.\n\n| HIPAA | primary | related | why |\n|---|---|---|---|\n";
     for entry in catalog.crosswalk() {
         let (primary, related) = (entry.primary.join(", "), entry.related.join(", "));
-        section += &format!("| {} | {primary} | {related} | {} |\n", entry.hipaa, cell(&entry.rationale));
+        section += &format!("| {} | {primary} | {related} | {} |\n", entry.hipaa, inline(&entry.rationale));
     }
     section
-}
-
-/// The rules by service.
-pub(super) fn rules(rules: &[RuleEntry]) -> String {
-    let mut page = format!("# Rules by service\n\n{GENERATED}{} rules.\n", rules.len());
-    for (service, rules) in grouped(rules, |rule| (&rule.service, &rule.id)) {
-        page += &format!(
-            "\n## {service}\n\n| rule | severity | what it wants to see | requirements |\n|---|---|---|---|\n"
-        );
-        for rule in rules {
-            let id = format!("[{0}](../rules/{service}/{0}.yaml)", rule.id);
-            let title = cell(&rule.title) + &remarks(rule);
-            page += &format!("| {id} | {} | {title} | {} |\n", rule.severity.as_str(), rule.requirements.join(", "));
-        }
-    }
-    page
-}
-
-fn remarks(rule: &RuleEntry) -> String {
-    let opt_in = if rule.opt_in { " (runs only when selected by its id)" } else { "" };
-    let deprecated = rule.deprecated.as_ref().map(|reason| format!(" (deprecated: {})", cell(reason)));
-    format!("{opt_in}{}", deprecated.unwrap_or_default())
 }
 
 /// What is called, with which permission, and what for.
 pub(super) fn operations(operations: &[OperationEntry]) -> String {
     let mut page = format!(
         "# API operations, permissions and facts\n\n{GENERATED}A scan makes no other calls, and what no selected rule needs is not \
-         called. The permissions together are [policy.json](policy.json).\n"
+         called. What the built-in rules need together is [policy.json](policy.json), and `safeguard permissions` prints what \
+         others need. `account:ListRegions` is called for `--region all` only. An operation without an IAM action needs no \
+         permission.\n\n`safeguard preflight` calls two more, and finds out in another way where it may not: \
+         `iam:SimulatePrincipalPolicy`, and `iam:GetRole` for the role behind a session.\n"
     );
     for (service, operations) in grouped(operations, |operation| (&operation.service, &operation.name)) {
         page += &format!("\n## {service}\n\n| operation | IAM actions | what it gives |\n|---|---|---|\n");
         for operation in operations {
             let lists = operation.populations.iter().map(|kind| format!("the list of {kind}"));
-            let gives: Vec<_> = lists.chain(operation.facts.iter().cloned()).map(|text| cell(&text)).collect();
+            let gives: Vec<_> = lists.chain(operation.facts.iter().cloned()).map(|text| inline(&text)).collect();
             let actions = operation.iam_actions.iter().collect::<BTreeSet<_>>();
             let actions: Vec<_> = actions.into_iter().map(|action| format!("`{action}`")).collect();
             page += &format!("| {} | {} | {} |\n", operation.name, actions.join("<br>"), gives.join("<br>"));
@@ -222,16 +204,4 @@ fn grouped<Entry>(entries: &[Entry], key: impl Fn(&Entry) -> (&String, &String))
         group.sort_by(|one, other| key(one).1.cmp(key(other).1));
     }
     groups
-}
-
-/// Text as it may stand in a table cell.
-pub(super) fn cell(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
-        if matches!(character, '|' | '\\' | '*' | '_' | '<' | '[' | ']' | '`') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
 }

@@ -1,0 +1,300 @@
+//! What the selected rules need to be allowed, and which of them stay undecided when something is not.
+//!
+//! Everything here is derived from what the collectors declare and the rules read; nothing asks AWS. Two things cannot be
+//! known without an account: whether a verdict falls all the same because other facts decide it (`a || b`), and whether
+//! there is any resource to ask about. So [`Permissions::undecided_without`] names the rules whose verdict hangs on what
+//! is missing, not those that will certainly be unknown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::PhiScope;
+use crate::collect::{self, Operation, Yield};
+use crate::engine::scope;
+use crate::model::{Kinds, Scope, TAGGED_RESOURCE, WHOLE_ACCOUNT};
+use crate::rule::{IN_PHI_SCOPE, Rule, RuleSet};
+
+/// The most characters that AWS takes in a managed policy; it does not count white space.
+pub const MANAGED_POLICY_LIMIT: usize = 6144;
+
+/// What a scan needs: the rules, and the settings that change what is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Permissions<'a> {
+    /// The selected rules.
+    pub rules: &'a RuleSet,
+    /// Every kind that they may judge.
+    pub kinds: &'a Kinds,
+    /// Which resources hold PHI: a scope by tags reads tags.
+    pub phi_scope: &'a PhiScope,
+    /// Whether every region that the account has enabled is read, which asks for their list.
+    pub all_regions: bool,
+}
+
+/// An IAM policy document, one statement for each service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Policy {
+    version: &'static str,
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    sid: String,
+    effect: &'static str,
+    action: Vec<String>,
+    resource: &'static str,
+}
+
+impl<'a> Permissions<'a> {
+    /// The operations that a scan calls, sorted by service and name.
+    pub fn operations(&self) -> Vec<&'static Operation> {
+        let plan = super::plan(self.rules, self.kinds, self.phi_scope);
+        let is_called = |operation: &&Operation| match **operation {
+            collect::LIST_REGIONS => self.all_regions,
+            // What gives no fact tells whose account it is, and is always asked.
+            operation => operation.yields.is_empty() || plan.wants(&operation),
+        };
+        collect::operations().into_iter().filter(is_called).collect()
+    }
+
+    /// The IAM actions that these need, sorted, each with its operations.
+    pub fn actions(&self) -> BTreeMap<&'static str, Vec<&'static Operation>> {
+        let mut actions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for operation in self.operations() {
+            for action in operation.iam_actions {
+                actions.entry(*action).or_default().push(operation);
+            }
+        }
+        actions
+    }
+
+    /// The least-privilege policy: one document, or several where one would be too large for AWS.
+    pub fn policies(&self) -> Vec<Policy> {
+        policies(self.actions().into_keys(), MANAGED_POLICY_LIMIT)
+    }
+
+    /// The rules that read anything which one of these operations gives, for the verdict, the message or the severity.
+    pub fn rules_served_by(&self, operations: &[&Operation]) -> BTreeSet<&'a str> {
+        let served = |rule: &&Rule| {
+            let needs = rule.needs();
+            operations.iter().any(|operation| {
+                self.gives(operation, rule, &needs.populations, &needs.facts) || self.tells_scope(operation, rule)
+            })
+        };
+        self.rules.iter().filter(served).map(|rule| rule.id.as_str()).collect()
+    }
+
+    /// The rules whose verdict hangs on what these operations give: those that may be unknown when all of them are denied.
+    pub fn undecided_without(&self, denied: &[&Operation]) -> BTreeSet<&'a str> {
+        let hangs = |rule: &&Rule| denied.iter().any(|operation| self.verdict_hangs_on(operation, rule));
+        self.rules.iter().filter(hangs).map(|rule| rule.id.as_str()).collect()
+    }
+
+    fn verdict_hangs_on(&self, operation: &Operation, rule: &Rule) -> bool {
+        let needs = rule.verdict_needs();
+        let asks_for_scope = needs.facts.contains(&(rule.kind.clone(), IN_PHI_SCOPE.to_owned()));
+        self.gives(operation, rule, &needs.populations, &needs.facts)
+            || (asks_for_scope && self.tells_scope(operation, rule))
+    }
+
+    /// Whether the operation gives any of these facts, or a list that the rule goes through.
+    fn gives(
+        &self,
+        operation: &Operation,
+        rule: &Rule,
+        populations: &BTreeSet<String>,
+        facts: &BTreeSet<(String, String)>,
+    ) -> bool {
+        let lists = || populations.iter().map(String::as_str).chain([rule.kind.as_str()]);
+        // A region that nobody knows of is a list of everything in it that nobody has read.
+        if *operation == collect::LIST_REGIONS && self.all_regions {
+            return lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
+        }
+        operation.yields.iter().any(|part| match part {
+            Yield::Population(kind) => lists().any(|wanted| wanted == *kind),
+            Yield::AllFacts(kind) => facts.iter().any(|(of, _)| of == kind),
+            Yield::Facts(kind, names) => facts.iter().any(|(of, fact)| of == kind && names.contains(&fact.as_str())),
+        })
+    }
+
+    /// Whether the operation tells if a resource that the rule judges holds PHI. The whole account does if anything in it
+    /// does, so that any tags tell it.
+    fn tells_scope(&self, operation: &Operation, rule: &Rule) -> bool {
+        if !self.phi_scope.needs_tagging() {
+            return false;
+        }
+        let of_account = WHOLE_ACCOUNT.contains(&rule.kind.as_str());
+        operation.yields.iter().any(|part| match part {
+            Yield::Population(kind) => of_account && *kind == TAGGED_RESOURCE,
+            Yield::Facts(kind, names) => (of_account || rule.kind == *kind) && self.is_tags(kind, names),
+            Yield::AllFacts(kind) => (of_account || rule.kind == *kind) && self.is_tags(kind, &["Tags"]),
+        })
+    }
+
+    fn is_tags(&self, kind: &str, facts: &[&str]) -> bool {
+        !self.phi_scope.tags.is_empty() && facts.contains(&"Tags") && scope::kind_has_tags(self.kinds, kind)
+    }
+}
+
+/// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions are
+/// allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
+pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<Policy> {
+    let mut documents: Vec<Policy> = Vec::new();
+    for action in actions.into_iter().collect::<BTreeSet<_>>() {
+        match documents.last().map(|last| last.with(action)) {
+            Some(longer) if longer.characters() <= limit => {
+                documents.pop();
+                documents.push(longer);
+            }
+            _ => documents.push(Policy { version: "2012-10-17", statement: Vec::new() }.with(action)),
+        }
+    }
+    documents
+}
+
+impl Policy {
+    fn with(&self, action: &str) -> Self {
+        let mut longer = self.clone();
+        let sid = sid(action);
+        match longer.statement.iter_mut().find(|statement| statement.sid == sid) {
+            Some(statement) => statement.action.push(action.to_owned()),
+            None => {
+                longer.statement.push(Statement {
+                    sid,
+                    effect: "Allow",
+                    action: vec![action.to_owned()],
+                    resource: "*",
+                });
+            }
+        }
+        longer
+    }
+
+    /// How many characters AWS counts. Neither ids nor actions have spaces in them.
+    pub fn characters(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |text| text.len())
+    }
+
+    /// The actions that it allows.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.statement.iter().flat_map(|statement| &statement.action).map(String::as_str)
+    }
+}
+
+/// `ReadSocialMessaging` for `social-messaging:...`: AWS takes letters and digits only.
+fn sid(action: &str) -> String {
+    let service = action.split(':').next().unwrap_or_default();
+    let words = service.split(|character: char| !character.is_ascii_alphanumeric());
+    let capitalized = words.map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    format!("Read{}", capitalized.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::rule::Selection;
+
+    struct Set {
+        kinds: Kinds,
+        rules: RuleSet,
+        phi_scope: PhiScope,
+    }
+
+    fn selected(patterns: &[&str]) -> Set {
+        let kinds = super::super::kinds();
+        let select = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let all = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+        let rules = all.select(&Selection { select, ..Selection::default() }).unwrap();
+        Set { kinds, rules, phi_scope: PhiScope::default() }
+    }
+
+    impl Set {
+        fn permissions(&self) -> Permissions<'_> {
+            Permissions { rules: &self.rules, kinds: &self.kinds, phi_scope: &self.phi_scope, all_regions: false }
+        }
+
+        fn actions(&self) -> Vec<&'static str> {
+            self.permissions().actions().into_keys().collect()
+        }
+    }
+
+    fn operation(name: &str) -> &'static Operation {
+        collect::operations().into_iter().find(|operation| operation.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_rule_needs_what_it_reads_and_the_way_there() {
+        let set = selected(&["s3-bucket-tls-only"]);
+        assert_eq!(set.actions(), ["s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:ListAllMyBuckets"]);
+        let permissions = Permissions { all_regions: true, ..set.permissions() };
+        assert!(permissions.actions().contains_key("account:ListRegions"));
+    }
+
+    #[test]
+    fn a_scope_by_tags_needs_tags_and_the_identity_needs_nothing() {
+        let by_tags = PhiScope { tags: [("Data".to_owned(), vec!["phi".to_owned()])].into(), ..PhiScope::default() };
+        let set = Set { phi_scope: by_tags, ..selected(&["s3-bucket-tls-only"]) };
+        let actions = set.actions();
+        assert!(actions.contains(&"tag:GetResources") && actions.contains(&"s3:GetBucketTagging"), "{actions:?}");
+        assert!(!actions.iter().any(|action| action.starts_with("sts:")), "{actions:?}");
+        assert!(set.permissions().operations().iter().any(|operation| operation.name == "GetCallerIdentity"));
+    }
+
+    #[test]
+    fn only_what_the_verdict_hangs_on_leaves_a_rule_undecided() {
+        let set = selected(&["s3-bucket-tls-only", "s3-bucket-versioning"]);
+        let without = |name: &str| set.permissions().undecided_without(&[operation(name)]);
+        assert_eq!(without("GetBucketPolicy"), BTreeSet::from(["s3-bucket-tls-only"]));
+        assert_eq!(without("GetBucketVersioning"), BTreeSet::from(["s3-bucket-versioning"]));
+        assert_eq!(without("ListBuckets").len(), 2, "no list, no verdict");
+        assert_eq!(without("GetBucketLocation").len(), 2, "no region to ask in");
+        assert!(without("GetBucketTagging").is_empty() && without("ListKeys").is_empty());
+    }
+
+    #[test]
+    fn regions_that_nobody_knows_leave_regional_rules_undecided() {
+        let set = selected(&["s3-bucket-tls-only", "kms-key-rotation"]);
+        let all = Permissions { all_regions: true, ..set.permissions() };
+        assert_eq!(all.undecided_without(&[&collect::LIST_REGIONS]), BTreeSet::from(["kms-key-rotation"]));
+        assert!(set.permissions().undecided_without(&[&collect::LIST_REGIONS]).is_empty());
+    }
+
+    #[test]
+    fn actions_stand_by_service_under_an_id_that_aws_takes() {
+        let documents = policies(["s3:B", "social-messaging:A", "s3:A", "s3:B"], MANAGED_POLICY_LIMIT);
+        assert_eq!(
+            serde_json::to_value(&documents).unwrap(),
+            json!([{"Version": "2012-10-17", "Statement": [
+                {"Sid": "ReadS3", "Effect": "Allow", "Action": ["s3:A", "s3:B"], "Resource": "*"},
+                {"Sid": "ReadSocialMessaging", "Effect": "Allow", "Action": ["social-messaging:A"], "Resource": "*"},
+            ]}])
+        );
+    }
+
+    #[test]
+    fn a_policy_that_is_too_large_becomes_several_and_loses_nothing() {
+        let names: Vec<String> =
+            (0..900).map(|number| format!("service{}:DescribeThing{number}", number % 7)).collect();
+        let documents = policies(names.iter().map(String::as_str), MANAGED_POLICY_LIMIT);
+        assert!(documents.len() > 2);
+        let allowed: BTreeSet<&str> = documents.iter().flat_map(Policy::actions).collect();
+        assert_eq!(allowed, names.iter().map(String::as_str).collect());
+        assert!(documents.iter().all(|document| document.characters() <= MANAGED_POLICY_LIMIT));
+        assert!(documents[0].characters() > MANAGED_POLICY_LIMIT - 100, "no document is split before it is full");
+    }
+
+    #[test]
+    fn all_built_in_rules_fit_into_one_policy_for_now() {
+        let set = selected(&["framework:hipaa", "framework:soc2"]);
+        assert_eq!(set.permissions().policies().len(), 1, "more than one policy: say so in the README");
+    }
+}

@@ -1,0 +1,259 @@
+//! Least privilege, exact: the generated policy is enough, and nothing in it is too much.
+//!
+//! A proxy stands for IAM. It denies every call whose operation needs an action that is not allowed, so that a policy is
+//! tried by what it lets through. First the policy as a whole; then every action in turn is taken away, and exactly the
+//! rules that were predicted to hang on it lose verdicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+
+use safeguard::catalog::Catalog;
+use safeguard::collect::Operation;
+use safeguard::model::{Kinds, Report, Verdict};
+use safeguard::rule::{RuleSet, Selection};
+use safeguard::scan::PhiScope;
+use safeguard::scan::permissions::Permissions;
+
+use crate::aws;
+use crate::fault::Fault;
+use crate::product::{Output, Product};
+use crate::proxy::{Answers, Proxy};
+use crate::wire::Call;
+
+const CONFIG: &str = "phi_scope: {tags: {DataClassification: [phi]}}\n";
+
+/// Scans at one time: most of what they do is start and wait.
+const AT_ONCE: usize = 4;
+
+/// Rules that are decided on the sample account although the action is missing: action, rules (`*` for all), reason. A
+/// condition is unknown only if what was read does not decide it.
+#[rustfmt::skip]
+const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
+    ("iam:GenerateCredentialReport", &["*"], "a report that someone else had made is read all the same"),
+    ("account:ListRegions", &[
+        "account-phi-resources-classified", "cloudtrail-baseline-trail", "cloudtrail-insights", "cloudtrail-multi-region-trail",
+        "cloudtrail-s3-read-events", "cloudtrail-s3-write-events", "s3-bucket-access-logging", "s3-bucket-object-lock",
+    ], "what the one region that is read has decides about the account or the bucket"),
+    ("cloudtrail:DescribeTrails", &["s3-bucket-object-lock"], "no bucket lacks only a default retention"),
+    ("cloudtrail:ListTags", &["account-baa-active"], PHI_ELSEWHERE),
+    ("iam:ListPolicyTags", &["account-baa-active"], PHI_ELSEWHERE),
+    ("iam:ListServerCertificateTags", &["account-baa-active"], PHI_ELSEWHERE),
+    ("kms:ListResourceTags", &["account-baa-active"], PHI_ELSEWHERE),
+    ("rds:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
+    ("s3:GetBucketTagging", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
+    ("tag:GetResources", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
+    ("rds:DescribeDBClusters", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
+    ("rds:DescribeDBInstances", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
+    ("s3:ListAllMyBuckets", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
+    ("s3:GetBucketLocation", &[
+        "account-baa-active", "account-phi-resources-classified", "cloudtrail-s3-read-events", "cloudtrail-s3-write-events",
+    ], "other resources decide about PHI and classes, and trails of all regions need no bucket's region"),
+    ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
+    ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
+    ("kms:DescribeKey", &["kms-enclave-attestation"], NO_ENCLAVES),
+    ("kms:ListGrants", &["kms-enclave-attestation"], NO_ENCLAVES),
+    ("organizations:ListChildren", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("organizations:ListRoots", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
+    ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
+];
+
+const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
+const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
+const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
+const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
+
+/// Actions of which the sample account has no use under some selection, each with its reason.
+const NOT_CALLED: &[(&str, &str)] = &[];
+
+#[test]
+fn the_policy_is_enough() {
+    let base = base();
+    let product = product(None);
+    let printed = product.run(&["permissions", "--region", "all", "--quiet"]);
+    let policy = printed.json.unwrap_or_else(|| panic!("no policy: {}", printed.stderr));
+    let statements = policy["Statement"].as_array().unwrap();
+    assert!(statements.iter().all(|statement| statement["Effect"] == "Allow" && statement["Resource"] == "*"));
+    let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().unwrap());
+    let allowed: BTreeSet<String> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
+    let proxy = allowing(allowed);
+    let output = scan(&proxy, &[]);
+    let gaps: BTreeSet<String> =
+        output.report().gaps.iter().map(|gap| format!("{}:{} {}", gap.service, gap.operation, gap.message)).collect();
+    assert!(gaps.is_empty(), "the policy lacks something: {gaps:#?}");
+    assert_eq!(verdicts(&output.report()), verdicts(&base.report), "with the policy everything is read");
+}
+
+#[test]
+fn each_action_that_is_missing_leaves_exactly_the_predicted_rules_undecided() {
+    let set = Set::of(&[]);
+    let actions: Vec<(&str, Vec<&Operation>)> = set.permissions().actions().into_iter().collect();
+    assert!(actions.len() > 50, "{}", actions.len());
+    let problems = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((action, operations)) = actions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let predicted = set.permissions().undecided_without(operations);
+                    problems.lock().unwrap().extend(without(action, &predicted));
+                }
+            });
+        }
+    });
+    let mut problems = problems.into_inner().unwrap();
+    problems.sort();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn a_selection_calls_all_that_its_policy_allows_and_nothing_else() {
+    let services: BTreeSet<String> = Set::of(&[]).rules.iter().map(|rule| rule.service.clone()).collect();
+    assert!(services.len() > 5);
+    let mut problems = Vec::new();
+    for pattern in services.iter().map(|service| format!("service:{service}")).chain(["s3-bucket-tls-only".to_owned()])
+    {
+        let set = Set::of(&[&pattern]);
+        let allowed: BTreeSet<String> = set.permissions().actions().into_keys().map(str::to_owned).collect();
+        let proxy = base().answers.replay(|_| None);
+        scan(&proxy, &["--select", &pattern]).report();
+        let called: BTreeSet<String> = proxy.calls().iter().flat_map(actions_of).map(str::to_owned).collect();
+        problems
+            .extend(called.difference(&allowed).map(|action| format!("{pattern} calls {action}, not in its policy")));
+        let excused = |action: &&String| !NOT_CALLED.iter().any(|(name, _)| name == action);
+        let unused = allowed.difference(&called).filter(excused);
+        problems.extend(unused.map(|action| format!("{pattern} has no use for {action}, which its policy allows")));
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn the_policy_comes_for_terraform_and_with_its_reasons() {
+    let product = Product::alone();
+    let terraform = product.run(&["permissions", "--select", "s3-bucket-tls-only", "--format", "terraform"]);
+    insta::assert_snapshot!(terraform.stdout);
+    assert!(terraform.stderr.contains("account:ListRegions is left out"), "{}", terraform.stderr);
+    let reasons = product.run(&["permissions", "--select", "kms-key-rotation,s3-bucket-tls-only", "--explain"]);
+    insta::assert_snapshot!(reasons.stdout);
+    let reasons = product.run(&["permissions", "--select", "s3-bucket-tls-only", "--explain", "--format", "json"]);
+    let reasons = reasons.json.unwrap();
+    assert_eq!(reasons[1]["action"], "s3:GetBucketPolicy");
+    assert_eq!(reasons[1]["undecided_without"], serde_json::json!(["s3-bucket-tls-only"]));
+    for flags in [&["permissions", "--format", "text"][..], &["permissions", "--explain", "--format", "terraform"]] {
+        let output = product.run(flags);
+        assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{flags:?}");
+        assert!(output.stderr.contains("help: "), "{}", output.stderr);
+    }
+}
+
+/// What is wrong with the prediction for a scan without this action.
+fn without(action: &str, predicted: &BTreeSet<&str>) -> Vec<String> {
+    let missing = action.to_owned();
+    let proxy = base().answers.replay(move |call| actions_of(call).contains(&&*missing).then_some(Fault::Denied));
+    let output = scan(&proxy, &[]);
+    let Some(json) = output.json else { return vec![format!("{action}: no report: {}", output.stderr)] };
+    let report: Report = serde_json::from_value(json).unwrap();
+    let before: BTreeSet<_> = undecided(&base().report).map(|(id, _)| id).collect();
+    let undecided: BTreeSet<&str> =
+        undecided(&report).filter(|(id, _)| !before.contains(id)).map(|(_, rule)| rule).collect();
+    let surprising = undecided.difference(predicted);
+    let mut problems: Vec<String> =
+        surprising.map(|rule| format!("{action}: {rule} is unknown and was not predicted")).collect();
+    let excused = |rule: &str| {
+        DECIDED_ALL_THE_SAME
+            .iter()
+            .any(|(of, rules, _)| *of == action && (rules.contains(&"*") || rules.contains(&rule)))
+    };
+    for rule in predicted {
+        match (undecided.contains(rule), excused(rule)) {
+            (false, false) => problems.push(format!("{action}: {rule} was predicted and is decided")),
+            (true, true) => problems.push(format!("{action}: {rule} is excused from being unknown, and is unknown")),
+            _ => {}
+        }
+    }
+    problems
+}
+
+fn undecided(report: &Report) -> impl Iterator<Item = (&str, &str)> {
+    let unknown = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
+    unknown.map(|finding| (finding.id.0.as_str(), finding.rule.as_str()))
+}
+
+fn verdicts(report: &Report) -> BTreeMap<&str, Verdict> {
+    report.findings.iter().map(|finding| (finding.id.0.as_str(), finding.verdict)).collect()
+}
+
+/// The selected rules and what they need.
+struct Set {
+    kinds: Kinds,
+    rules: RuleSet,
+    phi_scope: PhiScope,
+}
+
+impl Set {
+    fn of(patterns: &[&str]) -> Self {
+        let kinds = safeguard::scan::kinds();
+        let select = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let all = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+        let rules = all.select(&Selection { select, ..Selection::default() }).unwrap();
+        let tags = [("DataClassification".to_owned(), vec!["phi".to_owned()])].into();
+        Self { kinds, rules, phi_scope: PhiScope { tags, ..PhiScope::default() } }
+    }
+
+    fn permissions(&self) -> Permissions<'_> {
+        Permissions { rules: &self.rules, kinds: &self.kinds, phi_scope: &self.phi_scope, all_regions: true }
+    }
+}
+
+/// The actions that a call needs, by what the collectors declare.
+fn actions_of(call: &Call) -> Vec<&'static str> {
+    let operations = safeguard::collect::operations().into_iter();
+    let named = operations.filter(|operation| operation.service == call.service && operation.name == call.operation);
+    named.flat_map(|operation| operation.iam_actions).copied().collect()
+}
+
+/// The undisturbed scan, and the answers that every scan gets.
+struct Base {
+    answers: Arc<Answers>,
+    report: Report,
+}
+
+fn base() -> &'static Base {
+    static BASE: OnceLock<Base> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let answers = Answers::of(aws::moto().address());
+        let output = scan(&answers.record(), &[]);
+        // Some answers take two questions; what was kept is how they ended.
+        drop(output);
+        let report = scan(&answers.replay(|_| None), &[]).report();
+        Base { answers, report }
+    })
+}
+
+/// A proxy that allows these actions and denies the rest, as IAM would. Whose account it is, AWS tells everyone.
+fn allowing(actions: BTreeSet<String>) -> Proxy {
+    base().answers.replay(move |call| {
+        let needed = actions_of(call);
+        let is_identity = call.service == "sts" && call.operation == "GetCallerIdentity";
+        let is_allowed = !needed.is_empty() && needed.iter().all(|action| actions.contains(*action));
+        (!is_allowed && !is_identity).then_some(Fault::Denied)
+    })
+}
+
+fn product(proxy: Option<&Proxy>) -> Product {
+    let product = match proxy {
+        Some(proxy) => Product::against(&proxy.url(), &aws::estate().credentials).with("AWS_REGION", "us-east-1"),
+        None => Product::alone(),
+    };
+    fs::write(product.folder().join("safeguard.yaml"), CONFIG).unwrap();
+    product
+}
+
+fn scan(proxy: &Proxy, flags: &[&str]) -> Output {
+    let all = ["--region", "all", "--timeout", "60", "--quiet", "--format", "json"];
+    product(Some(proxy)).scan(&[&all, flags].concat())
+}
