@@ -40,6 +40,7 @@ Start here:
 Then:
   safeguard rules list                      what is looked at
   safeguard coverage                        which requirements that speaks for, and which not
+  safeguard services --help                 which services are in use, and which of them may hold PHI
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
