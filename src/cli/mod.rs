@@ -57,6 +57,7 @@ Then:
   safeguard coverage                        which requirements that speaks for, and which not
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown
+  safeguard services --help                 which services are in use, and which of them may hold PHI
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 

@@ -102,7 +102,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | waivers: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, fail_on, allow_incomplete
+    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, fail_on, allow_incomplete
     ");
 }
 
@@ -255,10 +255,23 @@ fn the_schema_accepts_what_the_parser_accepts() {
 
 #[test]
 fn a_service_of_the_list_is_overridden_only_with_a_reason_and_only_once() {
-    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: eligible, reason: ' '}\n"), @"");
-    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: eligible}\n"), @"");
-    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: maybe, reason: we hope}\n"), @"");
-    assert_snapshot!(problem("eligible_services:\n  - {service: Amazon S3, status: eligible, reason: known}\n"), @"");
-    let twice = "eligible_services:\n  - {service: s3, status: eligible, reason: a}\n  - {service: s3, status: review, reason: b}\n";
-    assert_snapshot!(problem(twice), @"");
+    assert_snapshot!(problem("eligible_services:\n  - {service: s3tables, status: eligible, reason: ' '}\n"), @r"
+    safeguard.yaml:2:51: the reason is empty: it stands in the report, so say who decided and on what ground
+      |
+    2 |   - {service: s3tables, status: eligible, reason: ' '}
+      |                                                   ^
+    help: see `safeguard schema config` for what the file may say
+    ");
+    let entry = |text: &str| problem(&format!("eligible_services:\n  - {text}\n"));
+    let twice = "{service: s3, status: eligible, reason: a}\n  - {service: s3, status: review, reason: b}";
+    for (text, words) in [
+        ("{service: s3tables, status: eligible}", "reason"),
+        ("{service: s3tables, status: maybe, reason: we hope}", "`maybe` is not one of the words allowed here"),
+        ("{service: s3tables, status: unknown, reason: we hope}", "`unknown` is not one of the words allowed here"),
+        ("{service: Amazon S3, status: eligible, reason: a}", "`Amazon S3` is not the prefix of a service"),
+        (twice, "the service `s3` is there twice: one entry must decide"),
+    ] {
+        let said = entry(text);
+        assert!(said.starts_with("safeguard.yaml:") && said.contains(words), "{said}");
+    }
 }

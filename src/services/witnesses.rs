@@ -136,7 +136,7 @@ fn last_accessed(snapshot: &Snapshot) -> Witness {
         }
         let count = |fact: &str| resource.fact(fact).and_then(Value::as_u64).unwrap_or(0);
         parts.push(format!(
-            "{} reports read; {} roles never used, {} roles of AWS services and the root user left out",
+            "{} reports read; left out: roles never used ({}), roles of AWS services ({}), the root user",
             count("PrincipalsRead"),
             count("RolesNeverUsed"),
             count("ServiceLinkedRoles")

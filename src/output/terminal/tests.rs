@@ -5,7 +5,7 @@ use textwrap::core::display_width;
 
 use super::super::text::is_hostile;
 use super::super::{Format, Style, fixture};
-use crate::model::{GapClass, Report, Verdict, Waiver};
+use crate::model::{Eligibility, GapClass, Report, ServiceRow, ServiceWitness, Services, Verdict, Waiver};
 
 fn shown(report: &Report, style: Style) -> String {
     let mut bytes = Vec::new();
@@ -47,6 +47,47 @@ fn a_mixed_result_in_color() {
 fn color_adds_nothing_but_color() {
     let colored = shown(&fixture::mixed(), Style { width: 80, color: true, full: false });
     assert_eq!(without_sgr(&colored), plain(&fixture::mixed(), 80));
+}
+
+fn with_services(age: i64, name: &str) -> Report {
+    let row = |service: &str, eligibility| ServiceRow {
+        service: service.to_owned(),
+        name: format!("Amazon {service}"),
+        eligibility,
+        reason: Some(format!("because {name}")),
+        witnesses: vec!["tagged resources".to_owned()],
+        last_seen: None,
+    };
+    let witness = ServiceWitness { name: "tagged resources".to_owned(), reach: name.to_owned(), is_complete: false };
+    let services = Services {
+        list_date: "2026-05-22".to_owned(),
+        list_age_days: age,
+        list_url: "https://aws.amazon.com/".to_owned(),
+        witnesses: vec![witness],
+        services: vec![row("s3", Eligibility::Eligible), row(name, Eligibility::NotListed)],
+    };
+    Report { services: Some(services), ..fixture::clean() }
+}
+
+#[test]
+fn services_in_use_stand_under_the_age_of_the_list() {
+    let fresh = flat(&with_services(120, "lightsail"));
+    assert!(fresh.contains("of 2026-05-22, 120 days old when the account was read."), "{fresh}");
+    assert!(fresh.contains("not listed: 1: lightsail eligible: 1: s3"), "{fresh}");
+    assert!(fresh.contains("INCOMPLETE: lightsail"), "a witness that was cut short: {fresh}");
+    assert!(!fresh.contains("OLD LIST") && flat(&with_services(121, "x")).contains("OLD LIST"));
+}
+
+#[test]
+fn names_of_services_are_hostile_too() {
+    let report = with_services(200, "a\u{1b}[2J\u{202e}b\nPASS");
+    let mut table = Vec::new();
+    let services = report.services.as_ref().unwrap();
+    super::services::write_table(services, &["a\u{1b}[2J".to_owned()], &Style::default(), &mut table).unwrap();
+    for text in [plain(&report, 80), String::from_utf8(table).unwrap()] {
+        assert!(!text.chars().any(|c| c != '\n' && is_hostile(c)), "{text}");
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("PASS")), "{text}");
+    }
 }
 
 #[test]
