@@ -177,7 +177,7 @@ fn failure_in_words(failed: &Failed) -> String {
     let step = match failed.step {
         Step::Import => "not imported",
         Step::Suppress => "imported, but not suppressed as its waiver wants",
-        Step::Reopen => "imported, but still suppressed although its waiver has ended",
+        Step::Reopen => "still suppressed although its waiver has ended",
         Step::LookForEndedWaivers => "imported, but whether one is still suppressed by an ended waiver is not known",
     };
     format!("{what} {step}: {}: {}", failed.code, failed.message)

@@ -74,7 +74,7 @@ impl State {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match (request.method.as_str(), request.path()) {
             ("POST", "/findings/import") => self.import(request, &body),
-            ("POST", "/findings") => self.list(),
+            ("POST", "/findings") => self.list(request),
             ("PATCH", "/findings/batchupdate") => self.update(&body),
             ("POST", "/") => identity(),
             other => panic!("nobody should ask {other:?}"),
@@ -105,11 +105,15 @@ impl State {
         ok(&json!({"SuccessCount": taken, "FailedCount": failed.len(), "FailedFindings": failed}))
     }
 
-    /// As AWS: what people use to manage a finding stays as it is, if the finding is there.
+    /// As AWS: what people use to manage a finding stays as it is, if the finding is there, and one that is suppressed is
+    /// not updated.
     fn keep(&mut self, finding: &Value) {
         let id = finding["Id"].as_str().expect("an id").to_owned();
         let mut kept = finding.clone();
         if let Some(old) = self.findings.get(&id) {
+            if old["Workflow"]["Status"] == "SUPPRESSED" {
+                return;
+            }
             for name in ["Workflow", "Note"] {
                 kept[name] = old[name].clone();
             }
@@ -117,7 +121,10 @@ impl State {
         self.findings.insert(id, kept);
     }
 
-    fn list(&self) -> Reply {
+    fn list(&self, request: &Request) -> Reply {
+        if self.manner.off.contains(&region(request).as_str()) {
+            return error(401, "InvalidAccessException", "Account is not subscribed to AWS Security Hub");
+        }
         if self.manner.blind {
             return error(403, "AccessDeniedException", "not authorized to perform: securityhub:GetFindings");
         }

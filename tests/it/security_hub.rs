@@ -217,6 +217,20 @@ fn a_waiver_suppresses_its_finding_and_a_waiver_that_has_ended_opens_it_again() 
 }
 
 #[test]
+fn a_waived_problem_that_is_gone_does_not_stay_suppressed() {
+    let hub = Hub::new(Manner::default());
+    assert_eq!(into(&hub, &fixture::mixed()).code, 0);
+    assert_eq!(hub.about("sandbox")["Workflow"]["Status"], "SUPPRESSED");
+    let mut mended = without_waivers(fixture::mixed());
+    let sandbox = mended.findings.iter_mut().find(|finding| finding.resource.id.as_deref() == Some("sandbox"));
+    sandbox.unwrap().verdict = Verdict::Pass;
+    let output = into(&hub, &mended);
+    assert!(output.stdout.contains("1 opened again"), "{}", output.stdout);
+    let sandbox = hub.about("sandbox");
+    assert_eq!((&sandbox["Workflow"]["Status"], &sandbox["Compliance"]["Status"]), (&"NEW".into(), &"PASSED".into()));
+}
+
+#[test]
 fn who_may_not_see_findings_is_told_that_ended_waivers_were_not_looked_for() {
     let hub = Hub::new(Manner { blind: true, ..Manner::default() });
     let output = into(&hub, &large(3));

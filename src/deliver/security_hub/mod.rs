@@ -119,9 +119,10 @@ pub async fn import(
     }
     let mut places = Vec::new();
     for place in mine {
-        let findings =
-            asff::findings_in(report, home, place).filter(|finding| !settings.skip_passes || is_news(finding));
-        places.push(place::import(&connection, place, findings, progress).await);
+        let is_wanted = |finding: &asff::SecurityFinding| !settings.skip_passes || is_news(finding);
+        let findings = asff::findings_in(report, home, place).filter(is_wanted);
+        let unwaived = || asff::unwaived_ids(report, home, place);
+        places.push(place::import(&connection, place, findings, unwaived, progress).await);
     }
     let mut left_out = BTreeMap::new();
     if settings.account.is_none() {

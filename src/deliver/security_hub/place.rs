@@ -26,22 +26,28 @@ struct Refusal {
     message: String,
 }
 
-/// Imports the findings, suppresses those that are waived, and opens those again whose waivers have ended.
-pub(super) async fn import(
+/// Opens findings again whose waivers have ended, imports the findings, and suppresses those that are waived. In this
+/// order, because Security Hub may leave a suppressed finding as it is. `unwaived` are the ids of the findings that no
+/// waiver covers.
+pub(super) async fn import<I: Iterator<Item = String>>(
     connection: &Connection,
     place: &Place,
     findings: impl Iterator<Item = SecurityFinding>,
+    unwaived: impl FnOnce() -> I,
     progress: &dyn Progress,
 ) -> PlaceResult {
     let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
     let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
     let product_arn = product_arn(&place.account, &place.region);
-    let mut work =
-        Work { client: Client::new(&config), product_arn, result, waived: BTreeMap::new(), open: HashSet::new() };
+    let mut work = Work { client: Client::new(&config), product_arn, result, waived: BTreeMap::new() };
+    progress.phase(&format!("looking for waivers that have ended in Security Hub in {}", place.region));
+    let looked = work.reopen(unwaived).await;
     if work.import(findings, progress).await {
-        progress.phase(&format!("telling Security Hub in {} about waivers", place.region));
+        if let Err(Failure { code, message, .. }) = looked {
+            work.fail(Step::LookForEndedWaivers, None, work.result.imported, code, message);
+        }
+        progress.phase(&format!("suppressing what is waived in Security Hub in {}", place.region));
         work.suppress().await;
-        work.reopen().await;
     }
     work.result
 }
@@ -52,8 +58,6 @@ struct Work {
     result: PlaceResult,
     /// The imported findings that are waived, by the waiver's words.
     waived: BTreeMap<String, Vec<String>>,
-    /// The imported findings that nobody has accepted.
-    open: HashSet<String>,
 }
 
 impl Work {
@@ -143,12 +147,8 @@ impl Work {
 
     fn imported(&mut self, finding: &SecurityFinding) {
         self.result.imported += 1;
-        match &finding.note {
-            Some(note) => self.waived.entry(note.text.clone()).or_default().push(finding.id.clone()),
-            None if matches!(finding.compliance.status, "FAILED" | "WARNING") => {
-                self.open.insert(finding.id.clone());
-            }
-            None => {}
+        if let Some(note) = &finding.note {
+            self.waived.entry(note.text.clone()).or_default().push(finding.id.clone());
         }
     }
 
@@ -161,26 +161,22 @@ impl Work {
         }
     }
 
-    /// A waiver that has ended must not hide its finding for ever.
-    async fn reopen(&mut self) {
-        if self.open.is_empty() {
-            return;
+    /// A waiver that has ended must not hide its finding for ever. An error says that nobody knows whether one does.
+    async fn reopen<I: Iterator<Item = String>>(&mut self, unwaived: impl FnOnce() -> I) -> Result<(), Failure> {
+        let suppressed = self.suppressed_by_us().await?;
+        if suppressed.is_empty() {
+            return Ok(());
         }
-        let ended = match self.suppressed_by_us().await {
-            Ok(ids) => ids,
-            Err(Failure { code, message, .. }) => {
-                return self.fail(Step::LookForEndedWaivers, None, self.open.len(), code, message);
-            }
-        };
-        let ended: Vec<String> = ended.into_iter().filter(|id| self.open.contains(id)).collect();
+        let ended: Vec<String> = unwaived().filter(|id| suppressed.contains(id)).collect();
         for ids in ended.chunks(MAX_FINDINGS) {
             let done = self.update(Step::Reopen, ids, WorkflowStatus::New, "the waiver has ended").await;
             self.result.reopened += done;
         }
+        Ok(())
     }
 
     /// The findings that an import has suppressed and nobody has opened since.
-    async fn suppressed_by_us(&self) -> Result<Vec<String>, Failure> {
+    async fn suppressed_by_us(&self) -> Result<HashSet<String>, Failure> {
         let equals =
             |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
         let filters = AwsSecurityFindingFilters::builder()
@@ -189,7 +185,7 @@ impl Work {
             .note_updated_by(equals(NOTE_AUTHOR))
             .build();
         let mut pages = self.client.get_findings().filters(filters).max_results(100).into_paginator().send();
-        let mut ids = Vec::new();
+        let mut ids = HashSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(&error))?;
             ids.extend(

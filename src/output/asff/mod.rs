@@ -75,11 +75,19 @@ pub fn findings_in<'a>(
     home: &'a str,
     place: &'a Place,
 ) -> impl Iterator<Item = SecurityFinding> + 'a {
-    let here =
-        move |finding: &Finding| finding.resource.account == place.account && region_of(finding, home) == place.region;
-    lifecycle::tracked(report)
-        .filter(move |tracked| here(tracked.finding))
-        .map(move |tracked| security_finding(&tracked, home, &report.scan.tool_version))
+    tracked_in(report, home, place).map(move |tracked| security_finding(&tracked, home, &report.scan.tool_version))
+}
+
+/// The ids of the findings that belong to one place and that no waiver covers.
+pub fn unwaived_ids<'a>(report: &'a Report, home: &'a str, place: &'a Place) -> impl Iterator<Item = String> + 'a {
+    let here = tracked_in(report, home, place);
+    here.filter(|tracked| tracked.stage != Stage::Waived).map(|tracked| id(tracked.finding))
+}
+
+fn tracked_in<'a>(report: &'a Report, home: &'a str, place: &'a Place) -> impl Iterator<Item = Tracked<'a>> + 'a {
+    lifecycle::tracked(report).filter(move |tracked| {
+        tracked.finding.resource.account == place.account && region_of(tracked.finding, home) == place.region
+    })
 }
 
 fn region_of<'a>(finding: &'a Finding, home: &'a str) -> &'a str {
