@@ -3,7 +3,7 @@
 //!
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
 //! judges it through [`engine`] and hands the report to [`output`]. [`rule`] compiles the rules, asks [`policy`] about
-//! IAM documents and [`catalog`] about requirements. [`model`] is plain data under all of them.
+//! IAM documents and [`catalog`] about requirements. What no API shows, [`register`] reads from files of the user's. [`model`] is plain data under all of them.
 
 pub mod catalog;
 pub mod cli;
@@ -14,6 +14,7 @@ pub mod error;
 pub mod model;
 pub mod output;
 pub mod policy;
+pub mod register;
 pub mod rule;
 pub mod scan;
 

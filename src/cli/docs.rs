@@ -46,6 +46,10 @@ pub struct Documented<'a> {
     pub report_schema: Value,
     /// JSON Schema of the configuration file.
     pub config_schema: Value,
+    /// JSON Schema of the file of attestations.
+    pub attestations_schema: Value,
+    /// JSON Schema of the register of vendors.
+    pub vendors_schema: Value,
 }
 
 /// What the documentation says of a rule.
@@ -89,6 +93,7 @@ pub struct OperationEntry {
 pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
     let actions = documented.operations.iter().flat_map(|operation| &operation.iam_actions).map(String::as_str);
     let files = [
+        ("attestations.schema.json", pretty(&documented.attestations_schema)?),
         ("config.schema.json", pretty(&documented.config_schema)?),
         ("facts.md", pages::facts(documented.kinds)),
         ("operations.md", pages::operations(&documented.operations)),
@@ -97,6 +102,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
         ("rule-language.md", pages::rule_language()),
         ("rules.md", pages::rules(&documented.rules)),
+        ("vendors.schema.json", pretty(&documented.vendors_schema)?),
     ];
     Ok(files.into_iter().map(|(path, contents)| (path.into(), contents)).collect())
 }

@@ -13,9 +13,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::catalog::Catalog;
 use crate::collect;
 use crate::config::{self, Config};
+use crate::register;
 use crate::rule::{RuleSet, Selection};
 use crate::{Result, output, scan as scanning};
 
+mod attest;
 mod console;
 pub mod coverage;
 pub mod docs;
@@ -39,6 +41,7 @@ Start here:
 Then:
   safeguard rules list                      what is looked at
   safeguard coverage                        which requirements that speaks for, and which not
+  safeguard attest new                      write down what no API shows, for people to fill in
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
@@ -90,6 +93,11 @@ enum Command {
     Rules(RulesArgs),
     /// Which rules speak for which requirement, and which requirements nothing here can show
     Coverage(CoverageCommand),
+    /// Write down what no API shows, and judge it alone
+    Attest {
+        #[command(subcommand)]
+        command: attest::AttestCommand,
+    },
     /// Ask about one policy, without an account
     Policy {
         #[command(subcommand)]
@@ -170,6 +178,10 @@ enum SchemaOf {
     Config,
     /// One line of what `scan --save-snapshot` writes
     Snapshot,
+    /// attestations.yaml
+    Attestations,
+    /// vendors.yaml
+    Vendors,
 }
 
 /// Runs the program on the process's arguments.
@@ -192,6 +204,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
+        Command::Attest { command } => attest::run(command, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),
@@ -223,6 +236,8 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
         operations: collect::operations().into_iter().map(docs::OperationEntry::from).collect(),
         report_schema: output::report_schema(),
         config_schema: config::schema(),
+        attestations_schema: register::attestations_schema(),
+        vendors_schema: register::vendors_schema(),
     };
     docs::run(args, &documented, out)
 }
@@ -232,6 +247,8 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
         SchemaOf::Report => output::report_schema(),
         SchemaOf::Config => config::schema(),
         SchemaOf::Snapshot => scanning::snapshot_file::line_schema(),
+        SchemaOf::Attestations => register::attestations_schema(),
+        SchemaOf::Vendors => register::vendors_schema(),
     };
     writeln!(out, "{schema:#}").map_err(|error| stdout::failed(&error))
 }

@@ -45,7 +45,7 @@ Exit codes:
    2  a flag, the config file, a rule or a snapshot is wrong
   10  failures at or above --fail-on, whether or not the scan was complete
   11  incomplete: something could not be read or decided, and no failure at or above --fail-on
-      (0 with --allow-incomplete)
+      (0 with --allow-incomplete). What nobody has attested is unknown, but no part of this
 
 Settings are looked up in flags, then in SAFEGUARD_* variables, then in safeguard.yaml.
 Credentials, AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL are those of every AWS tool.";
@@ -164,6 +164,7 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     };
     Ok(ScanRequest {
         source,
+        register: config.register(),
         selection: args.rules.selection(&config),
         rule_dirs: args.rules.rule_dirs(&config),
         params: config.params,

@@ -369,7 +369,7 @@ pub struct Report {
     pub summary: Summary,
     /// One entry a rule and resource, passes included: worst severity first, then rule, then resource.
     pub findings: Vec<Finding>,
-    /// What could not be read.
+    /// What could not be read. What nobody has attested is only with the findings that it leaves open: no call failed.
     pub gaps: Vec<Gap>,
     /// What was called.
     pub coverage: Vec<Coverage>,
@@ -386,9 +386,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// True when something that a selected rule needed could not be read.
+    /// True when something that a selected rule needed could not be read. What nobody has attested is no part of that: it
+    /// is unknown, but there is nothing in AWS that could have been read instead.
     pub fn is_incomplete(&self) -> bool {
-        self.summary.unknown > 0 || !self.gaps.is_empty()
+        self.summary.unknown > self.unattested() || !self.gaps.is_empty()
+    }
+
+    /// How many findings are unknown only because nobody has attested what they are about.
+    pub fn unattested(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_unattested()).count()
     }
 
     /// The worst severity among failures that no waiver covers.

@@ -1,5 +1,6 @@
 //! The one path from a request to a report, whoever asks: the command line or Lambda.
 
+pub mod attested;
 mod coverage;
 pub mod file;
 pub mod snapshot_file;
@@ -16,7 +17,10 @@ use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
+use crate::model::{
+    Finding, GapClass, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE, is_attested,
+};
+use crate::register::{self, Ids, Places};
 use crate::rule::{RuleSet, Selection};
 use crate::{Error, Result};
 
@@ -36,6 +40,8 @@ pub struct ScanRequest {
     pub params: BTreeMap<String, BTreeMap<String, Value>>,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
+    /// Where the files are in which people attest what no API shows.
+    pub register: Places,
     /// Where to write the snapshot.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
@@ -69,9 +75,9 @@ impl ScanRequest {
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
 const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
-/// Every kind that rules may judge: what collectors read, and what is made of it.
+/// Every kind that rules may judge: what collectors read, what is made of it, and what people attest.
 pub fn kinds() -> Kinds {
-    collect::kinds()
+    collect::kinds().iter().cloned().chain(register::kinds()).collect()
 }
 
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
@@ -101,16 +107,20 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     let catalog = Catalog::builtin()?;
     let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
     let rules_known = all.iter().count();
+    let ids = Ids::of(&all);
     let rules = all.select(&request.selection)?;
+    // Before anything is read from AWS: a slip in a file should not cost a scan.
+    let attested = register::read(&attested::places(request), &rules, &ids)?;
     let phi_scope = request.phi_scope();
     let plan = plan(&rules, &kinds, &phi_scope);
     let mut snapshot = read(request, plan.clone(), progress).await?;
     // A snapshot may have been taken for more rules than are judged now.
     snapshot.gaps.retain(|gap| plan.misses(gap));
     progress.phase("judging");
+    let measured = engine::measure_scope(&snapshot, &kinds, &phi_scope);
+    attested::add(attested, &mut snapshot);
     let findings = engine::judge(&rules, &snapshot, &kinds, &phi_scope);
-    let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
-    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope))
+    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings, measured))
 }
 
 /// What the rules need to know.
@@ -130,6 +140,9 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
             facts.push((rule.kind.clone(), "Tags".to_owned()));
         }
     }
+    // What people attest is not AWS's to tell.
+    wanted_kinds.retain(|kind| !is_attested(kind));
+    facts.retain(|(kind, _)| !is_attested(kind));
     Plan::new(wanted_kinds, facts)
 }
 
@@ -171,7 +184,8 @@ fn report(
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
-    let warnings = warnings(request, &snapshot, rules, phi_scope);
+    let mut warnings = warnings(request, &snapshot, rules, phi_scope);
+    warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
         summary,
@@ -187,14 +201,14 @@ fn report(
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),
             rules_known,
-            resource_count: snapshot.resources.len(),
+            resource_count: snapshot.resources.iter().filter(|resource| !is_attested(&resource.kind)).count(),
             call_count: snapshot.calls.len(),
             catalog_dates: catalog.dates(),
             phi_scope,
             soc2_categories: vec!["security".to_owned()],
         },
         findings,
-        gaps: snapshot.gaps,
+        gaps: snapshot.gaps.into_iter().filter(|gap| gap.class != GapClass::NotAttested).collect(),
         rules: rule_infos(rules),
         services: None,
         comparison: None,

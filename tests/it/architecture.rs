@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 /// A room, and the rooms below it that it may use. `error` is below everything.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("lib", &[]),
     ("main", &["cli"]),
-    ("cli", &["config", "scan", "collect", "engine", "output", "rule", "catalog", "model"]),
-    ("config", &["scan", "engine", "output", "rule", "model"]),
-    ("scan", &["collect", "engine", "output", "rule", "catalog", "model"]),
+    ("cli", &["config", "scan", "collect", "engine", "output", "register", "rule", "catalog", "model"]),
+    ("config", &["scan", "engine", "output", "register", "rule", "model"]),
+    ("scan", &["collect", "engine", "output", "register", "rule", "catalog", "model"]),
     ("engine", &["rule", "catalog", "model"]),
+    ("register", &["rule", "model"]),
     ("rule", &["policy", "catalog", "model"]),
     ("collect", &["policy", "model"]),
     ("output", &["catalog", "model"]),

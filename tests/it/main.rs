@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "nothing outside this binary can see it")]
 
 mod architecture;
+mod attest;
 mod aws;
 mod bad_input;
 mod bed;
