@@ -196,7 +196,7 @@ impl Attested {
             if let Some(facts) = facts {
                 self.unreadable_evidence(ATTESTATION, id, facts, place);
             } else if entries.is_some() {
-                let words = format!("{} has no entry {id}; `{NEW} --add {id}` adds it", place.name());
+                let words = format!("{} has no entry for it; `{NEW} --add` adds what is missing", place.name());
                 self.gaps.push(gap(place, Some(id), "NoEntry", words));
             }
         }

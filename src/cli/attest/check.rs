@@ -171,7 +171,10 @@ impl Page<'_> {
 
     fn item(&mut self, label: &str, text: &str) -> io::Result<()> {
         let first = format!("{label:<9}");
-        let options = textwrap::Options::new(self.width).initial_indent(&first).subsequent_indent("         ");
+        let options = textwrap::Options::new(self.width)
+            .initial_indent(&first)
+            .subsequent_indent("         ")
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
         writeln!(self.out, "{}", textwrap::fill(&escape(text), options))
     }
 }

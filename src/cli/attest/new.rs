@@ -207,6 +207,9 @@ fn asks(requirement: &Requirement) -> String {
 fn comment(label: &str, text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let first = format!("# {label}");
-    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent("#   ");
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&first)
+        .subsequent_indent("#   ")
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     format!("{}\n", textwrap::fill(&text, options))
 }

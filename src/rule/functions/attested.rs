@@ -65,12 +65,14 @@ pub(super) static FUNCTIONS: [Function; 5] = [
                   be renewed, or `none` where it needs no renewal.",
         implementation: Implementation::AtTime(|args, now| {
             let mut faults = Faults::on(now);
-            faults.begun(nullable(args, 0)?, "no agreement is signed", "the agreement is signed on")?;
-            faults.begun(
-                nullable(args, 1)?,
-                "no day is named on which the agreement takes effect",
-                "it takes effect on",
-            )?;
+            let Some(signed) = nullable(args, 0)? else {
+                return Ok(Val::NewText(Rc::from("no agreement is signed")));
+            };
+            faults.begun(signed, "the agreement is signed on")?;
+            match nullable(args, 1)? {
+                None => faults.when(true, || "no day is named on which the agreement takes effect".to_owned()),
+                Some(effective) => faults.begun(effective, "it takes effect on")?,
+            }
             match nullable(args, 2)? {
                 None => faults.when(true, || "no day of renewal is named, nor that there is none".to_owned()),
                 Some("none") => {}
@@ -180,12 +182,8 @@ impl Faults {
         Ok(())
     }
 
-    /// A day that must be there and have come.
-    fn begun(&mut self, date: Option<&str>, absent: &str, what: &str) -> Result<(), Fault> {
-        let Some(date) = date else {
-            self.when(true, || absent.to_owned());
-            return Ok(());
-        };
+    /// A day that must have come.
+    fn begun(&mut self, date: &str, what: &str) -> Result<(), Fault> {
         let today = self.today;
         let has_come = day(date)? <= today;
         self.when(!has_come, || format!("{what} {date}, which is after the day that is judged, {today}"));
@@ -269,9 +267,10 @@ mod tests {
         let faults = |args: [&str; 3]| said("agreement_faults", &args);
         assert_eq!(faults(["2025-12-01", "2026-01-31", "2026-01-31"]), "");
         assert_eq!(faults(["2025-12-01", "2026-01-31", "none"]), "");
+        assert_eq!(faults(["~", "2026-01-31", "~"]), "no agreement is signed");
         insta::assert_snapshot!(
-            faults(["~", "~", "~"]),
-            @"no agreement is signed; no day is named on which the agreement takes effect; no day of renewal is named, nor that there is none"
+            faults(["2025-12-01", "~", "~"]),
+            @"no day is named on which the agreement takes effect; no day of renewal is named, nor that there is none"
         );
         insta::assert_snapshot!(
             faults(["2026-02-01", "2026-02-02", "2026-01-30"]),
