@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
+use crate::register::{Place, Places};
 use crate::{Error, Result};
 
 mod error;
@@ -57,10 +58,17 @@ pub struct Config {
     /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
     /// two a second. Without it, 160.
     pub event_history_calls: Option<u32>,
+    /// The file of attestations, relative to this file. Without it, `attestations.yaml` beside this file, if it exists.
+    pub attestations: Option<PathBuf>,
+    /// The register of vendors, relative to this file. Without it, `vendors.yaml` beside this file, if it exists.
+    pub vendors: Option<PathBuf>,
     /// The mildest failure that makes the exit code 10; `never` for none. Without it, `low`: every failure.
     pub fail_on: Option<FailOn>,
     /// Whether an incomplete scan may exit with 0 when nothing else is wrong. Without it, `false`.
     pub allow_incomplete: Option<bool>,
+    /// Where the file lies.
+    #[serde(skip)]
+    folder: PathBuf,
 }
 
 /// Which resources hold protected health information: those that any of the three names.
@@ -121,7 +129,17 @@ impl Config {
             return Err(Error::usage(format!("found safeguard.yml, but the config file is called {FILE_NAME}"))
                 .help(format!("rename it to {FILE_NAME}, or give it with `--config safeguard.yml`")));
         }
-        Ok(Self::default())
+        Ok(Self { folder: folder.to_owned(), ..Self::default() })
+    }
+
+    /// Where the files are in which people attest what no API shows.
+    pub fn register(&self) -> Places {
+        let usual = Places::usual(&self.folder);
+        let named = |path: &Option<PathBuf>, usual: Place| path.clone().map_or(usual, Place::Named);
+        Places {
+            attestations: named(&self.attestations, usual.attestations),
+            vendors: named(&self.vendors, usual.vendors),
+        }
     }
 
     /// Reads a config file. Its relative folders count from where it lies.
@@ -137,6 +155,8 @@ impl Config {
         let mut config = Self::parse(&text, name)?;
         if let Some(folder) = path.parent() {
             config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
+            config.attestations.iter_mut().chain(&mut config.vendors).for_each(|path| *path = folder.join(&path));
+            folder.clone_into(&mut config.folder);
         }
         Ok(config)
     }

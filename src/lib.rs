@@ -4,7 +4,8 @@
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
 //! judges it through [`engine`] and hands the report to [`output`]; [`deliver`] brings it to other systems. [`rule`]
 //! compiles the rules, asks [`policy`] about IAM documents and [`catalog`] about requirements. [`services`] concludes from
-//! what was read which services are in use. [`model`] is plain data under all of them.
+//! what was read which services are in use. What no API shows, [`register`] reads from files of the user's. [`model`] is
+//! plain data under all of them.
 
 pub mod catalog;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod model;
 pub mod output;
 pub mod policy;
+pub mod register;
 pub mod rule;
 pub mod scan;
 pub mod services;

@@ -55,6 +55,10 @@ pub struct Documented<'a> {
     pub report_schema: Value,
     /// JSON Schema of the configuration file.
     pub config_schema: Value,
+    /// JSON Schema of the file of attestations.
+    pub attestations_schema: Value,
+    /// JSON Schema of the register of vendors.
+    pub vendors_schema: Value,
 }
 
 /// What the documentation says of a rule.
@@ -96,6 +100,7 @@ pub struct OperationEntry {
 pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     for (name, contents) in [
+        ("attestations.schema.json", pretty(&documented.attestations_schema)?),
         ("citations.md", citations::page(documented.catalog, &documented.rules)),
         ("config.schema.json", pretty(&documented.config_schema)?),
         ("facts.md", pages::facts(documented.kinds)),
@@ -105,6 +110,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
         ("rule-language.md", pages::rule_language()),
         ("security-hub.md", pages::security_hub()),
+        ("vendors.schema.json", pretty(&documented.vendors_schema)?),
     ] {
         files.push((name.into(), contents));
     }

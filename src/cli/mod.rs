@@ -15,11 +15,13 @@ use crate::catalog::Catalog;
 use crate::collect;
 use crate::config::{self, Config};
 use crate::error::Fault;
+use crate::register;
 use crate::rule::{RuleSet, Selection};
 use crate::scan::PhiScope;
 use crate::scan::permissions::Permissions;
 use crate::{Result, output, scan as scanning};
 
+mod attest;
 mod completions;
 mod console;
 pub mod coverage;
@@ -58,6 +60,7 @@ Then:
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown
   safeguard services --help                 which services are in use, and which of them may hold PHI
+  safeguard attest new                      write down what no API shows, for people to fill in
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
@@ -120,6 +123,11 @@ enum Command {
     Coverage(Box<CoverageCommand>),
     /// Which services are in use, and which of them a Business Associate Addendum covers
     Services(Box<services::ServicesArgs>),
+    /// Write down what no API shows, and judge it alone
+    Attest {
+        #[command(subcommand)]
+        command: attest::AttestCommand,
+    },
     /// Ask about one policy, without an account
     #[command(after_help = policy::PARENT_EXAMPLES)]
     Policy {
@@ -215,6 +223,10 @@ enum SchemaOf {
     Config,
     /// One line of what `scan --save-snapshot` writes
     Snapshot,
+    /// attestations.yaml
+    Attestations,
+    /// vendors.yaml
+    Vendors,
 }
 
 /// The command line with everything that its help says.
@@ -263,6 +275,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
+        Command::Attest { command } => attest::run(command, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Import { command } => import::run(command, console),
         Command::Permissions(args) => to_stdout(|out| permissions::run(args, console, out)),
@@ -322,6 +335,8 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
         operations: collect::operations().into_iter().map(docs::OperationEntry::from).collect(),
         report_schema: output::report_schema(),
         config_schema,
+        attestations_schema: register::attestations_schema(),
+        vendors_schema: register::vendors_schema(),
     };
     docs::run(args, &documented, out)
 }
@@ -336,6 +351,8 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
         SchemaOf::Report => output::report_schema(),
         SchemaOf::Config => config::schema(),
         SchemaOf::Snapshot => scanning::snapshot_file::line_schema(),
+        SchemaOf::Attestations => register::attestations_schema(),
+        SchemaOf::Vendors => register::vendors_schema(),
     };
     writeln!(out, "{schema:#}").map_err(|error| stdout::failed(&error))
 }

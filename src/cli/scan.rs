@@ -47,7 +47,7 @@ Exit codes:
    2  a flag, the config file, a rule or a snapshot is wrong
   10  failures at or above --fail-on, whether or not the scan was complete
   11  incomplete: something could not be read or decided, and no failure at or above --fail-on
-      (0 with --allow-incomplete)
+      (0 with --allow-incomplete). What nobody has attested is unknown, but no part of this
 
 Settings are looked up in flags, then in SAFEGUARD_* variables, then in safeguard.yaml.
 Credentials, AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL are those of every AWS tool.";
@@ -211,6 +211,7 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
 fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
     ScanRequest {
         source,
+        register: config.register(),
         selection: rules.selection(&config),
         rule_dirs: rules.rule_dirs(&config),
         params: config.params,

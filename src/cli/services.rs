@@ -86,6 +86,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
         params: Default::default(),
         phi_scope: config.phi_scope.into(),
         soc2_categories: config.soc2_categories,
+        register: Default::default(),
         save_snapshot,
         evidence,
         services: ServicesRequest {

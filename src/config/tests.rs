@@ -102,7 +102,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | waivers: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, fail_on, allow_incomplete
+    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete
     ");
 }
 
@@ -182,13 +182,25 @@ fn what_is_not_yaml_is_refused_without_being_echoed_raw() {
 #[test]
 fn the_file_in_the_folder_is_found_and_its_folders_lie_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(Config::find(None, folder.path()).unwrap(), Config::default());
+    let nothing = Config { folder: folder.path().to_owned(), ..Config::default() };
+    assert_eq!(Config::find(None, folder.path()).unwrap(), nothing);
     let path = folder.path().join(FILE_NAME);
     fs::write(&path, "rules_dirs: [mine, /srv/rules]").unwrap();
     for given in [None, Some(path.as_path())] {
         let config = Config::find(given, folder.path()).unwrap();
         assert_eq!(config.rules_dirs, [folder.path().join("mine"), PathBuf::from("/srv/rules")]);
+        assert_eq!(config.register(), Places::usual(folder.path()));
     }
+}
+
+#[test]
+fn files_of_attestations_lie_beside_the_file_or_where_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE_NAME);
+    fs::write(&path, "attestations: compliance/attested.yaml").unwrap();
+    let places = Config::read(&path).unwrap().register();
+    assert_eq!(places.attestations, Place::Named(folder.path().join("compliance/attested.yaml")));
+    assert_eq!(places.vendors, Place::Usual(folder.path().join("vendors.yaml")));
 }
 
 #[test]

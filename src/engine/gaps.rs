@@ -106,7 +106,7 @@ impl<'a> GapIndex<'a> {
 /// A gap in a few words: `s3:GetBucketPolicy access denied (AccessDenied)`.
 pub fn in_words(gap: &Gap) -> String {
     match gap.class {
-        GapClass::NotCollected => gap.message.clone(),
+        GapClass::NotCollected | GapClass::NotAttested => gap.message.clone(),
         class => format!("{}:{} {} ({})", gap.service, gap.operation, class.in_words(), gap.code),
     }
 }

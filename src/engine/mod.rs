@@ -4,6 +4,7 @@
 //! read leaves its verdict unknown with the failed call behind it, and a list that was not read gives one unknown
 //! finding for each rule on its kind, so that no rule falls silent.
 
+pub mod attested;
 mod gaps;
 pub mod requirements;
 pub mod scope;
@@ -15,7 +16,7 @@ use std::num::NonZero;
 use self::gaps::GapIndex;
 use self::scope::{CompiledScope, PhiScope};
 use crate::model::{
-    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, PhiScopeInfo, Resource, ResourceRef, Snapshot,
+    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, GapClass, Kinds, PhiScopeInfo, Resource, ResourceRef, Snapshot,
     TAGGED_RESOURCE, Verdict,
 };
 use crate::rule::{Estate, IN_PHI_SCOPE, Lookup, Read, Rule, RuleSet, Subject, Trace};
@@ -91,7 +92,7 @@ impl<'a> Judge<'a> {
         let in_phi_scope = self.scope.contains(resource);
         rules
             .iter()
-            .filter(|rule| rule.kind == resource.kind)
+            .filter(|rule| rule.concerns(resource))
             .map(|rule| self.pair(rule, resource, in_phi_scope))
             .collect()
     }
@@ -121,7 +122,7 @@ impl<'a> Judge<'a> {
             Ok(Verdict::Fail) => {
                 (Verdict::Fail, witnesses::failed(rule.fail_message.render(&subject), trace.witnesses()))
             }
-            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule)),
+            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule, &subject)),
             Ok(Verdict::Unknown) => {
                 let scope = self.scope.why_undecided(&resource.kind).filter(|_| scope_undecided);
                 let reason = undecided(&reads, &trace, &gaps, scope);
@@ -170,13 +171,17 @@ impl<'a> Judge<'a> {
             by_region.entry(gap.region.clone()).or_default().push(gap);
         }
         let account = &self.snapshot.header.account;
-        let finding = |(region, gaps): (String, Vec<Gap>)| Finding {
-            id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
-            message: format!(
+        let message = |region: &str, gaps: &[Gap]| match not_attested(gaps) {
+            Some(message) => message,
+            None => format!(
                 "not decided: it is not known which {} there are in {region}: {}",
                 rule.kind,
                 gaps.iter().map(gaps::in_words).collect::<Vec<_>>().join("; ")
             ),
+        };
+        let finding = |(region, gaps): (String, Vec<Gap>)| Finding {
+            id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
+            message: message(&region, &gaps),
             resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account: account.clone(), region },
             gaps,
             ..self.blank(rule)
@@ -214,13 +219,19 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn not_applicable(rule: &Rule) -> String {
+fn not_applicable(rule: &Rule, subject: &Subject<'_>) -> String {
+    if let Some(message) = &rule.not_applicable_message {
+        return message.render(subject);
+    }
     let when = rule.when.as_ref().map_or("", |when| when.source());
     format!("does not apply: only where {}", when.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Why an unknown verdict is unknown: what is missing, and the calls that failed.
 fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
+    if let Some(message) = not_attested(gaps) {
+        return message;
+    }
     let (questions, gaps): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.is_open_question());
     let told = |read: &&Read| {
         (scope.is_some() && read.resource.is_none() && read.path == IN_PHI_SCOPE)
@@ -243,6 +254,13 @@ fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -
         message.push_str(&format!(" ({})", causes.into_iter().collect::<Vec<_>>().join("; ")));
     }
     message
+}
+
+/// What is missing where all that is missing is somebody's word.
+fn not_attested(gaps: &[Gap]) -> Option<String> {
+    let is_word = |gap: &Gap| gap.class == GapClass::NotAttested;
+    let gap = gaps.first().filter(|_| gaps.iter().all(is_word))?;
+    Some(format!("not attested: {}", gap.message))
 }
 
 fn not_found(lookup: &Lookup) -> String {

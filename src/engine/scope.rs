@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT};
+use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -71,6 +71,10 @@ impl CompiledScope<'_> {
     /// A resource of a [whole-account kind](WHOLE_ACCOUNT) is in scope if anything in the account is. Without a
     /// configured scope that is unknown, because nobody said where PHI is; every other resource is then out of scope.
     pub fn contains(&self, resource: &Resource) -> Option<bool> {
+        // An attestation is no place where PHI is.
+        if is_attested(&resource.kind) {
+            return Some(false);
+        }
         if is_part(resource) { self.holds(resource) } else { self.account }
     }
 
@@ -176,7 +180,7 @@ impl CompiledScope<'_> {
 
 /// Whether the resource is one of many in its account, and does not stand for all of it.
 fn is_part(resource: &Resource) -> bool {
-    !WHOLE_ACCOUNT.contains(&resource.kind.as_str())
+    !WHOLE_ACCOUNT.contains(&resource.kind.as_str()) && !is_attested(&resource.kind)
 }
 
 /// The tags of a resource by its own facts, if they were read.

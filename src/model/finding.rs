@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gap, Witness};
+use super::{Gap, GapClass, Witness};
 
 /// What the facts say. There is no fifth answer, and `Unknown` never counts as any of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -222,4 +222,13 @@ pub struct Finding {
     pub fix: String,
     /// When the facts were read (RFC 3339).
     pub observed_at: String,
+}
+
+impl Finding {
+    /// Whether it is unknown only because nobody has attested what it is about.
+    pub fn is_unattested(&self) -> bool {
+        self.verdict == Verdict::Unknown
+            && !self.gaps.is_empty()
+            && self.gaps.iter().all(|gap| gap.class == GapClass::NotAttested)
+    }
 }

@@ -33,8 +33,16 @@ pub const GLOBAL_REGION: &str = "global";
 /// The kind under which resources of every service are known by the tags that they carry.
 pub const TAGGED_RESOURCE: &str = "AWS::Tagging::Resource";
 
-/// How the names of kinds begin that hold what people attest: files of the user's, not the state of AWS.
-pub const ATTESTATION_KINDS: &str = "Safeguard::";
+/// The kind of what people state about one requirement that no AWS state can show.
+pub const ATTESTATION: &str = "Safeguard::Attestation";
+
+/// The kind of a vendor in the register of business associate agreements, and of the register itself.
+pub const VENDOR: &str = "Safeguard::Vendor";
+
+/// Whether a kind is read from files of the user's and not from AWS: it stands on somebody's word.
+pub fn is_attested(kind: &str) -> bool {
+    kind.starts_with("Safeguard::")
+}
 
 /// The kinds that stand for a whole account: they hold PHI if anything in it does.
 pub const WHOLE_ACCOUNT: [&str; 2] = ["AWS::Account", "AWS::Service"];

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ATTESTATION_KINDS, Finding, Gap, Severity, Verdict};
+use super::{Finding, Gap, Severity, Verdict, is_attested};
 
 /// Who scanned what, when, with which rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -251,7 +251,7 @@ impl RuleInfo {
 
     /// True for a rule that judges what people attest, and not the state of AWS.
     pub fn judges_attestations(&self) -> bool {
-        self.kind.starts_with(ATTESTATION_KINDS)
+        is_attested(&self.kind)
     }
 
     /// True for a citation that the rule only supports.
@@ -436,7 +436,7 @@ pub struct Report {
     pub summary: Summary,
     /// One entry a rule and resource, passes included: worst severity first, then rule, then resource.
     pub findings: Vec<Finding>,
-    /// What could not be read.
+    /// What could not be read. What nobody has attested is only with the findings that it leaves open: no call failed.
     pub gaps: Vec<Gap>,
     /// What was called.
     pub coverage: Vec<Coverage>,
@@ -453,9 +453,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// True when something that a selected rule needed could not be read.
+    /// True when something that a selected rule needed could not be read. What nobody has attested is no part of that: it
+    /// is unknown, but there is nothing in AWS that could have been read instead.
     pub fn is_incomplete(&self) -> bool {
-        self.summary.unknown > 0 || !self.gaps.is_empty()
+        self.summary.unknown > self.unattested() || !self.gaps.is_empty()
+    }
+
+    /// How many findings are unknown only because nobody has attested what they are about.
+    pub fn unattested(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_unattested()).count()
     }
 
     /// The worst severity among failures that no waiver covers.

@@ -59,6 +59,8 @@ pub enum GapClass {
     Refused,
     /// Never asked: the snapshot was taken for other rules.
     NotCollected,
+    /// Nobody has stated it: a file of attestations is not there, or lacks the entry. No call to AWS could tell it.
+    NotAttested,
 }
 
 impl GapClass {
@@ -77,6 +79,7 @@ impl GapClass {
             GapClass::Credentials => "credentials missing, invalid or expired",
             GapClass::Refused => "refused",
             GapClass::NotCollected => "not collected",
+            GapClass::NotAttested => "not attested",
         }
     }
 }

@@ -20,7 +20,9 @@ use super::template::Template;
 use super::trace::Trace;
 use super::{suggest, yaml};
 use crate::catalog::Catalog;
-use crate::model::{Framework, Kind, Kinds, Remediation, RuleInfo, Severity, Truth, Verdict};
+use crate::model::{
+    ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, Truth, Verdict, is_attested,
+};
 
 /// The pseudo-fact that the PHI scope of the configuration gives every resource.
 pub const IN_PHI_SCOPE: &str = "InPhiScope";
@@ -56,6 +58,10 @@ pub struct Rule {
     pub fail_message: Template,
     /// What to say in every finding, whatever the verdict: a date, for example, that all of them stand on.
     pub note: Option<Template>,
+    /// What to say of a resource that the rule does not concern, where `when` is not the best way to say it.
+    pub not_applicable_message: Option<Template>,
+    /// What an auditor asks to see, for rules on what people attest.
+    pub evidence_asked: Option<String>,
     /// What users may set, by name.
     pub params: BTreeMap<String, Param>,
     /// True for a rule that runs only when it is asked for by its id.
@@ -102,6 +108,8 @@ impl Rule {
         let pass = compiler.condition(&text.pass);
         let fail_message = compiler.template(&text.fail_message);
         let note = text.note.as_ref().map(|note| compiler.template(note));
+        let not_applicable_message = text.not_applicable_message.as_ref().map(|message| compiler.template(message));
+        compiler.evidence_asked(&text);
         let (true, Some(pass), Some(fail_message)) = (compiler.problems.is_empty(), pass, fail_message) else {
             return Err(compiler.problems);
         };
@@ -120,6 +128,8 @@ impl Rule {
             pass,
             fail_message,
             note: note.flatten(),
+            not_applicable_message: not_applicable_message.flatten(),
+            evidence_asked: text.evidence_asked.map(|text| text.value.trim().to_owned()),
             param_values: params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect(),
             params,
             opt_in: text.opt_in,
@@ -192,8 +202,8 @@ impl Rule {
     pub fn needs(&self) -> Needs {
         let mut needs = self.verdict_needs();
         needs.union(self.fail_message.needs());
-        if let Some(note) = &self.note {
-            needs.union(note.needs());
+        for template in self.note.iter().chain(&self.not_applicable_message) {
+            needs.union(template.needs());
         }
         if self.severity_in_phi_scope.is_some() {
             needs.facts.insert((self.kind.clone(), IN_PHI_SCOPE.to_owned()));
@@ -209,6 +219,11 @@ impl Rule {
             needs.union(when.needs());
         }
         needs
+    }
+
+    /// Whether the resource is the rule's to judge: one of its kind, and of attestations the one that has its name.
+    pub fn concerns(&self, resource: &Resource) -> bool {
+        self.kind == resource.kind && (self.kind != ATTESTATION || self.id == resource.id)
     }
 
     /// Judges one resource. `when` decides first: false gives "not applicable" and unknown gives "unknown", whatever
@@ -252,6 +267,8 @@ pub(crate) struct RuleText {
     pub pass: Spanned<String>,
     pub fail_message: Spanned<String>,
     pub note: Option<Spanned<String>>,
+    pub not_applicable_message: Option<Spanned<String>>,
+    pub evidence_asked: Option<Spanned<String>>,
     #[serde(default)]
     pub params: BTreeMap<String, Spanned<ParamText>>,
     #[serde(default)]
@@ -370,6 +387,21 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
+    /// Rules on what people attest say what an auditor asks to see; for no other rule would it mean anything.
+    fn evidence_asked(&mut self, text: &RuleText) {
+        match &text.evidence_asked {
+            None if is_attested(&text.kind.value) => {
+                let problem = self.source.problem("the key `evidence_asked` is missing");
+                self.problems.push(problem.help("say in a sentence what evidence an auditor asks for"));
+            }
+            Some(asked) if !is_attested(&text.kind.value) => {
+                let message = "`evidence_asked` is only for rules on what people attest";
+                self.problems.push(self.source.problem_at(yaml::offset(asked), message));
+            }
+            _ => {}
+        }
+    }
+
     fn condition(&mut self, text: &Spanned<String>) -> Option<Condition> {
         let compiled = Condition::compile(&text.value, &self.environment);
         self.keep(text, compiled)

@@ -1,6 +1,7 @@
 //! Every function that a condition can call: one entry says its name, its parameters, its result, what it means and how
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
+mod attested;
 mod policies;
 mod text;
 mod time;
@@ -47,6 +48,8 @@ pub enum Accepts {
     Double,
     /// A text.
     Text,
+    /// A text, or null for none.
+    TextOrNull,
     /// A text that holds a moment (RFC 3339).
     Moment,
     /// A list of anything.
@@ -141,7 +144,13 @@ const SIZE: Function = Function {
 /// Every function, in the order in which they are documented.
 pub fn all() -> impl Iterator<Item = &'static Function> {
     static GENERAL: [Function; 4] = [RESOURCES, LOOKUP, SIZE, Function { is_method: true, ..SIZE }];
-    GENERAL.iter().chain(&text::FUNCTIONS).chain(&time::FUNCTIONS).chain(&policies::FUNCTIONS).chain(&trails::FUNCTIONS)
+    GENERAL
+        .iter()
+        .chain(&text::FUNCTIONS)
+        .chain(&time::FUNCTIONS)
+        .chain(&policies::FUNCTIONS)
+        .chain(&trails::FUNCTIONS)
+        .chain(&attested::FUNCTIONS)
 }
 
 /// The function of that name, written that way.
@@ -184,9 +193,13 @@ impl Accepts {
             (Self::Policy, Type::Null | Type::Policy) => true,
             (Self::Policy, Type::Nullable(inner)) => **inner == Type::Policy,
             (Self::Policies, Type::List(inner)) => Self::Policy.admits(inner),
+            (Self::TextOrNull, Type::Null) => true,
+            (Self::TextOrNull, Type::Nullable(inner)) => inner.is_text(),
             (Self::Bool, Type::Bool) | (Self::Int, Type::Int) | (Self::Map, Type::Map(_)) => true,
             (Self::Double, Type::Double | Type::Int) => true,
-            (Self::Text | Self::Moment | Self::KindName | Self::FactName | Self::Pattern, given) => given.is_text(),
+            (Self::Text | Self::TextOrNull | Self::Moment | Self::KindName | Self::FactName | Self::Pattern, given) => {
+                given.is_text()
+            }
             (Self::List, Type::List(_)) => true,
             (Self::Texts, Type::List(inner)) => inner.is_text() || **inner == Type::Any,
             (Self::Scalar, given) => given.is_text() || given.is_number() || *given == Type::Bool,
@@ -202,6 +215,7 @@ impl fmt::Display for Accepts {
             Self::Int => "int",
             Self::Double => "double",
             Self::Text => "string",
+            Self::TextOrNull => "string or null",
             Self::Moment => "string (a moment)",
             Self::List => "list",
             Self::Map => "map",

@@ -106,6 +106,9 @@ impl Linter<'_> {
         if let Some(reason) = text.deprecated.as_ref().filter(|reason| reason.value.trim().is_empty()) {
             self.problem(reason, "`deprecated` does not say why", "name the reason, and the rule to use instead");
         }
+        if let Some(asked) = text.evidence_asked.as_ref().filter(|asked| asked.value.trim().is_empty()) {
+            self.problem(asked, "`evidence_asked` is empty", "say in a sentence what evidence an auditor asks for");
+        }
         let remediation = &text.remediation;
         if remediation.summary.trim().is_empty() {
             self.file_problem(
@@ -127,6 +130,9 @@ impl Linter<'_> {
             if is_mark(&text.value) {
                 self.problem(text, &format!("`{name}` is still to be filled in"), "write it in place of the mark");
             }
+        }
+        if let Some(asked) = text.evidence_asked.as_ref().filter(|asked| is_mark(&asked.value)) {
+            self.problem(asked, "`evidence_asked` is still to be filled in", "write it in place of the mark");
         }
         let cli = text.remediation.cli.as_deref().unwrap_or_default();
         if is_mark(&text.remediation.summary) || is_mark(cli) {
@@ -159,7 +165,13 @@ impl Linter<'_> {
     }
 
     fn params(&mut self, text: &RuleText) {
-        let expressions = [Some(&text.pass), text.when.as_ref(), Some(&text.fail_message), text.note.as_ref()];
+        let expressions = [
+            Some(&text.pass),
+            text.when.as_ref(),
+            Some(&text.fail_message),
+            text.note.as_ref(),
+            text.not_applicable_message.as_ref(),
+        ];
         for (name, param) in &text.params {
             if !expressions.iter().flatten().any(|expression| mentions(&expression.value, &format!("params.{name}"))) {
                 self.problem(param, &format!("parameter `{name}` is not used"), "use it, or take it away");

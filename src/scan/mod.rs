@@ -1,5 +1,6 @@
 //! The one path from a request to a report, whoever asks: the command line or Lambda.
 
+pub mod attested;
 mod coverage;
 pub mod file;
 pub mod permissions;
@@ -22,9 +23,10 @@ use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
 use crate::model::{
-    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category, Summary,
-    TAGGED_RESOURCE,
+    Finding, GapClass, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category,
+    Summary, TAGGED_RESOURCE, is_attested,
 };
+use crate::register::{self, Attested, Ids, Places};
 use crate::rule::{RuleSet, Selection};
 use crate::services::{self, Survey};
 use crate::{Error, Result};
@@ -47,6 +49,8 @@ pub struct ScanRequest {
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
     pub soc2_categories: Vec<Soc2Category>,
+    /// Where the files are in which people attest what no API shows.
+    pub register: Places,
     /// Where to write the snapshot.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
@@ -99,9 +103,9 @@ impl ScanRequest {
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
 const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
-/// Every kind that rules may judge: what collectors read, and what is made of it.
+/// Every kind that rules may judge: what collectors read, what is made of it, and what people attest.
 pub fn kinds() -> Kinds {
-    collect::kinds().with(services::kind())
+    collect::kinds().with(services::kind()).iter().cloned().chain(register::kinds()).collect()
 }
 
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
@@ -131,7 +135,10 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     let catalog = Catalog::builtin()?;
     let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
     let rules_known = all.iter().count();
+    let ids = Ids::of(&all);
     let rules = all.select(&request.selection)?;
+    // Before anything is read from AWS: a slip in a file should not cost a scan.
+    let attested = register::read(&attested::places(request), &rules, &ids)?;
     let phi_scope = request.phi_scope();
     let list = EligibleServices::builtin()?.with(&request.services.overrides);
     let plan = plan(&rules, &kinds, &phi_scope);
@@ -141,7 +148,7 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     snapshot.gaps.retain(|gap| plan.misses(gap));
     progress.phase("judging");
     let survey = asks_for_services(&rules).then(|| services::survey(&snapshot, &kinds, &list));
-    let findings = judge(&rules, &mut snapshot, &kinds, &phi_scope, survey.as_ref());
+    let findings = judge(&rules, &mut snapshot, &kinds, &phi_scope, survey.as_ref(), attested);
     let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
     let (services, more_warnings) = survey.map_or((None, Vec::new()), |it| (Some(it.services), it.warnings));
     let mut report = report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope, services);
@@ -163,19 +170,22 @@ fn with_witnesses(plan: Plan, list: &EligibleServices, request: &ServicesRequest
     plan.with_kinds(witnesses.chain(every)).with_lookups(lookups)
 }
 
-/// Judges the snapshot together with the services in use, which are no part of what was read.
+/// Judges the snapshot together with the services in use and what people attest, which are no part of what was read.
 fn judge(
     rules: &RuleSet,
     snapshot: &mut Snapshot,
     kinds: &Kinds,
     phi_scope: &PhiScope,
     survey: Option<&Survey>,
+    attested: Attested,
 ) -> Vec<Finding> {
-    let Some(survey) = survey else { return engine::judge(rules, snapshot, kinds, phi_scope) };
     let read = (snapshot.resources.len(), snapshot.gaps.len(), snapshot.header.kinds.len());
-    snapshot.resources.extend(survey.resources.iter().cloned());
-    snapshot.gaps.extend(survey.gaps.iter().cloned());
-    snapshot.header.kinds.push(SERVICE.to_owned());
+    if let Some(survey) = survey {
+        snapshot.resources.extend(survey.resources.iter().cloned());
+        snapshot.gaps.extend(survey.gaps.iter().cloned());
+        snapshot.header.kinds.push(SERVICE.to_owned());
+    }
+    attested::add(attested, snapshot);
     let findings = engine::judge(rules, snapshot, kinds, phi_scope);
     snapshot.resources.truncate(read.0);
     snapshot.gaps.truncate(read.1);
@@ -203,6 +213,9 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
     // Services in use are not read but concluded.
     wanted_kinds.retain(|kind| kind != SERVICE);
     facts.retain(|(kind, _)| kind != SERVICE);
+    // What people attest is not AWS's to tell.
+    wanted_kinds.retain(|kind| !is_attested(kind));
+    facts.retain(|(kind, _)| !is_attested(kind));
     Plan::new(wanted_kinds, facts)
 }
 
@@ -246,7 +259,8 @@ fn report(
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding.verdict));
-    let warnings = warnings(request, &snapshot, rules, phi_scope);
+    let mut warnings = warnings(request, &snapshot, rules, phi_scope);
+    warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
     let infos = rule_infos(rules);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
@@ -263,7 +277,7 @@ fn report(
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),
             rules_known,
-            resource_count: snapshot.resources.len(),
+            resource_count: snapshot.resources.iter().filter(|resource| !is_attested(&resource.kind)).count(),
             call_count: snapshot.calls.len(),
             catalog_dates: catalog.dates(),
             phi_scope,

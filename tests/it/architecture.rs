@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 /// A room, and the rooms below it that it may use. `error` is below everything.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("lib", &[]),
     ("main", &["cli"]),
-    ("cli", &["config", "scan", "deliver", "collect", "engine", "output", "rule", "catalog", "model"]),
-    ("config", &["scan", "engine", "output", "rule", "model"]),
-    ("scan", &["collect", "engine", "services", "output", "rule", "catalog", "model"]),
+    ("cli", &["config", "scan", "deliver", "collect", "engine", "output", "register", "rule", "catalog", "model"]),
+    ("config", &["scan", "engine", "output", "register", "rule", "model"]),
+    ("scan", &["collect", "engine", "services", "output", "register", "rule", "catalog", "model"]),
     ("deliver", &["collect", "output", "model"]),
     ("engine", &["rule", "catalog", "model"]),
     ("services", &["catalog", "model"]),
+    ("register", &["rule", "model"]),
     ("rule", &["policy", "catalog", "model"]),
     ("collect", &["policy", "model"]),
     ("output", &["catalog", "model"]),

@@ -164,7 +164,7 @@ fn a_log_filter_that_makes_no_sense_is_refused() {
 #[test]
 fn schemas_are_printed_as_json() {
     let folder = tempfile::tempdir().unwrap();
-    for of in ["report", "config", "snapshot"] {
+    for of in ["report", "config", "snapshot", "attestations", "vendors"] {
         let output = safeguard(folder.path(), &["schema", of]);
         assert!(output.status.success() && output.stderr.is_empty(), "{of}");
         let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -15,6 +15,7 @@ use safeguard::model;
 
 mod architecture;
 mod asff;
+mod attest;
 mod aws;
 mod bad_input;
 mod bed;

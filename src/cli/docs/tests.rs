@@ -45,6 +45,8 @@ fn documented(catalog: &Catalog) -> Documented<'_> {
         rule_pages: vec![("s3-bucket-tls-only.md".into(), "# A rule\n".to_owned())],
         report_schema: json!({"title": "report"}),
         config_schema: json!({"title": "config"}),
+        attestations_schema: json!({"title": "attestations"}),
+        vendors_schema: json!({"title": "vendors"}),
     }
 }
 
@@ -98,7 +100,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
 
     let missing = run(true, &documented).unwrap_err();
     assert_eq!(missing.fault, crate::error::Fault::Usage);
-    assert_eq!(missing.message.matches("cannot be read").count(), 9, "{missing}");
+    assert_eq!(missing.message.matches("cannot be read").count(), 12, "{missing}");
 
     assert!(run(false, &documented).unwrap().ends_with("docs written\n"));
     assert!(run(true, &documented).unwrap().ends_with("docs are up to date\n"));

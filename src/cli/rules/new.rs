@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Library, unwritable};
-use crate::model::Kind;
+use crate::model::{Kind, is_attested};
 use crate::rule::{is_rule_id, suggest};
 use crate::{Error, Result};
 
@@ -53,6 +53,9 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     })
 }
 
+/// What rules on what people attest need beside the rest.
+const EVIDENCE_ASKED: &str = "evidence_asked: <A sentence on what evidence an auditor asks for.>\n";
+
 /// A condition to begin with, and what makes it true, false and unknown in an example.
 struct Start {
     pass: String,
@@ -72,7 +75,7 @@ kind: {kind}
 hipaa: []          # such as ["164.312(b)"]
 soc2: []           # such as [CC7.2]
 why: <One or two sentences on what goes wrong without it.>
-# when: <an optional condition; the rule concerns only resources that meet it>
+{asked}# when: <an optional condition; the rule concerns only resources that meet it>
 pass: {pass}
 fail_message: "<the resource and what is wrong with it{seen}>"
 remediation:
@@ -91,7 +94,8 @@ examples:
     expect: unknown
     {unread}
 "#,
-        kind = kind.name
+        kind = kind.name,
+        asked = if is_attested(kind.name) { EVIDENCE_ASKED } else { "" },
     )
 }
 

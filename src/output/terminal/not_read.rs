@@ -73,8 +73,10 @@ fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn totals(unknown: &[&Finding], causes: &BTreeMap<Key<'_>, Cause<'_>>) -> String {
-    let no_call =
-        |key: &Key<'_>| key.2 == GapClass::NotCollected && [Gap::OPEN_QUESTION, Gap::BUDGET_SPENT].contains(&key.3);
+    let no_call = |key: &Key<'_>| {
+        key.2 == GapClass::NotAttested
+            || (key.2 == GapClass::NotCollected && [Gap::OPEN_QUESTION, Gap::BUDGET_SPENT].contains(&key.3))
+    };
     let calls = causes.iter().filter(|(key, _)| !no_call(key)).map(|(_, cause)| cause.gaps.len()).sum();
     let findings = counted(unknown.len(), "finding is undecided", "findings are undecided");
     let answers = counted(calls, "call got no answer", "calls got no answer");
@@ -124,6 +126,10 @@ pub(in crate::output) fn name((service, operation, class, code): Key<'_>) -> Str
         (GapClass::NotCollected, _) => return format!("facts that no call gave: {}", class.in_words()),
         _ => {}
     }
+    if class == GapClass::NotAttested {
+        let what = if code == "NoFile" { "there is no such file" } else { "entries are missing" };
+        return format!("what no API shows: {}, {}: {what}", class.in_words(), shorten(operation, NAME));
+    }
     let code = if code.is_empty() { String::new() } else { format!(" ({})", shorten(code, NAME)) };
     format!("{} {}: {}{code}", shorten(service, NAME), shorten(operation, NAME), class.in_words())
 }
@@ -140,10 +146,14 @@ impl Block<'_, '_> {
         let gaps = &self.cause.gaps;
         page.item(0, "UNKNOWN  ", UNKNOWN, &name(key), BOLD)?;
         page.item(2, "", PLAIN, &self.consequence(), PLAIN)?;
-        for kind in gaps.iter().flat_map(|gap| &gap.population).collect::<BTreeSet<_>>() {
+        let lists = gaps.iter().filter(|gap| gap.class != GapClass::NotAttested).flat_map(|gap| &gap.population);
+        for kind in lists.collect::<BTreeSet<_>>() {
             let kind = shorten(kind, NAME);
             let text = format!("the list of {kind} was not read to its end; there may be more that no rule judged.");
             page.item(2, "Unseen: ", UNKNOWN, &text, PLAIN)?;
+        }
+        if key.2 == GapClass::NotAttested {
+            return page.item(2, "Fix: ", BOLD, &remedy(key.2, self.cause), PLAIN);
         }
         page.item(2, "Where: ", DIM, &self.whereabouts(), DIM)?;
         if let Some(words) = gaps.iter().map(|gap| gap.message.as_str()).find(|message| !message.is_empty()) {
@@ -258,10 +268,23 @@ pub(in crate::output) fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
         GapClass::Malformed => format!("scan again; if it stays, report it as a bug of Safeguard{case}."),
         GapClass::Credentials => "renew the credentials and scan again.".to_owned(),
         GapClass::Refused => format!("see AWS's words; the call needs {actions}{case}."),
+        GapClass::NotAttested => attest(cause),
         GapClass::NotCollected => "take a new snapshot with these rules selected; if it stays, look at the resource \
                                    itself: AWS does not tell."
             .to_owned(),
     }
+}
+
+/// What writes down what nobody has attested.
+fn attest(cause: &Cause<'_>) -> String {
+    let is_list = cause.gaps.iter().any(|gap| !gap.population.is_empty());
+    let has_file = cause.gaps.iter().any(|gap| gap.resource.is_some());
+    let command = match (is_list, has_file) {
+        (true, _) => "safeguard attest new --vendors",
+        (false, true) => "safeguard attest new --add",
+        (false, false) => "safeguard attest new",
+    };
+    format!("`{command}` writes what is missing, to be filled in by those who answer for it.")
 }
 
 /// Findings that all calls together could not decide: a resource of another account, for example.

@@ -96,12 +96,12 @@ impl Outcome {
             }
             (true, 0) => "Everything that the selected rules needed was read, and nothing failed.".to_owned(),
         };
-        sentence + &limits(report)
+        sentence + &unattested(report) + &limits(report)
     }
 }
 
 fn undecided(report: &Report) -> String {
-    match (report.summary.unknown, report.gaps.len()) {
+    match (report.summary.unknown - report.unattested().min(report.summary.unknown), report.gaps.len()) {
         (0, calls) => counted(calls, "call got no answer", "calls got no answer"),
         (findings, 0) => counted(findings, "finding is undecided", "findings are undecided"),
         (findings, calls) => format!(
@@ -119,6 +119,15 @@ fn nothing_judged(report: &Report) -> String {
         _ => "No selected rule applies to any resource that was found",
     };
     format!("{why}, so this result says nothing about the account.")
+}
+
+/// What nobody has attested is no failed reading, and no good news either.
+fn unattested(report: &Report) -> String {
+    match report.unattested() {
+        0 => String::new(),
+        1 => " 1 finding waits for what people must attest.".to_owned(),
+        count => format!(" {} findings wait for what people must attest.", number(count)),
+    }
 }
 
 /// What a reader could wrongly take this result to include.

@@ -53,7 +53,7 @@ impl Checker<'_> {
     fn argument(&mut self, function: &'static Function, at: usize, arg: &Expr) -> Option<Checked> {
         let accepts = function.parameters[at].accepts;
         let checked = self.expr(arg)?;
-        let takes_null = accepts.contains(&Accepts::Policy);
+        let takes_null = accepts.contains(&Accepts::Policy) || accepts.contains(&Accepts::TextOrNull);
         let checked = if takes_null { checked } else { self.guarded(arg, checked)? };
         let given = if self.leniency == Leniency::NullPasses { checked.of.not_null() } else { checked.of.clone() };
         if !accepts.iter().any(|accepts| accepts.admits(&given)) {

@@ -1,0 +1,89 @@
+//! Links to evidence: addresses, which are kept as they are, and files in the folder of the register, which are hashed.
+
+use std::fs::File;
+use std::io;
+use std::path::{Component, Path};
+
+use sha2::{Digest, Sha256};
+
+use super::facts::Evidence;
+use crate::model::Fact;
+
+/// Looks at the evidence, if it is a file.
+///
+/// # Errors
+/// In words, if the link leads out of the folder: what lies elsewhere on this machine is nobody's evidence, and its hash
+/// must not get into a report.
+pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) -> Result<Evidence, String> {
+    let evidence = Evidence { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..Evidence::default() };
+    let Some(link) = link.filter(|link| !is_address(link)) else {
+        return Ok(Evidence { evidence_file_sha256: Fact::Known(None), ..evidence });
+    };
+    let path = Path::new(link);
+    let steps_out = |step: Component<'_>| !matches!(step, Component::Normal(_) | Component::CurDir);
+    if path.components().any(steps_out) {
+        return Err("the evidence lies outside of this folder".to_owned());
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let file = folder.join(path);
+    match file.try_exists() {
+        Ok(false) => {
+            let missing = Some("missing".to_owned());
+            return Ok(Evidence { evidence_file: missing, evidence_file_sha256: Fact::Known(None), ..evidence });
+        }
+        Ok(true) if leads_out(&file, folder) => {
+            return Err("the evidence is a link to something outside of this folder".to_owned());
+        }
+        _ => {}
+    }
+    let found = if file.is_dir() { Fact::Known(None) } else { hash(&file).ok().map(Some).into() };
+    Ok(Evidence { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
+}
+
+/// `https://...`, `s3://...`: a scheme and two slashes.
+fn is_address(link: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    };
+    link.split_once("://").is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty())
+}
+
+fn leads_out(file: &Path, folder: &Path) -> bool {
+    match (file.canonicalize(), folder.canonicalize()) {
+        (Ok(file), Ok(folder)) => !file.starts_with(folder),
+        // Nothing is read then.
+        _ => false,
+    }
+}
+
+fn hash(file: &Path) -> io::Result<String> {
+    // A pipe or a device would never end.
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut hash = Sha256::new();
+    let mut file = File::open(file)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match io::Read::read(&mut file, &mut buffer)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            count => hash.update(&buffer[..count]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_have_a_scheme() {
+        for address in ["https://wiki.example/risk", "s3://evidence/risk.pdf", "x-grc+v2://1"] {
+            assert!(is_address(address), "{address}");
+        }
+        for path in ["risk.pdf", "docs/risk.pdf", "https:/risk", "://risk", "https://", "GRC-12", "1://x", "a b://x"] {
+            assert!(!is_address(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The facts of attestations and vendors, as rules see them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{ATTESTATION, Fact, Kind, Scope, VENDOR};
+
+/// The service under which the rules on what people attest are filed.
+const SERVICE: &str = "attest";
+
+/// Every kind that is read from files of the user's.
+pub fn kinds() -> [Kind; 2] {
+    [Kind::of::<Attestation>(ATTESTATION, SERVICE, Scope::Account), Kind::of::<Vendor>(VENDOR, SERVICE, Scope::Account)]
+}
+
+/// What somebody states about one requirement. Days are written YYYY-MM-DD.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Attestation {
+    /// Empty if nothing is stated.
+    pub statement: String,
+    /// Empty if nobody answers for it.
+    pub owner: String,
+    pub date: Option<String>,
+    pub valid_until: Option<String>,
+    /// The reason why it does not apply, if that is what is stated.
+    pub not_applicable: Option<String>,
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+/// A vendor, or with `Vendor` null the register as a whole.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Vendor {
+    pub vendor: Option<String>,
+    pub services: Vec<String>,
+    /// Null if the register does not say.
+    #[serde(rename = "HandlesPHI")]
+    pub handles_phi: Option<bool>,
+    pub owner: String,
+    pub reviewed: Option<String>,
+    pub signed: Option<String>,
+    pub effective: Option<String>,
+    /// A day, or `none` for an agreement that needs no renewal.
+    pub renewal: Option<String>,
+    /// Null if the register does not say, `[]` if there are none.
+    pub subcontractors: Option<Vec<String>>,
+    /// How many vendors the register lists; null for a vendor.
+    pub vendor_count: Option<usize>,
+    #[serde(flatten)]
+    pub evidence: Evidence,
+}
+
+/// Where the evidence is, and what became of looking there.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Evidence {
+    /// An address, or a path from the folder of the register.
+    pub evidence: Option<String>,
+    /// What was written down, in small letters.
+    pub evidence_sha256: Option<String>,
+    /// `found` or `missing`; null for an address.
+    pub evidence_file: Option<String>,
+    /// The hash of the file; null for an address, a folder and a file that is missing.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub evidence_file_sha256: Fact<Option<String>>,
+}
+
+/// The facts of what nobody stated.
+pub(super) fn nothing() -> Value {
+    Value::Object(serde_json::Map::new())
+}

@@ -1,0 +1,124 @@
+//! The shape of the two files. Empty values are allowed wherever a template leaves them: rules judge what is missing.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+/// One attestation: what somebody states about one requirement. Its key is the id of the rule that judges it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttestationEntry {
+    /// What is so, in a sentence or a few.
+    #[schemars(with = "Option<String>")]
+    pub(super) statement: Option<Spanned<String>>,
+    /// The person or role that answers for it.
+    #[schemars(with = "Option<String>")]
+    pub(super) owner: Option<Spanned<String>>,
+    /// The day on which it was done, reviewed or confirmed (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) date: Option<Spanned<String>>,
+    /// The last day on which it counts (YYYY-MM-DD). Without it, its age alone decides.
+    #[schemars(with = "Option<Day>")]
+    pub(super) valid_until: Option<Spanned<String>>,
+    /// An address, which is never fetched, or a path from the folder of this file.
+    #[schemars(with = "Option<String>")]
+    pub(super) evidence: Option<Spanned<String>>,
+    /// The SHA-256 of the evidence; compared where the evidence is a file.
+    #[schemars(with = "Option<Sha256>")]
+    pub(super) sha256: Option<Spanned<String>>,
+    /// Why it does not apply to this organization, for the few attestations that may not.
+    #[schemars(with = "Option<String>")]
+    pub(super) not_applicable: Option<Spanned<String>>,
+}
+
+/// The register of vendors and the business associate agreements with them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "vendors.yaml")]
+pub struct VendorsFile {
+    /// The person or role that keeps the register.
+    #[schemars(with = "Option<String>")]
+    pub(super) owner: Option<Spanned<String>>,
+    /// The day on which somebody last went through all of it (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) reviewed: Option<Spanned<String>>,
+    /// Every vendor; `[]` states that there is none.
+    pub(super) vendors: Vec<VendorEntry>,
+}
+
+/// One vendor.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VendorEntry {
+    /// Its name.
+    #[schemars(with = "String")]
+    pub(super) vendor: Spanned<String>,
+    /// What it does or supplies: the scope of the agreement.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) services: Option<Vec<String>>,
+    /// Whether it creates, receives, maintains or transmits protected health information.
+    pub(super) phi: Option<bool>,
+    /// The person or role that answers for the relation.
+    #[schemars(with = "Option<String>")]
+    pub(super) owner: Option<Spanned<String>>,
+    /// The day on which both sides had signed (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) signed: Option<Spanned<String>>,
+    /// The day on which the agreement takes effect (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) effective: Option<Spanned<String>>,
+    /// The last day before it must be renewed (YYYY-MM-DD), or `none`.
+    #[schemars(with = "Option<DayOrNone>")]
+    pub(super) renewal: Option<Spanned<String>>,
+    /// Those to whom it passes protected health information; `[]` if it does not.
+    pub(super) subcontractors: Option<Vec<String>>,
+    /// The day on which the entry was last reviewed (YYYY-MM-DD). Without it, the day on which the register was.
+    #[schemars(with = "Option<Day>")]
+    pub(super) reviewed: Option<Spanned<String>>,
+    /// Where the signed agreement is: an address, which is never fetched, or a path from the folder of this file.
+    #[schemars(with = "Option<String>")]
+    pub(super) evidence: Option<Spanned<String>>,
+    /// The SHA-256 of the agreement; compared where the evidence is a file.
+    #[schemars(with = "Option<Sha256>")]
+    pub(super) sha256: Option<Spanned<String>>,
+}
+
+/// A day, for the schema.
+#[derive(JsonSchema)]
+#[schemars(extend("pattern" = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Day(String);
+
+/// A day or `none`, for the schema.
+#[derive(JsonSchema)]
+#[schemars(extend("pattern" = r"^(none|[0-9]{4}-[0-9]{2}-[0-9]{2})?$"))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct DayOrNone(String);
+
+/// A hash, for the schema.
+#[derive(JsonSchema)]
+#[schemars(extend("pattern" = r"^([0-9A-Fa-f]{64})?$"))]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Sha256(String);
+
+/// JSON Schema (draft 2020-12) of the attestations, for editors and CI.
+pub fn attestations_schema() -> Value {
+    let mut schema = schema_of::<BTreeMap<String, AttestationEntry>>();
+    schema["title"] = "attestations.yaml".into();
+    schema["propertyNames"] = serde_json::json!({"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"});
+    schema
+}
+
+/// JSON Schema (draft 2020-12) of the register of vendors, for editors and CI.
+pub fn vendors_schema() -> Value {
+    schema_of::<VendorsFile>()
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12();
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}

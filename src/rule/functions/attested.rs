@@ -1,0 +1,305 @@
+//! Functions on what people state in files of their own: owners, days, agreements and evidence.
+//!
+//! Each says in words what is wrong, and an empty text when nothing is, so that a condition and the message of its failure
+//! cannot contradict each other. Days are days in UTC, and the day that counts is that of `now`: the last day of a term
+//! still belongs to it.
+
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
+use crate::rule::condition::{Fault, Val};
+
+const STATEMENT: Parameter = Parameter { name: "statement", accepts: &[Accepts::Text] };
+const OWNER: Parameter = Parameter { name: "owner", accepts: &[Accepts::Text] };
+const MAX_DAYS: Parameter = Parameter { name: "max_days", accepts: &[Accepts::Int] };
+
+const fn optional(name: &'static str) -> Parameter {
+    Parameter { name, accepts: &[Accepts::TextOrNull] }
+}
+
+pub(super) static FUNCTIONS: [Function; 5] = [
+    Function {
+        name: "attestation_faults",
+        is_method: false,
+        parameters: &[STATEMENT, OWNER, optional("date"), optional("valid_until"), MAX_DAYS],
+        result: Returns::Text,
+        meaning: "What keeps an attestation from being in force on the day of the snapshot, in words; an empty text if \
+                  nothing does. It needs a statement, an owner and a date that is neither in the future nor more than so \
+                  many days ago; `valid_until`, if there is one, is the last day on which it counts.",
+        implementation: Implementation::AtTime(|args, now| {
+            let (statement, owner) = (text_at(args, 0)?, text_at(args, 1)?);
+            let (date, until) = (nullable(args, 2)?, nullable(args, 3)?);
+            let mut faults = Faults::on(now);
+            faults.when(statement.trim().is_empty(), || "it states nothing".to_owned());
+            faults.unowned(owner);
+            faults.dated(date, "dated", "it has no date", days(args, 4)?)?;
+            faults.ended(until, "it was valid until")?;
+            Ok(faults.in_words())
+        }),
+    },
+    Function {
+        name: "review_faults",
+        is_method: false,
+        parameters: &[OWNER, optional("reviewed"), MAX_DAYS],
+        result: Returns::Text,
+        meaning: "What is wrong with the review of an entry in a register, in words; an empty text if nothing is. It needs \
+                  an owner and a last review that is neither in the future nor more than so many days ago.",
+        implementation: Implementation::AtTime(|args, now| {
+            let mut faults = Faults::on(now);
+            faults.unowned(text_at(args, 0)?);
+            faults.dated(nullable(args, 1)?, "last reviewed on", "it was never reviewed", days(args, 2)?)?;
+            Ok(faults.in_words())
+        }),
+    },
+    Function {
+        name: "agreement_faults",
+        is_method: false,
+        parameters: &[optional("signed"), optional("effective"), optional("renewal")],
+        result: Returns::Text,
+        meaning: "What keeps an agreement from being in force on the day of the snapshot, in words; an empty text if nothing \
+                  does. It needs the day of its signature, the day on which it takes effect, and the last day before it must \
+                  be renewed, or `none` where it needs no renewal.",
+        implementation: Implementation::AtTime(|args, now| {
+            let mut faults = Faults::on(now);
+            let Some(signed) = nullable(args, 0)? else {
+                return Ok(Val::NewText(Rc::from("no agreement is signed")));
+            };
+            faults.begun(signed, "the agreement is signed on")?;
+            match nullable(args, 1)? {
+                None => faults.when(true, || "no day is named on which the agreement takes effect".to_owned()),
+                Some(effective) => faults.begun(effective, "it takes effect on")?,
+            }
+            match nullable(args, 2)? {
+                None => faults.when(true, || "no day of renewal is named, nor that there is none".to_owned()),
+                Some("none") => {}
+                until => faults.ended(until, "it was due for renewal by")?,
+            }
+            Ok(faults.in_words())
+        }),
+    },
+    Function {
+        name: "evidence_faults",
+        is_method: false,
+        parameters: &[optional("evidence"), optional("file"), optional("sha256"), optional("file_sha256")],
+        result: Returns::Text,
+        meaning: "What is wrong with a link to evidence, in words; an empty text if nothing is. Null for no link; `file` is \
+                  `found` or `missing`, and null for an address, which is never fetched; the hash that was written down must \
+                  be that of the file.",
+        implementation: Implementation::Pure(|args| {
+            let [link, file, stated, found] =
+                [nullable(args, 0)?, nullable(args, 1)?, nullable(args, 2)?, nullable(args, 3)?];
+            let words = match (link, file, stated, found) {
+                (None, ..) => "it names no evidence".to_owned(),
+                (Some(link), Some("missing"), ..) => format!("there is no file {link}, which it names as evidence"),
+                (Some(link), Some(_), Some(_), None) => format!("{link} is a folder, so it has no SHA-256 to compare"),
+                (Some(link), Some(_), Some(stated), Some(found)) if !stated.eq_ignore_ascii_case(found) => {
+                    format!("{link} has changed: its SHA-256 is {found}, and {stated} was written down")
+                }
+                _ => String::new(),
+            };
+            Ok(Val::NewText(Rc::from(words)))
+        }),
+    },
+    Function {
+        name: "joined",
+        is_method: false,
+        parameters: &[Parameter { name: "texts", accepts: &[Accepts::Texts] }],
+        result: Returns::Text,
+        meaning: "The texts that are not empty, with semicolons between them.",
+        implementation: Implementation::Pure(|args| {
+            let list =
+                args.first().and_then(Val::own_elements).ok_or_else(|| wrong(args.first(), "a list of texts"))?;
+            if !list.is_certain() {
+                return Ok(Val::Unknown);
+            }
+            let mut texts = Vec::new();
+            for position in 0..list.len() {
+                let element = list.get(position).0;
+                match element.as_text() {
+                    Some("") => {}
+                    Some(text) => texts.push(text.to_owned()),
+                    None if element.is_unknown() => return Ok(Val::Unknown),
+                    None => return Err(wrong(Some(&element), "a text")),
+                }
+            }
+            Ok(Val::NewText(Rc::from(texts.join("; "))))
+        }),
+    },
+];
+
+/// The text at a position; `None` for null.
+fn nullable<'a>(args: &'a [Val<'_>], position: usize) -> Result<Option<&'a str>, Fault> {
+    match args.get(position) {
+        Some(Val::Null) => Ok(None),
+        _ => text_at(args, position).map(Some),
+    }
+}
+
+fn days(args: &[Val<'_>], position: usize) -> Result<i64, Fault> {
+    match args.get(position) {
+        Some(Val::Int(days)) => Ok(*days),
+        other => Err(wrong(other, "a whole number")),
+    }
+}
+
+fn day(text: &str) -> Result<Date, Fault> {
+    text.parse().map_err(|_| not_a("a day, such as `2026-01-31`", text))
+}
+
+/// What is wrong as of one day.
+struct Faults {
+    today: Date,
+    words: Vec<String>,
+}
+
+impl Faults {
+    fn on(now: Timestamp) -> Self {
+        Self { today: now.to_zoned(TimeZone::UTC).date(), words: Vec::new() }
+    }
+
+    fn when(&mut self, is_wrong: bool, words: impl FnOnce() -> String) {
+        self.words.extend(is_wrong.then(words));
+    }
+
+    fn unowned(&mut self, owner: &str) {
+        self.when(owner.trim().is_empty(), || "it has no owner".to_owned());
+    }
+
+    /// A day that must be there, not in the future, and not too long ago.
+    fn dated(&mut self, date: Option<&str>, what: &str, absent: &str, max_days: i64) -> Result<(), Fault> {
+        let Some(date) = date else {
+            self.when(true, || absent.to_owned());
+            return Ok(());
+        };
+        let today = self.today;
+        let age = days_between(day(date)?, today);
+        self.when(age < 0, || format!("{what} {date}, which is after the day that is judged, {today}"));
+        self.when(age > max_days, || format!("{what} {date}, {age} days ago, and {max_days} are allowed"));
+        Ok(())
+    }
+
+    /// A day that must have come.
+    fn begun(&mut self, date: &str, what: &str) -> Result<(), Fault> {
+        let today = self.today;
+        let has_come = day(date)? <= today;
+        self.when(!has_come, || format!("{what} {date}, which is after the day that is judged, {today}"));
+        Ok(())
+    }
+
+    fn ended(&mut self, until: Option<&str>, what: &str) -> Result<(), Fault> {
+        let Some(until) = until else { return Ok(()) };
+        let is_over = day(until)? < self.today;
+        self.when(is_over, || format!("{what} {until}"));
+        Ok(())
+    }
+
+    fn in_words<'v>(self) -> Val<'v> {
+        Val::NewText(Rc::from(self.words.join("; ")))
+    }
+}
+
+/// How many days lie between two, negative if the second comes first.
+fn days_between(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    /// Calls a function late on the last evening of January; `~` stands for null.
+    fn said(name: &str, args: &[&str]) -> String {
+        let function = FUNCTIONS.iter().find(|function| function.name == name).unwrap();
+        let args: Vec<Val<'_>> = args
+            .iter()
+            .map(|&arg| match (arg, arg.parse()) {
+                ("~", _) => Val::Null,
+                (_, Ok(number)) => Val::Int(number),
+                (text, _) => Val::Text(text),
+            })
+            .collect();
+        let now = "2026-01-31T23:59:00Z".parse().unwrap();
+        let val = match function.implementation {
+            Implementation::AtTime(run) => run(&args, now),
+            Implementation::Pure(run) => run(&args),
+            _ => unreachable!("these functions are computed from their arguments"),
+        };
+        match val {
+            Ok(val) => val.as_text().unwrap().to_owned(),
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn an_attestation_counts_from_its_day_to_its_last_day() {
+        let faults = |args: [&str; 5]| said("attestation_faults", &args);
+        for (date, until, max_days) in [
+            ("2026-01-31", "~", "365"),
+            ("2026-01-31", "2026-01-31", "0"),
+            ("2025-01-31", "2027-01-31", "365"),
+            ("2024-02-29", "~", "702"),
+        ] {
+            assert_eq!(faults(["We did it.", "Rosa", date, until, max_days]), "", "{date} {until} {max_days}");
+        }
+        insta::assert_snapshot!(
+            faults([" ", "", "~", "2026-01-30", "365"]),
+            @"it states nothing; it has no owner; it has no date; it was valid until 2026-01-30"
+        );
+        insta::assert_snapshot!(
+            faults(["We did it.", "Rosa", "2025-01-30", "~", "365"]),
+            @"dated 2025-01-30, 366 days ago, and 365 are allowed"
+        );
+        insta::assert_snapshot!(
+            faults(["We did it.", "Rosa", "2026-02-01", "~", "365"]),
+            @"dated 2026-02-01, which is after the day that is judged, 2026-01-31"
+        );
+        assert!(faults(["We did it.", "Rosa", "yesterday", "~", "365"]).starts_with("error: "));
+    }
+
+    #[test]
+    fn an_agreement_is_signed_in_effect_and_not_due() {
+        let faults = |args: [&str; 3]| said("agreement_faults", &args);
+        assert_eq!(faults(["2025-12-01", "2026-01-31", "2026-01-31"]), "");
+        assert_eq!(faults(["2025-12-01", "2026-01-31", "none"]), "");
+        assert_eq!(faults(["~", "2026-01-31", "~"]), "no agreement is signed");
+        insta::assert_snapshot!(
+            faults(["2025-12-01", "~", "~"]),
+            @"no day is named on which the agreement takes effect; no day of renewal is named, nor that there is none"
+        );
+        insta::assert_snapshot!(
+            faults(["2026-02-01", "2026-02-02", "2026-01-30"]),
+            @"the agreement is signed on 2026-02-01, which is after the day that is judged, 2026-01-31; it takes effect on 2026-02-02, which is after the day that is judged, 2026-01-31; it was due for renewal by 2026-01-30"
+        );
+    }
+
+    #[test]
+    fn a_register_entry_is_owned_and_reviewed() {
+        assert_eq!(said("review_faults", &["Rosa", "2025-11-02", "90"]), "");
+        insta::assert_snapshot!(said("review_faults", &["", "~", "90"]), @"it has no owner; it was never reviewed");
+        insta::assert_snapshot!(
+            said("review_faults", &["Rosa", "2025-11-01", "90"]),
+            @"last reviewed on 2025-11-01, 91 days ago, and 90 are allowed"
+        );
+    }
+
+    #[test]
+    fn evidence_must_be_there_and_be_what_was_written_down() {
+        let other = HASH.replace('e', "f");
+        let faults = |args: [&str; 4]| said("evidence_faults", &args);
+        assert_eq!(faults(["https://wiki.example/risk", "~", HASH, "~"]), "", "an address is never fetched");
+        assert_eq!(faults(["risk.pdf", "found", "~", HASH]), "");
+        assert_eq!(faults(["risk.pdf", "found", &HASH.to_uppercase(), HASH]), "");
+        assert_eq!(faults(["risk", "found", "~", "~"]), "", "a folder");
+        assert_eq!(faults(["~", "~", "~", "~"]), "it names no evidence");
+        assert_eq!(faults(["risk.pdf", "missing", HASH, "~"]), "there is no file risk.pdf, which it names as evidence");
+        assert_eq!(faults(["risk", "found", HASH, "~"]), "risk is a folder, so it has no SHA-256 to compare");
+        let changed = faults(["risk.pdf", "found", &other, HASH]);
+        assert!(changed.contains(HASH) && changed.contains(&other), "{changed}");
+    }
+}

@@ -1,0 +1,99 @@
+//! Puts what people attest beside what was read from AWS, before both are judged.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{ScanRequest, Source};
+use crate::Result;
+use crate::engine::{self, attested};
+use crate::model::{Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
+use crate::output::text::{counted, listed};
+use crate::register::{self, Attested, Ids, Place, Places};
+use crate::rule::RuleSet;
+
+/// How many days before its end an attestation is spoken of.
+const SOON: i64 = 30;
+/// How many of them are named in one note.
+const NAMED: usize = 6;
+
+/// What the sample account's people attest: one is in force, one has ended, one does not apply, one vendor has signed
+/// nothing, and most is missing, as it is for most who begin.
+const SAMPLE: Places = Places {
+    attestations: Place::Text("attestations.yaml", include_str!("../../fixtures/attestations.yaml")),
+    vendors: Place::Text("vendors.yaml", include_str!("../../fixtures/vendors.yaml")),
+};
+
+/// Where the request's files are; the sample account has some of its own.
+pub(super) fn places(request: &ScanRequest) -> Places {
+    match request.source {
+        Source::Demo => SAMPLE,
+        _ => request.register.clone(),
+    }
+}
+
+/// Adds what is attested to what was read.
+pub(super) fn add(attested: Attested, snapshot: &mut Snapshot) {
+    let kinds = register::kinds();
+    let Attested { resources, gaps } = attested.of_account(&snapshot.header.account);
+    snapshot.header.kinds.extend(kinds.iter().map(|kind| kind.name.to_owned()));
+    snapshot.resources.extend(resources);
+    snapshot.gaps.extend(gaps);
+}
+
+/// Judges what is attested, alone, as of a moment. Rules on other kinds find nothing to judge.
+///
+/// # Errors
+/// If a file is missing that must be there, or says something that it cannot say.
+pub fn judge_attested(
+    places: &Places,
+    rules: &RuleSet,
+    known: &Ids,
+    kinds: &Kinds,
+    now: Timestamp,
+) -> Result<Vec<Finding>> {
+    let header = Header {
+        schema_version: SNAPSHOT_SCHEMA_VERSION,
+        account: String::new(),
+        partition: String::new(),
+        regions: Vec::new(),
+        taken_at: now.to_string(),
+        finished_at: now.to_string(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        kinds: Vec::new(),
+    };
+    let mut snapshot = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
+    add(register::read(places, rules, known)?, &mut snapshot);
+    Ok(engine::judge(rules, &snapshot, kinds, &super::PhiScope::default()))
+}
+
+/// One that ends soon: what it is, and its last day.
+pub type Ending<'a> = (&'a str, Date);
+
+/// What passes on a day and will not do so in thirty days unless somebody renews it, the earliest end first.
+pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp) -> Vec<Ending<'a>> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let is_soon = |last: Date| last.duration_since(today).as_hours() / 24 <= SOON;
+    let mut ending: Vec<Ending<'a>> = findings
+        .iter()
+        .filter(|finding| is_attested(&finding.resource.kind))
+        .filter_map(|finding| {
+            let last = attested::ends_on(rules.get(&finding.rule)?, finding)?;
+            is_soon(last).then_some((finding.resource.id.as_deref()?, last))
+        })
+        .collect();
+    ending.sort_by_key(|&(id, last)| (last, id));
+    ending
+}
+
+/// The same in one sentence, if there is any.
+pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: &str) -> Option<String> {
+    let ending = ending_soon(rules, findings, now.parse().ok()?);
+    let names: Vec<String> = ending.iter().map(|(id, last)| format!("{id} ({last})")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} within {SOON} days unless renewed: {}",
+            counted(names.len(), "attestation or register entry ends", "attestations and register entries end"),
+            listed(names.iter().map(String::as_str), NAMED)
+        )
+    })
+}
