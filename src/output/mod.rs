@@ -1,8 +1,8 @@
 //! Reports: every format is a pure function of [`Report`], written into any [`Write`].
 //!
 //! All texts that come from AWS are hostile. The terminal shows control and invisible characters as `\u{202e}`
-//! ([`text`]), and the JSON formats write them as `\u202e`, so that neither a terminal nor a log viewer is at their
-//! mercy while a program that parses the JSON still gets the exact text.
+//! ([`text`]), and so does the page for a browser ([`html`]). The JSON formats write them as `\u202e`, so that neither a
+//! terminal nor a log viewer is at their mercy while a program that parses the JSON still gets the exact text.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};

@@ -14,12 +14,12 @@ fn written(report: &Report) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The page without what every page has: style and scripts.
+/// The page without what every page has: style and scripts, and their hashes.
 fn content(report: &Report) -> String {
-    written(report)
-        .replace(STYLE, "/* report.css */")
-        .replace(SCRIPT, "/* report.js */")
-        .replace(THEME, "/* theme.js */")
+    let assets = [(STYLE, "report.css"), (SCRIPT, "report.js"), (THEME, "theme.js")];
+    assets.into_iter().fold(written(report), |page, (asset, name)| {
+        page.replace(asset, &format!("/* {name} */")).replace(&hash(asset), &format!("sha256-of-{name}"))
+    })
 }
 
 /// The mixed report with every part that a report can have.
