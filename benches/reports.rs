@@ -136,6 +136,7 @@ fn rule(number: usize) -> RuleInfo {
         service: "s3".to_owned(),
         hipaa: vec!["164.312(e)(1)".to_owned(), "164.312(e)(2)(ii)".to_owned()],
         soc2: vec!["CC6.7".to_owned()],
+        supports: vec![],
         why: "Objects sent over plain HTTP can be read on the way.".to_owned(),
         pass: "denies_insecure_transport(resource.BucketPolicy, resource.Arn)".to_owned(),
         when: None,

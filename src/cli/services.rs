@@ -79,6 +79,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
     let config = Config::find(args.config.as_deref(), Path::new(""))?;
     scan::check_snapshot_place(&args.account, &[])?;
     let (save_snapshot, evidence) = args.account.keeps();
+    let register = config.register();
     let request = ScanRequest {
         source: args.account.source(&config.regions)?,
         selection: Selection { select: vec![format!("kind:{SERVICE}")], skip: Vec::new() },
@@ -86,7 +87,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
         params: Default::default(),
         phi_scope: config.phi_scope.into(),
         soc2_categories: config.soc2_categories,
-        register: Default::default(),
+        register,
         save_snapshot,
         evidence,
         services: ServicesRequest {

@@ -23,7 +23,7 @@ use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
 use crate::model::{
-    Finding, GapClass, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category,
+    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category,
     Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Attested, Ids, Places};

@@ -101,6 +101,8 @@ mod tests {
             params: Default::default(),
             phi_scope: Default::default(),
             soc2_categories: vec![],
+            register: crate::register::Places::usual(Path::new("")),
+            services: Default::default(),
             save_snapshot: None,
             evidence: None,
         };
