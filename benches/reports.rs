@@ -113,6 +113,7 @@ fn report(count: usize) -> Report {
         rules: vec![],
         services: None,
         comparison: None,
+        organization: None,
     }
 }
 

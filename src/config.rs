@@ -152,6 +152,19 @@ impl From<PhiScope> for scope::PhiScope {
     }
 }
 
+/// Reads another YAML file of the user's as strictly as the config file.
+///
+/// # Errors
+/// With line and column, if the file cannot be read or says something that it cannot say.
+pub fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::usage(format!("cannot read {name}: {error}")).help("name an existing file of UTF-8 text")
+    })?;
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options::<T>(&text, options).map_err(|error| error::in_file(&error, &text, &name))
+}
+
 /// JSON Schema (draft 2020-12) of the config file, for editors and CI.
 pub fn schema() -> Value {
     let settings = schemars::generate::SchemaSettings::draft2020_12();

@@ -22,6 +22,8 @@ pub mod docs;
 mod exit;
 mod formats;
 mod logging;
+mod merge;
+mod organization;
 mod policy;
 mod progress;
 pub mod rules;
@@ -90,6 +92,10 @@ enum Command {
     Rules(RulesArgs),
     /// Which rules speak for which requirement, and which requirements nothing here can show
     Coverage(CoverageCommand),
+    /// Make one report of many: of several accounts, or of the parts of one
+    Merge(merge::MergeArgs),
+    /// Write a JSON report in other formats
+    Report(Box<scan::ReportArgs>),
     /// Ask about one policy, without an account
     Policy {
         #[command(subcommand)]
@@ -192,6 +198,8 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
+        Command::Merge(args) => merge::run(args, console),
+        Command::Report(args) => scan::report(args, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),

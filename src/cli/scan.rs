@@ -12,13 +12,14 @@ use super::RuleArgs;
 use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
+use super::organization::OrganizationArgs;
 use super::progress::Line;
 use super::stdout;
 use crate::config::{Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
-use crate::scan::{Live, Regions, ScanRequest, Source, scan};
+use crate::scan::{Live, Regions, ScanRequest, Source, report_file, scan};
 use crate::{Error, Result};
 
 const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
@@ -32,6 +33,8 @@ Examples:
       Read two regions with an AWS profile; what is global is read once.
   safeguard scan --role-arn arn:aws:iam::123456789012:role/Audit --external-id clinic-7
       Read another account through a role.
+  safeguard scan --organization --member-role SafeguardScanner --account-reports accounts/
+      Read every account of the organization; with --resume, go on where a run was interrupted.
   safeguard scan --format terminal --format json=report.json --fail-on high
       Show the result, keep it as JSON, and only fail on high and critical failures.
   safeguard scan --save-snapshot today.ndjson.zst --evidence evidence/
@@ -56,6 +59,8 @@ Credentials, AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL are those of every AWS
 pub(super) struct ScanArgs {
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    organization: OrganizationArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -95,6 +100,9 @@ struct AccountArgs {
     /// Give up on one try of a call to AWS after so many seconds
     #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
     timeout: u16,
+    /// Stop reading after so many seconds; what was not read by then is reported as not read
+    #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_MAX_DURATION", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..=86_400), conflicts_with_all = ["demo", "snapshot"])]
+    max_duration: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -117,7 +125,7 @@ struct ResultArgs {
     allow_incomplete: Option<bool>,
 }
 
-fn role_arn(text: &str) -> Result<String, String> {
+pub(super) fn role_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
     match parts[..] {
@@ -142,15 +150,51 @@ pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failur
     Ok(outcome.into())
 }
 
+/// A report that is there already, and where it goes now.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(super) struct ReportArgs {
+    /// The report, as `--format json` wrote it
+    #[arg(value_name = "REPORT")]
+    file: PathBuf,
+    #[command(flatten)]
+    result: ResultArgs,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  safeguard report report.json
+      Read it at the terminal.
+  safeguard report report.json --format ndjson=findings.ndjson
+      Hand its findings on, one a line.
+
+Exit codes are those of `safeguard scan`: 10 for failures at or above --fail-on, 11 for an incomplete scan.";
+
+/// Writes a report in other formats, and ends as the scan would have that made it.
+pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, Failure> {
+    let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    let reports = Reports::reserve(targets)?;
+    let report = report_file::open(&args.file)?;
+    let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
+    let outcome = Outcome::of(&report, fail_on, args.result.allow_incomplete.unwrap_or(false));
+    reports
+        .write(&report, args.result.full, console)
+        .map_err(|error| Failure { error, note: Some("not every report was written") })?;
+    Ok(outcome.into())
+}
+
 fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports)> {
     let config = args.rules.config()?;
     let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
-    check_snapshot_place(args, &targets)?;
+    args.organization.check()?;
+    if !args.organization.is_wanted() {
+        check_snapshot_place(args, &targets)?;
+    }
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
     let request = request(args, config)?;
-    let report = perform(&request, &Line::new(console))?;
+    let report = perform(&request, &args.organization, &Line::new(console))?;
     let outcome = Outcome::of(&report, fail_on, allow_incomplete);
     Ok((report, outcome, reports))
 }
@@ -181,6 +225,7 @@ fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {
         external_id: args.external_id.clone(),
         max_in_flight: usize::from(args.max_in_flight),
         call_timeout: Duration::from_secs(u64::from(args.timeout)),
+        time_limit: args.max_duration.map(|seconds| Duration::from_secs(u64::from(seconds))),
     })
 }
 
@@ -215,7 +260,7 @@ fn check_snapshot_place(args: &ScanArgs, targets: &[Target]) -> Result<()> {
 }
 
 /// Runs the scan: on all cores and interruptible when it talks to AWS, in this thread when it only reads a file.
-fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
+fn perform(request: &ScanRequest, organization: &OrganizationArgs, progress: &Line) -> Result<Report> {
     let is_live = matches!(request.source, Source::Live(_));
     let mut builder = if is_live {
         tokio::runtime::Builder::new_multi_thread()
@@ -226,8 +271,13 @@ fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
         builder.enable_all();
     }
     let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
-    let scanning = scan(request, progress);
-    if is_live { runtime.block_on(unless_interrupted(scanning)) } else { runtime.block_on(scanning) }
+    match &request.source {
+        Source::Live(live) if organization.is_wanted() => {
+            runtime.block_on(unless_interrupted(organization.run(live.clone(), request.clone(), progress)))
+        }
+        Source::Live(_) => runtime.block_on(unless_interrupted(scan(request, progress))),
+        _ => runtime.block_on(scan(request, progress)),
+    }
 }
 
 /// Ctrl-C ends the scan in an orderly way, so that no temporary file stays behind.

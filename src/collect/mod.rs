@@ -15,6 +15,7 @@ mod iam;
 mod kms;
 mod ledger;
 mod limiter;
+mod members;
 mod operation;
 mod organizations;
 mod rds;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 pub use account::{Live, Regions};
 pub use limiter::Limiter;
+pub use members::{Member, Members, caller, member_operations, members};
 pub use operation::{Operation, Plan, Yield};
 pub use session::Session;
 

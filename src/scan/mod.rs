@@ -2,6 +2,10 @@
 
 mod coverage;
 pub mod file;
+pub mod merge;
+pub mod organization;
+pub mod report_file;
+pub mod report_stream;
 pub mod snapshot_file;
 
 use std::collections::BTreeMap;
@@ -9,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use self::coverage::of as coverage_of;
 pub use crate::collect::{Live, Progress, Regions};
 pub use crate::engine::scope::PhiScope;
 
@@ -16,7 +21,10 @@ use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
+use crate::model::{
+    Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot, Summary,
+    TAGGED_RESOURCE,
+};
 use crate::rule::{RuleSet, Selection};
 use crate::{Error, Result};
 
@@ -51,6 +59,8 @@ pub enum Source {
     Snapshot(PathBuf),
     /// The sample account in the binary.
     Demo,
+    /// An account that cannot be read: every selected rule is unknown there, by this gap.
+    Unread(Box<Gap>),
 }
 
 impl ScanRequest {
@@ -137,6 +147,7 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     let snapshot = match &request.source {
         Source::Demo => snapshot_file::read(DEMO, "the sample account")?,
         Source::Snapshot(path) => snapshot_file::open(path)?,
+        Source::Unread(gap) => unread(gap, &plan),
         Source::Live(live) => {
             if let Some(folder) = &request.evidence {
                 make_folder(folder)?;
@@ -151,6 +162,24 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
         snapshot_file::save_calls(&snapshot, &folder.join("calls.ndjson"))?;
     }
     Ok(snapshot)
+}
+
+/// What is known of an account that cannot be read: that none of its lists is known.
+fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
+    let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
+    let now = jiff::Timestamp::now().to_string();
+    let header = Header {
+        schema_version: SNAPSHOT_SCHEMA_VERSION,
+        account: gap.account.clone(),
+        partition: "aws".to_owned(),
+        regions: Vec::new(),
+        taken_at: now.clone(),
+        finished_at: now,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        kinds: kinds.clone(),
+    };
+    let gaps = vec![Gap { population: kinds, ..gap.clone() }];
+    Snapshot { header, resources: Vec::new(), gaps, calls: Vec::new() }
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
@@ -198,6 +227,7 @@ fn report(
         rules: rule_infos(rules),
         services: None,
         comparison: None,
+        organization: None,
     }
 }
 
@@ -209,7 +239,7 @@ fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
 
 fn source_in_words(source: &Source) -> String {
     match source {
-        Source::Live(_) => "live".to_owned(),
+        Source::Live(_) | Source::Unread(_) => "live".to_owned(),
         Source::Demo => "demo".to_owned(),
         Source::Snapshot(path) => path.display().to_string(),
     }
