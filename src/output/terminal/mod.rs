@@ -12,6 +12,7 @@ use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
 use super::text::{counted, listed, number, shorten};
 use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
+mod accounts;
 mod failures;
 mod not_read;
 mod requirements;
@@ -34,6 +35,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     head(report, page)?;
     failures::write(report, style.full, page)?;
     not_read::write(report, style.full, page)?;
+    accounts::write(report, style.full, page)?;
     requirements::write(report, style.full, page)?;
     if style.full {
         passes(report, page)?;
