@@ -14,6 +14,8 @@ use serde_json::Value;
 
 use crate::engine::scope;
 use crate::model::Severity;
+use crate::rule::Selection;
+use crate::scan::{Regions, ScanRequest, Source};
 use crate::{Error, Result};
 
 mod error;
@@ -139,6 +141,42 @@ impl Config {
         serde_saphyr::from_str_with_options::<Option<Self>>(text, options)
             .map(Option::unwrap_or_default)
             .map_err(|error| error::in_file(&error, text, name))
+    }
+}
+
+impl Config {
+    /// What the file says of a scan of this source.
+    pub fn into_request(self, source: Source) -> ScanRequest {
+        ScanRequest {
+            source,
+            selection: Selection { select: self.select, skip: self.skip },
+            rule_dirs: self.rules_dirs,
+            params: self.params,
+            phi_scope: self.phi_scope.into(),
+            save_snapshot: None,
+            evidence: None,
+        }
+    }
+}
+
+/// The regions that these names stand for.
+///
+/// # Errors
+/// If `all` is one of several.
+pub fn regions(names: &[RegionName]) -> Result<Regions> {
+    match names {
+        [] => Ok(Regions::Default),
+        [all] if all.is_all() => Ok(Regions::All),
+        names if names.iter().any(RegionName::is_all) => {
+            Err(Error::usage("`all` stands beside other regions")
+                .help("write `all` alone, or only the regions to read"))
+        }
+        names => {
+            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
+            names.sort();
+            names.dedup();
+            Ok(Regions::Named(names))
+        }
     }
 }
 

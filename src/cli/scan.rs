@@ -15,11 +15,11 @@ use super::formats::{self, FormatArg, Target};
 use super::organization::OrganizationArgs;
 use super::progress::Line;
 use super::stdout;
-use crate::config::{Config, FailOn, RegionName};
+use crate::config::{self, Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
-use crate::scan::{Live, Regions, ScanRequest, Source, report_file, scan};
+use crate::scan::{Live, ScanRequest, Source, report_file, scan};
 use crate::{Error, Result};
 
 const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
@@ -206,44 +206,26 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
         None if args.account.demo => Source::Demo,
         None => Source::Live(live(&args.account, &config.regions)?),
     };
+    let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
     Ok(ScanRequest {
-        source,
-        selection: args.rules.selection(&config),
-        rule_dirs: args.rules.rule_dirs(&config),
-        params: config.params,
-        phi_scope: config.phi_scope.into(),
+        selection,
+        rule_dirs,
         save_snapshot: args.account.save_snapshot.clone(),
         evidence: args.account.evidence.clone(),
+        ..config.into_request(source)
     })
 }
 
 fn live(args: &AccountArgs, configured: &[RegionName]) -> Result<Live> {
     Ok(Live {
         profile: args.profile.clone(),
-        regions: regions(if args.regions.is_empty() { configured } else { &args.regions })?,
+        regions: config::regions(if args.regions.is_empty() { configured } else { &args.regions })?,
         role_arn: args.role_arn.clone(),
         external_id: args.external_id.clone(),
         max_in_flight: usize::from(args.max_in_flight),
         call_timeout: Duration::from_secs(u64::from(args.timeout)),
         time_limit: args.max_duration.map(|seconds| Duration::from_secs(u64::from(seconds))),
     })
-}
-
-fn regions(names: &[RegionName]) -> Result<Regions> {
-    match names {
-        [] => Ok(Regions::Default),
-        [all] if all.is_all() => Ok(Regions::All),
-        names if names.iter().any(RegionName::is_all) => {
-            Err(Error::usage("`all` stands beside other regions")
-                .help("write `all` alone, or only the regions to read"))
-        }
-        names => {
-            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
-            names.sort();
-            names.dedup();
-            Ok(Regions::Named(names))
-        }
-    }
 }
 
 /// The scan itself writes snapshot and evidence; that it can is made sure of here, before anything is read.

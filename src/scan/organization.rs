@@ -168,17 +168,23 @@ fn target(member: Member) -> (Target, Option<String>) {
 
 /// The accounts to read, and the others with the reason.
 fn choose(request: &OrganizationRequest, listed: Vec<(Target, Option<String>)>) -> (Vec<Target>, Vec<AccountRow>) {
+    sorted_out(listed, |target| match target {
+        target if request.skip.contains(&target.account) => Some("the request leaves it out".to_owned()),
+        target if !is_in(target, &request.units) => {
+            Some("it is in none of the organizational units that were asked for".to_owned())
+        }
+        _ => None,
+    })
+}
+
+fn sorted_out(
+    listed: Vec<(Target, Option<String>)>,
+    left_out: impl Fn(&Target) -> Option<String>,
+) -> (Vec<Target>, Vec<AccountRow>) {
     let (mut targets, mut skipped) = (Vec::new(), Vec::new());
     for (target, inactive) in listed {
-        let reason = match inactive {
-            Some(state) => Some(format!("AWS Organizations calls it {state}: no account in this state can be read")),
-            None if request.skip.contains(&target.account) => Some("the request leaves it out".to_owned()),
-            None if !is_in(&target, &request.units) => {
-                Some("it is in none of the organizational units that were asked for".to_owned())
-            }
-            None => None,
-        };
-        match reason {
+        let state = |state| format!("AWS Organizations calls it {state}: no account in this state can be read");
+        match inactive.map(state).or_else(|| left_out(&target)) {
             None => targets.push(target),
             Some(reason) => skipped.push(row(&target, AccountState::Skipped, Some(reason), None)),
         }
@@ -220,19 +226,71 @@ async fn read_all(shared: &Arc<Shared>, open: Vec<Target>, done: usize, progress
     }
 }
 
+/// Reads one account of many, as a run over all of them would.
+///
+/// # Errors
+/// If the settings are wrong. What goes wrong in the account is its own gap.
+pub async fn scan_account(
+    scan: &ScanRequest,
+    live: &Live,
+    target: &Target,
+    role_name: Option<String>,
+    external_id: Option<String>,
+) -> Result<Report> {
+    let begun = Instant::now();
+    let (caller, partition) = collect::caller(live).await?;
+    let request = OrganizationRequest {
+        scan: scan.clone(),
+        live: live.clone(),
+        accounts: Accounts::Listed(vec![target.clone()]),
+        role_name,
+        external_id,
+        units: Vec::new(),
+        skip: Vec::new(),
+        at_once: 1,
+        folder: PathBuf::new(),
+        resume: false,
+    };
+    report_on(&Shared { request, begun, caller, partition }, target).await
+}
+
+/// Writes the report of an account for which nobody delivered one: it was not read.
+///
+/// # Errors
+/// If the settings are wrong or the file cannot be written.
+pub async fn not_delivered(scan: &ScanRequest, target: &Target, path: &Path) -> Result<()> {
+    let why = "whoever was to read the account delivered no report";
+    let mut report = unread(scan, target, GapClass::OutOfTime, "NotDelivered", why).await?;
+    let row = row(target, AccountState::NotRead, Some(why.to_owned()), Some(&report));
+    report.organization = Some(Organization::of(vec![row]));
+    file::write_whole(path, |out| json::write(&report, out))
+}
+
+/// The accounts to read, and those that cannot be read in their state.
+pub fn targets_of(members: Vec<Member>) -> (Vec<Target>, Vec<AccountRow>) {
+    sorted_out(members.into_iter().map(target).collect(), |_| None)
+}
+
 async fn read_one(shared: &Shared, target: &Target) -> Result<()> {
+    let report = report_on(shared, target).await?;
+    let path = place_of(&shared.request.folder, &target.account);
+    file::write_whole(&path, |out| json::write(&report, out))
+}
+
+async fn report_on(shared: &Shared, target: &Target) -> Result<Report> {
+    let base = &shared.request.scan;
     let mut report = match scan(&shared.scan_of(target), &Unwatched).await {
         Ok(report) if report.scan.accounts == [target.account.as_str()] => report,
         Ok(report) => {
             let other = report.scan.accounts.join(", ");
             let reason = format!("its credentials are those of account {other}");
-            unread(shared, target, GapClass::Refused, "WrongAccount", &reason).await?
+            unread(base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
         // Settings are the same for every account: what is wrong with them is no account's gap.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };
-            unread(shared, target, class, "AccountNotEntered", &error.message).await?
+            unread(base, target, class, "AccountNotEntered", &error.message).await?
         }
     };
     let state = match &report.gaps[..] {
@@ -245,15 +303,14 @@ async fn read_one(shared: &Shared, target: &Target) -> Result<()> {
         _ => None,
     };
     report.organization = Some(Organization::of(vec![row(target, state, reason, Some(&report))]));
-    let path = place_of(&shared.request.folder, &target.account);
-    file::write_whole(&path, |out| json::write(&report, out))
+    Ok(report)
 }
 
 /// The operation that enters an account.
 const ENTER: &str = "AssumeRole";
 
 /// The report of an account that could not be entered.
-async fn unread(shared: &Shared, target: &Target, class: GapClass, code: &str, why: &str) -> Result<Report> {
+async fn unread(base: &ScanRequest, target: &Target, class: GapClass, code: &str, why: &str) -> Result<Report> {
     let gap = Gap {
         account: target.account.clone(),
         region: GLOBAL_REGION.to_owned(),
@@ -268,7 +325,7 @@ async fn unread(shared: &Shared, target: &Target, class: GapClass, code: &str, w
         population: Vec::new(),
         iam_actions: vec!["sts:AssumeRole".to_owned()],
     };
-    let request = ScanRequest { source: Source::Unread(Box::new(gap)), ..shared.request.scan.clone() };
+    let request = ScanRequest { source: Source::Unread(Box::new(gap)), ..base.clone() };
     scan(&request, &Unwatched).await
 }
 
