@@ -37,7 +37,8 @@ impl FromStr for Uri {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{}` is no place in S3: write s3://bucket/key", text.escape_debug());
-        let (bucket, key) = text.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, ""))).ok_or_else(wrong)?;
+        let (bucket, key) =
+            text.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, ""))).ok_or_else(wrong)?;
         if bucket.is_empty() {
             return Err(wrong());
         }
@@ -131,9 +132,8 @@ impl Store {
             Err(error) if is_there(error.raw_response().map(|raw| raw.status().as_u16()), error.code()) => {
                 Ok(Written::WasThere)
             }
-            Err(error) => Err(Error::failed(format!("could not write {place}: {}", in_full(&error))).help(
-                "the function's role needs s3:PutObject there, and kms:GenerateDataKey on the key",
-            )),
+            Err(error) => Err(Error::failed(format!("could not write {place}: {}", in_full(&error)))
+                .help("the function's role needs s3:PutObject there, and kms:GenerateDataKey on the key")),
         }
     }
 
@@ -143,8 +143,9 @@ impl Store {
     /// If S3 refuses.
     pub async fn read(&self, place: &Uri) -> Result<Option<Vec<u8>>> {
         let unreadable = |error: String| {
-            Error::failed(format!("could not read {place}: {error}"))
-                .help("the function's role needs s3:GetObject there, s3:ListBucket on the bucket, and kms:Decrypt on its key")
+            Error::failed(format!("could not read {place}: {error}")).help(
+                "the function's role needs s3:GetObject there, s3:ListBucket on the bucket, and kms:Decrypt on its key",
+            )
         };
         match self.client.get_object().bucket(&place.bucket).key(&place.key).send().await {
             Ok(object) => {

@@ -18,8 +18,10 @@ pub async fn publish(settings: &SdkConfig, topic_arn: &str, subject: &str, messa
     let text = serde_json::to_string(message).map_err(|error| Error::failed(error.to_string()))?;
     // The topic's region is in its name and may be another one than the function's.
     let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
-    let config = aws_sdk_sns::config::Builder::from(settings)
-        .set_region(region.map(|region| aws_types::region::Region::new(region.to_owned())).or(settings.region().cloned()));
+    let mut config = aws_sdk_sns::config::Builder::from(settings);
+    if let Some(region) = region {
+        config = config.region(aws_types::region::Region::new(region.to_owned()));
+    }
     let request = Client::from_conf(config.build()).publish().topic_arn(topic_arn).message(text);
     match request.subject(plain(subject)).send().await {
         Ok(_) => Ok(()),

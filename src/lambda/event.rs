@@ -58,8 +58,9 @@ impl Event {
             event = Value::Object(serde_json::Map::new());
         }
         let mut parsed: Self = serde_json::from_value(event).map_err(|error| {
-            Error::usage(format!("the event says something that is not known: {error}"))
-                .help("an event may hold action, run_id, config, config_s3, config_parameter, account, regions and accounts")
+            Error::usage(format!("the event says something that is not known: {error}")).help(
+                "an event may hold action, run_id, config, config_s3, config_parameter, account, regions and accounts",
+            )
         })?;
         if is_eventbridge {
             parsed.run_id = parsed.run_id.or(id);

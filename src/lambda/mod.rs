@@ -4,8 +4,8 @@
 //! there is gets delivered. Events may come twice; a run that was delivered whole is not made again. Logs tell which steps
 //! were taken, how many findings there are and how it ended, and nothing of what was read.
 
-mod event;
 mod environment;
+mod event;
 mod organization;
 mod settings;
 
@@ -118,13 +118,15 @@ struct Run {
 /// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`.
 fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str) -> Uri {
     let date = started_at.get(..10).unwrap_or("unknown");
-    let run: String = run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect();
+    let run: String =
+        run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect();
     results.join(&format!("account={about}/date={date}/run={run}"))
 }
 
 impl Run {
     async fn scan(&self) -> Result<Outcome> {
-        let marker = self.environment.results.join(&format!("runs/{}/{}/{DONE}", self.plain_id(), self.account_or_own()));
+        let marker =
+            self.environment.results.join(&format!("runs/{}/{}/{DONE}", self.plain_id(), self.account_or_own()));
         if let Some(done) = self.store.read(&marker).await? {
             tracing::info!(run_id = self.run_id, "this run was delivered before");
             return serde_json::from_slice(&done)
@@ -152,7 +154,8 @@ impl Run {
 
     /// The request that the command line would make of the same settings.
     async fn request(&self, work: &Path) -> Result<ScanRequest> {
-        let config = settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        let config =
+            settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
         let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
         let live = Live {
             profile: None,

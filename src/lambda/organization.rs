@@ -61,7 +61,8 @@ impl Run {
             Error::usage("the event does not say which accounts to merge")
                 .help("add `accounts`: the place that `list_accounts` answered")
         })?;
-        let listed = self.store.read(place).await?.ok_or_else(|| Error::usage(format!("there is no list at {place}")))?;
+        let listed =
+            self.store.read(place).await?.ok_or_else(|| Error::usage(format!("there is no list at {place}")))?;
         let listed: Listed = serde_json::from_slice(&listed)
             .map_err(|error| Error::usage(format!("{place} is not what list_accounts writes: {error}")))?;
         let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
@@ -91,7 +92,8 @@ impl Run {
 
     /// Where a worker put its report, by the mark that it left.
     async fn report_of(&self, target: &Target) -> Result<Option<Uri>> {
-        let marker = self.environment.results.join(&format!("runs/{}/{}/summary.json", self.plain_id(), target.account));
+        let marker =
+            self.environment.results.join(&format!("runs/{}/{}/summary.json", self.plain_id(), target.account));
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };
         let outcome: Outcome = serde_json::from_slice(&text)
             .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")))?;

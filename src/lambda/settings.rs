@@ -26,7 +26,9 @@ pub(super) async fn read(
         // JSON is YAML, too.
         return Config::parse(&settings.to_string(), "the event's config");
     }
-    if let Some(place) = event.config_s3.as_ref().or(environment.config_s3.as_ref().filter(|_| event.config_parameter.is_none())) {
+    if let Some(place) =
+        event.config_s3.as_ref().or(environment.config_s3.as_ref().filter(|_| event.config_parameter.is_none()))
+    {
         from_s3(store, place, &folder, &file).await?;
     } else if let Some(name) = event.config_parameter.as_ref().or(environment.config_parameter.as_ref()) {
         let text = from_parameter(aws, name).await?;

@@ -16,6 +16,7 @@ mod fake;
 mod fault;
 mod honesty;
 mod http;
+mod lambda;
 mod organization;
 mod pages;
 mod phi_scope;

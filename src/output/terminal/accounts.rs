@@ -53,11 +53,18 @@ fn not_read(organization: &Organization, full: bool, page: &mut Page<'_>) -> io:
 
 /// The accounts with failures, worst first.
 fn worst(organization: &Organization, full: bool, page: &mut Page<'_>) -> io::Result<()> {
-    let mut failing: Vec<&AccountRow> = organization.accounts.iter().filter(|row| row.worst_failure.is_some()).collect();
+    let mut failing: Vec<&AccountRow> =
+        organization.accounts.iter().filter(|row| row.worst_failure.is_some()).collect();
     failing.sort_by_key(|row| (Reverse(row.worst_failure), Reverse(row.summary.fail), &row.account));
     listed(&failing, full, page, |row, page| {
         let severity = row.worst_failure.map_or(("", PLAIN), |worst| (worst.as_str(), severity_style(worst)));
-        page.item(0, &format!("{:<9} ", severity.0), severity.1, &format!("{}: {}", name(row), in_words(row.summary)), PLAIN)
+        page.item(
+            0,
+            &format!("{:<9} ", severity.0),
+            severity.1,
+            &format!("{}: {}", name(row), in_words(row.summary)),
+            PLAIN,
+        )
     })
 }
 
@@ -81,7 +88,8 @@ fn units(units: &[UnitRow], full: bool, page: &mut Page<'_>) -> io::Result<()> {
             count => format!(", {} not read", number(count)),
         };
         let accounts = counted(unit.accounts, "account", "accounts");
-        let text = format!("{} ({accounts}{not_read}): {}", shorten(&unit.organizational_unit, NAME), in_words(unit.summary));
+        let text =
+            format!("{} ({accounts}{not_read}): {}", shorten(&unit.organizational_unit, NAME), in_words(unit.summary));
         page.item(2, "", PLAIN, &text, if unit.not_read > 0 { UNKNOWN } else { PLAIN })?;
     }
     super::cut_off(units.len().saturating_sub(shown), "organizational units", 2, page)
