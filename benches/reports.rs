@@ -123,6 +123,7 @@ fn report(count: usize) -> Report {
         rules: (0..RULES).map(rule).collect(),
         services: None,
         comparison: None,
+        organization: None,
     }
 }
 

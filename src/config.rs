@@ -15,6 +15,8 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{Place, Places};
+use crate::rule::Selection;
+use crate::scan::{Regions, ScanRequest, ServicesRequest, Source};
 use crate::{Error, Result};
 
 mod error;
@@ -174,6 +176,50 @@ impl Config {
     }
 }
 
+impl Config {
+    /// What the file says of a scan of this source.
+    pub fn into_request(self, source: Source) -> ScanRequest {
+        let services = ServicesRequest::default();
+        ScanRequest {
+            source,
+            register: self.register(),
+            selection: Selection { select: self.select, skip: self.skip },
+            rule_dirs: self.rules_dirs,
+            params: self.params,
+            phi_scope: self.phi_scope.into(),
+            soc2_categories: self.soc2_categories,
+            services: ServicesRequest {
+                overrides: self.eligible_services.into(),
+                event_history_calls: self.event_history_calls.unwrap_or(services.event_history_calls),
+                ..services
+            },
+            save_snapshot: None,
+            evidence: None,
+        }
+    }
+}
+
+/// The regions that these names stand for.
+///
+/// # Errors
+/// If `all` is one of several.
+pub fn regions(names: &[RegionName]) -> Result<Regions> {
+    match names {
+        [] => Ok(Regions::Default),
+        [all] if all.is_all() => Ok(Regions::All),
+        names if names.iter().any(RegionName::is_all) => {
+            Err(Error::usage("`all` stands beside other regions")
+                .help("write `all` alone, or only the regions to read"))
+        }
+        names => {
+            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
+            names.sort();
+            names.dedup();
+            Ok(Regions::Named(names))
+        }
+    }
+}
+
 impl From<PhiScope> for scope::PhiScope {
     fn from(scope: PhiScope) -> Self {
         Self {
@@ -182,6 +228,19 @@ impl From<PhiScope> for scope::PhiScope {
             arns: scope.arns.into_iter().map(String::from).collect(),
         }
     }
+}
+
+/// Reads another YAML file of the user's as strictly as the config file.
+///
+/// # Errors
+/// With line and column, if the file cannot be read or says something that it cannot say.
+pub fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Error::usage(format!("cannot read {name}: {error}")).help("name an existing file of UTF-8 text")
+    })?;
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options::<T>(&text, options).map_err(|error| error::in_file(&error, &text, &name))
 }
 
 /// JSON Schema (draft 2020-12) of the config file, for editors and CI.

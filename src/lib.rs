@@ -14,6 +14,7 @@ pub mod config;
 pub mod deliver;
 pub mod engine;
 pub mod error;
+pub mod lambda;
 pub mod model;
 pub mod output;
 pub mod policy;

@@ -82,6 +82,7 @@ mod tests {
             rules: vec![],
             services: None,
             comparison: None,
+            organization: None,
         }
     }
 

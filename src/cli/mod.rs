@@ -36,6 +36,8 @@ mod import;
 mod logging;
 mod man;
 mod markdown;
+mod merge;
+mod organization;
 mod permissions;
 mod policy;
 mod preflight;
@@ -128,6 +130,10 @@ enum Command {
         #[command(subcommand)]
         command: attest::AttestCommand,
     },
+    /// Make one report of many: of several accounts, or of the parts of one
+    Merge(merge::MergeArgs),
+    /// Write a JSON report in other formats
+    Report(Box<scan::ReportArgs>),
     /// Ask about one policy, without an account
     #[command(after_help = policy::PARENT_EXAMPLES)]
     Policy {
@@ -276,6 +282,8 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),
+        Command::Merge(args) => merge::run(args, console),
+        Command::Report(args) => scan::report(args, console),
         Command::Policy { command } => policy::run(command, console),
         Command::Import { command } => import::run(command, console),
         Command::Permissions(args) => to_stdout(|out| permissions::run(args, console, out)),

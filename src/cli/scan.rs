@@ -14,13 +14,14 @@ use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
 use super::import;
+use super::organization::OrganizationArgs;
 use super::progress::Line;
 use super::stdout;
-use crate::config::{Config, EligibleServices, FailOn, RegionName};
+use crate::config::{self, Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
-use crate::scan::{Live, Regions, ScanRequest, ServicesRequest, Source, scan};
+use crate::scan::{Live, ScanRequest, Source, report_file, scan};
 use crate::{Error, Result};
 
 const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
@@ -34,6 +35,8 @@ Examples:
       Read two regions with an AWS profile; what is global is read once.
   safeguard scan --role-arn arn:aws:iam::123456789012:role/Audit --external-id clinic-7
       Read another account through a role.
+  safeguard scan --organization --member-role SafeguardScanner --account-reports accounts/
+      Read every account of the organization; with --resume, go on where a run was interrupted.
   safeguard scan --format terminal --format json=report.json --fail-on high
       Show the result, keep it as JSON, and only fail on high and critical failures.
   safeguard scan --save-snapshot today.ndjson.zst --evidence evidence/
@@ -58,6 +61,8 @@ Credentials, AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL are those of every AWS
 pub(super) struct ScanArgs {
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    organization: OrganizationArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -86,6 +91,9 @@ pub(super) struct ReachArgs {
     /// Give up on one try of a call to AWS after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
     timeout: u16,
+    /// Stop reading after so many seconds; what was not read by then is reported as not read
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    max_duration: Option<u32>,
 }
 
 /// The flags that say how to reach an account: nothing of it is asked where another source is judged.
@@ -181,18 +189,54 @@ pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failur
     Ok(outcome.into())
 }
 
+/// A report that is there already, and where it goes now.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(super) struct ReportArgs {
+    /// The report, as `--format json` wrote it
+    #[arg(value_name = "REPORT")]
+    file: PathBuf,
+    #[command(flatten)]
+    result: ResultArgs,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  safeguard report report.json
+      Read it at the terminal.
+  safeguard report report.json --format ndjson=findings.ndjson
+      Hand its findings on, one a line.
+
+Exit codes are those of `safeguard scan`: 10 for failures at or above --fail-on, 11 for an incomplete scan.";
+
+/// Writes a report in other formats, and ends as the scan would have that made it.
+pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, Failure> {
+    let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    let reports = Reports::reserve(targets)?;
+    let report = report_file::open(&args.file)?;
+    let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
+    let outcome = Outcome::of(&report, fail_on, args.result.allow_incomplete.unwrap_or(false));
+    reports
+        .write(&report, args.result.full, console)
+        .map_err(|error| Failure { error, note: Some("not every report was written") })?;
+    Ok(outcome.into())
+}
+
 fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports, ScanRequest)> {
     let config = args.rules.config()?;
     let mut targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
     if let Some(version) = &args.result.ocsf_version {
         formats::follow_ocsf(&mut targets, version.parse()?)?;
     }
-    check_snapshot_place(&args.account, &targets)?;
+    args.organization.check()?;
+    if !args.organization.is_wanted() {
+        check_snapshot_place(&args.account, &targets)?;
+    }
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
     let request = request(args, config)?;
-    let report = perform(&request, &Line::new(console))?;
+    let report = perform_many(&request, &args.organization, &Line::new(console))?;
     let outcome = Outcome::of(&report, fail_on, allow_incomplete);
     Ok((report, outcome, reports, request))
 }
@@ -209,28 +253,8 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
 
 /// How the rules, the parameters and the scope of a config judge a source, with nothing else to write.
 fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
-    ScanRequest {
-        source,
-        register: config.register(),
-        selection: rules.selection(&config),
-        rule_dirs: rules.rule_dirs(&config),
-        params: config.params,
-        phi_scope: config.phi_scope.into(),
-        soc2_categories: config.soc2_categories,
-        services: services(config.eligible_services, config.event_history_calls),
-        save_snapshot: None,
-        evidence: None,
-    }
-}
-
-/// How the config file has services in use found and judged.
-pub(super) fn services(eligible: EligibleServices, event_history_calls: Option<u32>) -> ServicesRequest {
-    let default = ServicesRequest::default();
-    ServicesRequest {
-        overrides: eligible.into(),
-        event_history_calls: event_history_calls.unwrap_or(default.event_history_calls),
-        ..default
-    }
+    let (selection, rule_dirs) = (rules.selection(&config), rules.rule_dirs(&config));
+    ScanRequest { selection, rule_dirs, ..config.into_request(source) }
 }
 
 /// Judges a snapshot or the sample account for another command.
@@ -246,29 +270,13 @@ impl ReachArgs {
     pub(super) fn live(&self, configured: &[RegionName]) -> Result<Live> {
         Ok(Live {
             profile: self.profile.clone(),
-            regions: regions(if self.regions.is_empty() { configured } else { &self.regions })?,
+            regions: config::regions(if self.regions.is_empty() { configured } else { &self.regions })?,
             role_arn: self.role_arn.clone(),
             external_id: self.external_id.clone(),
             max_in_flight: usize::from(self.max_in_flight),
             call_timeout: Duration::from_secs(u64::from(self.timeout)),
+            time_limit: self.max_duration.map(|seconds| Duration::from_secs(u64::from(seconds))),
         })
-    }
-}
-
-pub(super) fn regions(names: &[RegionName]) -> Result<Regions> {
-    match names {
-        [] => Ok(Regions::Default),
-        [all] if all.is_all() => Ok(Regions::All),
-        names if names.iter().any(RegionName::is_all) => {
-            Err(Error::usage("`all` stands beside other regions")
-                .help("write `all` alone, or only the regions to read"))
-        }
-        names => {
-            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
-            names.sort();
-            names.dedup();
-            Ok(Regions::Named(names))
-        }
     }
 }
 
@@ -285,6 +293,16 @@ pub(super) fn check_snapshot_place(account: &AccountArgs, targets: &[Target]) ->
     Reserved::new(path).map(drop)
 }
 
+fn perform_many(request: &ScanRequest, organization: &OrganizationArgs, progress: &Line) -> Result<Report> {
+    match &request.source {
+        Source::Live(live) if organization.is_wanted() => {
+            complete(organization.run(live.clone(), request.clone(), progress), true)
+        }
+        _ => perform(request, progress),
+    }
+}
+
+/// Runs the scan.
 pub(super) fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
     complete(scan(request, progress), matches!(request.source, Source::Live(_)))
 }

@@ -79,22 +79,16 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
     let config = Config::find(args.config.as_deref(), Path::new(""))?;
     scan::check_snapshot_place(&args.account, &[])?;
     let (save_snapshot, evidence) = args.account.keeps();
-    let register = config.register();
-    let request = ScanRequest {
-        source: args.account.source(&config.regions)?,
+    let source = args.account.source(&config.regions)?;
+    let mut request = ScanRequest {
         selection: Selection { select: vec![format!("kind:{SERVICE}")], skip: Vec::new() },
         rule_dirs: Vec::new(),
         params: Default::default(),
-        phi_scope: config.phi_scope.into(),
-        soc2_categories: config.soc2_categories,
-        register,
         save_snapshot,
         evidence,
-        services: ServicesRequest {
-            list_every_kind: true,
-            ..scan::services(config.eligible_services, config.event_history_calls)
-        },
+        ..config.into_request(source)
     };
+    request.services.list_every_kind = true;
     let report = scan::perform(&request, &Line::new(console))?;
     // What concerns the rules is no business of this command.
     let (services, age) = match report.services {

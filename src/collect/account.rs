@@ -38,6 +38,8 @@ pub struct Live {
     pub max_in_flight: usize,
     /// How long one try of a call may take; all its tries together may take three times as long.
     pub call_timeout: Duration,
+    /// How long reading may take in all. What is not read by then is a gap; `None` for as long as it takes.
+    pub time_limit: Option<Duration>,
 }
 
 /// Which regions to read.
@@ -126,7 +128,8 @@ impl Collector for Account {
 pub(super) async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> Result<Session> {
     let config = load(live).await?;
     let ledger = Arc::new(Ledger::new(evidence));
-    let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan));
+    let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
+    let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan).until(deadline));
     let Identity { account, partition, caller } = identify(&session, live.role_arn.is_some()).await?;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
     session.account = account;
@@ -238,6 +241,7 @@ fn no_identity(failure: &CallFailure, through_role: bool) -> Error {
             "if --role-arn is given, its trust policy must allow sts:AssumeRole for your identity, and --external-id \
              must be the one that it demands"
         }
+        GapClass::OutOfTime => "allow more time for reading (--max-duration)",
         GapClass::Timeout | GapClass::Unreachable => {
             "check that the region's name is right, the network and its proxy, and AWS_ENDPOINT_URL"
         }

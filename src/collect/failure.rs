@@ -24,6 +24,11 @@ impl Failure {
         Self { class: GapClass::Malformed, code: "MalformedAnswer".to_owned(), message: message.into() }
     }
 
+    /// The time that was given to the scan ended before this was answered; `what` became of it.
+    pub fn out_of_time(what: &str) -> Self {
+        Self::new(GapClass::OutOfTime, "OutOfTime", format!("the time for reading had run out: {what}"))
+    }
+
     /// Classifies an error of the SDK.
     pub fn of<E>(error: &SdkError<E, Response>) -> Self
     where

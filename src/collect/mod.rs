@@ -16,6 +16,7 @@ mod iam;
 mod kms;
 mod ledger;
 mod limiter;
+mod members;
 mod operation;
 mod organizations;
 mod rds;
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub use account::{LIST_REGIONS, Live, Regions};
 pub use failure::Failure;
 pub use limiter::Limiter;
+pub use members::{Member, Members, caller, member_operations, members};
 pub use operation::{Lookups, Operation, Plan, Yield};
 pub use session::Session;
 

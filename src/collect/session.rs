@@ -35,6 +35,8 @@ pub struct Session {
     pub(super) config: SdkConfig,
     pub(super) limiter: Limiter,
     pub(super) ledger: Arc<Ledger>,
+    /// When reading must have ended; what is not read by then is a gap.
+    deadline: Option<tokio::time::Instant>,
     read: Mutex<Read>,
     done: AtomicUsize,
     in_flight: AtomicUsize,
@@ -57,10 +59,16 @@ impl Session {
             config,
             limiter: Limiter::new(max_in_flight),
             ledger,
+            deadline: None,
             read: Mutex::default(),
             done: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
         }
+    }
+
+    /// The same session, which stops asking after this time.
+    pub(super) fn until(self, deadline: Option<tokio::time::Instant>) -> Self {
+        Self { deadline, ..self }
     }
 
     /// The account that is being read: twelve digits.
@@ -151,6 +159,15 @@ impl Session {
                 }
             }
         }
+    }
+}
+
+/// The work's result, or `None` if the deadline passes first. Past the deadline nothing is begun.
+async fn in_time<T>(deadline: Option<tokio::time::Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        None => Some(work.await),
+        Some(deadline) if tokio::time::Instant::now() >= deadline => None,
+        Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
     }
 }
 
@@ -415,22 +432,30 @@ impl Place {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let session = &self.session;
-        let mut slot = session.limiter.acquire(operation.service, &self.label).await;
+        let slot = in_time(session.deadline, session.limiter.acquire(operation.service, &self.label)).await;
+        let Some(mut slot) = slot else {
+            return Err(CallFailure { failure: Failure::out_of_time("it was not asked any more"), request_id: None });
+        };
         session.in_flight.fetch_add(1, Ordering::Relaxed);
         let started_at = jiff::Timestamp::now();
         let clock = Instant::now();
         // Boxed, because the SDK's futures are large and many wait here.
-        let (result, seen) = Box::pin(ledger::observe(call())).await;
+        let answered = in_time(session.deadline, Box::pin(ledger::observe(call()))).await;
         session.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let (result, seen) = match answered {
+            Some((result, seen)) => (Some(result), seen),
+            None => (None, Seen::default()),
+        };
         if seen.throttled {
             slot.throttled();
         }
         drop(slot);
         let result = match result {
-            Ok(output) if nothing_sent(&output) => return Ok(output),
-            Ok(_) if seen.cut_off => Err(Failure::malformed("the answer ends in the middle")),
-            Ok(output) => Ok(output),
-            Err(error) => Err(self.with_region_in_mind(Failure::of(&error))),
+            None => Err(Failure::out_of_time("its answer was not waited for any longer")),
+            Some(Ok(output)) if nothing_sent(&output) => return Ok(output),
+            Some(Ok(_)) if seen.cut_off => Err(Failure::malformed("the answer ends in the middle")),
+            Some(Ok(output)) => Ok(output),
+            Some(Err(error)) => Err(self.with_region_in_mind(Failure::of(&error))),
         };
         session.done.fetch_add(1, Ordering::Relaxed);
         let failure = result.as_ref().err();

@@ -1,5 +1,39 @@
-//! Brings findings to systems outside: what the output formats write, through the systems' own interfaces.
+//! Brings results to systems outside: findings to Security Hub, files to S3, messages to SNS. The only room that writes to
+//! AWS, and only where it is told to.
 //!
-//! Nothing here judges, and nothing is claimed to have arrived that the other side has not confirmed.
+//! Nothing here judges, and nothing is claimed to have arrived that the other side has not confirmed. Nothing of a snapshot
+//! or a finding is logged.
 
+pub mod s3;
 pub mod security_hub;
+pub mod sns;
+
+use aws_config::BehaviorVersion;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+/// The AWS SDK's own settings and credentials, for a region if one is named.
+pub async fn settings(region: Option<&str>) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    match region {
+        Some(region) => loader.region(Region::new(region.to_owned())),
+        None => loader,
+    }
+    .load()
+    .await
+}
+
+/// An error of the SDK with all its causes, in one line.
+fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.contains(&more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        cause = error.source();
+    }
+    words
+}

@@ -17,9 +17,9 @@ pub use fact::{Fact, PolicyDocument, Timestamp};
 pub use finding::{Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
-    AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility, Framework, PhiScopeInfo,
-    Remediation, Report, RequirementAttestation, RequirementRow, RequirementVerdict, RuleInfo, ScanInfo, ServiceRow,
-    ServiceWitness, Services, Summary, Verifiable,
+    AccountRow, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility,
+    Framework, Organization, PhiScopeInfo, Remediation, Report, RequirementAttestation, RequirementRow,
+    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Summary, UnitRow, Verifiable,
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};

@@ -55,6 +55,8 @@ pub enum GapClass {
     Malformed,
     /// The credentials are missing, invalid or expired.
     Credentials,
+    /// The time that was given to the scan ended before it was asked or answered.
+    OutOfTime,
     /// Anything else that AWS refused.
     Refused,
     /// Never asked: the snapshot was taken for other rules.
@@ -77,6 +79,7 @@ impl GapClass {
             GapClass::Unreachable => "endpoint not reachable",
             GapClass::Malformed => "answer not understood",
             GapClass::Credentials => "credentials missing, invalid or expired",
+            GapClass::OutOfTime => "the scan's time had run out",
             GapClass::Refused => "refused",
             GapClass::NotCollected => "not collected",
             GapClass::NotAttested => "not attested",

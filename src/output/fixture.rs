@@ -173,6 +173,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         rules: [&PUBLIC, &TLS, &BACKUP, &TRAIL, &KEY].into_iter().map(rule_info).collect(),
         services: None,
         comparison: None,
+        organization: None,
     }
 }
 

@@ -3,9 +3,12 @@
 pub mod attested;
 mod coverage;
 pub mod file;
+pub mod merge;
+pub mod organization;
 pub mod permissions;
 pub mod preflight;
 pub mod report_file;
+pub mod report_stream;
 pub mod snapshot_file;
 
 use std::collections::BTreeMap;
@@ -14,6 +17,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 pub use crate::catalog::services::{Override, is_prefix};
+pub use self::coverage::of as coverage_of;
 pub use crate::collect::{Live, Progress, Regions};
 pub use crate::engine::scope::PhiScope;
 
@@ -23,8 +27,8 @@ use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::{self, scope};
 use crate::model::{
-    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, ScanInfo, Services, Snapshot, Soc2Category,
-    Summary, TAGGED_RESOURCE, is_attested,
+    Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Services,
+    Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Attested, Ids, Places};
 use crate::rule::{RuleSet, Selection};
@@ -85,6 +89,8 @@ pub enum Source {
     Snapshot(PathBuf),
     /// The sample account in the binary.
     Demo,
+    /// An account that cannot be read: every selected rule is unknown there, by this gap.
+    Unread(Box<Gap>),
 }
 
 impl ScanRequest {
@@ -223,6 +229,7 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     let snapshot = match &request.source {
         Source::Demo => snapshot_file::read(DEMO, "the sample account")?,
         Source::Snapshot(path) => snapshot_file::open(path)?,
+        Source::Unread(gap) => unread(gap, &plan),
         Source::Live(live) => {
             if let Some(folder) = &request.evidence {
                 make_folder(folder)?;
@@ -237,6 +244,24 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
         snapshot_file::save_calls(&snapshot, &folder.join("calls.ndjson"))?;
     }
     Ok(snapshot)
+}
+
+/// What is known of an account that cannot be read: that none of its lists is known.
+fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
+    let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
+    let now = jiff::Timestamp::now().to_string();
+    let header = Header {
+        schema_version: SNAPSHOT_SCHEMA_VERSION,
+        account: gap.account.clone(),
+        partition: "aws".to_owned(),
+        regions: Vec::new(),
+        taken_at: now.clone(),
+        finished_at: now,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        kinds: kinds.clone(),
+    };
+    let gaps = vec![Gap { population: kinds, ..gap.clone() }];
+    Snapshot { header, resources: Vec::new(), gaps, calls: Vec::new() }
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
@@ -288,6 +313,7 @@ fn report(
         rules: infos,
         services,
         comparison: None,
+        organization: None,
     }
 }
 
@@ -304,7 +330,7 @@ fn words(categories: &[Soc2Category]) -> Vec<String> {
 
 fn source_in_words(source: &Source) -> String {
     match source {
-        Source::Live(_) => "live".to_owned(),
+        Source::Live(_) | Source::Unread(_) => "live".to_owned(),
         Source::Demo => "demo".to_owned(),
         Source::Snapshot(path) => path.display().to_string(),
     }

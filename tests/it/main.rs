@@ -33,6 +33,8 @@ mod html;
 mod http;
 mod hub;
 mod ocsf;
+mod lambda;
+mod organization;
 mod pages;
 mod permissions;
 mod phi_scope;

@@ -64,13 +64,23 @@ impl Product {
         self.run(&[&["scan"], arguments].concat())
     }
 
+    /// `safeguard scan`, not started yet, its output thrown away.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.prepared(&[&["scan"], arguments].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    fn prepared(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard"));
+        command.args(arguments).current_dir(self.folder()).stdin(Stdio::null());
+        command.env_clear().env("HOME", self.folder()).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
     /// Any command.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard"));
-        let environment = self.environment.iter().map(|(name, value)| (name, value));
-        let command = command.args(arguments).current_dir(self.folder()).stdin(Stdio::null());
-        let output =
-            command.env_clear().env("HOME", self.folder()).envs(environment).output().expect("run the product");
+        let output = self.prepared(arguments).output().expect("run the product");
         let stdout = String::from_utf8(output.stdout).expect("text on standard output");
         Output {
             code: output.status.code().expect("an exit code"),

@@ -131,6 +131,10 @@ impl Proxy {
         self.server.url()
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
     pub fn calls(&self) -> Vec<Call> {
         self.log.lock().expect("log").calls.clone()
     }

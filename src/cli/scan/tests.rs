@@ -3,6 +3,7 @@ use std::path::Path;
 use clap::Parser;
 
 use super::*;
+use crate::scan::Regions;
 use crate::error::Fault;
 
 #[derive(Parser)]

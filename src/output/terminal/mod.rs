@@ -12,6 +12,7 @@ use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
 use super::text::{counted, listed, number, shorten};
 use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
+mod accounts;
 mod failures;
 pub(in crate::output) mod not_read;
 pub(in crate::output) mod requirements;
@@ -38,6 +39,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     if let Some(found) = &report.services {
         services::write(found, style.full, page)?;
     }
+    accounts::write(report, style.full, page)?;
     requirements::write(report, style.full, page)?;
     if style.full {
         passes(report, page)?;

@@ -267,6 +267,9 @@ pub(in crate::output) fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
         GapClass::Unreachable => "look at the network, the proxy and AWS_ENDPOINT_URL, then scan again.".to_owned(),
         GapClass::Malformed => format!("scan again; if it stays, report it as a bug of Safeguard{case}."),
         GapClass::Credentials => "renew the credentials and scan again.".to_owned(),
+        GapClass::OutOfTime => {
+            "give the scan more time (--max-duration), or read fewer regions or rules at once.".to_owned()
+        }
         GapClass::Refused => format!("see AWS's words; the call needs {actions}{case}."),
         GapClass::NotAttested => attest(cause),
         GapClass::NotCollected => "take a new snapshot with these rules selected; if it stays, look at the resource \

@@ -168,6 +168,7 @@ fn every_class_of_gap_says_what_to_do() {
         Unreachable,
         Malformed,
         Credentials,
+        OutOfTime,
         Refused,
         NotCollected,
     ];

@@ -1,0 +1,85 @@
+//! `safeguard merge`: reports in, one report out.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::console::{Console, Failure};
+use super::stdout;
+use crate::scan::file::Reserved;
+use crate::scan::merge::{Beside, merge};
+use crate::{Error, Result};
+
+const EXAMPLES: &str = "\
+Examples:
+  safeguard merge accounts/*.json --output organization.json
+      One report of the reports of many accounts.
+  safeguard merge us.json eu.json | jq .summary
+      Of two parts of one account; what both read counts once.
+  safeguard merge accounts/*.json -o all.json && safeguard report all.json --format json=- --fail-on high
+      Judge the whole by a threshold.
+
+The same reports give the same bytes, in whatever order they are named. It ends with 0 when the report was written, whatever
+the report says: `safeguard report` ends as a scan does.";
+
+/// Which reports, and where the result goes.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct MergeArgs {
+    /// JSON reports (`scan --format json`), or folders of them
+    #[arg(value_name = "REPORT", required = true)]
+    reports: Vec<PathBuf>,
+    /// The file of the merged report; standard output without it
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failure> {
+    let reports = files(&args.reports)?;
+    match &args.output {
+        Some(path) => {
+            let mut reserved = Reserved::new(path)?;
+            let mut merged = Ok(());
+            reserved.fill(|out| {
+                merged = merge(&reports, Beside::default(), out);
+                Ok(())
+            })?;
+            merged?;
+            reserved.publish()?;
+            console.note(&format!("{} reports merged into {}", reports.len(), path.display()));
+        }
+        None => {
+            let mut out = stdout::open();
+            merge(&reports, Beside::default(), &mut out)?;
+            out.flush().map_err(|error| stdout::failed(&error))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The files, and the reports in the folders: files that end in `.json`, but for those that a run keeps for itself.
+fn files(places: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for place in places {
+        if !place.is_dir() {
+            files.push(place.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(place)
+            .map_err(|error| Error::usage(format!("cannot list the folder {}: {error}", place.display())))?;
+        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let is_report = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            name.ends_with(".json") && !["run.json", "report.json"].contains(&name)
+        };
+        let before = files.len();
+        files.extend(paths.filter(is_report));
+        if files.len() == before {
+            return Err(Error::usage(format!("there is no report in the folder {}", place.display()))
+                .help("name files, or a folder with files that end in .json"));
+        }
+    }
+    Ok(files)
+}

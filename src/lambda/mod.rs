@@ -1,0 +1,291 @@
+//! The scan without a person: an event in, reports and a message out.
+//!
+//! An invocation ends before Lambda would end it: reading stops with time to spare, what was not read is a gap, and what
+//! there is gets delivered. Events may come twice; a run that was delivered whole is not made again. Logs tell which steps
+//! were taken, how many findings there are and how it ended, and nothing of what was read.
+
+mod environment;
+mod event;
+mod organization;
+mod settings;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::Diagnostic;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use self::environment::Environment;
+use self::event::{Action, Event};
+use crate::config;
+use crate::deliver::s3::{Store, Uri, Written};
+use crate::deliver::{self, sns};
+use crate::error::Fault;
+use crate::model::{Report, Severity, Summary};
+use crate::output::{self, Format, Style};
+use crate::scan::organization::Target;
+use crate::scan::{Live, Progress, ScanRequest, Source, scan};
+use crate::{Error, Result};
+
+/// The object that is written last: where it is, the run was delivered whole.
+const DONE: &str = "summary.json";
+/// How much of the time that is left is kept for judging and delivering, and the bounds of that.
+const RESERVE: f64 = 0.2;
+const LEAST_RESERVE: Duration = Duration::from_secs(10);
+const MOST_RESERVE: Duration = Duration::from_secs(90);
+
+/// One invocation of the function.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Lambda's id of the request, which stays the same when Lambda tries again.
+    pub id: String,
+    /// When Lambda ends it.
+    pub deadline: SystemTime,
+    /// What it was invoked with.
+    pub event: Value,
+}
+
+/// What an invocation answers, and what the message to the topic says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The run's name.
+    pub run_id: String,
+    /// The accounts that the report is about.
+    pub accounts: Vec<String>,
+    /// When reading began (RFC 3339).
+    pub started_at: String,
+    /// Whether everything was read that the rules need.
+    pub is_complete: bool,
+    /// Findings by verdict.
+    pub summary: Summary,
+    /// The worst severity among failures that no waiver covers.
+    pub worst_failure: Option<Severity>,
+    /// How many calls got no answer.
+    pub gaps: usize,
+    /// Where the results are.
+    pub objects: Vec<Uri>,
+}
+
+/// Logs go to standard error as JSON lines, which CloudWatch Logs keeps; `SAFEGUARD_LOG` takes filters.
+pub fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SAFEGUARD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
+    // A second start finds the first one's: nothing to do.
+    let _ = subscriber.without_time().try_init();
+}
+
+/// Tells Lambda what went wrong, in words that lead to what to change.
+pub fn diagnostic(error: Error) -> Diagnostic {
+    let error_type = match error.fault {
+        Fault::Usage => "Safeguard.WrongInput",
+        Fault::Failed => "Safeguard.Failed",
+    };
+    let help = error.help.map_or(String::new(), |help| format!(" ({help})"));
+    Diagnostic { error_type: error_type.to_owned(), error_message: format!("{}{help}", error.message) }
+}
+
+/// Does what the event asks for.
+///
+/// # Errors
+/// If it cannot be done; then Lambda may try again, or put the event aside.
+pub async fn handle(invocation: Invocation) -> Result<Value> {
+    let event = Event::parse(invocation.event)?;
+    let environment = Environment::read()?;
+    let run_id = event.run_id.clone().unwrap_or_else(|| invocation.id.clone());
+    tracing::info!(run_id, action = ?event.action, "begun");
+    let aws = deliver::settings(None).await;
+    let store = Store::new(&aws, environment.kms_key_id.clone());
+    let run = Run { event, environment, run_id, aws, store, deadline: invocation.deadline };
+    let answer = match run.event.action {
+        Action::Scan => serde_json::to_value(run.scan().await?),
+        Action::ListAccounts => serde_json::to_value(run.list_accounts().await?),
+        Action::Merge => serde_json::to_value(run.merge().await?),
+    };
+    answer.map_err(|error| Error::failed(error.to_string()))
+}
+
+struct Run {
+    event: Event,
+    environment: Environment,
+    run_id: String,
+    aws: aws_types::SdkConfig,
+    store: Store,
+    deadline: SystemTime,
+}
+
+/// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`.
+fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str) -> Uri {
+    let date = started_at.get(..10).unwrap_or("unknown");
+    let run: String =
+        run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect();
+    results.join(&format!("account={about}/date={date}/run={run}"))
+}
+
+impl Run {
+    async fn scan(&self) -> Result<Outcome> {
+        let marker =
+            self.environment.results.join(&format!("runs/{}/{}/{DONE}", self.plain_id(), self.account_or_own()));
+        if let Some(done) = self.store.read(&marker).await? {
+            tracing::info!(run_id = self.run_id, "this run was delivered before");
+            return serde_json::from_slice(&done)
+                .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")));
+        }
+        let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
+        let request = self.request(work.path()).await?;
+        let report = match &self.event.account {
+            Some(target) => self.worker(&request, target).await?,
+            None => scan(&request, &Silent).await?,
+        };
+        tracing::info!(
+            run_id = self.run_id,
+            fail = report.summary.fail,
+            unknown = report.summary.unknown,
+            pass = report.summary.pass,
+            gaps = report.gaps.len(),
+            "judged"
+        );
+        let about = report.scan.accounts.join("-");
+        let outcome = self.deliver(&report, &about, request.save_snapshot.as_deref(), work.path()).await?;
+        self.mark(&marker, &outcome).await?;
+        Ok(outcome)
+    }
+
+    /// The request that the command line would make of the same settings.
+    async fn request(&self, work: &Path) -> Result<ScanRequest> {
+        let config =
+            settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
+        let live = Live {
+            profile: None,
+            regions: config::regions(regions)?,
+            role_arn: None,
+            external_id: None,
+            max_in_flight: self.environment.max_in_flight,
+            call_timeout: Duration::from_secs(20),
+            time_limit: Some(self.time_for_reading()),
+        };
+        let mut request = config.into_request(Source::Live(live));
+        request.save_snapshot = self.environment.snapshot.then(|| work.join("snapshot.ndjson.zst"));
+        Ok(request)
+    }
+
+    /// One account of many: what goes wrong in it is its own gap.
+    async fn worker(&self, request: &ScanRequest, target: &Target) -> Result<Report> {
+        let Source::Live(live) = &request.source else { return scan(request, &Silent).await };
+        let role_name = self.environment.member_role.clone();
+        let external_id = self.environment.member_external_id.clone();
+        crate::scan::organization::scan_account(request, live, target, role_name, external_id).await
+    }
+
+    fn time_for_reading(&self) -> Duration {
+        let left = self.deadline.duration_since(SystemTime::now()).unwrap_or_default();
+        left.saturating_sub(left.mul_f64(RESERVE).clamp(LEAST_RESERVE, MOST_RESERVE))
+    }
+
+    /// Writes the results, imports the findings, and sends the message.
+    async fn deliver(&self, report: &Report, about: &str, snapshot: Option<&Path>, work: &Path) -> Result<Outcome> {
+        let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id);
+        let mut objects = Vec::new();
+        for format in &self.environment.formats {
+            let file = work.join(format!("report.{}", ending(*format)));
+            write(report, *format, &file)?;
+            objects.push(self.keep(&file, &folder, content_type(*format)).await?);
+        }
+        if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.exists()) {
+            objects.push(self.keep(snapshot, &folder, "application/zstd").await?);
+        }
+        let outcome = Outcome {
+            run_id: self.run_id.clone(),
+            accounts: report.scan.accounts.clone(),
+            started_at: report.scan.started_at.clone(),
+            is_complete: !report.is_incomplete(),
+            summary: report.summary,
+            worst_failure: report.worst_failure(),
+            gaps: report.gaps.len(),
+            objects,
+        };
+        self.announce(&outcome).await?;
+        Ok(outcome)
+    }
+
+    async fn keep(&self, file: &Path, folder: &Uri, content_type: &str) -> Result<Uri> {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("result");
+        let place = folder.join(name);
+        if self.store.write_file(file, &place, content_type).await? == Written::WasThere {
+            tracing::warn!(run_id = self.run_id, "an object of an earlier try was there and was kept");
+        }
+        Ok(place)
+    }
+
+    async fn announce(&self, outcome: &Outcome) -> Result<()> {
+        let Some(topic) = &self.environment.topic_arn else { return Ok(()) };
+        sns::publish(&self.aws, topic, &subject(outcome), outcome).await?;
+        tracing::info!(run_id = self.run_id, "announced");
+        Ok(())
+    }
+
+    async fn mark(&self, marker: &Uri, outcome: &Outcome) -> Result<()> {
+        let text = serde_json::to_vec_pretty(outcome).map_err(|error| Error::failed(error.to_string()))?;
+        self.store.write_bytes(text, marker, "application/json").await.map(drop)
+    }
+
+    fn plain_id(&self) -> String {
+        self.run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect()
+    }
+
+    fn account_or_own(&self) -> &str {
+        self.event.account.as_ref().map_or("own", |target| &target.account)
+    }
+}
+
+/// `Safeguard: 3 failures, worst critical, in account 123456789012 (incomplete)`.
+fn subject(outcome: &Outcome) -> String {
+    let accounts = match outcome.accounts.as_slice() {
+        [only] => format!("account {only}"),
+        many => format!("{} accounts", many.len()),
+    };
+    let failures = match (outcome.summary.fail, outcome.worst_failure) {
+        (0, _) => "no failure".to_owned(),
+        (count, Some(worst)) => format!("{count} failures, worst {}", worst.as_str()),
+        (count, None) => format!("{count} failures, all waived"),
+    };
+    let complete = if outcome.is_complete { "complete" } else { "INCOMPLETE" };
+    format!("Safeguard: {failures} in {accounts} ({complete})")
+}
+
+fn write(report: &Report, format: Format, file: &Path) -> Result<()> {
+    crate::scan::file::write_whole(file, |out| output::write(report, format, &Style::default(), out))
+}
+
+/// The ending of a format's file.
+fn ending(format: Format) -> &'static str {
+    match format {
+        Format::Terminal => "txt",
+        Format::Json => "json",
+        Format::Ndjson => "ndjson",
+    }
+}
+
+fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Json => "application/json",
+        Format::Ndjson => "application/x-ndjson",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+/// Nobody watches.
+struct Silent;
+
+impl Progress for Silent {
+    fn phase(&self, _: &str) {}
+    fn calls(&self, _: usize, _: usize) {}
+}
+
+/// A folder of the invocation's own that exists.
+fn made(folder: PathBuf) -> Result<PathBuf> {
+    std::fs::create_dir_all(&folder).map_err(|error| Error::failed(format!("no room to work: {error}")))?;
+    Ok(folder)
+}

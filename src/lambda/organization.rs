@@ -1,0 +1,108 @@
+//! A run with a worker for each account: the list before it and the merge behind it.
+//!
+//! Step Functions passes the list on to the workers; each is an invocation of its own with `account` in its event.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Outcome, Run, folder};
+use crate::collect;
+use crate::deliver::s3::Uri;
+use crate::model::{AccountRow, Report};
+use crate::scan::merge::{Beside, merge_to};
+use crate::scan::organization::{Target, not_delivered, targets_of};
+use crate::scan::{Live, Regions, coverage_of};
+use crate::{Error, Result};
+
+/// What `list_accounts` leaves for the workers and for the merge.
+#[derive(Debug, Serialize, Deserialize)]
+struct Listed {
+    accounts: Vec<Target>,
+    skipped: Vec<AccountRow>,
+    gaps: Vec<crate::model::Gap>,
+    coverage: Vec<crate::model::Coverage>,
+}
+
+impl Run {
+    /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
+    pub(super) async fn list_accounts(&self) -> Result<Value> {
+        let live = Live {
+            profile: None,
+            regions: Regions::Default,
+            role_arn: None,
+            external_id: None,
+            max_in_flight: self.environment.max_in_flight,
+            call_timeout: Duration::from_secs(20),
+            time_limit: Some(self.time_for_reading()),
+        };
+        let members = collect::members(&live).await?;
+        let (accounts, skipped) = targets_of(members.accounts);
+        let events: Vec<Value> =
+            accounts.iter().map(|account| json!({"run_id": self.run_id, "account": account})).collect();
+        let listed = Listed { skipped, gaps: members.gaps, coverage: coverage_of(&members.calls), accounts };
+        let place = self.environment.results.join(&format!("runs/{}", self.plain_id()));
+        let (workers, all) = (place.join("workers.json"), place.join("accounts.json"));
+        self.write_json(&events, &workers).await?;
+        self.write_json(&listed, &all).await?;
+        tracing::info!(run_id = self.run_id, accounts = listed.accounts.len(), "listed");
+        Ok(json!({
+            "run_id": self.run_id,
+            "account_count": listed.accounts.len(),
+            "workers": {"bucket": workers.bucket, "key": workers.key},
+            "accounts": all,
+        }))
+    }
+
+    /// Makes one report of those that the workers delivered. A worker that delivered none left its account unread.
+    pub(super) async fn merge(&self) -> Result<Outcome> {
+        let place = self.event.accounts.as_ref().ok_or_else(|| {
+            Error::usage("the event does not say which accounts to merge")
+                .help("add `accounts`: the place that `list_accounts` answered")
+        })?;
+        let listed =
+            self.store.read(place).await?.ok_or_else(|| Error::usage(format!("there is no list at {place}")))?;
+        let listed: Listed = serde_json::from_slice(&listed)
+            .map_err(|error| Error::usage(format!("{place} is not what list_accounts writes: {error}")))?;
+        let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
+        let request = self.request(work.path()).await?;
+        let mut reports = Vec::new();
+        for target in &listed.accounts {
+            let file = work.path().join(format!("{}.json", target.account));
+            let is_there = match self.report_of(target).await? {
+                Some(place) => self.store.read_to(&place, &file).await?,
+                None => false,
+            };
+            if !is_there {
+                not_delivered(&request, target, &file).await?;
+            }
+            reports.push(file);
+        }
+        let merged = work.path().join("merged.json");
+        let beside = Beside { skipped: listed.skipped, gaps: listed.gaps, calls: listed.coverage };
+        let report = merge_to(&reports, beside, &merged)?;
+        self.deliver_merged(&report, work.path()).await
+    }
+
+    async fn deliver_merged(&self, report: &Report, work: &std::path::Path) -> Result<Outcome> {
+        tracing::info!(run_id = self.run_id, accounts = report.scan.accounts.len(), "merged");
+        self.deliver(report, "organization", None, work).await
+    }
+
+    /// Where a worker put its report, by the mark that it left.
+    async fn report_of(&self, target: &Target) -> Result<Option<Uri>> {
+        let marker =
+            self.environment.results.join(&format!("runs/{}/{}/summary.json", self.plain_id(), target.account));
+        let Some(text) = self.store.read(&marker).await? else { return Ok(None) };
+        let outcome: Outcome = serde_json::from_slice(&text)
+            .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")))?;
+        let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id);
+        Ok(Some(expected.join("report.json")))
+    }
+
+    async fn write_json(&self, value: &impl Serialize, place: &Uri) -> Result<()> {
+        let text = serde_json::to_vec(value).map_err(|error| Error::failed(error.to_string()))?;
+        self.store.write_bytes(text, place, "application/json").await.map(drop)
+    }
+}

@@ -1,0 +1,184 @@
+//! One report from many: of the accounts of an organization, or of the parts of one account.
+//!
+//! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The result
+//! depends on what the parts say and not on the order in which they are named: the same parts give the same bytes.
+//! A finding that several parts report (global resources are read by every part of an account) is taken once: a decided
+//! one before an undecided one, and of these the latest.
+
+mod parts;
+mod tally;
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::ser::{Error as _, SerializeSeq};
+use serde::{Serialize, Serializer};
+
+use self::parts::Part;
+use self::tally::Tally;
+use super::report_stream::ReportStream;
+use crate::model::{
+    AccountRow, Comparison, Coverage, Finding, Gap, Organization, Report, RequirementRow, RuleInfo, ScanInfo, Services,
+    Severity, Summary,
+};
+use crate::output::json;
+use crate::{Error, Result};
+
+/// What is known beside the parts.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// Accounts that were left out on purpose.
+    pub skipped: Vec<AccountRow>,
+    /// Calls that failed outside all parts, such as a list of accounts that broke off.
+    pub gaps: Vec<Gap>,
+    /// Calls that were made outside all parts.
+    pub calls: Vec<Coverage>,
+}
+
+/// Merges JSON reports into one and writes it.
+///
+/// # Errors
+/// If a part cannot be read or is no report, or the result cannot be written.
+pub fn merge(reports: &[PathBuf], beside: Beside, out: &mut dyn Write) -> Result<()> {
+    let parts = parts::open(reports)?;
+    let tally = Tally::of(&parts)?;
+    let head = parts::head(&parts, beside, &tally)?;
+    let findings = Findings::of(&parts, &tally)?;
+    let merged = Merged {
+        schema_version: head.schema_version,
+        scan: &head.scan,
+        summary: head.summary,
+        findings: Lazy(RefCell::new(findings)),
+        gaps: &head.gaps,
+        coverage: &head.coverage,
+        requirements: &head.requirements,
+        warnings: &head.warnings,
+        rules: &head.rules,
+        services: &head.services,
+        comparison: &head.comparison,
+        organization: &head.organization,
+    };
+    json::write_value(&merged, out).map_err(|error| failed(&error))
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::failed(format!("the merged report could not be written: {error}"))
+}
+
+/// A [`Report`] whose findings come from the parts while it is written.
+#[derive(Serialize)]
+struct Merged<'a> {
+    schema_version: u32,
+    scan: &'a ScanInfo,
+    summary: Summary,
+    findings: Lazy<'a>,
+    gaps: &'a [Gap],
+    coverage: &'a [Coverage],
+    requirements: &'a [RequirementRow],
+    warnings: &'a [String],
+    rules: &'a [RuleInfo],
+    services: &'a Option<Services>,
+    comparison: &'a Option<Comparison>,
+    organization: &'a Option<Organization>,
+}
+
+struct Lazy<'a>(RefCell<Findings<'a>>);
+
+impl Serialize for Lazy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut findings = self.0.borrow_mut();
+        let mut list = serializer.serialize_seq(None)?;
+        while let Some(finding) = findings.next().map_err(S::Error::custom)? {
+            list.serialize_element(&finding)?;
+        }
+        list.end()
+    }
+}
+
+/// The findings of all parts in the order of a report.
+struct Findings<'a> {
+    streams: Vec<ReportStream>,
+    tally: &'a Tally,
+    /// The next finding of each part that has one.
+    next: BinaryHeap<Reverse<Next>>,
+}
+
+struct Next {
+    finding: Finding,
+    part: usize,
+}
+
+impl<'a> Findings<'a> {
+    fn of(parts: &[Part], tally: &'a Tally) -> Result<Self> {
+        let streams = parts.iter().map(|part| ReportStream::open(&part.path)).collect::<Result<Vec<_>>>()?;
+        let mut findings = Self { streams, tally, next: BinaryHeap::new() };
+        for part in 0..findings.streams.len() {
+            findings.advance(part)?;
+        }
+        Ok(findings)
+    }
+
+    fn next(&mut self) -> Result<Option<Finding>> {
+        while let Some(Reverse(Next { finding, part })) = self.next.pop() {
+            self.advance(part)?;
+            if self.tally.takes(&finding.id, part) {
+                return Ok(Some(finding));
+            }
+        }
+        Ok(None)
+    }
+
+    fn advance(&mut self, part: usize) -> Result<()> {
+        if let Some(finding) = self.streams[part].next()? {
+            self.next.push(Reverse(Next { finding, part }));
+        }
+        Ok(())
+    }
+}
+
+impl Next {
+    /// The order of findings in a report, then the order of the parts.
+    fn key(&self) -> (Reverse<Severity>, &str, &str, &str, Option<&str>, usize) {
+        let Finding { severity, rule, resource, .. } = &self.finding;
+        (Reverse(*severity), rule, &resource.account, &resource.region, resource.id.as_deref(), self.part)
+    }
+}
+
+impl PartialEq for Next {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Next {}
+
+impl PartialOrd for Next {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Next {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+/// Merges reports into a file and reads the result.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_to(reports: &[PathBuf], beside: Beside, path: &Path) -> Result<Report> {
+    let mut reserved = super::file::Reserved::new(path)?;
+    let mut result = Ok(());
+    reserved.fill(|out| {
+        result = merge(reports, beside, out);
+        Ok(())
+    })?;
+    result?;
+    reserved.publish()?;
+    super::report_file::open(path)
+}

@@ -1,0 +1,297 @@
+//! What the parts say beside their findings, put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::Beside;
+use super::tally::Tally;
+use crate::catalog::Catalog;
+use crate::model::{
+    AccountRow, AccountState, ChangeCounts, Comparison, Coverage, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
+    ScanInfo, ServiceRow, ServiceWitness, Services,
+};
+use crate::scan::report_stream::ReportStream;
+use crate::{Error, Result};
+
+/// How many accounts a warning names.
+const ACCOUNTS_NAMED: usize = 3;
+
+/// One report to merge.
+pub(super) struct Part {
+    pub path: PathBuf,
+    /// Without its findings.
+    pub report: Report,
+    digest: Vec<u8>,
+}
+
+impl Part {
+    /// By what it is about, then by what it says.
+    fn key(&self) -> (&[String], &str, &[String], &[u8]) {
+        let scan = &self.report.scan;
+        (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)
+    }
+}
+
+/// Opens the parts, in an order that does not depend on how they were named. One that is there twice counts once.
+pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<Part>> {
+    if paths.is_empty() {
+        return Err(Error::usage("there is no report to merge").help("name at least one that `--format json` wrote"));
+    }
+    let mut parts = paths.iter().map(|path| part(path)).collect::<Result<Vec<_>>>()?;
+    parts.sort_by(|a, b| a.key().cmp(&b.key()));
+    parts.dedup_by(|a, b| a.digest == b.digest);
+    Ok(parts)
+}
+
+fn part(path: &Path) -> Result<Part> {
+    let report = ReportStream::open(path)?.finish()?;
+    let digest =
+        digest(path).map_err(|error| Error::usage(format!("cannot read the report {}: {error}", path.display())))?;
+    Ok(Part { path: path.to_owned(), report, digest })
+}
+
+fn digest(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut hash = Sha256::new();
+    loop {
+        let available = file.fill_buf()?;
+        if available.is_empty() {
+            return Ok(hash.finalize().to_vec());
+        }
+        hash.update(available);
+        let length = available.len();
+        file.consume(length);
+    }
+}
+
+/// The merged report without its findings.
+pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Report> {
+    let rules = rules(parts);
+    let mut coverage = coverage(parts, &beside.calls);
+    coverage.sort();
+    let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(beside.gaps).collect();
+    let first = &parts[0].report;
+    Ok(Report {
+        schema_version: first.schema_version,
+        scan: scan(parts, &rules, &coverage),
+        summary: tally.summary(),
+        findings: Vec::new(),
+        gaps: gaps.into_iter().collect(),
+        requirements: requirements(&rules, tally, &Catalog::builtin()?),
+        coverage,
+        warnings: warnings(parts),
+        services: services(parts),
+        comparison: comparison(parts),
+        organization: Some(organization(parts, beside.skipped, tally)),
+        rules,
+    })
+}
+
+fn requirements(rules: &[RuleInfo], tally: &Tally, catalog: &Catalog) -> Vec<crate::model::RequirementRow> {
+    let _ = (rules, tally, catalog);
+    Vec::new()
+}
+
+fn scan(parts: &[Part], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
+    let scans = || parts.iter().map(|part| &part.report.scan);
+    let all = |list: fn(&ScanInfo) -> &[String]| -> Vec<String> {
+        scans().flat_map(|scan| list(scan).iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let sources: BTreeSet<&str> = scans().map(|scan| scan.source.as_str()).collect();
+    let dates: BTreeMap<_, _> =
+        scans().flat_map(|scan| &scan.catalog_dates).map(|date| (date.framework, date)).collect();
+    ScanInfo {
+        tool_version: scans().map(|scan| scan.tool_version.clone()).max().unwrap_or_default(),
+        source: sources.into_iter().collect::<Vec<_>>().join(", "),
+        started_at: scans().map(|scan| scan.started_at.clone()).min().unwrap_or_default(),
+        finished_at: scans().map(|scan| scan.finished_at.clone()).max().unwrap_or_default(),
+        accounts: all(|scan| &scan.accounts),
+        regions: all(|scan| &scan.regions),
+        rule_count: rules.len(),
+        rules_known: scans().map(|scan| scan.rules_known).max().unwrap_or_default(),
+        resource_count: scans().map(|scan| scan.resource_count).sum(),
+        call_count: coverage.iter().map(|row| row.calls).sum(),
+        catalog_dates: dates.into_values().cloned().collect(),
+        phi_scope: phi_scope(parts),
+        soc2_categories: all(|scan| &scan.soc2_categories),
+    }
+}
+
+/// PHI is in the whole if it is in a part, and nobody knows while of a part nobody knows.
+fn phi_scope(parts: &[Part]) -> PhiScopeInfo {
+    let scopes = || parts.iter().map(|part| part.report.scan.phi_scope);
+    let holds: Vec<Option<bool>> = scopes().map(|scope| scope.account_holds_phi).collect();
+    PhiScopeInfo {
+        is_configured: scopes().any(|scope| scope.is_configured),
+        in_scope: scopes().map(|scope| scope.in_scope).sum(),
+        undecided: scopes().map(|scope| scope.undecided).sum(),
+        account_holds_phi: match holds.as_slice() {
+            holds if holds.contains(&Some(true)) => Some(true),
+            holds if holds.contains(&None) => None,
+            _ => Some(false),
+        },
+    }
+}
+
+fn rules(parts: &[Part]) -> Vec<RuleInfo> {
+    let rules = parts.iter().flat_map(|part| &part.report.rules).map(|rule| (&rule.id, rule));
+    rules.collect::<BTreeMap<_, _>>().into_values().cloned().collect()
+}
+
+fn coverage(parts: &[Part], beside: &[Coverage]) -> Vec<Coverage> {
+    let mut rows: BTreeMap<(&str, &str, &str, &str), Coverage> = BTreeMap::new();
+    for row in parts.iter().flat_map(|part| &part.report.coverage).chain(beside) {
+        match rows.get_mut(&(&*row.account, &*row.region, &*row.service, &*row.operation)) {
+            Some(sum) => {
+                sum.calls += row.calls;
+                sum.ok += row.ok;
+                sum.absent += row.absent;
+                sum.failed += row.failed;
+            }
+            None => {
+                rows.insert((&row.account, &row.region, &row.service, &row.operation), row.clone());
+            }
+        }
+    }
+    rows.into_values().collect()
+}
+
+/// A warning that all parts have stands once; another one says which accounts it is about.
+fn warnings(parts: &[Part]) -> Vec<String> {
+    let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut voices: BTreeMap<&str, usize> = BTreeMap::new();
+    for part in parts {
+        for warning in &part.report.warnings {
+            *voices.entry(warning).or_default() += 1;
+            accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(String::as_str));
+        }
+    }
+    let in_words = |(warning, accounts): (&str, BTreeSet<&str>)| {
+        if voices.get(warning) == Some(&parts.len()) {
+            return warning.to_owned();
+        }
+        let named: Vec<&str> = accounts.iter().take(ACCOUNTS_NAMED).copied().collect();
+        let more = match accounts.len().saturating_sub(ACCOUNTS_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{warning} (account {}{more})", named.join(", "))
+    };
+    let mut warnings: Vec<String> = accounts.into_iter().map(in_words).collect();
+    warnings.extend(differing_rules(parts));
+    warnings
+}
+
+/// Parts that were judged by other rules cannot be compared with each other.
+fn differing_rules(parts: &[Part]) -> Option<String> {
+    let differs = parts.windows(2).any(|pair| {
+        let (a, b) = (&pair[0].report, &pair[1].report);
+        a.rules != b.rules || a.scan.tool_version != b.scan.tool_version
+    });
+    differs.then(|| {
+        "the merged reports were not made with the same rules or version of Safeguard: what is missing in one account may \
+         only not have been asked there"
+            .to_owned()
+    })
+}
+
+fn services(parts: &[Part]) -> Option<Services> {
+    let all = || parts.iter().filter_map(|part| part.report.services.as_ref());
+    let newest = all().max_by_key(|services| &services.list_date)?;
+    let mut witnesses: BTreeMap<&str, ServiceWitness> = BTreeMap::new();
+    for witness in all().flat_map(|services| &services.witnesses) {
+        let entry = witnesses.entry(&witness.name).or_insert_with(|| witness.clone());
+        entry.is_complete &= witness.is_complete;
+        if entry.reach != witness.reach {
+            entry.reach = "it differs from account to account: see their own reports".to_owned();
+        }
+    }
+    let mut rows: BTreeMap<&str, ServiceRow> = BTreeMap::new();
+    for row in all().flat_map(|services| &services.services) {
+        let entry = rows.entry(&row.service).or_insert_with(|| row.clone());
+        let seen: BTreeSet<String> = entry.witnesses.iter().chain(&row.witnesses).cloned().collect();
+        entry.witnesses = seen.into_iter().collect();
+        entry.last_seen = entry.last_seen.clone().max(row.last_seen.clone());
+        entry.eligibility = entry.eligibility.min(row.eligibility);
+    }
+    let mut services: Vec<ServiceRow> = rows.into_values().collect();
+    services.sort_by(|a, b| (&a.name, &a.service).cmp(&(&b.name, &b.service)));
+    Some(Services {
+        list_date: newest.list_date.clone(),
+        list_age_days: newest.list_age_days,
+        list_url: newest.list_url.clone(),
+        witnesses: witnesses.into_values().collect(),
+        services,
+    })
+}
+
+fn comparison(parts: &[Part]) -> Option<Comparison> {
+    let all = || parts.iter().filter_map(|part| part.report.comparison.as_ref());
+    let baseline_started_at = all().map(|comparison| comparison.baseline_started_at.clone()).min()?;
+    let mut counts = ChangeCounts::default();
+    for comparison in all() {
+        counts.new += comparison.counts.new;
+        counts.changed += comparison.counts.changed;
+        counts.still_failing += comparison.counts.still_failing;
+        counts.newly_unknown += comparison.counts.newly_unknown;
+        counts.resolved += comparison.counts.resolved;
+    }
+    let no_longer_reported = all().flat_map(|comparison| comparison.no_longer_reported.iter().cloned()).collect();
+    Some(Comparison { baseline_started_at, counts, no_longer_reported })
+}
+
+/// The accounts of all parts. One that several parts are about is as complete as the least complete of them.
+fn organization(parts: &[Part], skipped: Vec<AccountRow>, tally: &Tally) -> Organization {
+    let mut rows: BTreeMap<String, AccountRow> = skipped.into_iter().map(|row| (row.account.clone(), row)).collect();
+    for row in parts.iter().flat_map(|part| rows_of(&part.report)) {
+        match rows.get_mut(&row.account) {
+            Some(known) if known.state != AccountState::Skipped => {
+                known.state = joined(known.state, row.state);
+                known.name = known.name.take().or(row.name);
+                known.organizational_unit = known.organizational_unit.take().or(row.organizational_unit);
+                known.reason = known.reason.take().or(row.reason);
+            }
+            _ => {
+                rows.insert(row.account.clone(), row);
+            }
+        }
+    }
+    let counted = tally.by_account();
+    for row in rows.values_mut() {
+        if let Some(of_account) = counted.get(row.account.as_str()) {
+            row.summary = of_account.summary;
+            row.worst_failure = of_account.worst_failure;
+        }
+    }
+    Organization::of(rows.into_values().collect())
+}
+
+fn rows_of(report: &Report) -> Vec<AccountRow> {
+    if let Some(organization) = &report.organization {
+        return organization.accounts.clone();
+    }
+    let state = if report.is_incomplete() { AccountState::Incomplete } else { AccountState::Complete };
+    let row = |account: &String| AccountRow {
+        account: account.clone(),
+        name: None,
+        organizational_unit: None,
+        state,
+        reason: None,
+        summary: report.summary,
+        worst_failure: None,
+    };
+    report.scan.accounts.iter().map(row).collect()
+}
+
+/// A part that was not read leaves the account incomplete, unless no other part was read either.
+fn joined(a: AccountState, b: AccountState) -> AccountState {
+    match (a, b) {
+        (AccountState::Complete, AccountState::Complete) => AccountState::Complete,
+        (AccountState::NotRead, AccountState::NotRead) => AccountState::NotRead,
+        _ => AccountState::Incomplete,
+    }
+}

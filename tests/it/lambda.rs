@@ -1,0 +1,355 @@
+//! The Lambda function, driven by a server that speaks the Lambda Runtime API, with moto behind it.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+
+use std::collections::VecDeque;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use safeguard::model::{AccountState, Report, Verdict};
+use serde_json::{Value, json};
+
+use crate::aws::{self, Credentials};
+use crate::http::{self, Delivery, Reply, Request, Server};
+use crate::proxy::{Answers, Proxy};
+
+/// Ends every wait for the function that went wrong.
+const PATIENCE: Duration = Duration::from_secs(180);
+const NEXT: &str = "/2018-06-01/runtime/invocation/next";
+
+/// The Lambda service, as far as a function sees it.
+struct Runtime {
+    server: Server,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    waiting: VecDeque<(String, Duration, Value)>,
+    /// The request's id, whether it ended well, and what it answered.
+    answers: Vec<(String, bool, Value)>,
+}
+
+impl Runtime {
+    fn start() -> Self {
+        let shared: Arc<Mutex<Shared>> = Arc::default();
+        let seen = Arc::clone(&shared);
+        let server = Server::start(move |request| Self::reply(request, &seen));
+        Self { server, shared }
+    }
+
+    fn reply(request: &Request, shared: &Mutex<Shared>) -> Reply {
+        if request.path() == NEXT {
+            let begun = Instant::now();
+            loop {
+                if let Some((id, time, event)) = shared.lock().unwrap().waiting.pop_front() {
+                    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
+                    return Reply::new(200, "application/json", event.to_string())
+                        .with_header("Lambda-Runtime-Aws-Request-Id", &id)
+                        .with_header("Lambda-Runtime-Deadline-Ms", &deadline.as_millis().to_string())
+                        .with_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:1:function:f");
+                }
+                if begun.elapsed() > PATIENCE {
+                    return Reply::new(500, "text/plain", "no more events").delivered(Delivery::Never);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        let parts: Vec<&str> = request.path().split('/').collect();
+        if let ["", _, "runtime", "invocation", id, kind] = parts[..] {
+            let answer = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+            shared.lock().unwrap().answers.push((id.to_owned(), kind == "response", answer));
+            return Reply::new(202, "application/json", "{}");
+        }
+        Reply::new(404, "text/plain", "not of the Runtime API")
+    }
+
+    /// Invokes the function and waits for its answer.
+    fn invoke(&self, id: &str, time: Duration, event: Value) -> Result<Value, Value> {
+        let before = self.shared.lock().unwrap().answers.len();
+        self.shared.lock().unwrap().waiting.push_back((id.to_owned(), time, event));
+        let begun = Instant::now();
+        loop {
+            if let Some((answered, ended_well, answer)) = self.shared.lock().unwrap().answers.get(before).cloned() {
+                assert_eq!(answered, id);
+                return if ended_well { Ok(answer) } else { Err(answer) };
+            }
+            assert!(begun.elapsed() < PATIENCE, "the function gave no answer to {id}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// A deployed function: its process, its environment, and an account that it runs in.
+struct Function {
+    runtime: Runtime,
+    process: Child,
+    credentials: Credentials,
+    bucket: String,
+    queue: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What moto lacks: a write that must not overwrite.
+fn door(address: std::net::SocketAddr) -> Server {
+    Server::start(move |request| {
+        if request.method == "PUT" && request.header("if-none-match") == Some("*") {
+            let look = Request { method: "HEAD".to_owned(), body: Vec::new(), ..request.clone() };
+            let path = request.path().to_owned();
+            if http::send(address, &Request { target: path, ..look }).unwrap().status == 200 {
+                let body = "<Error><Code>PreconditionFailed</Code><Message>it is there</Message></Error>";
+                return Reply::new(412, "application/xml", body);
+            }
+        }
+        http::send(address, request).unwrap()
+    })
+}
+
+struct Bed {
+    door: Server,
+    _proxy: Proxy,
+}
+
+fn bed() -> &'static Bed {
+    static BED: OnceLock<Bed> = OnceLock::new();
+    BED.get_or_init(|| {
+        let proxy = Answers::of(aws::moto().address()).record();
+        Bed { door: door(proxy.address()), _proxy: proxy }
+    })
+}
+
+/// A bucket for results, a topic with a queue that listens to it, and a bucket to judge.
+const BUILD: &str = r#"
+import boto3, json, sys
+client = lambda name: boto3.client(name, endpoint_url=sys.argv[1], region_name="us-east-1")
+account, bucket = sys.argv[2], f"results-{sys.argv[2]}"
+client("s3").create_bucket(Bucket=bucket)
+client("s3").create_bucket(Bucket=f"records-{account}")
+topic = client("sns").create_topic(Name="scans")["TopicArn"]
+queue = client("sqs").create_queue(QueueName="heard")["QueueUrl"]
+arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+print(json.dumps({"bucket": bucket, "topic": topic, "queue": queue}))
+"#;
+
+/// Calls one operation with parameters in JSON; a body is printed as text.
+const CALL: &str = r#"
+import boto3, json, sys
+endpoint, service, operation, parameters = sys.argv[1:5]
+client = boto3.client(service, endpoint_url=endpoint, region_name="us-east-1")
+answer = client._make_api_call(operation, json.loads(parameters))
+if "Body" in answer: answer["Body"] = answer["Body"].read().decode()
+print(json.dumps(answer, default=str))
+"#;
+
+impl Function {
+    fn deployed(account: &str, more: &[(&str, &str)]) -> Self {
+        let credentials = aws::moto().account(account);
+        let built = aws::moto().python_as(&credentials, &["-c", BUILD, &aws::moto().url(), account]);
+        let built: Value = serde_json::from_slice(&built).unwrap();
+        let text = |name: &str| built[name].as_str().unwrap().to_owned();
+        let (runtime, folder) = (Runtime::start(), tempfile::tempdir().unwrap());
+        let results = format!("s3://{}/safeguard", text("bucket"));
+        let topic = text("topic");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard-lambda"));
+        command.env_clear().envs(credentials.environment()).env("HOME", folder.path()).env("TMPDIR", folder.path());
+        command.envs([
+            ("AWS_LAMBDA_RUNTIME_API", runtime.server.address().to_string().as_str()),
+            ("AWS_LAMBDA_FUNCTION_NAME", "safeguard"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/safeguard"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "1"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", &bed().door.url()),
+            ("AWS_MAX_ATTEMPTS", "1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("SAFEGUARD_RESULTS", &results),
+            ("SAFEGUARD_TOPIC_ARN", &topic),
+        ]);
+        command.envs(more.iter().copied()).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let process = command.stderr(log).spawn().unwrap();
+        Self { runtime, process, credentials, bucket: text("bucket"), queue: text("queue"), folder }
+    }
+
+    fn invoke(&self, id: &str, event: Value) -> Result<Value, Value> {
+        self.runtime.invoke(id, Duration::from_secs(600), event)
+    }
+
+    fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
+        let parameters = parameters.to_string();
+        let arguments = ["-c", CALL, &aws::moto().url(), service, operation, &parameters];
+        serde_json::from_slice(&aws::moto().python_as(&self.credentials, &arguments)).unwrap()
+    }
+
+    /// The keys of all results, without the prefix.
+    fn objects(&self) -> Vec<String> {
+        let answer = self.call("s3", "ListObjectsV2", &json!({"Bucket": self.bucket}));
+        let keys = answer["Contents"].as_array().into_iter().flatten();
+        keys.map(|object| object["Key"].as_str().unwrap().trim_start_matches("safeguard/").to_owned()).collect()
+    }
+
+    fn report(&self, outcome: &Value) -> Report {
+        let places = outcome["objects"].as_array().unwrap().iter().map(|place| place.as_str().unwrap());
+        let place = places.clone().find(|place| place.ends_with("/report.json")).unwrap();
+        let key = place.strip_prefix(&format!("s3://{}/", self.bucket)).unwrap();
+        let object = self.call("s3", "GetObject", &json!({"Bucket": self.bucket, "Key": key}));
+        serde_json::from_str(object["Body"].as_str().unwrap()).unwrap()
+    }
+
+    /// The messages that were heard since the last time.
+    fn heard(&self) -> Vec<Value> {
+        let mut heard = Vec::new();
+        loop {
+            let asked = json!({"QueueUrl": self.queue, "MaxNumberOfMessages": 10});
+            let answer = self.call("sqs", "ReceiveMessage", &asked);
+            let Some(messages) = answer["Messages"].as_array() else { return heard };
+            for message in messages {
+                heard.push(serde_json::from_str(message["Body"].as_str().unwrap()).unwrap());
+                let receipt = json!({"QueueUrl": self.queue, "ReceiptHandle": message["ReceiptHandle"]});
+                self.call("sqs", "DeleteMessage", &receipt);
+            }
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+fn schedule(id: &str) -> Value {
+    json!({"version": "0", "id": id, "detail-type": "Scheduled Event", "source": "aws.events", "account": "1",
+        "time": "2026-01-01T00:00:00Z", "region": "us-east-1", "resources": [], "detail": {"config": {"select": ["service:s3"]}}})
+}
+
+#[test]
+fn a_schedule_brings_a_report_once_however_often_the_event_comes() {
+    let function = Function::deployed("770000000001", &[("SAFEGUARD_FORMATS", "json,ndjson")]);
+    let outcome = function.invoke("r-1", schedule("e-1")).unwrap();
+    let objects = function.objects();
+    let date = outcome["started_at"].as_str().unwrap()[..10].to_owned();
+    let folder = format!("account=770000000001/date={date}/run=e-1");
+    let expected = ["report.json", "report.ndjson", "snapshot.ndjson.zst"].map(|name| format!("{folder}/{name}"));
+    assert_eq!(objects[..3], expected);
+    assert_eq!(objects[3..], ["runs/e-1/own/summary.json".to_owned()]);
+
+    let report = function.report(&outcome);
+    assert!(
+        report.findings.iter().any(|finding| finding.rule == "s3-bucket-tls-only" && finding.verdict == Verdict::Fail)
+    );
+    assert_eq!(outcome["summary"], json!(report.summary));
+    let heard = function.heard();
+    assert_eq!(heard.len(), 1);
+    assert_eq!(serde_json::from_str::<Value>(heard[0]["Message"].as_str().unwrap()).unwrap(), outcome);
+    assert!(heard[0]["Subject"].as_str().unwrap().contains("770000000001"), "{heard:?}");
+
+    assert_eq!(function.invoke("r-2", schedule("e-1")).unwrap(), outcome, "the same event again");
+    assert_eq!(function.objects(), objects);
+    assert_eq!(function.heard(), Vec::<Value>::new());
+    let log = function.log();
+    assert!(log.contains("judged") && !log.contains("records-770000000001"), "no snapshot content in logs: {log}");
+}
+
+#[test]
+fn a_poisoned_event_ends_with_its_reason_and_the_next_one_is_served() {
+    let function = Function::deployed("770000000002", &[]);
+    for (event, words) in [
+        (json!({"regoins": ["us-east-1"]}), "regoins"),
+        (json!({"config": {"select": ["no-such-rule"]}}), "no-such-rule"),
+        (json!({"config": {"fail_on": "sometimes"}}), "the event's config"),
+        (json!({"config_s3": "s3://results-770000000002/nowhere/"}), "nowhere"),
+        (json!({"action": "merge"}), "accounts"),
+    ] {
+        let error = function.invoke("r-1", event).unwrap_err();
+        assert_eq!(error["errorType"], "Safeguard.WrongInput", "{error}");
+        assert!(error["errorMessage"].as_str().unwrap().contains(words), "{error}");
+    }
+    assert!(function.objects().is_empty() && function.heard().is_empty());
+    function.invoke("r-2", schedule("e-1")).unwrap();
+}
+
+#[test]
+fn time_that_runs_out_leaves_gaps_and_a_report() {
+    let function = Function::deployed("770000000003", &[]);
+    let event = json!({"config": {"select": ["service:s3", "service:iam"]}});
+    let outcome = function.runtime.invoke("r-1", Duration::from_secs(10), event).unwrap();
+    assert_eq!(outcome["is_complete"], false);
+    let report = function.report(&outcome);
+    assert!(report.gaps.iter().any(|gap| gap.code == "OutOfTime"), "{:?}", report.gaps);
+    assert!(report.findings.iter().all(|finding| finding.verdict != Verdict::Pass), "nothing was read");
+    assert!(function.heard()[0]["Subject"].as_str().unwrap().contains("INCOMPLETE"));
+}
+
+#[test]
+fn what_failed_halfway_is_finished_by_the_next_try() {
+    let function =
+        Function::deployed("770000000004", &[("SAFEGUARD_TOPIC_ARN", "arn:aws:sns:us-east-1:770000000004:later")]);
+    let error = function.invoke("r-1", schedule("e-1")).unwrap_err();
+    assert!(error["errorMessage"].as_str().unwrap().contains("later"), "{error}");
+    let left = function.objects();
+    assert!(!left.is_empty() && left.iter().all(|key| !key.ends_with("summary.json")), "{left:?}");
+    function.call("sns", "CreateTopic", &json!({"Name": "later"}));
+    function.invoke("r-1", schedule("e-1")).unwrap();
+    assert!(function.objects().iter().any(|key| key.ends_with("summary.json")));
+}
+
+#[test]
+fn settings_come_from_s3_or_a_parameter() {
+    let function = Function::deployed("770000000005", &[("SAFEGUARD_CONFIG_PARAMETER", "/safeguard/config")]);
+    let parameter =
+        json!({"Name": "/safeguard/config", "Value": "select: [s3-bucket-tls-only]\n", "Type": "SecureString"});
+    function.call("ssm", "PutParameter", &parameter);
+    let rules =
+        |outcome: &Value| -> Vec<String> { function.report(outcome).rules.into_iter().map(|rule| rule.id).collect() };
+    assert_eq!(rules(&function.invoke("r-1", json!({})).unwrap()), ["s3-bucket-tls-only"]);
+
+    let put = |key: &str, body: &str| {
+        let script = "import boto3, sys\nboto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1').put_object(Bucket=sys.argv[2], Key=sys.argv[3], Body=sys.argv[4])";
+        let arguments = ["-c", script, &aws::moto().url(), &function.bucket, key, body];
+        aws::moto().python_as(&function.credentials, &arguments);
+    };
+    put("config/safeguard.yaml", "select: [s3-bucket-versioning]\nrules_dirs: [rules]\n");
+    put("config/rules/README.md", "No rule of our own yet.");
+    let place = format!("s3://{}/config/", function.bucket);
+    assert_eq!(rules(&function.invoke("r-2", json!({"config_s3": place})).unwrap()), ["s3-bucket-versioning"]);
+}
+
+#[test]
+fn workers_scan_the_accounts_of_an_organization_and_a_merge_makes_one_report() {
+    let function = Function::deployed("770000000006", &[("SAFEGUARD_MEMBER_ROLE", "auditor")]);
+    function.call("organizations", "CreateOrganization", &json!({"FeatureSet": "ALL"}));
+    for name in ["one", "two"] {
+        let email = format!("{name}@example.com");
+        function.call("organizations", "CreateAccount", &json!({"AccountName": name, "Email": email}));
+    }
+    let listed = function.invoke("r-1", json!({"action": "list_accounts", "run_id": "weekly"})).unwrap();
+    assert_eq!(listed["account_count"], 3);
+    let workers = json!({"Bucket": listed["workers"]["bucket"], "Key": listed["workers"]["key"]});
+    let workers = function.call("s3", "GetObject", &workers);
+    let workers: Vec<Value> = serde_json::from_str(workers["Body"].as_str().unwrap()).unwrap();
+    let lost = workers.last().unwrap()["account"]["account"].clone();
+    for (number, worker) in workers.iter().enumerate().take(2) {
+        let mut event = worker.clone();
+        event["config"] = json!({"select": ["service:s3"]});
+        function.invoke(&format!("w-{number}"), event).unwrap();
+    }
+    let merge = json!({"action": "merge", "run_id": "weekly", "accounts": listed["accounts"], "config": {"select": ["service:s3"]}});
+    let outcome = function.invoke("r-2", merge).unwrap();
+    let report = function.report(&outcome);
+    let states: Vec<(Value, AccountState)> =
+        (report.organization.as_ref().unwrap().accounts.iter()).map(|row| (json!(row.account), row.state)).collect();
+    assert_eq!(states.len(), 3);
+    let (unread, read): (Vec<_>, Vec<_>) = states.into_iter().partition(|(_, state)| *state == AccountState::NotRead);
+    assert_eq!((unread, read.len()), (vec![(lost, AccountState::NotRead)], 2));
+    assert_eq!(outcome["is_complete"], false, "an account is missing");
+    assert!(outcome["objects"][0].as_str().unwrap().contains("account=organization"), "{outcome}");
+}

@@ -1,0 +1,263 @@
+//! An organization of fifty accounts, and what organizations do: accounts that are suspended, that nobody may enter, runs
+//! that are killed halfway.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use safeguard::model::{AccountState, Report, Verdict};
+use serde_json::{Value, json};
+
+use crate::aws::{self, Credentials};
+use crate::http::{self, Reply, Request, Server};
+use crate::product::{Output, Product};
+use crate::proxy::{Answers, Proxy};
+
+/// The account from which the organization is run.
+const MANAGEMENT: &str = "990000000001";
+const ACCOUNTS: usize = 50;
+
+/// Builds the organization: units, accounts in them, a bucket in every fifth account, one suspended account.
+const BUILD: &str = r#"
+import boto3, json, sys
+endpoint, count = sys.argv[1], int(sys.argv[2])
+client = lambda name, **more: boto3.client(name, endpoint_url=endpoint, region_name="us-east-1", **more)
+org = client("organizations")
+org.create_organization(FeatureSet="ALL")
+root = org.list_roots()["Roots"][0]["Id"]
+unit = lambda parent, name: org.create_organizational_unit(ParentId=parent, Name=name)["OrganizationalUnit"]["Id"]
+workloads, sandbox = unit(root, "Workloads"), unit(root, "Sandbox")
+production = unit(workloads, "Production")
+accounts = []
+for number in range(count - 1):
+    created = org.create_account(AccountName=f"account-{number:02}", Email=f"a{number}@example.com")
+    account = created["CreateAccountStatus"]["AccountId"]
+    parent = [workloads, sandbox, production][number % 3]
+    org.move_account(AccountId=account, SourceParentId=root, DestinationParentId=parent)
+    accounts.append(account)
+    if number % 5 == 0:
+        role = client("sts").assume_role(RoleArn=f"arn:aws:iam::{account}:role/build", RoleSessionName="build")["Credentials"]
+        keys = dict(aws_access_key_id=role["AccessKeyId"], aws_secret_access_key=role["SecretAccessKey"], aws_session_token=role["SessionToken"])
+        client("s3", **keys).create_bucket(Bucket=f"records-{account}")
+org.close_account(AccountId=accounts[-1])
+print(json.dumps(accounts))
+"#;
+
+struct Bed {
+    credentials: Credentials,
+    /// The accounts below the management account, in the order in which they were made.
+    accounts: Vec<String>,
+    proxy: Proxy,
+}
+
+fn bed() -> &'static Bed {
+    static BED: OnceLock<Bed> = OnceLock::new();
+    BED.get_or_init(|| {
+        let credentials = aws::moto().account(MANAGEMENT);
+        let script = ["-c", BUILD, &aws::moto().url(), &ACCOUNTS.to_string()];
+        let accounts = serde_json::from_slice(&aws::moto().python_as(&credentials, &script)).unwrap();
+        Bed { credentials, accounts, proxy: Answers::of(aws::moto().address()).record() }
+    })
+}
+
+impl Bed {
+    /// A door that lets everybody through but who would enter the account.
+    fn without(&self, account: &str) -> Server {
+        let address = self.proxy.address();
+        let closed = format!("{account}%3Arole");
+        Server::start(move |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body);
+            match body.contains("AssumeRole") && body.contains(&closed) {
+                true => Reply::new(403, "text/xml", DENIED),
+                false => http::send(address, request).unwrap(),
+            }
+        })
+    }
+
+    fn suspended(&self) -> &str {
+        self.accounts.last().unwrap()
+    }
+
+    fn product(&self, url: &str) -> Product {
+        Product::against(url, &self.credentials).with("AWS_REGION", "us-east-1")
+    }
+}
+
+const DENIED: &str = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+                      <Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error>\
+                      <RequestId>1</RequestId></ErrorResponse>";
+
+const ARGUMENTS: [&str; 6] = ["--organization", "--member-role", "auditor", "--select", "service:s3", "--format=json"];
+
+fn scan(product: &Product, more: &[&str]) -> Output {
+    product.scan(&[&ARGUMENTS[..], more].concat())
+}
+
+/// What a report says but for when and by which requests it was found out.
+fn essence(report: &Report) -> Vec<Value> {
+    let finding = |finding: &safeguard::model::Finding| {
+        json!([finding.id, finding.verdict, finding.severity, finding.message, finding.resource, finding.evidence])
+    };
+    let mut essence: Vec<Value> = report.findings.iter().map(finding).collect();
+    essence.push(json!([report.summary, report.requirements, report.organization, report.rules, report.warnings]));
+    essence
+}
+
+#[test]
+fn every_account_is_in_the_result_whatever_becomes_of_it() {
+    let bed = bed();
+    let closed = &bed.accounts[7];
+    let door = bed.without(closed);
+    let report = scan(&bed.product(&door.url()), &[]).report();
+
+    let organization = report.organization.as_ref().unwrap();
+    let states: BTreeMap<&str, AccountState> =
+        organization.accounts.iter().map(|row| (row.account.as_str(), row.state)).collect();
+    assert_eq!(states.len(), ACCOUNTS);
+    assert_eq!(states[MANAGEMENT], AccountState::Complete, "it is read with the credentials that are there");
+    assert_eq!(states[bed.suspended()], AccountState::Skipped);
+    assert_eq!(states[closed.as_str()], AccountState::NotRead);
+    assert_eq!(states.values().filter(|state| **state == AccountState::Complete).count(), ACCOUNTS - 2);
+
+    let buckets = report.findings.iter().filter(|finding| finding.rule == "s3-bucket-tls-only");
+    let accounts: BTreeSet<&str> = buckets
+        .filter(|finding| finding.verdict == Verdict::Fail)
+        .map(|finding| finding.resource.account.as_str())
+        .collect();
+    let expected: BTreeSet<&str> = bed.accounts.iter().step_by(5).map(String::as_str).collect();
+    assert_eq!(accounts, expected, "a bucket in every fifth account");
+
+    let of_closed: Vec<_> = report.findings.iter().filter(|finding| finding.resource.account == *closed).collect();
+    assert_eq!(of_closed.len(), report.rules.len(), "one undecided finding for each rule");
+    assert!(of_closed.iter().all(|finding| finding.verdict == Verdict::Unknown));
+    assert!(!report.findings.iter().any(|finding| finding.resource.account == bed.suspended()));
+
+    let row = organization.accounts.iter().find(|row| row.account == *closed).unwrap();
+    assert_eq!(row.organizational_unit.as_deref(), Some("/Sandbox"));
+    assert!(row.reason.as_deref().unwrap().contains("AccessDenied"), "{row:?}");
+    let skipped = organization.accounts.iter().find(|row| row.account == bed.suspended()).unwrap();
+    assert!(skipped.reason.as_deref().unwrap().contains("SUSPENDED"), "{skipped:?}");
+    let units: Vec<&str> = organization.organizational_units.iter().map(|unit| &*unit.organizational_unit).collect();
+    assert_eq!(units, ["/", "/Sandbox", "/Workloads", "/Workloads/Production"]);
+    let sandbox = &organization.organizational_units[1];
+    assert_eq!((sandbox.accounts, sandbox.not_read), (16, 1));
+    assert!(report.coverage.iter().any(|row| row.operation == "ListAccountsForParent"));
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_where_it_was() {
+    let bed = bed();
+    let proxy = Answers::of(aws::moto().address()).record();
+    let product = bed.product(&proxy.url());
+    let whole = scan(&product, &[]).report();
+
+    let kept = ["--account-reports", "accounts"];
+    let folder = product.folder().join("accounts");
+    let reports = || fs::read_dir(&folder).map_or(0, |entries| entries.count());
+    let mut running = product.command(&[&ARGUMENTS[..], &kept, &["--accounts-at-once", "2"]].concat()).spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    while reports() < 12 && Instant::now() < patience {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let finished = reports();
+    assert!(finished >= 12 && finished < ACCOUNTS, "{finished} reports were there when it was killed");
+
+    let refused = scan(&product, &kept);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("--resume"), "{}", refused.stderr);
+    let other = product.scan(&[&ARGUMENTS[..], &kept, &["--resume", "--skip", "s3-bucket-tls-only"]].concat());
+    assert_eq!(other.code, 2, "{}", other.stderr);
+    assert!(other.stderr.contains("other rules"), "{}", other.stderr);
+
+    let calls = proxy.calls().len();
+    let resumed = scan(&product, &[&kept[..], &["--resume"]].concat()).report();
+    assert_eq!(essence(&resumed), essence(&whole));
+    let asked = proxy.calls()[calls..].iter().filter(|call| call.operation == "ListBuckets").count();
+    assert!(asked <= ACCOUNTS - 1 - (finished - 2), "{asked} accounts were read again of which {finished} were done");
+
+    let again = product.run(&["merge", "accounts"]);
+    let reversed: Vec<String> = (fs::read_dir(&folder).unwrap())
+        .map(|entry| entry.unwrap().path().display().to_string())
+        .filter(|path| !path.ends_with("run.json") && !path.ends_with("/report.json"))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    let arguments: Vec<&str> = ["merge"].into_iter().chain(reversed.iter().map(String::as_str)).collect();
+    assert_eq!(product.run(&arguments).stdout, again.stdout, "the order of the parts does not matter");
+}
+
+#[test]
+fn units_accounts_and_files_choose() {
+    let bed = bed();
+    let names = |output: Output| -> Vec<(String, AccountState)> {
+        let organization = output.report().organization.unwrap();
+        organization.accounts.into_iter().map(|row| (row.account, row.state)).collect()
+    };
+    let product = bed.product(&bed.proxy.url());
+    let skip = bed.accounts[2].as_str();
+    let chosen = names(scan(&product, &["--organizational-unit", "/Workloads/Production", "--skip-account", skip]));
+    let read: BTreeSet<&str> =
+        chosen.iter().filter(|(_, state)| *state == AccountState::Complete).map(|(account, _)| &**account).collect();
+    let expected: BTreeSet<&str> =
+        bed.accounts.iter().skip(2).step_by(3).map(String::as_str).filter(|account| *account != skip).collect();
+    assert_eq!(read, expected);
+
+    let (named, other) = (&bed.accounts[0], &bed.accounts[1]);
+    let file = format!(
+        "accounts:\n  - {{id: \"{named}\", name: Records}}\n  - {{id: \"{other}\", role_arn: \"arn:aws:iam::{other}:role/special\"}}\n"
+    );
+    fs::write(product.folder().join("accounts.yaml"), file).unwrap();
+    let listed = ["--accounts", "accounts.yaml", "--member-role", "auditor", "--select", "service:s3", "--format=json"];
+    let mut expected = vec![(named.clone(), AccountState::Complete), (other.clone(), AccountState::Complete)];
+    expected.sort();
+    assert_eq!(names(product.scan(&listed)), expected);
+
+    fs::write(product.folder().join("accounts.yaml"), "accounts:\n  - {id: \"12\"}\n").unwrap();
+    let wrong = product.scan(&listed);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("accounts.yaml:2:"), "{}", wrong.stderr);
+}
+
+#[test]
+fn what_was_not_read_in_time_is_said() {
+    let bed = bed();
+    let slow = Server::start({
+        let address = bed.proxy.address();
+        move |request: &Request| {
+            let reply = http::send(address, request).unwrap();
+            match request.target.contains("policy") {
+                true => reply.delivered(http::Delivery::Never),
+                false => reply,
+            }
+        }
+    });
+    let member = aws::moto().account(&bed.accounts[0]);
+    let product = Product::against(&slow.url(), &member).with("AWS_REGION", "us-east-1");
+    let output = product.scan(&["--select", "service:s3", "--max-duration", "4", "--format", "json"]);
+    let report = output.report();
+    let tls = report.findings.iter().find(|finding| finding.rule == "s3-bucket-tls-only").unwrap();
+    assert_eq!(tls.verdict, Verdict::Unknown);
+    assert!(tls.message.contains("the scan's time had run out"), "{}", tls.message);
+    let decided = |finding: &&safeguard::model::Finding| finding.verdict != Verdict::Unknown;
+    assert!(report.findings.iter().any(|finding| decided(&finding)), "what was read in time is judged");
+}
+
+#[test]
+fn flags_that_make_no_sense_are_refused() {
+    let product = Product::alone();
+    for (arguments, words) in [
+        (&["scan", "--organization"][..], "--member-role"),
+        (&["scan", "--member-role", "auditor"], "--organization"),
+        (&["scan", "--organization", "--member-role", "a", "--resume"], "--account-reports"),
+        (&["merge", "nowhere.json"], "nowhere.json"),
+        (&["report", "nowhere.json"], "nowhere.json"),
+    ] {
+        let output = product.run(arguments);
+        assert_eq!(output.code, 2, "{arguments:?}");
+        assert!(output.stderr.contains(words), "{arguments:?}: {}", output.stderr);
+    }
+}
