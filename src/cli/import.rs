@@ -93,6 +93,7 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
         role_arn: args.role_arn.clone(),
         external_id: args.external_id.clone(),
         max_in_flight: 1,
+        time_limit: None,
         call_timeout: Duration::from_secs(args.timeout.into()),
     };
     let settings = Settings {

@@ -13,7 +13,7 @@ use textwrap::WordSplitter;
 use super::RuleArgs;
 use super::console::Console;
 use super::rules::counted;
-use super::scan::regions;
+use crate::config::regions;
 use super::stdout;
 use crate::catalog::Catalog;
 use crate::config::RegionName;

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::model::{SERVICE, Services};
 use crate::output::{self, Style};
 use crate::rule::Selection;
-use crate::scan::{ScanRequest, ServicesRequest};
+use crate::scan::ScanRequest;
 use crate::{Error, Result};
 
 const NOTHING_SAID: &str = "nothing was found out: this run says nothing about the services in use";

@@ -265,14 +265,27 @@ fn ending(format: Format) -> &'static str {
         Format::Terminal => "txt",
         Format::Json => "json",
         Format::Ndjson => "ndjson",
+        Format::Html => "html",
+        Format::Markdown => "md",
+        Format::Csv => "csv",
+        Format::Sarif => "sarif",
+        Format::Junit => "xml",
+        Format::Ocsf(_) => "ocsf.ndjson",
+        Format::OcsfArray(_) => "ocsf.json",
+        Format::Asff => "asff.json",
+        Format::Oscal => "oscal.json",
     }
 }
 
 fn content_type(format: Format) -> &'static str {
     match format {
-        Format::Json => "application/json",
-        Format::Ndjson => "application/x-ndjson",
-        _ => "text/plain; charset=utf-8",
+        Format::Terminal => "text/plain; charset=utf-8",
+        Format::Json | Format::Sarif | Format::OcsfArray(_) | Format::Asff | Format::Oscal => "application/json",
+        Format::Ndjson | Format::Ocsf(_) => "application/x-ndjson",
+        Format::Html => "text/html; charset=utf-8",
+        Format::Markdown => "text/markdown; charset=utf-8",
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Junit => "application/xml",
     }
 }
 
