@@ -123,7 +123,10 @@ impl Pages<'_> {
             let calls =
                 self.giving(|part| matches!(part, Yield::Facts(of, facts) if of == kind && facts.contains(&&**name)));
             section += &match calls.is_empty() {
-                true => format!("| {shown} | no call of its own | |\n"),
+                true if self.giving(|part| matches!(part, Yield::Population(of) if of == kind)).is_empty() => {
+                    format!("| {shown} | comes with the identity of the account | |\n")
+                }
+                true => format!("| {shown} | comes with the list | |\n"),
                 false => row(&shown, &calls),
             };
         }
