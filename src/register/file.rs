@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 /// One attestation: what somebody states about one requirement. Its key is the id of the rule that judges it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttestationEntry {
     /// What is so, in a sentence or a few.

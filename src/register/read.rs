@@ -71,20 +71,6 @@ pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<Stri
     reader.finish(facts, VENDORS_FILE)
 }
 
-impl Default for AttestationEntry {
-    fn default() -> Self {
-        Self {
-            statement: None,
-            owner: None,
-            date: None,
-            valid_until: None,
-            evidence: None,
-            sha256: None,
-            not_applicable: None,
-        }
-    }
-}
-
 struct Reader<'a> {
     source: &'a Source,
     folder: &'a Path,

@@ -22,6 +22,8 @@ const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zs
 const PLANTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/planted.yaml");
 /// The demo's credentials lack this one permission, so that a newcomer sees what that looks like.
 const NOT_ALLOWED: &str = "DescribeDBClusterSnapshotAttributes";
+/// What the people of the sample account attest, which `--demo` judges, too.
+const ATTESTED: [&str; 2] = ["attestations.yaml", "vendors.yaml"];
 /// The scope that `--demo` judges with when none is configured.
 const CONFIG: &str = "phi_scope: {tags: {DataClassification: [phi]}}\n";
 
@@ -47,6 +49,9 @@ fn scans() -> &'static Scans {
 fn scan(proxy: &Proxy, copy_to: Option<&Path>) -> (Report, Snapshot) {
     let product = Product::against(&proxy.url(), &aws::estate().credentials).with("AWS_REGION", "us-east-1");
     fs::write(product.folder().join("safeguard.yaml"), CONFIG).unwrap();
+    for name in ATTESTED {
+        fs::copy(Path::new(PLANTED).with_file_name(name), product.folder().join(name)).unwrap();
+    }
     let output = product.scan(&["--region", "all", "--format", "json", "--save-snapshot", "account.ndjson.zst"]);
     let saved = product.folder().join("account.ndjson.zst");
     if let Some(path) = copy_to {
