@@ -85,7 +85,7 @@ fn report(count: usize) -> Report {
     let mut findings: Vec<Finding> = (0..count).map(finding).collect();
     findings.sort_by(|a, b| (b.severity, &a.rule, &a.resource).cmp(&(a.severity, &b.rule, &b.resource)));
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let gaps = findings.iter().flat_map(|finding| finding.gaps.clone()).collect();
     Report {
         schema_version: 1,
@@ -112,6 +112,7 @@ fn report(count: usize) -> Report {
         warnings: vec![],
         rules: vec![],
         services: None,
+        waivers: Vec::new(),
         comparison: None,
     }
 }

@@ -26,6 +26,9 @@ pub use words::{AccountId, ArnPattern, RegionName};
 /// The name under which the file is found in the working directory.
 pub const FILE_NAME: &str = "safeguard.yaml";
 
+/// The name under which the file of accepted failures is found beside it.
+pub const WAIVERS_NAME: &str = "waivers.yaml";
+
 /// The contents of `safeguard.yaml`. Every key is optional.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -49,6 +52,10 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// Whether an incomplete scan may exit with 0 when nothing else is wrong. Without it, `false`.
     pub allow_incomplete: Option<bool>,
+    /// The file of accepted failures, relative to this file. Without it, `waivers.yaml` beside this file, if there is one.
+    pub waivers: Option<PathBuf>,
+    /// Whether only failures that the baseline does not have make the exit code 10. Without it, `false`.
+    pub new_only: Option<bool>,
 }
 
 /// Which resources hold protected health information: those that any of the three names.
@@ -109,7 +116,7 @@ impl Config {
             return Err(Error::usage(format!("found safeguard.yml, but the config file is called {FILE_NAME}"))
                 .help(format!("rename it to {FILE_NAME}, or give it with `--config safeguard.yml`")));
         }
-        Ok(Self::default())
+        Ok(Self { waivers: waivers_in(folder)?, ..Self::default() })
     }
 
     /// Reads a config file. Its relative folders count from where it lies.
@@ -125,6 +132,10 @@ impl Config {
         let mut config = Self::parse(&text, name)?;
         if let Some(folder) = path.parent() {
             config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
+            config.waivers = match &config.waivers {
+                Some(file) => Some(folder.join(file)),
+                None => waivers_in(folder)?,
+            };
         }
         Ok(config)
     }
@@ -140,6 +151,20 @@ impl Config {
             .map(Option::unwrap_or_default)
             .map_err(|error| error::in_file(&error, text, name))
     }
+}
+
+/// The waiver file of a folder, if there is one.
+fn waivers_in(folder: &Path) -> Result<Option<PathBuf>> {
+    let path = folder.join(WAIVERS_NAME);
+    if path.exists() {
+        return Ok(Some(path));
+    }
+    // Whoever wrote this file believes that it is in force.
+    if folder.join("waivers.yml").exists() {
+        return Err(Error::usage(format!("found waivers.yml, but the waiver file is called {WAIVERS_NAME}"))
+            .help(format!("rename it to {WAIVERS_NAME}, or name it in {FILE_NAME}: `waivers: waivers.yml`")));
+    }
+    Ok(None)
 }
 
 impl From<PhiScope> for scope::PhiScope {

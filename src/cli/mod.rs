@@ -13,13 +13,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::catalog::Catalog;
 use crate::collect;
 use crate::config::{self, Config};
+use crate::engine::waivers::schema as waiver_schema;
 use crate::rule::{RuleSet, Selection};
 use crate::{Result, output, scan as scanning};
 
 mod console;
 pub mod coverage;
+mod diff;
 pub mod docs;
 mod exit;
+mod explain;
 mod formats;
 mod logging;
 mod policy;
@@ -27,6 +30,7 @@ mod progress;
 pub mod rules;
 mod scan;
 mod stdout;
+mod waivers;
 
 use console::{Console, Failure};
 
@@ -39,6 +43,8 @@ Start here:
 Then:
   safeguard rules list                      what is looked at
   safeguard coverage                        which requirements that speaks for, and which not
+  safeguard explain --help                  why a finding is what it is
+  safeguard diff OLD NEW                    what changed between two reports
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
@@ -90,6 +96,12 @@ enum Command {
     Rules(RulesArgs),
     /// Which rules speak for which requirement, and which requirements nothing here can show
     Coverage(CoverageCommand),
+    /// Say why a finding is what it is: its rule, the condition with the value of each part, the fix
+    Explain(Box<explain::ExplainArgs>),
+    /// Say what changed between two reports or snapshots
+    Diff(Box<diff::DiffArgs>),
+    /// Look after the file of accepted failures
+    Waivers(waivers::WaiversArgs),
     /// Ask about one policy, without an account
     Policy {
         #[command(subcommand)]
@@ -162,6 +174,21 @@ impl RuleArgs {
     }
 }
 
+/// Which failures are accepted: the same flag wherever findings are judged.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Waivers")]
+struct WaiverArgs {
+    /// The file of accepted failures [default: the config file's, or the waivers.yaml beside it]
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+}
+
+impl WaiverArgs {
+    fn file(&self, config: &Config) -> Option<PathBuf> {
+        self.waivers.clone().or_else(|| config.waivers.clone())
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SchemaOf {
     /// What `scan --format json` writes
@@ -170,6 +197,8 @@ enum SchemaOf {
     Config,
     /// One line of what `scan --save-snapshot` writes
     Snapshot,
+    /// waivers.yaml
+    Waivers,
 }
 
 /// Runs the program on the process's arguments.
@@ -192,6 +221,9 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
+        Command::Explain(args) => explain::run(args, console),
+        Command::Diff(args) => diff::run(args, console),
+        Command::Waivers(args) => to_stdout(|out| waivers::run(args, out)),
         Command::Policy { command } => policy::run(command, console),
         Command::Docs(args) => to_stdout(|out| write_docs(args, out)),
         Command::Schema { of } => to_stdout(|out| print_schema(*of, out)),
@@ -232,6 +264,7 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
         SchemaOf::Report => output::report_schema(),
         SchemaOf::Config => config::schema(),
         SchemaOf::Snapshot => scanning::snapshot_file::line_schema(),
+        SchemaOf::Waivers => waiver_schema(),
     };
     writeln!(out, "{schema:#}").map_err(|error| stdout::failed(&error))
 }

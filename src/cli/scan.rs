@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::RuleArgs;
 use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
 use super::progress::Line;
 use super::stdout;
+use super::{RuleArgs, WaiverArgs};
 use crate::config::{Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
@@ -39,8 +39,11 @@ Examples:
   safeguard scan --snapshot today.ndjson.zst --select framework:soc2
       Judge it again, offline.
 
+  safeguard scan --baseline last.json --new-only --format terminal --format json=this.json
+      Compare with an earlier report, and only fail on what is new since.
+
 Exit codes:
-   0  complete, and no failure at or above --fail-on
+   0  complete, and no failure at or above --fail-on (with --new-only: none that is new)
    1  the scan could not be done: nothing is claimed
    2  a flag, the config file, a rule or a snapshot is wrong
   10  failures at or above --fail-on, whether or not the scan was complete
@@ -58,6 +61,8 @@ pub(super) struct ScanArgs {
     account: AccountArgs,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    waivers: WaiverArgs,
     #[command(flatten)]
     result: ResultArgs,
 }
@@ -115,6 +120,12 @@ struct ResultArgs {
     /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     allow_incomplete: Option<bool>,
+    /// Say what changed since an earlier report (JSON), or since an earlier snapshot, judged by the same rules
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Count only failures for --fail-on that the baseline does not have
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    new_only: Option<bool>,
 }
 
 fn role_arn(text: &str) -> Result<String, String> {
@@ -149,10 +160,23 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
+    let new_only = new_only(args, &config)?;
     let request = request(args, config)?;
     let report = perform(&request, &Line::new(console))?;
-    let outcome = Outcome::of(&report, fail_on, allow_incomplete);
+    let outcome = Outcome::of(&report, fail_on, new_only, allow_incomplete);
     Ok((report, outcome, reports))
+}
+
+/// Whether only new failures count: without a baseline that would be all of them, whatever was meant.
+fn new_only(args: &ScanArgs, config: &Config) -> Result<bool> {
+    let new_only = args.result.new_only.or(config.new_only).unwrap_or(false);
+    if new_only && args.result.baseline.is_none() {
+        return Err(Error::usage(
+            "only new failures are to count, but there is nothing that they could be new against",
+        )
+        .help("name the earlier report with --baseline FILE, or count all failures with --new-only=false"));
+    }
+    Ok(new_only)
 }
 
 /// Merges the flags over the config file.
@@ -166,6 +190,8 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
         source,
         selection: args.rules.selection(&config),
         rule_dirs: args.rules.rule_dirs(&config),
+        waivers: args.waivers.file(&config),
+        baseline: args.result.baseline.clone(),
         params: config.params,
         phi_scope: config.phi_scope.into(),
         save_snapshot: args.account.save_snapshot.clone(),

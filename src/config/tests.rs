@@ -20,6 +20,8 @@ phi_scope:
   arns: ['arn:aws:s3:::records-*']
 fail_on: high
 allow_incomplete: true
+waivers: accepted.yaml
+new_only: true
 ";
 
 /// The error as the user sees it.
@@ -44,6 +46,8 @@ fn every_key_is_read() {
     assert_eq!(config.params["rds-instance-backup"]["engines"], json!(["mysql"]));
     assert_eq!(config.fail_on, Some(FailOn::High));
     assert_eq!(config.allow_incomplete, Some(true));
+    assert_eq!(config.waivers.as_deref(), Some(Path::new("accepted.yaml")));
+    assert_eq!(config.new_only, Some(true));
     let scope = scope::PhiScope::from(config.phi_scope);
     assert_eq!(scope.tags["DataClassification"], ["phi", "ephi", "no"]);
     assert_eq!(scope.accounts, ["012345678901"]);
@@ -73,12 +77,12 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |   ^
     help: did you mean `accounts`?
     ");
-    assert_snapshot!(problem("waivers: []\n"), @r"
-    safeguard.yaml:1:1: there is no key `waivers`
+    assert_snapshot!(problem("exceptions: []\n"), @r"
+    safeguard.yaml:1:1: there is no key `exceptions`
       |
-    1 | waivers: []
+    1 | exceptions: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, fail_on, allow_incomplete
+    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, fail_on, allow_incomplete, waivers, new_only
     ");
 }
 
@@ -165,6 +169,24 @@ fn the_file_in_the_folder_is_found_and_its_folders_lie_beside_it() {
         let config = Config::find(given, folder.path()).unwrap();
         assert_eq!(config.rules_dirs, [folder.path().join("mine"), PathBuf::from("/srv/rules")]);
     }
+}
+
+#[test]
+fn the_waiver_file_lies_beside_the_config_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let find = || Config::find(None, folder.path()).map(|config| config.waivers);
+    assert_eq!(find().unwrap(), None);
+    fs::write(folder.path().join("waivers.yml"), "").unwrap();
+    assert_snapshot!(shown(&find().unwrap_err()), @r"
+    found waivers.yml, but the waiver file is called waivers.yaml
+    help: rename it to waivers.yaml, or name it in safeguard.yaml: `waivers: waivers.yml`
+    ");
+    fs::write(folder.path().join(WAIVERS_NAME), "").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join(WAIVERS_NAME)), "without a config file");
+    fs::write(folder.path().join(FILE_NAME), "fail_on: high").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join(WAIVERS_NAME)), "beside a config file that names none");
+    fs::write(folder.path().join(FILE_NAME), "waivers: accepted/ours.yaml").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join("accepted/ours.yaml")));
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn tally_by_rule(findings: &[Finding]) -> BTreeMap<&str, Tally<'_>> {
     let mut tallies: BTreeMap<&str, Tally<'_>> = BTreeMap::new();
     for finding in findings {
         let tally = tallies.entry(&finding.rule).or_default();
-        tally.findings.count(finding.verdict);
+        tally.findings.count(finding);
         if finding.verdict != Verdict::NotApplicable && finding.resource.id.is_some() {
             tally.judged.insert(&finding.resource);
         }
@@ -100,6 +100,7 @@ fn verdict(findings: Summary, verifiable: Verifiable) -> RequirementVerdict {
 fn add(total: &mut Summary, more: Summary) {
     total.pass += more.pass;
     total.fail += more.fail;
+    total.waived += more.waived;
     total.unknown += more.unknown;
     total.not_applicable += more.not_applicable;
 }
@@ -210,7 +211,7 @@ mod tests {
             ],
         );
         assert_eq!(row.resources_judged, 2);
-        assert_eq!(row.findings, Summary { pass: 2, fail: 0, unknown: 2, not_applicable: 1 });
+        assert_eq!(row.findings, Summary { pass: 2, unknown: 2, not_applicable: 1, ..Summary::default() });
     }
 
     #[test]

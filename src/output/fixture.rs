@@ -130,7 +130,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
     findings
         .sort_by(|a, b| (Reverse(a.severity), &a.rule, &a.resource).cmp(&(Reverse(b.severity), &b.rule, &b.resource)));
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let coverage = gaps
         .iter()
         .map(|gap| Coverage {
@@ -172,6 +172,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         warnings: Vec::new(),
         rules: [&PUBLIC, &TLS, &BACKUP, &TRAIL, &KEY].into_iter().map(rule_info).collect(),
         services: None,
+        waivers: Vec::new(),
         comparison: None,
     }
 }
@@ -222,7 +223,7 @@ pub(super) fn requirement(
         rules: if pass + fail + unknown == 0 { vec![] } else { vec!["s3-bucket-tls-only".to_owned()] },
         supporting_rules: vec![],
         resources_judged: pass + fail + unknown,
-        findings: Summary { pass, fail, unknown, not_applicable: 0 },
+        findings: Summary { pass, fail, unknown, ..Summary::default() },
         attestation: None,
         crosswalk: vec![],
         proposed: None,

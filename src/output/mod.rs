@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::error::Error;
 use crate::model::Report;
 
+pub mod explanation;
 pub mod json;
 pub mod ndjson;
 pub mod terminal;

@@ -24,14 +24,14 @@ pub(crate) mod testing;
 pub mod trace;
 pub mod trails;
 pub mod types;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 pub use estate::{Estate, Subject};
 pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
 pub use param::{Param, ParamType};
 pub use selection::Selection;
-pub use set::{RuleSet, builtin_sources, sources_in};
-pub use source::{Origin, Place, Problem, Source};
+pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
+pub use source::{Origin, Place, Problem, Source, join};
 pub use template::Template;
 pub use trace::{Lookup, Read, Trace};

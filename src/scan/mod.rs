@@ -1,24 +1,35 @@
 //! The one path from a request to a report, whoever asks: the command line or Lambda.
 
 mod coverage;
+mod earlier;
+mod explain;
 pub mod file;
+mod judges;
+pub mod report_file;
 pub mod snapshot_file;
+mod zstandard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+pub use self::earlier::diff;
+pub use self::explain::{Asked, explain};
 pub use crate::collect::{Live, Progress, Regions};
 pub use crate::engine::scope::PhiScope;
 
 use crate::catalog::Catalog;
 use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
-use crate::engine::{self, scope};
-use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
-use crate::rule::{RuleSet, Selection};
+use crate::engine::scope;
+use crate::engine::waivers::Waivers;
+use crate::model::{
+    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE, WaiverRow,
+};
+use crate::rule::{self, RuleSet, Selection, Source as Text};
 use crate::{Error, Result};
+use judges::Judges;
 
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -36,6 +47,10 @@ pub struct ScanRequest {
     pub params: BTreeMap<String, BTreeMap<String, Value>>,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
+    /// The file of accepted failures.
+    pub waivers: Option<PathBuf>,
+    /// An earlier report, or a snapshot to be judged by the same rules, to compare with.
+    pub baseline: Option<PathBuf>,
     /// Where to write the snapshot.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
@@ -91,26 +106,33 @@ pub fn load_rules(
     rules.override_params(params)
 }
 
+/// Reads a waiver file; without one, nothing is waived. `rules` are all that there are, selected or not.
+///
+/// # Errors
+/// A usage error with everything that is wrong with it, each with its place.
+pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
+    let Some(path) = path else { return Ok(Waivers::default()) };
+    let text = Text::read(path).map_err(|problem| vec![problem]);
+    text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
+        Error::usage(rule::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
+    })
+}
+
 /// Reads, judges and reports.
 ///
 /// # Errors
 /// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
 /// report, not errors.
 pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
-    let kinds = kinds();
-    let catalog = Catalog::builtin()?;
-    let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
-    let rules_known = all.iter().count();
-    let rules = all.select(&request.selection)?;
-    let phi_scope = request.phi_scope();
-    let plan = plan(&rules, &kinds, &phi_scope);
-    let mut snapshot = read(request, plan.clone(), progress).await?;
-    // A snapshot may have been taken for more rules than are judged now.
-    snapshot.gaps.retain(|gap| plan.misses(gap));
+    let judges = Judges::of(request)?;
+    let baseline = request.baseline.as_deref().map(|path| judges.earlier(path)).transpose()?;
+    let snapshot = read(request, judges.plan(), progress).await?;
     progress.phase("judging");
-    let findings = engine::judge(&rules, &snapshot, &kinds, &phi_scope);
-    let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
-    Ok(report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope))
+    let report = judges.report(snapshot);
+    match (&request.baseline, baseline) {
+        (Some(path), Some(baseline)) => judges.compare(&baseline, report, path),
+        _ => Ok(report),
+    }
 }
 
 /// What the rules need to know.
@@ -135,7 +157,7 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
 
 async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Result<Snapshot> {
     let snapshot = match &request.source {
-        Source::Demo => snapshot_file::read(DEMO, "the sample account")?,
+        Source::Demo => demo()?,
         Source::Snapshot(path) => snapshot_file::open(path)?,
         Source::Live(live) => {
             if let Some(folder) = &request.evidence {
@@ -153,6 +175,11 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     Ok(snapshot)
 }
 
+/// The sample account's snapshot.
+fn demo() -> Result<Snapshot> {
+    snapshot_file::read(DEMO, "the sample account")
+}
+
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| {
         Error::usage(format!("cannot create the evidence folder {}: {error}", folder.display()))
@@ -168,9 +195,10 @@ fn report(
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
+    waivers: Vec<WaiverRow>,
 ) -> Report {
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let warnings = warnings(request, &snapshot, rules, phi_scope);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
@@ -197,6 +225,7 @@ fn report(
         gaps: snapshot.gaps,
         rules: rule_infos(rules),
         services: None,
+        waivers,
         comparison: None,
     }
 }

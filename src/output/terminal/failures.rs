@@ -7,7 +7,7 @@ use std::io;
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
-use crate::model::{Finding, Report, Severity, Verdict, Waiver};
+use crate::model::{Change, Finding, Report, Severity, Verdict, Waiver};
 
 /// How many resources are listed under one rule.
 const RESOURCES_SHOWN: usize = 8;
@@ -132,7 +132,7 @@ impl Section<'_> {
         // One more line costs no more than the line that says that there is one more.
         let shown = if findings.len() == shown + 1 { shown + 1 } else { shown };
         for finding in findings.iter().take(shown) {
-            page.item(2, "- ", PLAIN, &reason(finding, self.many_accounts), PLAIN)?;
+            page.item(2, mark(finding), BOLD, &reason(finding, self.many_accounts), PLAIN)?;
             if self.full {
                 evidence(finding, 4, page)?;
                 witnesses(finding, 4, page)?;
@@ -163,6 +163,15 @@ impl Section<'_> {
             text += &format!(", {} unknown", number(tally.unknown));
         }
         text
+    }
+}
+
+/// What sets a failure apart from those that the earlier report has.
+fn mark(finding: &Finding) -> &'static str {
+    match finding.change() {
+        Some(Change::New) => "- NEW ",
+        Some(Change::Changed) => "- CHANGED ",
+        _ => "- ",
     }
 }
 

@@ -95,7 +95,7 @@ fn a_gap_that_left_no_finding_undecided_still_makes_the_result_incomplete() {
 fn waived_failures_alone_are_neither_clean_nor_a_failure_list() {
     let mut report = fixture::clean();
     let waived = fixture::mixed().findings.into_iter().find(|finding| finding.waiver.is_some()).unwrap();
-    report.summary.count(waived.verdict);
+    report.summary.count(&waived);
     report.findings.push(waived);
     let text = flat(&report);
     assert!(text.contains("FAILED only what waivers cover"), "{text}");

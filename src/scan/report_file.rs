@@ -1,0 +1,114 @@
+//! Reports that were written before, read back: `--format json` in a file, compressed or not.
+//!
+//! Reading is strict. A file that is not quite a report would make a comparison say that failures are gone which nobody
+//! looked for.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{REPORT_SCHEMA_VERSION, zstandard};
+use crate::model::Report;
+use crate::{Error, Result};
+
+/// Reads a report.
+///
+/// # Errors
+/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version of the
+/// report's shape than this build writes.
+pub fn open(path: &Path) -> Result<Report> {
+    let name = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        Error::usage(format!("cannot read the report {name}: {error}"))
+            .help("name a file that `safeguard scan --format json=FILE` wrote")
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    zstandard::open(file).and_then(|mut source| source.read_to_string(&mut text)).map_err(unreadable)?;
+    parse(&text, &name)
+}
+
+/// What tells one kind of file from another.
+#[derive(Deserialize)]
+struct Head {
+    schema_version: Option<u64>,
+    header: Option<IgnoredAny>,
+    runs: Option<IgnoredAny>,
+    findings: Option<IgnoredAny>,
+    verdict: Option<IgnoredAny>,
+}
+
+/// The version is looked at first, so that a newer file is called newer and not broken.
+fn parse(text: &str, name: &str) -> Result<Report> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Head>();
+    let head = match values.next() {
+        Some(Ok(head)) => head,
+        Some(Err(error)) => return Err(foreign(name, &format!("it is not JSON of that shape: {error}"))),
+        None => return Err(foreign(name, "it is empty")),
+    };
+    match head {
+        Head { header: Some(_), .. } => Err(foreign(name, "it is a snapshot")),
+        Head { runs: Some(_), .. } => Err(foreign(name, "it is a SARIF file")),
+        Head { findings: None, verdict: Some(_), .. } => Err(foreign(name, "it is a list of findings, one a line")),
+        Head { schema_version: Some(version), findings: Some(_), .. } => {
+            if version != u64::from(REPORT_SCHEMA_VERSION) {
+                let message = format!(
+                    "the report {name} has schema version {version}, and this build reads {REPORT_SCHEMA_VERSION}"
+                );
+                return Err(Error::usage(message).help("use the version of Safeguard that wrote it, or scan again"));
+            }
+            serde_json::from_str(text).map_err(|error| {
+                Error::usage(format!("the report {name} is damaged, or was written by another build: {error}")).help(
+                    "scan again, or judge its snapshot again: `safeguard scan --snapshot FILE --format json=FILE`",
+                )
+            })
+        }
+        _ => Err(foreign(name, "it has no schema_version and findings")),
+    }
+}
+
+fn foreign(name: &str, reason: &str) -> Error {
+    Error::usage(format!("{name} is not a Safeguard report: {reason}"))
+        .help("name a file that `safeguard scan --format json=FILE` wrote")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        parse(text, "old.json").unwrap_err().message
+    }
+
+    #[test]
+    fn what_is_no_report_is_called_what_it_is() {
+        assert_eq!(error(""), "old.json is not a Safeguard report: it is empty");
+        assert_eq!(error("{\"header\": {}}\n{}"), "old.json is not a Safeguard report: it is a snapshot");
+        assert_eq!(error("{\"runs\": []}"), "old.json is not a Safeguard report: it is a SARIF file");
+        assert_eq!(
+            error("{\"id\": 1, \"verdict\": \"pass\"}\n{}"),
+            "old.json is not a Safeguard report: it is a list of findings, one a line"
+        );
+        assert_eq!(error("{}"), "old.json is not a Safeguard report: it has no schema_version and findings");
+        assert!(error("hello").contains("it is not JSON"), "{}", error("hello"));
+        assert!(error("[1, 2]").contains("it is not JSON of that shape"), "{}", error("[1, 2]"));
+    }
+
+    #[test]
+    fn a_newer_report_is_called_newer_and_a_damaged_one_damaged() {
+        let newer = "{\"schema_version\": 99, \"findings\": {}}";
+        assert_eq!(error(newer), "the report old.json has schema version 99, and this build reads 1");
+        assert!(error("{\"schema_version\": 1, \"findings\": []}").contains("missing field"));
+        assert!(error("{\"schema_version\": 1, \"findings\": [").contains("line 1"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_a_mistake_of_the_user() {
+        let error = open(Path::new("no/such/report.json")).unwrap_err();
+        assert_eq!(error.fault, crate::error::Fault::Usage);
+        assert!(error.message.starts_with("cannot read the report no/such/report.json: "), "{error}");
+    }
+}
