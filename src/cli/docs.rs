@@ -46,6 +46,8 @@ pub struct Documented<'a> {
     pub report_schema: Value,
     /// JSON Schema of the configuration file.
     pub config_schema: Value,
+    /// JSON Schema of the waiver file.
+    pub waiver_schema: Value,
 }
 
 /// What the documentation says of a rule.
@@ -97,6 +99,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
         ("rule-language.md", pages::rule_language()),
         ("rules.md", pages::rules(&documented.rules)),
+        ("waivers.schema.json", pretty(&documented.waiver_schema)?),
     ];
     Ok(files.into_iter().map(|(path, contents)| (path.into(), contents)).collect())
 }

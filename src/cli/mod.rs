@@ -255,6 +255,7 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
         operations: collect::operations().into_iter().map(docs::OperationEntry::from).collect(),
         report_schema: output::report_schema(),
         config_schema: config::schema(),
+        waiver_schema: waiver_schema(),
     };
     docs::run(args, &documented, out)
 }

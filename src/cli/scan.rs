@@ -316,9 +316,10 @@ fn to_stdout(report: &Report, format: Format, full: bool, console: &Console) -> 
 fn closing_line(report: &Report, written: &[PathBuf]) -> String {
     let counts = report.summary;
     let complete = if report.is_incomplete() { "INCOMPLETE" } else { "complete" };
+    let waived = if counts.waived == 0 { String::new() } else { format!(" ({} waived)", counts.waived) };
     let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
     format!(
-        "the scan is {complete}: {} fail, {} unknown, {} pass, {} not applicable; written to {}",
+        "the scan is {complete}: {} fail{waived}, {} unknown, {} pass, {} not applicable; written to {}",
         counts.fail,
         counts.unknown,
         counts.pass,

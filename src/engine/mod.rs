@@ -9,6 +9,8 @@ pub mod explanation;
 mod gaps;
 pub mod requirements;
 pub mod scope;
+#[cfg(test)]
+mod testing;
 pub mod waivers;
 mod witnesses;
 

@@ -97,7 +97,7 @@ fn differences(comparison: &Comparison, page: &mut Page<'_>) -> io::Result<()> {
     if comparison.differences.is_empty() {
         return Ok(());
     }
-    page.item(0, "Not the same scan as then; this alone can be why something changed:", WARN, "", PLAIN)?;
+    page.prose("Not the same scan as then; this alone can be why something changed:", WARN)?;
     comparison.differences.iter().try_for_each(|words| page.item(2, "- ", PLAIN, &shorten(words, SENTENCE), PLAIN))
 }
 

@@ -42,6 +42,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
             shorten(&example.rule, NAME)
         );
         page.prose(&hint, DIM)?;
+        page.prose(&explain_hint(report, example), DIM)?;
     }
     if !waived.is_empty() {
         let rest = format!("{}: accepted for now, still not good", counted(waived.len(), "failure", "failures"));
@@ -49,6 +50,19 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         section.write(&groups(&waived), page)?;
     }
     Ok(())
+}
+
+/// How to see one failure whole, from where this report is from.
+fn explain_hint(report: &Report, example: &Finding) -> String {
+    let from = match report.scan.source.as_str() {
+        "demo" => "--demo".to_owned(),
+        "live" => "--report FILE\", with the JSON report or the snapshot (--snapshot) of this scan,".to_owned(),
+        file => format!("--snapshot {}", shorten(file, NAME)),
+    };
+    let from = if from.contains('"') { from } else { from + "\"" };
+    let resource = shorten(example.resource.id.as_deref().unwrap_or_default(), NAME);
+    let rule = shorten(&example.rule, NAME);
+    format!("\"safeguard explain {rule} {resource} {from} says why it fails, part by part.")
 }
 
 fn heading(report: &Report, open: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
