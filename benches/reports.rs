@@ -95,7 +95,7 @@ fn report(count: usize) -> Report {
     let mut findings: Vec<Finding> = (0..count).map(finding).collect();
     findings.sort_by(|a, b| (b.severity, &a.rule, &a.resource).cmp(&(a.severity, &b.rule, &b.resource)));
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let gaps = findings.iter().flat_map(|finding| finding.gaps.clone()).collect();
     Report {
         schema_version: 1,
@@ -122,6 +122,7 @@ fn report(count: usize) -> Report {
         warnings: vec![],
         rules: (0..RULES).map(rule).collect(),
         services: None,
+        waivers: Vec::new(),
         comparison: None,
         organization: None,
     }

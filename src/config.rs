@@ -32,6 +32,9 @@ pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
 /// The name under which the file is found in the working directory.
 pub const FILE_NAME: &str = "safeguard.yaml";
 
+/// The name under which the file of accepted failures is found beside it.
+pub const WAIVERS_NAME: &str = "waivers.yaml";
+
 /// The contents of `safeguard.yaml`. Every key is optional.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -68,6 +71,10 @@ pub struct Config {
     pub fail_on: Option<FailOn>,
     /// Whether an incomplete scan may exit with 0 when nothing else is wrong. Without it, `false`.
     pub allow_incomplete: Option<bool>,
+    /// The file of accepted failures, relative to this file. Without it, `waivers.yaml` beside this file, if there is one.
+    pub waivers: Option<PathBuf>,
+    /// Whether only failures that the baseline does not have make the exit code 10. Without it, `false`.
+    pub new_only: Option<bool>,
     /// Where the file lies.
     #[serde(skip)]
     folder: PathBuf,
@@ -131,7 +138,7 @@ impl Config {
             return Err(Error::usage(format!("found safeguard.yml, but the config file is called {FILE_NAME}"))
                 .help(format!("rename it to {FILE_NAME}, or give it with `--config safeguard.yml`")));
         }
-        Ok(Self { folder: folder.to_owned(), ..Self::default() })
+        Ok(Self { folder: folder.to_owned(), waivers: waivers_in(folder)?, ..Self::default() })
     }
 
     /// Where the files are in which people attest what no API shows.
@@ -159,6 +166,10 @@ impl Config {
             config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
             config.attestations.iter_mut().chain(&mut config.vendors).for_each(|path| *path = folder.join(&path));
             folder.clone_into(&mut config.folder);
+            config.waivers = match &config.waivers {
+                Some(file) => Some(folder.join(file)),
+                None => waivers_in(folder)?,
+            };
         }
         Ok(config)
     }
@@ -193,6 +204,8 @@ impl Config {
                 event_history_calls: self.event_history_calls.unwrap_or(services.event_history_calls),
                 ..services
             },
+            waivers: self.waivers,
+            baseline: None,
             save_snapshot: None,
             evidence: None,
         }
@@ -218,6 +231,20 @@ pub fn regions(names: &[RegionName]) -> Result<Regions> {
             Ok(Regions::Named(names))
         }
     }
+}
+
+/// The waiver file of a folder, if there is one.
+fn waivers_in(folder: &Path) -> Result<Option<PathBuf>> {
+    let path = folder.join(WAIVERS_NAME);
+    if path.exists() {
+        return Ok(Some(path));
+    }
+    // Whoever wrote this file believes that it is in force.
+    if folder.join("waivers.yml").exists() {
+        return Err(Error::usage(format!("found waivers.yml, but the waiver file is called {WAIVERS_NAME}"))
+            .help(format!("rename it to {WAIVERS_NAME}, or name it in {FILE_NAME}: `waivers: waivers.yml`")));
+    }
+    Ok(None)
 }
 
 impl From<PhiScope> for scope::PhiScope {

@@ -59,6 +59,8 @@ pub struct Documented<'a> {
     pub attestations_schema: Value,
     /// JSON Schema of the register of vendors.
     pub vendors_schema: Value,
+    /// JSON Schema of the waiver file.
+    pub waiver_schema: Value,
 }
 
 /// What the documentation says of a rule.
@@ -111,6 +113,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("rule-language.md", pages::rule_language()),
         ("security-hub.md", pages::security_hub()),
         ("vendors.schema.json", pretty(&documented.vendors_schema)?),
+        ("waivers.schema.json", pretty(&documented.waiver_schema)?),
     ] {
         files.push((name.into(), contents));
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::FailOn;
-use crate::model::Report;
+use crate::model::{Report, Severity};
 
 /// How a scan ended. (1 is a failure of the tool and 2 a mistake in its input; both come from [`crate::Error`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +17,14 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// A failure outranks a gap: more reading could add failures to it but never take it away.
-    pub fn of(report: &Report, fail_on: FailOn, allow_incomplete: bool) -> Self {
-        let worst = report.worst_failure();
-        if fail_on.threshold().is_some_and(|threshold| worst >= Some(threshold)) {
+    /// A failure outranks a gap: more reading could add failures to it but never take it away. With `new_only`, failures
+    /// count only if the earlier report that was compared with does not have them.
+    pub fn of(report: &Report, fail_on: FailOn, new_only: bool, allow_incomplete: bool) -> Self {
+        let fails = |threshold| match new_only {
+            true => report.has_new_failure(threshold),
+            false => report.worst_failure() >= Some(threshold),
+        };
+        if fail_on.threshold().is_some_and(fails) {
             Outcome::Failures
         } else if report.is_incomplete() && !allow_incomplete {
             Outcome::Incomplete
@@ -39,6 +43,20 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// How a comparison of two reports ended: with new failures, with something newly unknown, or with neither.
+    pub fn of_comparison(report: &Report) -> Self {
+        let newly_unknown = report.comparison.as_ref().map_or(0, |comparison| comparison.counts.newly_unknown);
+        if report.has_new_failure(Severity::Low) {
+            Outcome::Failures
+        } else if newly_unknown > 0 {
+            Outcome::Incomplete
+        } else {
+            Outcome::Clean
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         ExitCode::from(outcome.code())
@@ -50,12 +68,13 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Finding, FindingId, Gap, GapClass, PhiScopeInfo, ResourceRef, ScanInfo, Severity, Summary, Verdict,
+        Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, ResourceRef, ScanInfo, Summary,
+        Verdict,
     };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
         let mut summary = Summary::default();
-        findings.iter().for_each(|finding| summary.count(finding.verdict));
+        findings.iter().for_each(|finding| summary.count(finding));
         Report {
             schema_version: 1,
             scan: ScanInfo {
@@ -81,6 +100,7 @@ mod tests {
             warnings: vec![],
             rules: vec![],
             services: None,
+            waivers: Vec::new(),
             comparison: None,
             organization: None,
         }
@@ -136,7 +156,7 @@ mod tests {
     }
 
     fn code(findings: Vec<Finding>, gaps: Vec<Gap>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
-        Outcome::of(&report(findings, gaps), fail_on, allow_incomplete).code()
+        Outcome::of(&report(findings, gaps), fail_on, false, allow_incomplete).code()
     }
 
     #[test]
@@ -185,6 +205,27 @@ mod tests {
         assert_eq!(code(vec![fail(Severity::High)], vec![gap()], FailOn::High, true), 10);
         assert_eq!(code(vec![fail(Severity::Low)], vec![gap()], FailOn::High, false), 11);
         assert_eq!(code(vec![fail(Severity::Low)], vec![gap()], FailOn::High, true), 0);
+    }
+
+    /// A failure of which the earlier report said this.
+    fn known(severity: Severity, before: Option<Before>) -> Finding {
+        let change = if before.is_some() { Change::StillFailing } else { Change::New };
+        let (first_seen, last_seen) = Default::default();
+        Finding { history: Some(History { change, first_seen, last_seen, before, detail: None }), ..fail(severity) }
+    }
+
+    #[test]
+    fn only_new_failures_count_when_that_is_asked_for() {
+        let new_only = |finding, fail_on| Outcome::of(&report(vec![finding], vec![]), fail_on, true, false).code();
+        let failed = |severity, waived| Some(Before { verdict: Verdict::Fail, severity, waived });
+        assert_eq!(new_only(known(Severity::High, None), FailOn::Low), 10);
+        assert_eq!(new_only(known(Severity::High, failed(Severity::High, false)), FailOn::Low), 0);
+        let passed = Some(Before { verdict: Verdict::Pass, severity: Severity::High, waived: false });
+        assert_eq!(new_only(known(Severity::High, passed), FailOn::Low), 10);
+        // What did not count before and counts now is new for whoever counts.
+        assert_eq!(new_only(known(Severity::High, failed(Severity::Medium, false)), FailOn::High), 10);
+        assert_eq!(new_only(known(Severity::High, failed(Severity::Medium, false)), FailOn::Low), 0);
+        assert_eq!(new_only(known(Severity::High, failed(Severity::High, true)), FailOn::Low), 10);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::catalog::Catalog;
 use crate::collect;
 use crate::config::{self, Config};
+use crate::engine::waivers::schema as waiver_schema;
 use crate::error::Fault;
 use crate::register;
 use crate::rule::{RuleSet, Selection};
@@ -25,11 +26,13 @@ mod attest;
 mod completions;
 mod console;
 pub mod coverage;
+mod diff;
 pub mod docs;
 mod environment;
 #[cfg(test)]
 mod examples;
 mod exit;
+mod explain;
 mod formats;
 mod generated;
 mod import;
@@ -46,6 +49,7 @@ pub mod rules;
 mod scan;
 mod services;
 mod stdout;
+mod waivers;
 
 use console::{Console, Failure};
 use rules::pages::Pages;
@@ -63,6 +67,8 @@ Then:
   safeguard preflight --profile prod        what these credentials would leave unknown
   safeguard services --help                 which services are in use, and which of them may hold PHI
   safeguard attest new                      write down what no API shows, for people to fill in
+  safeguard explain --help                  why a finding is what it is
+  safeguard diff OLD NEW                    what changed between two reports
   safeguard policy explain --help           what a policy lets through, and why
   safeguard scan --help                     reports, thresholds, snapshots, exit codes";
 
@@ -134,6 +140,12 @@ enum Command {
     Merge(merge::MergeArgs),
     /// Write a JSON report in other formats
     Report(Box<scan::ReportArgs>),
+    /// Say why a finding is what it is: its rule, the condition with the value of each part, the fix
+    Explain(Box<explain::ExplainArgs>),
+    /// Say what changed between two reports or snapshots
+    Diff(Box<diff::DiffArgs>),
+    /// Look after the file of accepted failures
+    Waivers(waivers::WaiversArgs),
     /// Ask about one policy, without an account
     #[command(after_help = policy::PARENT_EXAMPLES)]
     Policy {
@@ -221,6 +233,21 @@ impl RuleArgs {
     }
 }
 
+/// Which failures are accepted: the same flag wherever findings are judged.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Waivers")]
+struct WaiverArgs {
+    /// The file of accepted failures [default: the config file's, or the waivers.yaml beside it]
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+}
+
+impl WaiverArgs {
+    fn file(&self, config: &Config) -> Option<PathBuf> {
+        self.waivers.clone().or_else(|| config.waivers.clone())
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SchemaOf {
     /// What `scan --format json` writes
@@ -233,6 +260,8 @@ enum SchemaOf {
     Attestations,
     /// vendors.yaml
     Vendors,
+    /// waivers.yaml
+    Waivers,
 }
 
 /// The command line with everything that its help says.
@@ -284,6 +313,9 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
         Command::Attest { command } => attest::run(command, console),
         Command::Merge(args) => merge::run(args, console),
         Command::Report(args) => scan::report(args, console),
+        Command::Explain(args) => explain::run(args, console),
+        Command::Diff(args) => diff::run(args, console),
+        Command::Waivers(args) => to_stdout(|out| waivers::run(args, out)),
         Command::Policy { command } => policy::run(command, console),
         Command::Import { command } => import::run(command, console),
         Command::Permissions(args) => to_stdout(|out| permissions::run(args, console, out)),
@@ -345,6 +377,7 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
         config_schema,
         attestations_schema: register::attestations_schema(),
         vendors_schema: register::vendors_schema(),
+        waiver_schema: waiver_schema(),
     };
     docs::run(args, &documented, out)
 }
@@ -361,6 +394,7 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
         SchemaOf::Snapshot => scanning::snapshot_file::line_schema(),
         SchemaOf::Attestations => register::attestations_schema(),
         SchemaOf::Vendors => register::vendors_schema(),
+        SchemaOf::Waivers => waiver_schema(),
     };
     writeln!(out, "{schema:#}").map_err(|error| stdout::failed(&error))
 }

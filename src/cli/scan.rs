@@ -9,7 +9,6 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::RuleArgs;
 use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
@@ -17,6 +16,7 @@ use super::import;
 use super::organization::OrganizationArgs;
 use super::progress::Line;
 use super::stdout;
+use super::{RuleArgs, WaiverArgs};
 use crate::config::{self, Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
@@ -44,8 +44,11 @@ Examples:
   safeguard scan --snapshot today.ndjson.zst --select framework:soc2
       Judge it again, offline.
 
+  safeguard scan --baseline last.json --new-only --format terminal --format json=this.json
+      Compare with an earlier report, and only fail on what is new since.
+
 Exit codes:
-   0  complete, and no failure at or above --fail-on
+   0  complete, and no failure at or above --fail-on (with --new-only: none that is new)
    1  the scan could not be done: nothing is claimed
    2  a flag, the config file, a rule or a snapshot is wrong
   10  failures at or above --fail-on, whether or not the scan was complete
@@ -65,6 +68,8 @@ pub(super) struct ScanArgs {
     organization: OrganizationArgs,
     #[command(flatten)]
     rules: RuleArgs,
+    #[command(flatten)]
+    waivers: WaiverArgs,
     #[command(flatten)]
     result: ResultArgs,
 }
@@ -143,6 +148,12 @@ struct ResultArgs {
     /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     allow_incomplete: Option<bool>,
+    /// Say what changed since an earlier report (JSON), or since an earlier snapshot, judged by the same rules
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Count only failures for --fail-on that the baseline does not have
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    new_only: Option<bool>,
 }
 
 impl AccountArgs {
@@ -215,7 +226,8 @@ pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, F
     let reports = Reports::reserve(targets)?;
     let report = report_file::open(&args.file)?;
     let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
-    let outcome = Outcome::of(&report, fail_on, args.result.allow_incomplete.unwrap_or(false));
+    let new_only = args.result.new_only.unwrap_or(false);
+    let outcome = Outcome::of(&report, fail_on, new_only, args.result.allow_incomplete.unwrap_or(false));
     reports
         .write(&report, args.result.full, console)
         .map_err(|error| Failure { error, note: Some("not every report was written") })?;
@@ -235,16 +247,31 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
     let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
+    let new_only = new_only(args, &config)?;
     let request = request(args, config)?;
     let report = perform_many(&request, &args.organization, &Line::new(console))?;
-    let outcome = Outcome::of(&report, fail_on, allow_incomplete);
+    let outcome = Outcome::of(&report, fail_on, new_only, allow_incomplete);
     Ok((report, outcome, reports, request))
+}
+
+/// Whether only new failures count: without a baseline that would be all of them, whatever was meant.
+fn new_only(args: &ScanArgs, config: &Config) -> Result<bool> {
+    let new_only = args.result.new_only.or(config.new_only).unwrap_or(false);
+    if new_only && args.result.baseline.is_none() {
+        return Err(Error::usage(
+            "only new failures are to count, but there is nothing that they could be new against",
+        )
+        .help("name the earlier report with --baseline FILE, or count all failures with --new-only=false"));
+    }
+    Ok(new_only)
 }
 
 /// Merges the flags over the config file.
 fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     let source = args.account.source(&config.regions)?;
     Ok(ScanRequest {
+        waivers: args.waivers.file(&config),
+        baseline: args.result.baseline.clone(),
         save_snapshot: args.account.save_snapshot.clone(),
         evidence: args.account.evidence.clone(),
         ..judged_by(&args.rules, config, source)
@@ -386,9 +413,10 @@ fn to_stdout(report: &Report, format: Format, full: bool, console: &Console) -> 
 fn closing_line(report: &Report, written: &[PathBuf]) -> String {
     let counts = report.summary;
     let complete = if report.is_incomplete() { "INCOMPLETE" } else { "complete" };
+    let waived = if counts.waived == 0 { String::new() } else { format!(" ({} waived)", counts.waived) };
     let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
     format!(
-        "the scan is {complete}: {} fail, {} unknown, {} pass, {} not applicable; written to {}",
+        "the scan is {complete}: {} fail{waived}, {} unknown, {} pass, {} not applicable; written to {}",
         counts.fail,
         counts.unknown,
         counts.pass,

@@ -25,6 +25,8 @@ eligible_services: [{service: s3tables, status: eligible, reason: ' AWS confirme
 event_history_calls: 20
 fail_on: high
 allow_incomplete: true
+waivers: accepted.yaml
+new_only: true
 ";
 
 /// The error as the user sees it.
@@ -57,6 +59,8 @@ fn every_key_is_read() {
     assert_eq!(config.event_history_calls, Some(20));
     assert_eq!(config.fail_on, Some(FailOn::High));
     assert_eq!(config.allow_incomplete, Some(true));
+    assert_eq!(config.waivers.as_deref(), Some(Path::new("accepted.yaml")));
+    assert_eq!(config.new_only, Some(true));
     let scope = scope::PhiScope::from(config.phi_scope);
     assert_eq!(scope.tags["DataClassification"], ["phi", "ephi", "no"]);
     assert_eq!(scope.accounts, ["012345678901"]);
@@ -97,12 +101,12 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |   ^
     help: did you mean `accounts`?
     ");
-    assert_snapshot!(problem("waivers: []\n"), @r"
-    safeguard.yaml:1:1: there is no key `waivers`
+    assert_snapshot!(problem("exceptions: []\n"), @r"
+    safeguard.yaml:1:1: there is no key `exceptions`
       |
-    1 | waivers: []
+    1 | exceptions: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete
+    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
     ");
 }
 
@@ -201,6 +205,24 @@ fn files_of_attestations_lie_beside_the_file_or_where_it_says() {
     let places = Config::read(&path).unwrap().register();
     assert_eq!(places.attestations, Place::Named(folder.path().join("compliance/attested.yaml")));
     assert_eq!(places.vendors, Place::Usual(folder.path().join("vendors.yaml")));
+}
+
+#[test]
+fn the_waiver_file_lies_beside_the_config_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let find = || Config::find(None, folder.path()).map(|config| config.waivers);
+    assert_eq!(find().unwrap(), None);
+    fs::write(folder.path().join("waivers.yml"), "").unwrap();
+    assert_snapshot!(shown(&find().unwrap_err()), @r"
+    found waivers.yml, but the waiver file is called waivers.yaml
+    help: rename it to waivers.yaml, or name it in safeguard.yaml: `waivers: waivers.yml`
+    ");
+    fs::write(folder.path().join(WAIVERS_NAME), "").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join(WAIVERS_NAME)), "without a config file");
+    fs::write(folder.path().join(FILE_NAME), "fail_on: high").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join(WAIVERS_NAME)), "beside a config file that names none");
+    fs::write(folder.path().join(FILE_NAME), "waivers: accepted/ours.yaml").unwrap();
+    assert_eq!(find().unwrap(), Some(folder.path().join("accepted/ours.yaml")));
 }
 
 #[test]

@@ -5,9 +5,14 @@
 //! finding for each rule on its kind, so that no rule falls silent.
 
 pub mod attested;
+pub mod comparison;
+pub mod explanation;
 mod gaps;
 pub mod requirements;
 pub mod scope;
+#[cfg(test)]
+mod testing;
+pub mod waivers;
 mod witnesses;
 
 use std::collections::BTreeSet;
@@ -97,15 +102,20 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    fn pair(&self, rule: &Rule, resource: &'a Resource, in_phi_scope: Option<bool>) -> Finding {
-        let subject = Subject {
+    /// What a rule's conditions see.
+    fn subject<'s>(&'s self, rule: &'s Rule, resource: &'s Resource, in_phi_scope: Option<bool>) -> Subject<'s> {
+        Subject {
             resource,
             in_phi_scope,
             params: rule.param_values(),
             now: self.now,
             account: &self.snapshot.header.account,
             estate: &self.estate,
-        };
+        }
+    }
+
+    fn pair(&self, rule: &Rule, resource: &'a Resource, in_phi_scope: Option<bool>) -> Finding {
+        let subject = self.subject(rule, resource, in_phi_scope);
         let mut trace = Trace::on();
         let verdict = rule.judge(&subject, &mut trace);
         let reads = trace.reads();

@@ -199,8 +199,8 @@ fn may_be_in(pattern: &str, account: &str) -> bool {
     named.is_empty() || Regex::new(&as_regex(named)).is_ok_and(|named| named.is_match(account))
 }
 
-/// The pattern must match the whole ARN.
-fn as_regex(pattern: &str) -> String {
+/// The pattern must match the whole text, such as an ARN.
+pub(super) fn as_regex(pattern: &str) -> String {
     let body: String = pattern
         .chars()
         .map(|character| match character {

@@ -146,18 +146,27 @@ pub enum Change {
     StillFailing,
     /// It failed before and fails otherwise: another severity, reason or waiver.
     Changed,
-    /// It was decided before and is not decided now.
+    /// It is not decided now, and was not undecided before.
     NewlyUnknown,
     /// It failed before, and does not fail any more.
     Resolved,
-    /// Neither of these: it passes or does not apply, or it was not decided before either.
+    /// It failed before, and was not looked at now: its rule was not selected, or its place was not read.
+    NotLookedAt,
+    /// Neither of these: it was not decided before either.
     Unchanged,
 }
 
 impl Change {
     /// All of them, in the order in which reports count them.
-    pub const ALL: [Change; 6] =
-        [Change::New, Change::Changed, Change::StillFailing, Change::NewlyUnknown, Change::Resolved, Change::Unchanged];
+    pub const ALL: [Change; 7] = [
+        Change::New,
+        Change::Changed,
+        Change::StillFailing,
+        Change::NewlyUnknown,
+        Change::Resolved,
+        Change::NotLookedAt,
+        Change::Unchanged,
+    ];
 
     /// The word as it is written in reports.
     pub fn as_str(self) -> &'static str {
@@ -167,20 +176,39 @@ impl Change {
             Change::Changed => "changed",
             Change::NewlyUnknown => "newly_unknown",
             Change::Resolved => "resolved",
+            Change::NotLookedAt => "not_looked_at",
             Change::Unchanged => "unchanged",
         }
     }
 }
 
-/// What an earlier report says of the same finding.
+/// What earlier reports decided of a finding, the last time that one decided it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Before {
+    /// What it was; never unknown.
+    pub verdict: Verdict,
+    /// How much a failure mattered then.
+    pub severity: Severity,
+    /// Whether a waiver covered it then.
+    pub waived: bool,
+}
+
+/// What an earlier report says of the same finding. A finding that neither fails, nor is undecided, nor failed before has
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct History {
     /// How it stands against the earlier report.
     pub change: Change,
-    /// When a failure was first seen, by the chain of reports that were compared (RFC 3339).
+    /// When the failure was first seen, by the chain of reports that were compared (RFC 3339). Of what never was seen to
+    /// fail: when it was first seen to be undecided.
     pub first_seen: String,
-    /// When it was last seen to fail (RFC 3339).
+    /// When it was last seen so (RFC 3339).
     pub last_seen: String,
+    /// What earlier reports decided of it; `null` where none did.
+    pub before: Option<Before>,
+    /// What is otherwise than before, or why nothing is said of it now, where the change itself does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// One rule judged on one resource.
@@ -230,5 +258,24 @@ impl Finding {
         self.verdict == Verdict::Unknown
             && !self.gaps.is_empty()
             && self.gaps.iter().all(|gap| gap.class == GapClass::NotAttested)
+    }
+
+    /// Whether it fails and no waiver covers it.
+    pub fn is_open_failure(&self) -> bool {
+        self.verdict == Verdict::Fail && self.waiver.is_none()
+    }
+
+    /// How it stands against an earlier report, where one was compared with.
+    pub fn change(&self) -> Option<Change> {
+        self.history.as_ref().map(|history| history.change)
+    }
+
+    /// Whether it is an open failure of that severity or worse now, and was none in the earlier report: it passed, it was
+    /// milder, or a waiver covered it. Without an earlier report every failure is new.
+    pub fn is_new_failure(&self, threshold: Severity) -> bool {
+        let counted_before =
+            |before: Before| before.verdict == Verdict::Fail && !before.waived && before.severity >= threshold;
+        let before = self.history.as_ref().and_then(|history| history.before);
+        self.is_open_failure() && self.severity >= threshold && !before.is_some_and(counted_before)
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O. The words are the project's vocabulary and mean one thing everywhere: a *resource* has
 //! *facts*; a call that failed leaves a *gap*; a *snapshot* is both; a *finding* is one rule judged on one resource.
 
+mod explanation;
 mod fact;
 mod finding;
 mod kind;
@@ -13,13 +14,15 @@ mod soc2;
 mod truth;
 mod witness;
 
+pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartValue};
 pub use fact::{Fact, PolicyDocument, Timestamp};
-pub use finding::{Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
+pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
     AccountRow, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility,
     Framework, Organization, PhiScopeInfo, Remediation, Report, RequirementAttestation, RequirementRow,
     RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Summary, UnitRow, Verifiable,
+    WaiverRow, WaiverState,
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};

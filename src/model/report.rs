@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Gap, Severity, Verdict, is_attested};
+use super::{Change, Finding, Gap, Severity, Verdict, Waiver, is_attested};
 
 /// Who scanned what, when, with which rules.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -65,8 +65,10 @@ pub struct CatalogDate {
 pub struct Summary {
     /// Good state shown.
     pub pass: usize,
-    /// Bad state shown.
+    /// Bad state shown, waived or not.
     pub fail: usize,
+    /// How many of those that fail a waiver covers.
+    pub waived: usize,
     /// Not decided.
     pub unknown: usize,
     /// Rule does not concern the resource.
@@ -74,9 +76,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts one verdict.
-    pub fn count(&mut self, verdict: Verdict) {
-        *match verdict {
+    /// Counts one finding.
+    pub fn count(&mut self, finding: &Finding) {
+        self.waived += usize::from(finding.verdict == Verdict::Fail && finding.waiver.is_some());
+        *match finding.verdict {
             Verdict::Pass => &mut self.pass,
             Verdict::Fail => &mut self.fail,
             Verdict::Unknown => &mut self.unknown,
@@ -485,19 +488,77 @@ impl Organization {
     }
 }
 
+/// How one entry of the waiver file stands against the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WaiverState {
+    /// It covers failures.
+    InForce,
+    /// Its last day is over. What it covered counts again.
+    Expired,
+    /// What it names does not fail.
+    NothingFails,
+    /// Nothing of that name was found, and everything was read where it could be.
+    NoSuchResource,
+    /// What it names was not decided. A waiver covers failures only.
+    Undecided,
+    /// Its rule was not selected, or its account or region was not scanned.
+    NotLookedAt,
+}
+
+impl WaiverState {
+    /// The words for reports.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            WaiverState::InForce => "in force",
+            WaiverState::Expired => "expired",
+            WaiverState::NothingFails => "unused: nothing fails",
+            WaiverState::NoSuchResource => "unused: no such resource",
+            WaiverState::Undecided => "unused: not decided",
+            WaiverState::NotLookedAt => "not looked at",
+        }
+    }
+}
+
+/// One entry of the waiver file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaiverRow {
+    /// The line of the file at which it begins.
+    pub line: usize,
+    /// The rule that it is about, or a pattern of several.
+    pub rule: String,
+    /// The pattern of ids and ARNs.
+    pub resource: String,
+    /// The account to which it is limited, if any.
+    pub account: Option<String>,
+    /// The region to which it is limited, if any.
+    pub region: Option<String>,
+    /// What was decided, by whom, and until when.
+    pub waiver: Waiver,
+    /// How it stands.
+    pub state: WaiverState,
+    /// How many failures it names: those that it covers, or covered until it expired.
+    pub failures: usize,
+}
+
 /// What changed since an earlier report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     /// When the facts of the earlier report were read (RFC 3339).
     pub baseline_started_at: String,
+    /// Whether everything that its rules needed was read then.
+    pub baseline_is_complete: bool,
+    /// What was scanned or judged otherwise then, in words. Each of them can be why something changed.
+    pub differences: Vec<String>,
     /// How many findings stand how against it.
     pub counts: ChangeCounts,
-    /// Failures of the earlier report about which nothing is said now: the resource is gone, or the rule or the place was
-    /// not looked at. Each says which in its history.
+    /// Failures of the earlier report about which nothing is said now. Each says why in its history: `resolved` only where
+    /// everything was read and the resource is gone, `newly_unknown` where its list could not be read, and
+    /// `not_looked_at` where the rule or the place was left out. Everything else in them is as it was then.
     pub no_longer_reported: Vec<Finding>,
 }
 
-/// How many findings stand how against an earlier report.
+/// How many findings stand how against an earlier report, those that are no longer reported included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeCounts {
     /// They fail now and did not before.
@@ -506,10 +567,27 @@ pub struct ChangeCounts {
     pub changed: usize,
     /// They failed before and fail in the same way.
     pub still_failing: usize,
-    /// They were decided before and are not now.
+    /// They are not decided now and were not undecided before.
     pub newly_unknown: usize,
     /// They failed before and do not any more.
     pub resolved: usize,
+    /// They failed before and were not looked at now.
+    pub not_looked_at: usize,
+}
+
+impl ChangeCounts {
+    /// Counts one finding.
+    pub fn count(&mut self, change: Change) {
+        *match change {
+            Change::New => &mut self.new,
+            Change::Changed => &mut self.changed,
+            Change::StillFailing => &mut self.still_failing,
+            Change::NewlyUnknown => &mut self.newly_unknown,
+            Change::Resolved => &mut self.resolved,
+            Change::NotLookedAt => &mut self.not_looked_at,
+            Change::Unchanged => return,
+        } += 1;
+    }
 }
 
 /// The whole result of a scan.
@@ -535,6 +613,8 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// Which services are in use, against the list of HIPAA-eligible ones; `null` where that was not asked.
     pub services: Option<Services>,
+    /// The waiver file, entry by entry, in its order; empty where there is none.
+    pub waivers: Vec<WaiverRow>,
     /// What changed since an earlier report; `null` where none was compared with.
     pub comparison: Option<Comparison>,
     /// The accounts of the organization; `null` for a scan of one account alone.
@@ -555,10 +635,11 @@ impl Report {
 
     /// The worst severity among failures that no waiver covers.
     pub fn worst_failure(&self) -> Option<Severity> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.verdict == Verdict::Fail && finding.waiver.is_none())
-            .map(|finding| finding.severity)
-            .max()
+        self.findings.iter().filter(|finding| finding.is_open_failure()).map(|finding| finding.severity).max()
+    }
+
+    /// Whether a failure at or above the threshold is new since the earlier report.
+    pub fn has_new_failure(&self, threshold: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.is_new_failure(threshold))
     }
 }

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::model::{
-    CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding, FindingId, Framework, Gap, GapClass,
-    History, PhiScopeInfo, Remediation, Report, RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo,
-    Severity, Summary, Verdict, Verifiable, Waiver, Witness,
+    Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding, FindingId, Framework, Gap,
+    GapClass, History, PhiScopeInfo, Remediation, Report, RequirementRow, RequirementVerdict, ResourceRef, RuleInfo,
+    ScanInfo, Severity, Summary, Verdict, Verifiable, Waiver, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -130,7 +130,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
     findings
         .sort_by(|a, b| (Reverse(a.severity), &a.rule, &a.resource).cmp(&(Reverse(b.severity), &b.rule, &b.resource)));
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let coverage = gaps
         .iter()
         .map(|gap| Coverage {
@@ -172,6 +172,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         warnings: Vec::new(),
         rules: [&PUBLIC, &TLS, &BACKUP, &TRAIL, &KEY].into_iter().map(rule_info).collect(),
         services: None,
+        waivers: Vec::new(),
         comparison: None,
         organization: None,
     }
@@ -224,7 +225,7 @@ pub(super) fn requirement(
         rules: if pass + fail + unknown == 0 { vec![] } else { vec!["s3-bucket-tls-only".to_owned()] },
         supporting_rules: vec![],
         resources_judged: pass + fail + unknown,
-        findings: Summary { pass, fail, unknown, not_applicable: 0 },
+        findings: Summary { pass, fail, unknown, ..Summary::default() },
         attestation: None,
         crosswalk: vec![],
         proposed: None,
@@ -268,6 +269,56 @@ pub(super) fn mixed() -> Report {
     let mut report = report(findings, gaps.into(), requirements());
     report.warnings.push("phi_scope.tags: DataClassification=ephi matched no resource".to_owned());
     report
+}
+
+/// The mixed report compared with an earlier one: something of every change, and failures that are no longer reported.
+pub(super) fn compared() -> Report {
+    let mut report = mixed();
+    let mut fails = [Change::New, Change::StillFailing, Change::Changed].into_iter().cycle();
+    let mut undecided = [Change::NewlyUnknown, Change::Unchanged].into_iter().cycle();
+    for finding in &mut report.findings {
+        let change = match finding.verdict {
+            Verdict::Fail => fails.next(),
+            Verdict::Unknown => undecided.next(),
+            Verdict::Pass => (finding.resource.id.as_deref() == Some("b7")).then_some(Change::Resolved),
+            Verdict::NotApplicable => None,
+        };
+        finding.history = change.map(|change| history(change, finding.severity));
+    }
+    let gone = |id: &str, change: Change, why: &str| {
+        let mut gone =
+            finding(&TLS, Verdict::Fail, "us-east-1", Some(id), &format!("bucket {id} accepts requests without TLS"));
+        gone.history = Some(History { detail: Some(why.to_owned()), ..history(change, gone.severity) });
+        gone
+    };
+    let no_longer_reported = vec![
+        gone("unseen", Change::NewlyUnknown, "not all AWS::S3::Bucket could be listed"),
+        gone("dropped\u{1b}[2J", Change::Resolved, "it is gone"),
+        gone("elsewhere", Change::NotLookedAt, "us-west-2 was not read"),
+    ];
+    let mut counts = ChangeCounts::default();
+    let changes = report.findings.iter().chain(&no_longer_reported).filter_map(Finding::change);
+    changes.for_each(|change| counts.count(change));
+    report.comparison = Some(Comparison {
+        baseline_started_at: "2025-12-01T06:30:00Z".to_owned(),
+        baseline_is_complete: true,
+        differences: vec!["1 region read only then: us-west-2".to_owned()],
+        counts,
+        no_longer_reported,
+    });
+    report
+}
+
+fn history(change: Change, severity: Severity) -> History {
+    let failed = !matches!(change, Change::New | Change::Unchanged | Change::NewlyUnknown);
+    let verdict = if failed { Verdict::Fail } else { Verdict::Pass };
+    History {
+        change,
+        first_seen: if failed { "2025-11-03T06:30:00Z" } else { TIME }.to_owned(),
+        last_seen: if change == Change::StillFailing { TIME } else { "2025-12-01T06:30:00Z" }.to_owned(),
+        before: (change != Change::Unchanged).then_some(Before { verdict, severity, waived: false }),
+        detail: (change == Change::Changed).then(|| "severity raised from low".to_owned()),
+    }
 }
 
 fn gaps() -> [Gap; 4] {

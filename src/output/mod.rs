@@ -13,6 +13,7 @@ use crate::model::Report;
 
 pub mod asff;
 pub mod csv;
+pub mod explanation;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -107,7 +107,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// What is attested: resources to judge, and gaps where nobody said anything. It belongs to no account until it is told.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Attested {
     /// One for each attestation that the rules ask for, one for the register and one for each vendor in it.
     pub resources: Vec<Resource>,

@@ -31,7 +31,7 @@ pub use estate::{Estate, Subject};
 pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
 pub use param::{Param, ParamType};
 pub use selection::Selection;
-pub use set::{RuleSet, builtin_sources, sources_in};
+pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
 pub use source::{Origin, Place, Problem, Source, join};
 pub use template::Template;
 pub use trace::{Lookup, Read, Trace};

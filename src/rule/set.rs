@@ -19,6 +19,9 @@ static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 /// The folder beside the rules that holds requirements.
 const CATALOG: &str = "catalog";
 
+/// The present id of every former one.
+pub type FormerIds = BTreeMap<String, String>;
+
 /// Rules with unique ids, sorted by id.
 #[derive(Debug, Default)]
 pub struct RuleSet {
@@ -138,6 +141,13 @@ impl RuleSet {
                 .map_or("`safeguard rules list` shows all rules".to_owned(), |near| format!("did you mean `{near}`?"));
             Error::usage(format!("there is no rule `{id}`")).help(help)
         })
+    }
+
+    /// The ids that rules had before, so that what was said of them then is found again.
+    pub fn former_ids(&self) -> FormerIds {
+        let of_rule =
+            |rule: &Rule| rule.aliases.iter().map(|alias| (alias.clone(), rule.id.clone())).collect::<Vec<_>>();
+        self.rules.iter().flat_map(of_rule).collect()
     }
 
     /// How many rules there are.

@@ -2,7 +2,10 @@
 
 pub mod attested;
 mod coverage;
+mod earlier;
+mod explain;
 pub mod file;
+mod judges;
 pub mod merge;
 pub mod organization;
 pub mod permissions;
@@ -10,14 +13,17 @@ pub mod preflight;
 pub mod report_file;
 pub mod report_stream;
 pub mod snapshot_file;
+mod zstandard;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub use crate::catalog::services::{Override, is_prefix};
 pub use self::coverage::of as coverage_of;
+pub use self::earlier::diff;
+pub use self::explain::{Asked, explain};
+pub use crate::catalog::services::{Override, is_prefix};
 pub use crate::collect::{Live, Progress, Regions};
 pub use crate::engine::scope::PhiScope;
 
@@ -25,15 +31,17 @@ use crate::catalog::Catalog;
 use crate::catalog::services::EligibleServices;
 use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
-use crate::engine::{self, scope};
+use crate::engine::scope;
+use crate::engine::waivers::Waivers;
 use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Services,
-    Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
+    Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, WaiverRow, is_attested,
 };
-use crate::register::{self, Attested, Ids, Places};
-use crate::rule::{RuleSet, Selection};
-use crate::services::{self, Survey};
+use crate::register::Places;
+use crate::rule::{self, RuleSet, Selection, Source as Text};
+use crate::services;
 use crate::{Error, Result};
+use judges::Judges;
 
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -55,6 +63,10 @@ pub struct ScanRequest {
     pub soc2_categories: Vec<Soc2Category>,
     /// Where the files are in which people attest what no API shows.
     pub register: Places,
+    /// The file of accepted failures.
+    pub waivers: Option<PathBuf>,
+    /// An earlier report, or a snapshot to be judged by the same rules, to compare with.
+    pub baseline: Option<PathBuf>,
     /// Where to write the snapshot.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
@@ -131,35 +143,33 @@ pub fn load_rules(
     rules.override_params(params)
 }
 
+/// Reads a waiver file; without one, nothing is waived. `rules` are all that there are, selected or not.
+///
+/// # Errors
+/// A usage error with everything that is wrong with it, each with its place.
+pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
+    let Some(path) = path else { return Ok(Waivers::default()) };
+    let text = Text::read(path).map_err(|problem| vec![problem]);
+    text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
+        Error::usage(rule::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
+    })
+}
+
 /// Reads, judges and reports.
 ///
 /// # Errors
 /// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
 /// report, not errors.
 pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
-    let kinds = kinds();
-    let catalog = Catalog::builtin()?;
-    let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
-    let rules_known = all.iter().count();
-    let ids = Ids::of(&all);
-    let rules = all.select(&request.selection)?;
-    // Before anything is read from AWS: a slip in a file should not cost a scan.
-    let attested = register::read(&attested::places(request), &rules, &ids)?;
-    let phi_scope = request.phi_scope();
-    let list = EligibleServices::builtin()?.with(&request.services.overrides);
-    let plan = plan(&rules, &kinds, &phi_scope);
-    let plan = if asks_for_services(&rules) { with_witnesses(plan, &list, &request.services) } else { plan };
-    let mut snapshot = read(request, plan.clone(), progress).await?;
-    // A snapshot may have been taken for more rules than are judged now.
-    snapshot.gaps.retain(|gap| plan.misses(gap));
+    let judges = Judges::of(request)?;
+    let baseline = request.baseline.as_deref().map(|path| judges.earlier(path)).transpose()?;
+    let snapshot = read(request, judges.plan(), progress).await?;
     progress.phase("judging");
-    let survey = asks_for_services(&rules).then(|| services::survey(&snapshot, &kinds, &list));
-    let findings = judge(&rules, &mut snapshot, &kinds, &phi_scope, survey.as_ref(), attested);
-    let phi_scope = engine::measure_scope(&snapshot, &kinds, &phi_scope);
-    let (services, more_warnings) = survey.map_or((None, Vec::new()), |it| (Some(it.services), it.warnings));
-    let mut report = report(request, &catalog, rules_known, &rules, snapshot, findings, phi_scope, services);
-    report.warnings.extend(more_warnings);
-    Ok(report)
+    let report = judges.report(snapshot);
+    match (&request.baseline, baseline) {
+        (Some(path), Some(baseline)) => judges.compare(&baseline, report, path),
+        _ => Ok(report),
+    }
 }
 
 /// Whether a rule asks which services are in use.
@@ -174,29 +184,6 @@ fn with_witnesses(plan: Plan, list: &EligibleServices, request: &ServicesRequest
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);
     let lookups = Lookups { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
     plan.with_kinds(witnesses.chain(every)).with_lookups(lookups)
-}
-
-/// Judges the snapshot together with the services in use and what people attest, which are no part of what was read.
-fn judge(
-    rules: &RuleSet,
-    snapshot: &mut Snapshot,
-    kinds: &Kinds,
-    phi_scope: &PhiScope,
-    survey: Option<&Survey>,
-    attested: Attested,
-) -> Vec<Finding> {
-    let read = (snapshot.resources.len(), snapshot.gaps.len(), snapshot.header.kinds.len());
-    if let Some(survey) = survey {
-        snapshot.resources.extend(survey.resources.iter().cloned());
-        snapshot.gaps.extend(survey.gaps.iter().cloned());
-        snapshot.header.kinds.push(SERVICE.to_owned());
-    }
-    attested::add(attested, snapshot);
-    let findings = engine::judge(rules, snapshot, kinds, phi_scope);
-    snapshot.resources.truncate(read.0);
-    snapshot.gaps.truncate(read.1);
-    snapshot.header.kinds.truncate(read.2);
-    findings
 }
 
 /// What the rules need to know.
@@ -227,7 +214,7 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
 
 async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Result<Snapshot> {
     let snapshot = match &request.source {
-        Source::Demo => snapshot_file::read(DEMO, "the sample account")?,
+        Source::Demo => demo()?,
         Source::Snapshot(path) => snapshot_file::open(path)?,
         Source::Unread(gap) => unread(gap, &plan),
         Source::Live(live) => {
@@ -264,6 +251,11 @@ fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
     Snapshot { header, resources: Vec::new(), gaps, calls: Vec::new() }
 }
 
+/// The sample account's snapshot.
+fn demo() -> Result<Snapshot> {
+    snapshot_file::read(DEMO, "the sample account")
+}
+
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| {
         Error::usage(format!("cannot create the evidence folder {}: {error}", folder.display()))
@@ -281,9 +273,10 @@ fn report(
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
     services: Option<Services>,
+    waivers: Vec<WaiverRow>,
 ) -> Report {
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
     warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
     let infos = rule_infos(rules);
@@ -312,6 +305,7 @@ fn report(
         gaps: snapshot.gaps,
         rules: infos,
         services,
+        waivers,
         comparison: None,
         organization: None,
     }

@@ -1,169 +1,125 @@
-//! Reading back what `scan --format json` wrote, for whoever goes on from a report: the requirement table, comparisons,
-//! explanations.
+//! Reports that were written before, read back: `--format json` in a file, compressed or not.
 //!
-//! Reading is strict. A report of another shape would be read as something that it does not say, so it is refused, with
-//! its version; and so is any other JSON. A report is a user's file: its texts are as hostile as AWS's.
+//! Reading is strict. A file that is not quite a report would make a comparison say that failures are gone which nobody
+//! looked for.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::REPORT_SCHEMA_VERSION;
-use super::file::reason;
+use super::{REPORT_SCHEMA_VERSION, zstandard};
 use crate::model::{Report, Summary};
 use crate::{Error, Result};
-
-const WRITE_ONE: &str = "name a file that `safeguard scan --format json=FILE` wrote";
 
 /// Reads a report.
 ///
 /// # Errors
-/// A usage error if the file cannot be read, is no report of Safeguard, has another version of its shape, or says of
-/// itself what its findings do not.
+/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version of the
+/// report's shape than this build writes.
 pub fn open(path: &Path) -> Result<Report> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        Error::usage(format!("cannot read the report {name}: {}", in_words(&error))).help(WRITE_ONE)
-    })?;
-    read(&bytes, &name)
+    let unreadable = |error: std::io::Error| {
+        Error::usage(format!("cannot read the report {name}: {error}"))
+            .help("name a file that `safeguard scan --format json=FILE` wrote")
+    };
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    zstandard::open(file).and_then(|mut source| source.read_to_string(&mut text)).map_err(unreadable)?;
+    parse(&text, &name)
 }
 
-/// Reads a report from memory; `name` is for messages.
-///
-/// # Errors
-/// As [`open`].
-pub fn read(bytes: &[u8], name: &str) -> Result<Report> {
-    check_version(bytes, name)?;
-    let report: Report =
-        serde_json::from_slice(bytes).map_err(|error| refused(name, &format!("it is damaged: {error}")))?;
-    if counted(&report) != report.summary {
-        return Err(refused(name, "its summary does not count its findings: it was changed after it was written"));
-    }
-    Ok(report)
-}
-
-/// What every version of the report has.
+/// What tells one kind of file from another.
 #[derive(Deserialize)]
 struct Head {
-    schema_version: u32,
-    #[serde(rename = "scan")]
-    _scan: serde::de::IgnoredAny,
+    schema_version: Option<u64>,
+    header: Option<IgnoredAny>,
+    runs: Option<IgnoredAny>,
+    findings: Option<IgnoredAny>,
+    verdict: Option<IgnoredAny>,
 }
 
-fn check_version(bytes: &[u8], name: &str) -> Result<()> {
-    let found = match serde_json::from_slice::<Head>(bytes) {
-        Ok(head) => head.schema_version,
-        Err(error) => return Err(refused(name, &format!("it is no report of Safeguard: {error}"))),
+/// The version is looked at first, so that a newer file is called newer and not broken.
+fn parse(text: &str, name: &str) -> Result<Report> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Head>();
+    let head = match values.next() {
+        Some(Ok(head)) => head,
+        Some(Err(error)) => return Err(foreign(name, &format!("it is not JSON of that shape: {error}"))),
+        None => return Err(foreign(name, "it is empty")),
     };
-    match found.cmp(&REPORT_SCHEMA_VERSION) {
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(other_version(name, found, "newer")
-            .help("read it with the version of Safeguard that wrote it, or a newer one")),
-        std::cmp::Ordering::Less => Err(other_version(name, found, "older")
-            .help("scan again, or judge the snapshot again with `safeguard scan --snapshot FILE --format json=FILE`")),
+    match head {
+        Head { header: Some(_), .. } => Err(foreign(name, "it is a snapshot")),
+        Head { runs: Some(_), .. } => Err(foreign(name, "it is a SARIF file")),
+        Head { findings: None, verdict: Some(_), .. } => Err(foreign(name, "it is a list of findings, one a line")),
+        Head { schema_version: Some(version), findings: Some(_), .. } => {
+            if version != u64::from(REPORT_SCHEMA_VERSION) {
+                let message = format!(
+                    "the report {name} has schema version {version}, and this build reads {REPORT_SCHEMA_VERSION}"
+                );
+                return Err(Error::usage(message).help("use the version of Safeguard that wrote it, or scan again"));
+            }
+            let report: Report = serde_json::from_str(text).map_err(|error| damaged(name, &error.to_string()))?;
+            if counted(&report) != report.summary {
+                return Err(damaged(name, "its summary does not count its findings"));
+            }
+            Ok(report)
+        }
+        _ => Err(foreign(name, "it has no schema_version and findings")),
     }
-}
-
-fn other_version(name: &str, found: u32, which: &str) -> Error {
-    Error::usage(format!(
-        "cannot read {name}: the report's shape is version {found}, {which} than {REPORT_SCHEMA_VERSION}, which this \
-         build reads"
-    ))
-}
-
-fn refused(name: &str, why: &str) -> Error {
-    Error::usage(format!("cannot read {name}: {why}")).help(WRITE_ONE)
 }
 
 fn counted(report: &Report) -> Summary {
     let mut summary = Summary::default();
-    report.findings.iter().for_each(|finding| summary.count(finding.verdict));
+    report.findings.iter().for_each(|finding| summary.count(finding));
     summary
 }
 
-fn in_words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => reason(error),
-    }
+fn damaged(name: &str, why: &str) -> Error {
+    Error::usage(format!("the report {name} is damaged, or was written by another build: {why}"))
+        .help("scan again, or judge its snapshot again: `safeguard scan --snapshot FILE --format json=FILE`")
+}
+
+fn foreign(name: &str, reason: &str) -> Error {
+    Error::usage(format!("{name} is not a Safeguard report: {reason}"))
+        .help("name a file that `safeguard scan --format json=FILE` wrote")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The report of the sample account, as it is written.
-    fn written() -> Vec<u8> {
-        let request = crate::scan::ScanRequest {
-            source: crate::scan::Source::Demo,
-            selection: crate::rule::Selection { select: vec!["s3-bucket-tls-only".to_owned()], skip: vec![] },
-            rule_dirs: vec![],
-            params: Default::default(),
-            phi_scope: Default::default(),
-            soc2_categories: vec![],
-            register: crate::register::Places::usual(Path::new("")),
-            services: Default::default(),
-            save_snapshot: None,
-            evidence: None,
-        };
-        struct Quiet;
-        impl crate::scan::Progress for Quiet {
-            fn phase(&self, _: &str) {}
-            fn calls(&self, _: usize, _: usize) {}
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let report = runtime.block_on(crate::scan::scan(&request, &Quiet)).unwrap();
-        let mut bytes = Vec::new();
-        crate::output::json::write(&report, &mut bytes).unwrap();
-        bytes
-    }
-
-    fn problem(bytes: &[u8]) -> String {
-        let error = read(bytes, "report.json").unwrap_err();
-        assert_eq!(error.fault, crate::error::Fault::Usage);
-        format!("{}; {}", error.message, error.help.unwrap())
+    fn error(text: &str) -> String {
+        parse(text, "old.json").unwrap_err().message
     }
 
     #[test]
-    fn what_was_written_reads_back_to_the_same_bytes() {
-        let bytes = written();
-        let mut again = Vec::new();
-        crate::output::json::write(&read(&bytes, "report.json").unwrap(), &mut again).unwrap();
-        assert!(bytes == again);
-    }
-
-    #[test]
-    fn what_is_no_report_is_refused_with_its_name_and_what_to_do() {
-        insta::assert_snapshot!(problem(b""), @"cannot read report.json: it is no report of Safeguard: EOF while parsing a value at line 1 column 0; name a file that `safeguard scan --format json=FILE` wrote");
-        for foreign in [&b"[1]"[..], b"{\"version\": \"2.1.0\", \"runs\": []}", b"{\"a\": 1}\n{\"a\": 2}\n", b"\x89PNG"]
-        {
-            let problem = problem(foreign);
-            assert!(problem.starts_with("cannot read report.json: it is no report of Safeguard: "), "{problem}");
-        }
-        insta::assert_snapshot!(problem(b"{\"schema_version\": 9, \"scan\": {\"x\": 1}}"), @"cannot read report.json: the report's shape is version 9, newer than 1, which this build reads; read it with the version of Safeguard that wrote it, or a newer one");
-        insta::assert_snapshot!(problem(b"{\"schema_version\": 0, \"scan\": {}}"), @"cannot read report.json: the report's shape is version 0, older than 1, which this build reads; scan again, or judge the snapshot again with `safeguard scan --snapshot FILE --format json=FILE`");
-        let problem = problem(b"{\"schema_version\": 1, \"scan\": {}}");
-        assert!(
-            problem.starts_with("cannot read report.json: it is damaged: missing field `tool_version`"),
-            "{problem}"
+    fn what_is_no_report_is_called_what_it_is() {
+        assert_eq!(error(""), "old.json is not a Safeguard report: it is empty");
+        assert_eq!(error("{\"header\": {}}\n{}"), "old.json is not a Safeguard report: it is a snapshot");
+        assert_eq!(error("{\"runs\": []}"), "old.json is not a Safeguard report: it is a SARIF file");
+        assert_eq!(
+            error("{\"id\": 1, \"verdict\": \"pass\"}\n{}"),
+            "old.json is not a Safeguard report: it is a list of findings, one a line"
         );
+        assert_eq!(error("{}"), "old.json is not a Safeguard report: it has no schema_version and findings");
+        assert!(error("hello").contains("it is not JSON"), "{}", error("hello"));
+        assert!(error("[1, 2]").contains("it is not JSON of that shape"), "{}", error("[1, 2]"));
     }
 
     #[test]
-    fn half_a_report_and_one_that_was_changed_are_refused() {
-        let bytes = written();
-        assert!(problem(&bytes[..bytes.len() / 2]).contains("it is no report of Safeguard: EOF"));
-        let changed = String::from_utf8(bytes).unwrap().replacen("\"verdict\": \"fail\"", "\"verdict\": \"pass\"", 1);
-        assert!(problem(changed.as_bytes()).contains("its summary does not count its findings"));
+    fn a_newer_report_is_called_newer_and_a_damaged_one_damaged() {
+        let newer = "{\"schema_version\": 99, \"findings\": {}}";
+        assert_eq!(error(newer), "the report old.json has schema version 99, and this build reads 1");
+        assert!(error("{\"schema_version\": 1, \"findings\": []}").contains("missing field"));
+        assert!(error("{\"schema_version\": 1, \"findings\": [").contains("line 1"));
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_a_usage_error_with_its_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for path in [folder.path().join("missing.json"), folder.path().to_owned()] {
-            let error = open(&path).unwrap_err();
-            assert_eq!(error.fault, crate::error::Fault::Usage);
-            assert!(error.message.contains(&path.display().to_string()), "{error}");
-        }
+    fn a_file_that_is_not_there_is_a_mistake_of_the_user() {
+        let error = open(Path::new("no/such/report.json")).unwrap_err();
+        assert_eq!(error.fault, crate::error::Fault::Usage);
+        assert!(error.message.starts_with("cannot read the report no/such/report.json: "), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 //! A header line, then one resource, gap or call a line in a stable order, then a closing line with their numbers, by
 //! which a file that was cut short is told from a whole one.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::file::write_whole;
+use super::zstandard;
 use crate::model::{CallRecord, Gap, Header, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 use crate::{Error, Result};
 
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const ZSTD_LEVEL: i32 = 9;
 
 /// One line of a snapshot file.
@@ -89,14 +89,19 @@ pub fn open(path: &Path) -> Result<Snapshot> {
 /// # Errors
 /// As [`open`].
 pub fn read(source: impl Read, name: &str) -> Result<Snapshot> {
-    let mut source = BufReader::new(source);
-    let start = source.fill_buf().map_err(|error| unreadable(name, 1, &error.to_string()))?;
-    if start.starts_with(&ZSTD_MAGIC) {
-        let decoder = zstd::Decoder::with_buffer(source).map_err(|error| unreadable(name, 1, &error.to_string()))?;
-        read_lines(BufReader::new(decoder), name)
-    } else {
-        read_lines(source, name)
-    }
+    let source = zstandard::open(source).map_err(|error| unreadable(name, 1, &error.to_string()))?;
+    read_lines(source, name)
+}
+
+/// How much of a file is looked at to see whether it is a snapshot.
+const START: u64 = 4096;
+
+/// Whether the file begins as a snapshot does. One that cannot be read does not.
+pub(super) fn is_snapshot(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path).and_then(zstandard::open);
+    let read = read.and_then(|source| source.take(START).read_to_end(&mut start));
+    read.is_ok() && start.starts_with(b"{\"header\":")
 }
 
 fn write(snapshot: &Snapshot, out: &mut dyn Write) -> std::io::Result<()> {

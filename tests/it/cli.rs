@@ -49,7 +49,14 @@ fn version_and_help_go_to_stdout() {
     let version = safeguard(folder.path(), &["--version"]);
     assert_eq!(stdout(&version), concat!("safeguard ", env!("CARGO_PKG_VERSION"), "\n"));
     assert!(version.status.success());
-    for args in [&["--help"][..], &["scan", "--help"], &["rules", "--help"], &["coverage", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["scan", "--help"],
+        &["rules", "--help"],
+        &["coverage", "--help"],
+        &["diff", "--help"],
+        &["explain", "--help"],
+    ] {
         let help = safeguard(folder.path(), args);
         assert!(help.status.success() && help.stderr.is_empty(), "{args:?}");
         assert!(stdout(&help).contains("Usage: safeguard"), "{args:?}");
@@ -164,7 +171,7 @@ fn a_log_filter_that_makes_no_sense_is_refused() {
 #[test]
 fn schemas_are_printed_as_json() {
     let folder = tempfile::tempdir().unwrap();
-    for of in ["report", "config", "snapshot", "attestations", "vendors"] {
+    for of in ["report", "config", "snapshot", "attestations", "vendors", "waivers"] {
         let output = safeguard(folder.path(), &["schema", of]);
         assert!(output.status.success() && output.stderr.is_empty(), "{of}");
         let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -127,6 +127,26 @@ fn slips_are_refused() {
 }
 
 #[test]
+fn the_flag_names_the_waiver_file_before_the_config_file_does() {
+    assert_eq!(merged(&[], "").waivers, None);
+    assert_eq!(merged(&[], "waivers: a.yaml").waivers.as_deref(), Some(Path::new("a.yaml")));
+    assert_eq!(merged(&["--waivers=b.yaml"], "waivers: a.yaml").waivers.as_deref(), Some(Path::new("b.yaml")));
+}
+
+#[test]
+fn only_new_failures_are_new_against_something() {
+    let asked = |flags: &[&str], config: &str| {
+        new_only(&parsed(flags).unwrap(), &Config::parse(config, "safeguard.yaml").unwrap())
+    };
+    assert!(!asked(&["--baseline=old.json"], "").unwrap());
+    assert!(asked(&["--baseline=old.json", "--new-only"], "").unwrap());
+    assert!(asked(&["--baseline=old.json"], "new_only: true").unwrap());
+    assert!(!asked(&["--new-only=false"], "new_only: true").unwrap());
+    assert_eq!(asked(&["--new-only"], "").unwrap_err().fault, Fault::Usage);
+    assert_eq!(asked(&[], "new_only: true").unwrap_err().fault, Fault::Usage);
+}
+
+#[test]
 fn allowing_incomplete_scans_can_be_taken_back() {
     let allowed = |flags: &[&str]| parsed(flags).unwrap().result.allow_incomplete;
     assert_eq!(allowed(&[]), None);

@@ -7,7 +7,7 @@ use std::io;
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
-use crate::model::{Finding, Report, Severity, Verdict, Waiver};
+use crate::model::{Change, Finding, Report, Severity, Verdict, Waiver};
 
 /// How many resources are listed under one rule.
 const RESOURCES_SHOWN: usize = 8;
@@ -42,6 +42,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
             shorten(&example.rule, NAME)
         );
         page.prose(&hint, DIM)?;
+        page.prose(&explain_hint(report, example), DIM)?;
     }
     if !waived.is_empty() {
         let rest = format!("{}: accepted for now, still not good", counted(waived.len(), "failure", "failures"));
@@ -49,6 +50,19 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         section.write(&groups(&waived), page)?;
     }
     Ok(())
+}
+
+/// How to see one failure whole, from where this report is from.
+fn explain_hint(report: &Report, example: &Finding) -> String {
+    let from = match report.scan.source.as_str() {
+        "demo" => "--demo".to_owned(),
+        "live" => "--report FILE\", with the JSON report or the snapshot (--snapshot) of this scan,".to_owned(),
+        file => format!("--snapshot {}", shorten(file, NAME)),
+    };
+    let from = if from.contains('"') { from } else { from + "\"" };
+    let resource = shorten(example.resource.id.as_deref().unwrap_or_default(), NAME);
+    let rule = shorten(&example.rule, NAME);
+    format!("\"safeguard explain {rule} {resource} {from} says why it fails, part by part.")
 }
 
 fn heading(report: &Report, open: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
@@ -132,7 +146,7 @@ impl Section<'_> {
         // One more line costs no more than the line that says that there is one more.
         let shown = if findings.len() == shown + 1 { shown + 1 } else { shown };
         for finding in findings.iter().take(shown) {
-            page.item(2, "- ", PLAIN, &reason(finding, self.many_accounts), PLAIN)?;
+            page.item(2, mark(finding), BOLD, &reason(finding, self.many_accounts), PLAIN)?;
             if self.full {
                 evidence(finding, 4, page)?;
                 witnesses(finding, 4, page)?;
@@ -163,6 +177,15 @@ impl Section<'_> {
             text += &format!(", {} unknown", number(tally.unknown));
         }
         text
+    }
+}
+
+/// What sets a failure apart from those that the earlier report has.
+fn mark(finding: &Finding) -> &'static str {
+    match finding.change() {
+        Some(Change::New) => "- NEW ",
+        Some(Change::Changed) => "- CHANGED ",
+        _ => "- ",
     }
 }
 

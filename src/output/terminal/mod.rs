@@ -13,6 +13,7 @@ use super::text::{counted, listed, number, shorten};
 use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
 mod accounts;
+mod comparison;
 mod failures;
 pub(in crate::output) mod not_read;
 pub(in crate::output) mod requirements;
@@ -21,6 +22,8 @@ pub mod services;
 
 #[cfg(test)]
 mod tests;
+
+pub use comparison::write_comparison;
 
 /// The widest that a name from AWS is shown, in columns.
 const NAME: usize = 100;
@@ -45,6 +48,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         passes(report, page)?;
     }
     warnings(report, page)?;
+    comparison::section(report, page)?;
     result::write(report, page)
 }
 
@@ -127,6 +131,18 @@ fn period(started_at: &str, finished_at: &str) -> String {
         return format!("from {} to {}", shorten(started_at, NAME), shorten(finished_at, NAME));
     };
     format!("on {} within {}", start.strftime("%Y-%m-%d %H:%M:%S UTC"), duration(end.duration_since(start)))
+}
+
+/// `2026-01-01 12:00 UTC`; a time that is none is shown as it is.
+fn moment(text: &str) -> String {
+    let moment = text.parse::<Timestamp>().map(|moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    moment.unwrap_or_else(|_| shorten(text, NAME).into_owned())
+}
+
+/// `2026-01-01`.
+fn day(text: &str) -> String {
+    let day = text.parse::<Timestamp>().map(|moment| moment.strftime("%Y-%m-%d").to_string());
+    day.unwrap_or_else(|_| shorten(text, NAME).into_owned())
 }
 
 fn duration(duration: SignedDuration) -> String {

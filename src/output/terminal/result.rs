@@ -8,7 +8,7 @@ use anstyle::Style;
 
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, Span, UNKNOWN, WARN};
 use super::super::text::{counted, number};
-use crate::model::{Report, Summary, Verdict};
+use crate::model::{Report, Summary};
 
 /// Writes the section.
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -47,11 +47,7 @@ pub(in crate::output) struct Outcome {
 impl Outcome {
     /// Of the whole report.
     pub(in crate::output) fn of(report: &Report) -> Self {
-        let waived = report
-            .findings
-            .iter()
-            .filter(|finding| finding.verdict == Verdict::Fail && finding.waiver.is_some())
-            .count();
+        let waived = report.summary.waived;
         Self {
             complete: !report.is_incomplete(),
             judged: report.summary.pass + report.summary.fail,

@@ -5,7 +5,9 @@ use textwrap::core::display_width;
 
 use super::super::text::is_hostile;
 use super::super::{Format, Style, fixture};
-use crate::model::{Eligibility, GapClass, Report, ServiceRow, ServiceWitness, Services, Verdict, Waiver};
+use crate::model::{
+    Change, Eligibility, GapClass, History, Report, ServiceRow, ServiceWitness, Services, Verdict, Waiver,
+};
 
 fn shown(report: &Report, style: Style) -> String {
     let mut bytes = Vec::new();
@@ -136,7 +138,7 @@ fn a_gap_that_left_no_finding_undecided_still_makes_the_result_incomplete() {
 fn waived_failures_alone_are_neither_clean_nor_a_failure_list() {
     let mut report = fixture::clean();
     let waived = fixture::mixed().findings.into_iter().find(|finding| finding.waiver.is_some()).unwrap();
-    report.summary.count(waived.verdict);
+    report.summary.count(&waived);
     report.findings.push(waived);
     let text = flat(&report);
     assert!(text.contains("FAILED only what waivers cover"), "{text}");
@@ -313,6 +315,62 @@ proptest! {
     fn no_line_is_wider_than_the_terminal(text in hostile_text(), width in 60_usize..220, full: bool) {
         for line in shown(&with_text_everywhere(&text), Style { width, color: false, full }).lines() {
             prop_assert!(display_width(line) <= width, "{} columns: {line}", display_width(line));
+        }
+    }
+}
+
+fn changes(report: &Report, style: Style) -> String {
+    let mut bytes = Vec::new();
+    super::write_comparison(report, &style, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_report_that_was_compared_says_what_changed_before_it_says_what_it_means() {
+    let text = plain(&fixture::compared(), 100);
+    let section = &text[text.find("CHANGED  since").unwrap()..];
+    insta::assert_snapshot!(section);
+    assert!(text.contains("- NEW bucket web-assets"), "{text}");
+    assert_eq!(text.matches("- NEW ").count() + text.matches("more that fail").count(), 6, "{text}");
+}
+
+#[test]
+fn what_changed_as_a_page_of_its_own() {
+    insta::assert_snapshot!(changes(&fixture::compared(), Style { width: 100, ..Style::default() }));
+}
+
+#[test]
+fn nothing_changed_is_said_in_so_many_words() {
+    let mut report = fixture::compared();
+    report.findings.iter_mut().for_each(|finding| finding.history = None);
+    let comparison = report.comparison.as_mut().unwrap();
+    comparison.no_longer_reported.clear();
+    comparison.differences.clear();
+    comparison.counts = Default::default();
+    report.findings.retain(|finding| finding.verdict == Verdict::Pass);
+    insta::assert_snapshot!(changes(&report, Style { width: 100, ..Style::default() }));
+}
+
+#[test]
+fn hostile_names_cannot_change_what_changed() {
+    let mut report = fixture::hostile();
+    let mut comparison = fixture::compared().comparison.unwrap();
+    comparison.differences = fixture::HOSTILE.map(str::to_owned).into();
+    for (finding, text) in report.findings.iter_mut().zip(fixture::HOSTILE.into_iter().cycle()) {
+        let change = if finding.verdict == Verdict::Fail { Change::New } else { Change::NewlyUnknown };
+        finding.history = Some(History {
+            change,
+            first_seen: text.to_owned(),
+            last_seen: text.to_owned(),
+            before: None,
+            detail: Some(text.to_owned()),
+        });
+    }
+    report.comparison = Some(comparison);
+    for full in [false, true] {
+        let style = Style { width: 80, color: false, full };
+        for text in [changes(&report, style), shown(&report, style)] {
+            assert!(!text.chars().any(|character| character != '\n' && is_hostile(character)));
         }
     }
 }

@@ -297,7 +297,10 @@ impl<'e> Checker<'e> {
             Form::Filter => Type::List(Arc::new(of)),
             Form::Map => Type::List(Arc::new(body.of)),
         };
-        let each = Node::Each(each.form, Box::new(Loop { list: list.node, slot, body: body.node }));
+        let each = Node::Each(
+            each.form,
+            Box::new(Loop { list: list.node, slot, variable: name.as_str().into(), body: body.node }),
+        );
         Some(Checked::new(each, result))
     }
 }

@@ -50,6 +50,11 @@ impl Kleene {
     }
 }
 
+/// Whether that answer for one element can decide a question about all of them.
+pub(super) fn is_decisive(form: Form, answer: Truth) -> bool {
+    answer == if form == Form::All { Truth::False } else { Truth::True }
+}
+
 impl Form {
     /// Whether the result is a bool.
     pub fn is_question(self) -> bool {

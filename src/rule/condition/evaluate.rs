@@ -46,7 +46,7 @@ pub(super) struct Evaluator<'v, 't> {
 }
 
 impl<'v, 't> Evaluator<'v, 't> {
-    fn new(subject: &Subject<'v>, trace: &'t mut Trace) -> Self {
+    pub fn new(subject: &Subject<'v>, trace: &'t mut Trace) -> Self {
         let slots = [const { Val::Unknown }; MAX_LOOPS];
         Self { subject: *subject, slots, steps: MAX_STEPS, trace, seen: Vec::new() }
     }

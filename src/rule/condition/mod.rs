@@ -13,9 +13,11 @@ mod check;
 mod compare;
 mod each;
 mod evaluate;
+mod explain;
 mod facts;
 mod node;
 mod parse;
+mod print;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
@@ -30,7 +32,7 @@ use node::Node;
 pub(super) use value::Val;
 
 use super::ParamType;
-use crate::model::{Kind, Kinds, Truth};
+use crate::model::{Kind, Kinds, Part, Truth};
 
 /// What names in a condition mean.
 #[derive(Debug, Clone, Copy)]
@@ -137,6 +139,11 @@ impl Condition {
     /// If the facts that were read make the condition meaningless and do not decide it otherwise.
     pub fn evaluate(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
         evaluate::truth_of(&self.root, subject, trace)
+    }
+
+    /// Judges one resource part by part: what each part of the condition comes to by itself.
+    pub fn explain(&self, subject: &Subject) -> Part {
+        explain::explain(&self.root, subject)
     }
 
     /// What must have been read before this can be decided.

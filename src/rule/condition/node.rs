@@ -148,6 +148,8 @@ pub(super) struct Lookup {
 pub(super) struct Loop {
     pub list: Node,
     pub slot: usize,
+    /// The variable's name, as it is written.
+    pub variable: Box<str>,
     pub body: Node,
 }
 

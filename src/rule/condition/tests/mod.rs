@@ -2,6 +2,7 @@
 
 mod checking;
 mod differential;
+pub(in crate::rule) mod explaining;
 mod hostile;
 mod lists;
 mod logic;
@@ -102,6 +103,10 @@ impl World {
     }
 
     pub fn judge(&self, condition: &Condition, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+        self.with_subject(|subject| condition.evaluate(subject, trace))
+    }
+
+    pub fn with_subject<T>(&self, ask: impl FnOnce(&Subject<'_>) -> T) -> T {
         let others = self.others.iter().enumerate().map(|(at, facts)| resource(OTHER, &at.to_string(), facts.clone()));
         let others: Vec<_> = others.collect();
         let estate = Estate::with_kinds(&others, [OTHER], |kind| kind != OTHER || !self.others_are_incomplete);
@@ -110,7 +115,7 @@ impl World {
         let (now, account) = (NOW.parse().unwrap(), "123456789012");
         let in_phi_scope = self.in_phi_scope;
         let subject = Subject { resource: &judged, in_phi_scope, params: &params, now, account, estate: &estate };
-        condition.evaluate(&subject, trace)
+        ask(&subject)
     }
 }
 

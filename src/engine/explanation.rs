@@ -1,0 +1,57 @@
+//! Why a finding is what it is: its rule's condition with the value of each part, and what the rule speaks for.
+//!
+//! The values need the facts. A report holds those that the condition read, which is not all that its parts would read;
+//! so without the snapshot the condition is told without values, and never with values that are guessed.
+
+use super::Judge;
+use super::scope::PhiScope;
+use crate::catalog::Catalog;
+use crate::model::{ExplainedRequirement, Finding, Kinds, Part, Resource, Snapshot};
+use crate::rule::RuleSet;
+
+/// The conditions of a finding's rule, part by part.
+#[derive(Debug, Default)]
+pub struct Conditions {
+    /// Which resources the rule concerns, if it says so.
+    pub when: Option<Part>,
+    /// When the state is good. `None` if there is no resource to judge: its list could not be read.
+    pub pass: Option<Part>,
+}
+
+/// Evaluates the conditions behind a finding again, over the snapshot that it was judged by.
+pub fn conditions(
+    rules: &RuleSet,
+    snapshot: &Snapshot,
+    kinds: &Kinds,
+    scope: &PhiScope,
+    finding: &Finding,
+) -> Conditions {
+    let Some(rule) = rules.get(&finding.rule) else { return Conditions::default() };
+    let Some(resource) = snapshot.resources.iter().find(|resource| is_about(finding, resource)) else {
+        return Conditions::default();
+    };
+    let judge = Judge::new(snapshot, kinds, scope);
+    let subject = judge.subject(rule, resource, judge.scope.contains(resource));
+    Conditions { when: rule.when.as_ref().map(|when| when.explain(&subject)), pass: Some(rule.pass.explain(&subject)) }
+}
+
+/// The requirements of these ids, those that the catalog does not know left out.
+pub fn requirements<'a>(catalog: &Catalog, ids: impl Iterator<Item = &'a str>) -> Vec<ExplainedRequirement> {
+    let explained = ids.filter_map(|id| catalog.requirement(id)).map(|requirement| ExplainedRequirement {
+        id: requirement.id.clone(),
+        framework: requirement.framework,
+        title: requirement.title.clone(),
+        class: requirement.class.as_str().to_owned(),
+        summary: requirement.summary.clone(),
+        verifiable_in_aws: requirement.verifiable_in_aws,
+    });
+    explained.collect()
+}
+
+fn is_about(finding: &Finding, resource: &Resource) -> bool {
+    let about = &finding.resource;
+    about.kind == resource.kind
+        && about.id.as_deref() == Some(&*resource.id)
+        && about.account == resource.account
+        && about.region == resource.region
+}

@@ -1,0 +1,211 @@
+//! Waivers: failures that somebody has accepted, for a reason and until a day.
+//!
+//! A waiver never changes a verdict. A failure that it covers is reported as a failure, with the waiver beside it, and is
+//! counted apart. It covers failures only: what was not decided stays undecided, because nobody can accept what nobody
+//! has seen. Whether an entry has expired is judged at the moment when the facts were read, so that judging a snapshot
+//! again gives the same report.
+//!
+//! What cannot be seen: whether the reason is a good one, and whether the owner knows.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use regex::Regex;
+
+pub use file::schema;
+
+use crate::model::{Finding, GLOBAL_REGION, Header, Verdict, Waiver, WaiverRow, WaiverState};
+use crate::rule::{Problem, RuleSet, Source};
+
+/// The entries of a waiver file, understood.
+#[derive(Debug, Default)]
+pub struct Waivers {
+    /// What messages call the file.
+    file: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    line: usize,
+    /// As it is written.
+    rule: String,
+    /// The ids of the rules that it is about.
+    rules: BTreeSet<String>,
+    /// Those of them that a scan runs without being asked; all, if it runs none of them unasked.
+    usual_rules: BTreeSet<String>,
+    resource: String,
+    pattern: Regex,
+    account: Option<String>,
+    region: Option<String>,
+    last_day: Date,
+    waiver: Waiver,
+}
+
+impl Waivers {
+    /// Reads the text of a waiver file. `rules` are all that there are, selected or not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: what is no YAML of that shape, an entry without a reason, owner or last day, a
+    /// rule that does not exist, an entry that would cover everything.
+    pub fn parse(source: &Source, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
+        Ok(Self { file: source.origin.to_string(), entries: file::read(source, rules)? })
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True if there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries whose last day is before `day`, in words.
+    pub fn expired(&self, day: Date) -> Vec<String> {
+        let expired = self.entries.iter().filter(|entry| entry.last_day < day);
+        expired
+            .map(|entry| {
+                format!(
+                    "{} expired on {}; its owner is {}",
+                    self.name_of(entry.line, &entry.rule, &entry.resource),
+                    entry.waiver.expires,
+                    entry.waiver.owner
+                )
+            })
+            .collect()
+    }
+
+    /// Puts the waivers on the failures that they cover, and says how each entry stands. `selected` are the rules that
+    /// were run, and `header` says what was scanned, and when. Where two entries cover a failure, the first one is named.
+    pub fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header) -> Vec<WaiverRow> {
+        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
+        let taken_at: jiff::Timestamp = header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let today = taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        self.entries.iter().map(|entry| entry.apply(findings, selected, header, today)).collect()
+    }
+
+    /// What the reader must know: entries that have expired, and entries that cover nothing.
+    pub fn warnings(&self, rows: &[WaiverRow]) -> Vec<String> {
+        rows.iter()
+            .filter_map(|row| Some(format!("{} {}", self.name_of(row.line, &row.rule, &row.resource), complaint(row)?)))
+            .collect()
+    }
+
+    fn name_of(&self, line: usize, rule: &str, resource: &str) -> String {
+        format!("the waiver in line {line} of {} ({rule} on {resource})", self.file)
+    }
+}
+
+impl Entry {
+    fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header, today: Date) -> WaiverRow {
+        let mut seen = Seen::default();
+        let has_expired = self.last_day < today;
+        for finding in findings.iter_mut().filter(|finding| self.concerns(finding)) {
+            match finding.verdict {
+                _ if !self.may_name(finding) => {}
+                Verdict::Fail => {
+                    seen.failures += 1;
+                    if !has_expired {
+                        finding.waiver.get_or_insert_with(|| self.waiver.clone());
+                    }
+                }
+                Verdict::Unknown => seen.is_undecided = true,
+                Verdict::Pass | Verdict::NotApplicable => seen.is_good = true,
+            }
+        }
+        let state = match seen {
+            _ if has_expired => WaiverState::Expired,
+            Seen { failures: 1.., .. } => WaiverState::InForce,
+            _ if !self.was_looked_at(selected, header) => WaiverState::NotLookedAt,
+            Seen { is_undecided: true, .. } => WaiverState::Undecided,
+            Seen { is_good: true, .. } => WaiverState::NothingFails,
+            _ => WaiverState::NoSuchResource,
+        };
+        WaiverRow {
+            line: self.line,
+            rule: self.rule.clone(),
+            resource: self.resource.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            waiver: self.waiver.clone(),
+            state,
+            failures: seen.failures,
+        }
+    }
+
+    /// Whether the finding is of its rules, its account and its region.
+    fn concerns(&self, finding: &Finding) -> bool {
+        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        self.rules.contains(&finding.rule)
+            && is(&self.account, &finding.resource.account)
+            && is(&self.region, &finding.resource.region)
+    }
+
+    /// Whether the pattern matches the id or the ARN. A list that could not be read may hold what it names.
+    fn may_name(&self, finding: &Finding) -> bool {
+        let resource = &finding.resource;
+        match &resource.id {
+            None => true,
+            Some(id) => {
+                self.pattern.is_match(id) || resource.arn.as_ref().is_some_and(|arn| self.pattern.is_match(arn))
+            }
+        }
+    }
+
+    /// Whether all was run and read that the entry is about, so that its silence means something.
+    fn was_looked_at(&self, selected: &RuleSet, header: &Header) -> bool {
+        let account = self.account.as_deref().or_else(|| part_of_arn(&self.resource, 4));
+        let region = self.region.as_deref().or_else(|| part_of_arn(&self.resource, 3));
+        let ran = |id: &String| selected.iter().any(|rule| rule.id == *id);
+        account.is_none_or(|account| account == header.account)
+            && region.is_none_or(|region| region == GLOBAL_REGION || header.regions.iter().any(|read| read == region))
+            && self.usual_rules.iter().all(ran)
+    }
+}
+
+/// What an entry found of what it names.
+#[derive(Default)]
+struct Seen {
+    failures: usize,
+    is_undecided: bool,
+    is_good: bool,
+}
+
+/// A part of an ARN pattern that is written out: 3 is the region, 4 the account. (The account of AWS's own policies is
+/// `aws`, and they are in every account.)
+fn part_of_arn(pattern: &str, part: usize) -> Option<&str> {
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let is_whole_arn = parts.len() == 6 && parts[0] == "arn";
+    parts
+        .get(part)
+        .copied()
+        .filter(|part| is_whole_arn && !part.is_empty() && *part != "aws" && !part.contains(['*', '?']))
+}
+
+/// What is wrong with an entry, in words that follow its name.
+fn complaint(row: &WaiverRow) -> Option<String> {
+    let Waiver { owner, expires, .. } = &row.waiver;
+    let what = match row.state {
+        WaiverState::InForce | WaiverState::NotLookedAt => return None,
+        WaiverState::Expired => {
+            let counts = match row.failures {
+                0 => "it names no failure, and can be taken out".to_owned(),
+                1 => "the failure that it names counts again".to_owned(),
+                failures => format!("the {failures} failures that it names count again"),
+            };
+            return Some(format!("expired on {expires}: {counts}. Its owner is {owner}"));
+        }
+        WaiverState::NothingFails => "what it names does not fail now. If that is to stay, take the entry out",
+        WaiverState::NoSuchResource => {
+            "nothing of that name was found in what was scanned. Check the pattern, or take the entry out"
+        }
+        WaiverState::Undecided => "what it names was not decided, and a waiver covers failures only",
+    };
+    Some(format!("covers nothing: {what}"))
+}

@@ -1,0 +1,180 @@
+//! A condition part by part: what each part comes to by itself.
+//!
+//! Every part is evaluated alone, also where the whole was decided before its turn came, because whoever mends a resource
+//! wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say otherwise.
+
+use super::each::is_decisive;
+use super::evaluate::{Evaluator, Fault};
+use super::node::{Loop, MAX_LOOPS, Node, Root};
+use super::print::print;
+use super::syntax::Form;
+use super::value::Val;
+use crate::model::{Part, PartForm, PartValue, Truth};
+use crate::rule::estate::Subject;
+use crate::rule::trace::Trace;
+
+/// As many elements of one list are shown.
+const MOST_ELEMENTS: usize = 5;
+
+/// As many parts are shown in all: loops in loops over long lists have endless many.
+const MOST_PARTS: usize = 500;
+
+/// Explains a whole condition.
+pub(super) fn explain(root: &Node, subject: &Subject<'_>) -> Part {
+    let slots = [const { Val::Unknown }; MAX_LOOPS];
+    let mut explainer = Explainer { subject, variables: Vec::new(), slots, left: MOST_PARTS };
+    let value = explainer.in_part(explainer.truth(root).map(Val::from));
+    Part { value, ..explainer.part(root) }
+}
+
+struct Explainer<'v, 's> {
+    subject: &'s Subject<'v>,
+    /// The names of the loops around the part, from the outermost.
+    variables: Vec<Box<str>>,
+    slots: [Val<'v>; MAX_LOOPS],
+    /// How many parts may still be shown.
+    left: usize,
+}
+
+impl<'v> Explainer<'v, '_> {
+    fn part(&mut self, node: &'v Node) -> Part {
+        self.left = self.left.saturating_sub(1);
+        let mut part = Part {
+            text: print(node, &mut self.variables.clone()),
+            form: form_of(node),
+            value: self.in_part(self.evaluator(&mut Trace::off()).value(node)),
+            parts: Vec::new(),
+            left_out: 0,
+        };
+        if self.left > 0 {
+            let children = children(node).into_iter().filter(|child| !matches!(child, Node::Constant(_)));
+            part.parts = children.map(|child| self.part(child)).collect();
+            if let Node::Each(form, each) = node
+                && form.is_question()
+            {
+                part.left_out = self.elements(*form, each, &mut part.parts);
+            }
+        }
+        part
+    }
+
+    /// Adds the elements of a list, in its order: those that decide, then those that leave it open, then the others, as
+    /// far as there is room. Gives the number of those left out.
+    fn elements(&mut self, form: Form, each: &'v Loop, parts: &mut Vec<Part>) -> usize {
+        let mut trace = Trace::off();
+        let mut evaluator = self.evaluator(&mut trace);
+        let list = evaluator.value(&each.list).and_then(|list| evaluator.elements(&list));
+        let Ok(Some(elements)) = list else { return 0 };
+        let mut answers = Vec::new();
+        for position in 0..elements.len() {
+            self.slots[each.slot] = elements.get(position).0;
+            answers.push((rank(form, &self.truth(&each.body)), position));
+        }
+        answers.sort_unstable();
+        answers.truncate(MOST_ELEMENTS.min(self.left));
+        answers.sort_unstable_by_key(|(_, position)| *position);
+        let outer = self.variables.clone();
+        self.variables.truncate(each.slot);
+        self.variables.push(each.variable.clone());
+        for (_, position) in &answers {
+            let (element, is_maybe) = elements.get(*position);
+            let name = name_of(&element, *position);
+            let maybe = if is_maybe { ", if it is in the list" } else { "" };
+            self.slots[each.slot] = element;
+            let body = self.part(&each.body);
+            let text = format!("{} = {name}{maybe}", each.variable);
+            let value = body.value.clone();
+            parts.push(Part { text, form: PartForm::Element, value, parts: vec![body], left_out: 0 });
+        }
+        self.slots[each.slot] = Val::Unknown;
+        self.variables = outer;
+        elements.len() - answers.len()
+    }
+
+    fn evaluator<'t>(&self, trace: &'t mut Trace) -> Evaluator<'v, 't> {
+        let mut evaluator = Evaluator::new(self.subject, trace);
+        evaluator.slots = self.slots.clone();
+        evaluator
+    }
+
+    fn truth(&self, node: &'v Node) -> Result<Truth, Fault> {
+        self.evaluator(&mut Trace::off()).truth(node)
+    }
+
+    fn in_part(&self, val: Result<Val<'v>, Fault>) -> PartValue {
+        match val {
+            Ok(Val::Unknown) => PartValue::Unknown,
+            Ok(Val::Between(low, high)) => PartValue::Between(low, high),
+            Ok(Val::Population(kind)) if self.subject.estate.is_complete(kind) => {
+                let resources = self.subject.estate.resources(kind).iter();
+                PartValue::Known(resources.map(|resource| resource.id.as_str()).collect())
+            }
+            Ok(Val::Population(_)) => PartValue::Unknown,
+            Ok(val) => PartValue::Known(val.to_json()),
+            Err(fault) => PartValue::Fault(fault.to_string()),
+        }
+    }
+}
+
+fn form_of(node: &Node) -> PartForm {
+    match node {
+        Node::And(_) => PartForm::And,
+        Node::Or(_) => PartForm::Or,
+        // `a != b` is one thing to a reader.
+        Node::Not(operand) if !is_comparison(operand) => PartForm::Not,
+        Node::Conditional(_) => PartForm::Conditional,
+        Node::Each(Form::All, _) => PartForm::All,
+        Node::Each(Form::Exists, _) => PartForm::Exists,
+        Node::Each(Form::ExistsOne, _) => PartForm::ExistsOne,
+        Node::Path(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope => PartForm::Name,
+        _ => PartForm::Computed,
+    }
+}
+
+fn is_comparison(node: &Node) -> bool {
+    matches!(node, Node::Equal(_) | Node::IsNull(_))
+}
+
+/// What a part is computed from. The body of a loop means nothing without an element, so it is not among them.
+fn children(node: &Node) -> Vec<&Node> {
+    match node {
+        Node::And(terms) | Node::Or(terms) | Node::List(terms) | Node::Call(_, terms) => terms.iter().collect(),
+        Node::Not(operand) if is_comparison(operand) => children(operand),
+        Node::Not(operand) | Node::IsNull(operand) | Node::Negate(operand) | Node::Size(operand) => vec![operand],
+        Node::Matches(text, _) => vec![text],
+        Node::Equal(sides)
+        | Node::Order(_, sides)
+        | Node::In(sides)
+        | Node::Arithmetic(_, sides)
+        | Node::Index(sides) => {
+            vec![&sides.0, &sides.1]
+        }
+        Node::Conditional(parts) => vec![&parts.0, &parts.1, &parts.2],
+        Node::Each(_, each) => vec![&each.list],
+        Node::Lookup(lookup) => vec![&lookup.value],
+        Node::Path(path) => match &path.root {
+            Root::Node(root) => vec![root],
+            Root::Resource | Root::Slot(_) => Vec::new(),
+        },
+        Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope | Node::Population(_) => {
+            Vec::new()
+        }
+    }
+}
+
+fn name_of(element: &Val<'_>, position: usize) -> String {
+    match element.clone().plain() {
+        Val::Resource(resource) => resource.id.clone(),
+        Val::Json(_) | Val::Items(_) | Val::Constants(_) => format!("element {}", position + 1),
+        scalar => scalar.to_json().to_string(),
+    }
+}
+
+/// What decides a question about a list comes first, then what leaves it open.
+fn rank(form: Form, answer: &Result<Truth, Fault>) -> u8 {
+    match answer {
+        Ok(truth) if is_decisive(form, *truth) => 0,
+        Ok(Truth::Unknown) | Err(_) => 1,
+        Ok(_) => 2,
+    }
+}

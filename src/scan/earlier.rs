@@ -1,0 +1,19 @@
+//! Two reports or snapshots side by side.
+
+use std::path::Path;
+
+use super::ScanRequest;
+use super::judges::Judges;
+use crate::Result;
+use crate::model::Report;
+
+/// The later report with what changed since the earlier one. Each may be a report, or a snapshot that is judged as the
+/// request says; its source is not read.
+///
+/// # Errors
+/// If a file is neither, or they are about different accounts.
+pub fn diff(old: &Path, new: &Path, request: &ScanRequest) -> Result<Report> {
+    let judges = Judges::of(request)?;
+    let (earlier, later) = (judges.earlier(old)?, judges.earlier(new)?);
+    judges.compare(&earlier, later, old)
+}

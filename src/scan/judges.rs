@@ -1,0 +1,136 @@
+//! All that judging a snapshot needs besides the snapshot: rules, catalog, scope, waivers, and what people attest.
+
+use std::path::Path;
+
+use super::{
+    ScanRequest, Source, asks_for_services, attested, kinds, load_rules, load_waivers, plan, report, report_file,
+    snapshot_file, with_witnesses,
+};
+use crate::catalog::Catalog;
+use crate::catalog::services::EligibleServices;
+use crate::collect::Plan;
+use crate::engine::scope::PhiScope;
+use crate::engine::waivers::Waivers;
+use crate::engine::{self, comparison};
+use crate::model::{Kinds, Report, SERVICE, Services, Snapshot};
+use crate::register::{self, Attested, Ids};
+use crate::rule::{FormerIds, RuleSet};
+use crate::services;
+use crate::{Error, Result};
+
+/// What one request judges with. Several snapshots can be judged alike.
+pub(super) struct Judges<'r> {
+    request: &'r ScanRequest,
+    pub kinds: Kinds,
+    pub catalog: Catalog,
+    pub rules: RuleSet,
+    pub phi_scope: PhiScope,
+    rules_known: usize,
+    former_ids: FormerIds,
+    waivers: Waivers,
+    attested: Attested,
+    eligible: EligibleServices,
+}
+
+/// What was put beside the facts of a snapshot, and how many of them there were.
+struct Beside {
+    resources: usize,
+    gaps: usize,
+    kinds: usize,
+    services: Option<Services>,
+    warnings: Vec<String>,
+}
+
+impl<'r> Judges<'r> {
+    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
+    pub fn of(request: &'r ScanRequest) -> Result<Self> {
+        let (kinds, catalog) = (kinds(), Catalog::builtin()?);
+        let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
+        let (rules_known, former_ids, ids) = (all.len(), all.former_ids(), Ids::of(&all));
+        let waivers = load_waivers(request.waivers.as_deref(), &all)?;
+        let rules = all.select(&request.selection)?;
+        let attested = register::read(&attested::places(request), &rules, &ids)?;
+        let eligible = EligibleServices::builtin()?.with(&request.services.overrides);
+        let phi_scope = request.phi_scope();
+        Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
+    }
+
+    /// What must be read for the rules.
+    pub fn plan(&self) -> Plan {
+        let plan = plan(&self.rules, &self.kinds, &self.phi_scope);
+        match asks_for_services(&self.rules) {
+            true => with_witnesses(plan, &self.eligible, &self.request.services),
+            false => plan,
+        }
+    }
+
+    /// Judges a snapshot and reports.
+    pub fn report(&self, snapshot: Snapshot) -> Report {
+        self.report_from(self.request, snapshot)
+    }
+
+    fn report_from(&self, request: &ScanRequest, mut snapshot: Snapshot) -> Report {
+        // A snapshot may have been taken for more rules than are judged now.
+        let plan = self.plan();
+        snapshot.gaps.retain(|gap| plan.misses(gap));
+        let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
+        let beside = self.add(&mut snapshot);
+        let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
+        let waived = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
+        snapshot.resources.truncate(beside.resources);
+        snapshot.gaps.truncate(beside.gaps);
+        snapshot.header.kinds.truncate(beside.kinds);
+        let warnings = self.waivers.warnings(&waived);
+        let (catalog, rules_known, services) = (&self.catalog, self.rules_known, beside.services);
+        let mut report =
+            report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, services, waived);
+        report.warnings.extend(warnings.into_iter().chain(beside.warnings));
+        report
+    }
+
+    /// The snapshot with all that is judged beside what was read of it.
+    pub fn completed(&self, mut snapshot: Snapshot) -> Snapshot {
+        self.add(&mut snapshot);
+        snapshot
+    }
+
+    /// Adds the services in use, which are concluded, and what people attest: neither is a part of what was read.
+    fn add(&self, snapshot: &mut Snapshot) -> Beside {
+        let survey = asks_for_services(&self.rules).then(|| services::survey(snapshot, &self.kinds, &self.eligible));
+        let mut beside = Beside {
+            resources: snapshot.resources.len(),
+            gaps: snapshot.gaps.len(),
+            kinds: snapshot.header.kinds.len(),
+            services: None,
+            warnings: Vec::new(),
+        };
+        if let Some(survey) = survey {
+            snapshot.resources.extend(survey.resources);
+            snapshot.gaps.extend(survey.gaps);
+            snapshot.header.kinds.push(SERVICE.to_owned());
+            (beside.services, beside.warnings) = (Some(survey.services), survey.warnings);
+        }
+        attested::add(self.attested.clone(), snapshot);
+        beside
+    }
+
+    /// An earlier report, or an earlier snapshot judged as this request judges.
+    pub fn earlier(&self, path: &Path) -> Result<Report> {
+        if !snapshot_file::is_snapshot(path) {
+            return report_file::open(path);
+        }
+        let request = ScanRequest { source: Source::Snapshot(path.to_owned()), ..self.request.clone() };
+        Ok(self.report_from(&request, snapshot_file::open(path)?))
+    }
+
+    /// The later report with what changed since the earlier one, whose file is named in errors.
+    pub fn compare(&self, old: &Report, new: Report, path: &Path) -> Result<Report> {
+        let is_shared = |account: &String| new.scan.accounts.contains(account);
+        if !old.scan.accounts.iter().any(is_shared) {
+            let (of_old, of_new) = (old.scan.accounts.join(", "), new.scan.accounts.join(", "));
+            let message = format!("{} is about account {of_old}, and not about {of_new}", path.display());
+            return Err(Error::usage(message).help("compare with an earlier report of the same account"));
+        }
+        Ok(comparison::compare(old, new, &self.former_ids, &self.kinds))
+    }
+}
