@@ -142,6 +142,7 @@ fn rule(number: usize) -> RuleInfo {
         why: "Objects sent over plain HTTP can be read on the way.".to_owned(),
         pass: "denies_insecure_transport(resource.BucketPolicy, resource.Arn)".to_owned(),
         when: None,
+        params: serde_json::json!({}),
         remediation: Remediation {
             summary: "Add a statement that denies requests without TLS to the bucket policy.".to_owned(),
             cli: Some("aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json".to_owned()),

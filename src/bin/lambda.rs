@@ -6,7 +6,7 @@ use serde_json::Value;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     safeguard::lambda::start_logging();
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async {
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         let invocation = safeguard::lambda::Invocation {
             id: event.context.request_id.clone(),
             deadline: event.context.deadline(),

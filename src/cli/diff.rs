@@ -76,16 +76,9 @@ pub(super) fn run(args: &DiffArgs, console: &Console) -> Result<ExitCode, Failur
 
 fn compare(args: &DiffArgs) -> Result<Report> {
     let config = args.rules.config()?;
-    let request = ScanRequest {
-        source: Source::Snapshot(args.new.clone()),
-        selection: args.rules.selection(&config),
-        rule_dirs: args.rules.rule_dirs(&config),
-        waivers: args.waivers.file(&config),
-        baseline: None,
-        params: config.params,
-        phi_scope: config.phi_scope.into(),
-        save_snapshot: None,
-        evidence: None,
-    };
+    let source = Source::Snapshot(args.new.clone());
+    let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
+    let waivers = args.waivers.file(&config);
+    let request = ScanRequest { selection, rule_dirs, waivers, ..config.into_request(source) };
     scan::diff(&args.old, &args.new, &request)
 }

@@ -75,17 +75,10 @@ fn explain(args: &ExplainArgs) -> Result<Explanation> {
         Some(path) => Some(Source::Snapshot(path.clone())),
         None => args.demo.then_some(Source::Demo),
     };
-    let request = ScanRequest {
-        source: facts.clone().unwrap_or(Source::Demo),
-        selection: args.rules.selection(&config),
-        rule_dirs: args.rules.rule_dirs(&config),
-        waivers: args.waivers.file(&config),
-        baseline: None,
-        params: config.params,
-        phi_scope: config.phi_scope.into(),
-        save_snapshot: None,
-        evidence: None,
-    };
+    let source = facts.clone().unwrap_or(Source::Demo);
+    let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
+    let waivers = args.waivers.file(&config);
+    let request = ScanRequest { selection, rule_dirs, waivers, ..config.into_request(source) };
     let asked = Asked { finding: args.finding.clone(), resource: args.resource.clone() };
     scan::explain(&asked, args.report.as_deref(), facts.as_ref(), &request)
 }

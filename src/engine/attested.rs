@@ -4,8 +4,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::model::{Finding, Verdict, is_attested};
-use crate::rule::Rule;
+use crate::model::{Finding, RuleInfo, Verdict, is_attested};
 
 /// The parameter by which rules on attestations limit their age.
 const MAX_DAYS: &str = "max_days";
@@ -17,7 +16,7 @@ const FIRST_DAYS: [&str; 2] = ["resource.Date", "resource.Reviewed"];
 /// The last day on which a finding of the rule, about something attested, still passes if nothing is written down anew:
 /// the earliest of the days that the attestation names and of the one on which it grows too old. `None` for what does not
 /// pass or has no end.
-pub fn ends_on(rule: &Rule, finding: &Finding) -> Option<Date> {
+pub fn ends_on(rule: &RuleInfo, finding: &Finding) -> Option<Date> {
     if finding.verdict != Verdict::Pass || !is_attested(&rule.kind) {
         return None;
     }
@@ -25,7 +24,7 @@ pub fn ends_on(rule: &Rule, finding: &Finding) -> Option<Date> {
         let evidence = finding.evidence.iter().find(|evidence| evidence.path == **path)?;
         evidence.value.as_ref()?.as_str()?.parse().ok()
     };
-    let max_days = rule.param_values().get(MAX_DAYS).and_then(Value::as_i64);
+    let max_days = rule.params.get(MAX_DAYS).and_then(Value::as_i64);
     let grows_old = |date: Date| date.checked_add(Span::new().try_days(max_days?).ok()?).ok();
     let named = LAST_DAYS.iter().filter_map(day);
     named.chain(FIRST_DAYS.iter().filter_map(day).filter_map(grows_old)).min()

@@ -13,8 +13,13 @@
 //! does a documented alternative to an addressable specification: it is attested, and stands beside the failure. What a
 //! rule calls not applicable counts for nothing, neither for nor against.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 
+use jiff::civil::Date;
+
+use super::attested;
 use crate::catalog::{Catalog, Requirement};
 use crate::model::{
     AttestationState, Finding, RequirementAttestation, RequirementRow, ResourceRef, RuleInfo, Soc2Category, Summary,
@@ -27,9 +32,6 @@ mod tests;
 
 use standing::Shown;
 
-/// Where an attestation says on which day it ends.
-const ENDS_ON: [&str; 2] = ["resource.ValidUntil", "resource.Expires"];
-
 /// One row for every requirement of the catalog, in the catalog's order, those that nothing spoke for included.
 ///
 /// `chosen` are the SOC 2 categories in scope; security is in any case. Findings of other rules than these are ignored.
@@ -39,7 +41,17 @@ pub fn requirement_table(
     findings: &[Finding],
     chosen: &[Soc2Category],
 ) -> Vec<RequirementRow> {
-    let voices = voices(rules, &tally_by_rule(findings));
+    requirement_rows(catalog, rules, &tally_by_rule(rules, findings), chosen)
+}
+
+/// The same by what each rule found, where the findings themselves are not at hand.
+pub fn requirement_rows(
+    catalog: &Catalog,
+    rules: &[RuleInfo],
+    tallies: &BTreeMap<&str, RuleTally>,
+    chosen: &[Soc2Category],
+) -> Vec<RequirementRow> {
+    let voices = voices(rules, tallies);
     let none = Vec::new();
     catalog
         .iter()
@@ -63,55 +75,87 @@ fn is_in_scope(requirement: &Requirement, chosen: &[Soc2Category]) -> bool {
 struct Voice<'a> {
     rule: &'a RuleInfo,
     only_supports: bool,
-    tally: Tally<'a>,
+    tally: RuleTally,
 }
 
 /// What one rule found, or several rules together.
-#[derive(Clone, Default)]
-struct Tally<'a> {
+#[derive(Debug, Clone, Default)]
+pub struct RuleTally {
     findings: Summary,
-    judged: BTreeSet<&'a ResourceRef>,
+    /// The resources that were decided or left open, each by its mark.
+    judged: BTreeSet<u64>,
     /// The days on which attestations that pass end.
-    ends: BTreeSet<jiff::civil::Date>,
+    ends: BTreeSet<Date>,
 }
 
-impl<'a> Tally<'a> {
-    fn count(&mut self, finding: &'a Finding) {
-        self.findings.count(finding.verdict);
-        if finding.verdict != Verdict::NotApplicable && finding.resource.id.is_some() {
-            self.judged.insert(&finding.resource);
+impl RuleTally {
+    /// Counts one finding.
+    pub fn count(&mut self, finding: &Counted) {
+        self.findings.count_verdict(finding.verdict, finding.is_waived);
+        if finding.verdict != Verdict::NotApplicable {
+            self.judged.extend(finding.resource);
         }
-        if finding.verdict == Verdict::Pass {
-            self.ends.extend(ends_on(finding));
-        }
+        self.ends.extend(finding.ends_on);
     }
 
-    fn add(&mut self, more: &Tally<'a>) {
-        self.findings.pass += more.findings.pass;
-        self.findings.fail += more.findings.fail;
-        self.findings.unknown += more.findings.unknown;
-        self.findings.not_applicable += more.findings.not_applicable;
+    fn add(&mut self, more: &Self) {
+        self.findings.add(more.findings);
         self.judged.extend(&more.judged);
         self.ends.extend(&more.ends);
     }
 
-    fn of(voices: &[&Voice<'a>]) -> Self {
+    fn of(voices: &[&Voice<'_>]) -> Self {
         let mut total = Self::default();
         voices.iter().for_each(|voice| total.add(&voice.tally));
         total
     }
 }
 
-fn tally_by_rule(findings: &[Finding]) -> BTreeMap<&str, Tally<'_>> {
-    let mut tallies: BTreeMap<&str, Tally<'_>> = BTreeMap::new();
+/// What the table needs to know of one finding.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// What the facts say.
+    pub verdict: Verdict,
+    /// Whether a waiver covers it.
+    pub is_waived: bool,
+    /// Stands for the resource, the same in every finding about it; `None` for a list that could not be read.
+    pub resource: Option<u64>,
+    /// The day on which what is attested ends.
+    pub ends_on: Option<Date>,
+}
+
+impl Counted {
+    /// Of a finding of the rule, if the rule is known.
+    pub fn of(finding: &Finding, rule: Option<&RuleInfo>) -> Self {
+        let resource = &finding.resource;
+        Self {
+            verdict: finding.verdict,
+            is_waived: finding.waiver.is_some(),
+            resource: resource.id.as_ref().map(|_| mark(resource)),
+            ends_on: rule.and_then(|rule| attested::ends_on(rule, finding)),
+        }
+    }
+}
+
+/// Two resources have the same mark by chance about once in four billion reports of a hundred thousand resources.
+fn mark(resource: &ResourceRef) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    resource.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn tally_by_rule<'a>(rules: &[RuleInfo], findings: &'a [Finding]) -> BTreeMap<&'a str, RuleTally> {
+    let infos: HashMap<&str, &RuleInfo> = rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    let mut tallies: BTreeMap<&str, RuleTally> = BTreeMap::new();
     for finding in findings {
-        tallies.entry(&finding.rule).or_default().count(finding);
+        let rule = infos.get(finding.rule.as_str()).copied();
+        tallies.entry(&finding.rule).or_default().count(&Counted::of(finding, rule));
     }
     tallies
 }
 
 /// The rules by the requirements that they cite, sorted.
-fn voices<'a>(rules: &'a [RuleInfo], tallies: &BTreeMap<&str, Tally<'a>>) -> BTreeMap<&'a str, Vec<Voice<'a>>> {
+fn voices<'a>(rules: &'a [RuleInfo], tallies: &BTreeMap<&str, RuleTally>) -> BTreeMap<&'a str, Vec<Voice<'a>>> {
     let mut sorted: Vec<&RuleInfo> = rules.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     let mut voices: BTreeMap<&str, Vec<Voice<'_>>> = BTreeMap::new();
@@ -129,7 +173,7 @@ fn row(catalog: &Catalog, requirement: &Requirement, voices: &[Voice<'_>], in_sc
     let (people, aws): (Vec<&Voice<'_>>, Vec<&Voice<'_>>) =
         voices.iter().partition(|voice| voice.rule.judges_attestations());
     let attestation = attestation(&people);
-    let total = Tally::of(&aws);
+    let total = RuleTally::of(&aws);
     let shows = aws.iter().any(|voice| !voice.only_supports && voice.tally.findings.pass > 0);
     let shown = Shown::of(total.findings, shows, requirement.verifiable_in_aws);
     RequirementRow {
@@ -161,7 +205,7 @@ fn attestation(people: &[&Voice<'_>]) -> Option<RequirementAttestation> {
     if people.is_empty() {
         return None;
     }
-    let total = Tally::of(people);
+    let total = RuleTally::of(people);
     let silent = people.iter().any(|voice| voice.tally.findings == Summary::default());
     let state = match total.findings {
         Summary { fail: 1.., .. } => AttestationState::Failed,
@@ -177,11 +221,4 @@ fn attestation(people: &[&Voice<'_>]) -> Option<RequirementAttestation> {
         findings: total.findings,
         valid_until: first_end.map(ToString::to_string),
     })
-}
-
-/// The day on which an attestation ends, as its evidence says: a date, or a moment of which the date counts.
-fn ends_on(finding: &Finding) -> Option<jiff::civil::Date> {
-    let evidence = finding.evidence.iter().find(|evidence| ENDS_ON.contains(&evidence.path.as_str()))?;
-    let text = evidence.value.as_ref()?.as_str()?;
-    text.get(..10)?.parse().ok()
 }

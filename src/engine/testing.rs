@@ -121,5 +121,6 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
         services: None,
         waivers: Vec::new(),
         comparison: None,
+        organization: None,
     }
 }

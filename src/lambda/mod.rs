@@ -20,12 +20,12 @@ use self::environment::Environment;
 use self::event::{Action, Event};
 use crate::config;
 use crate::deliver::s3::{Store, Uri, Written};
-use crate::deliver::{self, sns};
+use crate::deliver::{self, security_hub, sns};
 use crate::error::Fault;
 use crate::model::{Report, Severity, Summary};
 use crate::output::{self, Format, Style};
 use crate::scan::organization::Target;
-use crate::scan::{Live, Progress, ScanRequest, Source, scan};
+use crate::scan::{Live, Progress, Regions, ScanRequest, Source, scan};
 use crate::{Error, Result};
 
 /// The object that is written last: where it is, the run was delivered whole.
@@ -206,8 +206,38 @@ impl Run {
             gaps: report.gaps.len(),
             objects,
         };
+        self.import(report).await?;
         self.announce(&outcome).await?;
         Ok(outcome)
+    }
+
+    /// Imports the findings of the function's own account into Security Hub; those of others are their own accounts' to
+    /// import. Importing twice is the same as once.
+    async fn import(&self, report: &Report) -> Result<()> {
+        if !self.environment.security_hub {
+            return Ok(());
+        }
+        let live = Live {
+            profile: None,
+            regions: Regions::Default,
+            role_arn: None,
+            external_id: None,
+            max_in_flight: 1,
+            call_timeout: Duration::from_secs(20),
+            time_limit: None,
+        };
+        let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Silent).await?;
+        for place in &result.places {
+            let (imported, failed) = (place.imported, place.failed.len());
+            tracing::info!(run_id = self.run_id, region = place.region, imported, failed, "imported");
+        }
+        match result.places.iter().flat_map(|place| &place.failed).next() {
+            None => Ok(()),
+            Some(failed) => {
+                let message = format!("Security Hub did not take every finding ({}: {})", failed.code, failed.message);
+                Err(Error::failed(message).help("the report is in S3; the same event again imports what is missing"))
+            }
+        }
     }
 
     async fn keep(&self, file: &Path, folder: &Uri, content_type: &str) -> Result<Uri> {

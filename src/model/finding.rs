@@ -83,7 +83,7 @@ impl FindingId {
 }
 
 /// The resource that a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct ResourceRef {
     /// The kind, a CloudFormation type name.
     pub kind: String,

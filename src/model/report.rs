@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Change, Finding, Gap, Severity, Verdict, Waiver, is_attested};
 
@@ -78,8 +79,13 @@ pub struct Summary {
 impl Summary {
     /// Counts one finding.
     pub fn count(&mut self, finding: &Finding) {
-        self.waived += usize::from(finding.verdict == Verdict::Fail && finding.waiver.is_some());
-        *match finding.verdict {
+        self.count_verdict(finding.verdict, finding.waiver.is_some());
+    }
+
+    /// Counts one finding of which only this is at hand.
+    pub fn count_verdict(&mut self, verdict: Verdict, is_waived: bool) {
+        self.waived += usize::from(verdict == Verdict::Fail && is_waived);
+        *match verdict {
             Verdict::Pass => &mut self.pass,
             Verdict::Fail => &mut self.fail,
             Verdict::Unknown => &mut self.unknown,
@@ -91,6 +97,7 @@ impl Summary {
     pub fn add(&mut self, more: Self) {
         self.pass += more.pass;
         self.fail += more.fail;
+        self.waived += more.waived;
         self.unknown += more.unknown;
         self.not_applicable += more.not_applicable;
     }
@@ -250,6 +257,9 @@ pub struct RuleInfo {
     pub pass: String,
     /// Which resources it concerns, as it is written in the rule; `null` for all of its kind.
     pub when: Option<String>,
+    /// The parameters that it was judged with, by name.
+    #[serde(default)]
+    pub params: Value,
     /// How to reach the good state.
     pub remediation: Remediation,
     /// Where AWS or a standard says so.

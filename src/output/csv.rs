@@ -193,7 +193,8 @@ mod tests {
         report.findings.retain(|finding| is(finding, &["records", "sandbox", "claims"]));
         for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_some()) {
             let (first_seen, last_seen) = ("2025-11-01T12:00:00Z".to_owned(), finding.observed_at.clone());
-            finding.history = Some(History { change: Change::StillFailing, first_seen, last_seen });
+            finding.history =
+                Some(History { change: Change::StillFailing, first_seen, last_seen, before: None, detail: None });
         }
         report
     }

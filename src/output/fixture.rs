@@ -193,6 +193,7 @@ fn rule_info(rule: &RuleFacts) -> RuleInfo {
         why: format!("Without it, {} is at risk.", rule.kind),
         pass: "resource.Setting == true".to_owned(),
         when: None,
+        params: serde_json::json!({}),
         remediation: Remediation {
             summary: rule.fix.to_owned(),
             cli: Some("aws s3api put-bucket-policy --bucket BUCKET --policy file://policy.json".to_owned()),
@@ -446,13 +447,15 @@ pub(super) fn hostile() -> Report {
 
 /// A report that was compared with an earlier one: a finding for every way to stand against it, resources that are gone,
 /// and one that was not looked at this time.
-pub(super) fn compared() -> Report {
+pub(super) fn tracked() -> Report {
     let standing = |rule: &RuleFacts, verdict, id: &str, change| {
         let mut finding = finding(rule, verdict, "us-east-1", Some(id), &format!("{id} is {}", change_words(change)));
         finding.history = Some(History {
             change,
             first_seen: "2025-11-01T12:00:00Z".to_owned(),
             last_seen: "2025-12-01T12:00:00Z".to_owned(),
+            before: None,
+            detail: None,
         });
         finding
     };
@@ -479,10 +482,12 @@ pub(super) fn compared() -> Report {
     let mut report = report(findings, vec![policy], requirements());
     report.comparison = Some(Comparison {
         baseline_started_at: "2025-12-01T12:00:00Z".to_owned(),
-        counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 1, resolved: 3 },
+        baseline_is_complete: true,
+        differences: Vec::new(),
+        counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 1, resolved: 3, not_looked_at: 1 },
         no_longer_reported: vec![
             standing(&TLS, Verdict::Fail, "deleted", Change::Resolved),
-            standing(&TLS, Verdict::Fail, "not-looked-at", Change::NewlyUnknown),
+            standing(&TLS, Verdict::Fail, "not-looked-at", Change::NotLookedAt),
         ],
     });
     report

@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn only_what_is_known_to_be_gone_is_told_of_the_earlier_failures() {
-        let report = fixture::compared();
+        let report = fixture::tracked();
         let stages: Vec<(&str, Stage)> = tracked(&report)
             .filter(|tracked| tracked.finding.history.is_some())
             .map(|tracked| (tracked.finding.resource.id.as_deref().unwrap_or_default(), tracked.stage))
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_seen_until_it_is_gone() {
-        let report = fixture::compared();
+        let report = fixture::tracked();
         for tracked in tracked(&report).filter(|tracked| tracked.finding.history.is_some()) {
             match tracked.stage {
                 Stage::Open | Stage::Waived => assert_eq!(tracked.last_seen(), Some(tracked.observed)),

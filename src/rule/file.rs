@@ -178,6 +178,7 @@ impl Rule {
             why: self.why.clone(),
             pass: self.pass.source().trim().to_owned(),
             when: self.when.as_ref().map(|when| when.source().trim().to_owned()),
+            params: self.param_values.clone(),
             remediation: self.remediation.clone(),
             references: self.references.clone(),
         }

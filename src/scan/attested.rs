@@ -77,7 +77,7 @@ pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp)
         .iter()
         .filter(|finding| is_attested(&finding.resource.kind))
         .filter_map(|finding| {
-            let last = attested::ends_on(rules.get(&finding.rule)?, finding)?;
+            let last = attested::ends_on(&rules.get(&finding.rule)?.info(), finding)?;
             is_soon(last).then_some((finding.resource.id.as_deref()?, last))
         })
         .collect();

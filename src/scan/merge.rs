@@ -22,7 +22,7 @@ use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
     AccountRow, Comparison, Coverage, Finding, Gap, Organization, Report, RequirementRow, RuleInfo, ScanInfo, Services,
-    Severity, Summary,
+    Severity, Summary, WaiverRow,
 };
 use crate::output::json;
 use crate::{Error, Result};
@@ -58,6 +58,7 @@ pub fn merge(reports: &[PathBuf], beside: Beside, out: &mut dyn Write) -> Result
         warnings: &head.warnings,
         rules: &head.rules,
         services: &head.services,
+        waivers: &head.waivers,
         comparison: &head.comparison,
         organization: &head.organization,
     };
@@ -81,6 +82,7 @@ struct Merged<'a> {
     warnings: &'a [String],
     rules: &'a [RuleInfo],
     services: &'a Option<Services>,
+    waivers: &'a [WaiverRow],
     comparison: &'a Option<Comparison>,
     organization: &'a Option<Organization>,
 }

@@ -37,7 +37,7 @@ use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Services,
     Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, WaiverRow, is_attested,
 };
-use crate::register::Places;
+use crate::register::{self, Places};
 use crate::rule::{self, RuleSet, Selection, Source as Text};
 use crate::services;
 use crate::{Error, Result};

@@ -20,7 +20,7 @@ fn validated(findings: &[u8]) -> (usize, Vec<String>) {
 
 #[test]
 fn every_finding_is_valid() {
-    for report in [fixture::mixed(), fixture::compared(), fixture::hostile(), fixture::clean(), fixture::empty()] {
+    for report in [fixture::mixed(), fixture::tracked(), fixture::hostile(), fixture::clean(), fixture::empty()] {
         let mut bytes = Vec::new();
         output::write(&report, Format::Asff, &Style::default(), &mut bytes).unwrap();
         let gone = usize::from(report.comparison.is_some());

@@ -97,7 +97,7 @@ fn whole() -> Report {
     let times = || ("2025-11-01T12:00:00Z".to_owned(), "2025-12-31T12:00:00Z".to_owned());
     for (finding, change) in report.findings.iter_mut().zip(Change::ALL.into_iter().cycle()) {
         let (first_seen, last_seen) = times();
-        finding.history = Some(History { change, first_seen, last_seen });
+        finding.history = Some(History { change, first_seen, last_seen, before: None, detail: None });
     }
     for finding in report.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Fail).step_by(3) {
         let (reason, owner) = ("Replaced in spring".to_owned(), "platform team".to_owned());
@@ -114,6 +114,8 @@ fn whole() -> Report {
         });
     }
     report.comparison = Some(Comparison {
+        baseline_is_complete: true,
+        differences: vec![],
         baseline_started_at: times().1,
         counts: ChangeCounts { new: 1, ..ChangeCounts::default() },
         no_longer_reported: vec![report.findings[0].clone()],

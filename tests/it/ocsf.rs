@@ -28,7 +28,7 @@ fn written(report: &Report, format: Format) -> Vec<u8> {
 
 #[test]
 fn every_event_is_valid_in_every_version() {
-    let reports = [fixture::mixed(), fixture::compared(), fixture::hostile(), fixture::clean(), fixture::incomplete()];
+    let reports = [fixture::mixed(), fixture::tracked(), fixture::hostile(), fixture::clean(), fixture::incomplete()];
     for version in Version::ALL {
         // In one file, because loading the schema takes longer than the rest.
         let events: Vec<u8> = reports.iter().flat_map(|report| written(report, Format::Ocsf(version))).collect();

@@ -59,7 +59,7 @@ fn held(url: &str, credentials: &Credentials, region: &str) -> BTreeMap<String, 
 #[test]
 fn moto_holds_what_was_imported_region_by_region_and_an_import_brings_it_up_to_date() {
     let (url, credentials) = (aws::moto().url(), aws::moto().account("111122223333"));
-    let mut report = without_waivers(fixture::compared());
+    let mut report = without_waivers(fixture::tracked());
     let mut moved: String = serde_json::to_string(&report).unwrap().replace(fixture::ACCOUNT, "111122223333");
     report = serde_json::from_str(&moved).unwrap();
     report.findings[0].resource.region = "eu-west-1".to_owned();
@@ -258,7 +258,7 @@ fn findings_of_another_account_are_not_sent() {
 #[test]
 fn passes_are_left_out_when_asked_but_never_what_was_resolved() {
     let hub = Hub::new(Manner::default());
-    let output = import(&hub.url(), &Credentials::any(), &fixture::compared(), &["--skip-passes"]);
+    let output = import(&hub.url(), &Credentials::any(), &fixture::tracked(), &["--skip-passes"]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     let names: Vec<String> = hub.look(|state| {
         let mut names: Vec<String> = state.findings.values().map(|finding| name(finding).to_owned()).collect();

@@ -89,12 +89,12 @@ fn moment(day: jiff::civil::Date) -> Result<Timestamp> {
 
 fn summary(findings: &[Finding]) -> Summary {
     let mut summary = Summary::default();
-    findings.iter().for_each(|finding| summary.count(finding.verdict));
+    findings.iter().for_each(|finding| summary.count(finding));
     summary
 }
 
 fn line<'a>(finding: &'a Finding, asked: &Asked) -> Line<'a> {
-    let ends_on = asked.rules.get(&finding.rule).and_then(|rule| ends_on(rule, finding));
+    let ends_on = asked.rules.get(&finding.rule).and_then(|rule| ends_on(&rule.info(), finding));
     Line {
         id: finding.resource.id.as_deref(),
         rule: &finding.rule,
@@ -142,7 +142,7 @@ impl Page<'_> {
         for soon in &checked.ending_soon {
             self.item("note", &format!("{} ends on {} unless it is renewed", soon.id, soon.last_day))?;
         }
-        let Summary { fail, unknown, pass, not_applicable } = checked.summary;
+        let Summary { fail, unknown, pass, not_applicable, .. } = checked.summary;
         writeln!(
             self.out,
             "\nJudged on {}: {fail} fail, {unknown} unknown, {pass} pass, {not_applicable} not applicable. A pass stands on \
@@ -204,7 +204,7 @@ mod tests {
 
     fn code_of(results: Vec<Line<'static>>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
         let mut summary = Summary::default();
-        results.iter().for_each(|line| summary.count(line.verdict));
+        results.iter().for_each(|line| summary.count_verdict(line.verdict, false));
         code(&Checked { judged_on: String::new(), summary, results, ending_soon: vec![] }, fail_on, allow_incomplete)
     }
 

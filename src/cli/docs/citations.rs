@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::RuleEntry;
 use super::pages::{GENERATED, framework_words, link, tree};
-use crate::cli::markdown::inline;
 use crate::catalog::{Catalog, Class, Requirement};
+use crate::cli::markdown::inline;
 use crate::model::{Framework, Verifiable};
 
 const HEAD: &str = "\

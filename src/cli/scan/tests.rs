@@ -3,8 +3,8 @@ use std::path::Path;
 use clap::Parser;
 
 use super::*;
-use crate::scan::Regions;
 use crate::error::Fault;
+use crate::scan::Regions;
 
 #[derive(Parser)]
 struct Line {

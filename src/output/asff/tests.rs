@@ -39,7 +39,7 @@ fn one_finding_a_line_in_one_array() {
 
 #[test]
 fn a_finding_lives_as_the_comparison_says() {
-    let findings = all(&fixture::compared());
+    let findings = all(&fixture::tracked());
     let life = |name: &str| {
         let finding = about(&findings, name);
         let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();

@@ -25,6 +25,8 @@ fn rule(severity_in_phi_scope: Option<Severity>) -> RuleInfo {
         soc2: Vec::new(),
         why: "Plain HTTP can be read\nand replayed.".to_owned(),
         pass: "resource.A == true\n&& resource.B".to_owned(),
+        params: serde_json::Value::Null,
+        supports: vec![],
         when: Some("resource.Kind != 'x'".to_owned()),
         remediation: Remediation {
             summary: "Deny it.".to_owned(),

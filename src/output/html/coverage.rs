@@ -65,7 +65,7 @@ impl CoverageTables {
 fn rules(report: &Report) -> Vec<RuleRow> {
     let mut counts = BTreeMap::<&str, Summary>::new();
     for finding in &report.findings {
-        counts.entry(&finding.rule).or_default().count(finding.verdict);
+        counts.entry(&finding.rule).or_default().count(finding);
     }
     let row = |rule: &crate::model::RuleInfo| {
         let found = counts.get(rule.id.as_str());

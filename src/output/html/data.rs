@@ -80,7 +80,7 @@ struct Shared<'a, 'r> {
     requirements: Vec<(&'r str, &'static str, &'r str, Vec<usize>)>,
     verdicts: [&'static str; 4],
     severities: [&'static str; 4],
-    changes: Option<[&'static str; 6]>,
+    changes: Option<[&'static str; Change::ALL.len()]>,
     details_in_block: usize,
     observed_at: &'r str,
 }

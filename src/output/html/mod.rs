@@ -130,6 +130,7 @@ fn change_in_words(change: Change) -> &'static str {
     match change {
         Change::StillFailing => "still failing",
         Change::NewlyUnknown => "newly unknown",
+        Change::NotLookedAt => "not looked at",
         other => other.as_str(),
     }
 }

@@ -30,8 +30,10 @@ fn full() -> Report {
     gone.message = "bucket old-site can be read by everyone".to_owned();
     gone.history = Some(history(Change::Unchanged));
     report.comparison = Some(Comparison {
+        baseline_is_complete: true,
+        differences: vec![],
         baseline_started_at: "2025-12-01T12:00:00Z".to_owned(),
-        counts: ChangeCounts { new: 3, changed: 1, still_failing: 14, newly_unknown: 2, resolved: 1 },
+        counts: ChangeCounts { new: 3, changed: 1, still_failing: 14, newly_unknown: 2, resolved: 1, not_looked_at: 0 },
         no_longer_reported: vec![gone],
     });
     let changes = Change::ALL.into_iter().cycle();
@@ -59,7 +61,13 @@ fn full() -> Report {
 }
 
 fn history(change: Change) -> History {
-    History { change, first_seen: "2025-11-01T12:00:00Z".to_owned(), last_seen: "2025-12-01T12:00:00Z".to_owned() }
+    History {
+        change,
+        first_seen: "2025-11-01T12:00:00Z".to_owned(),
+        last_seen: "2025-12-01T12:00:00Z".to_owned(),
+        before: None,
+        detail: None,
+    }
 }
 
 fn services() -> Services {
@@ -235,7 +243,7 @@ fn a_result_is_called_good_only_where_all_was_read_and_something_was_judged() {
     assert_eq!(banner(&fixture::empty()), "unknown");
     let mut waived = fixture::clean();
     let finding = fixture::mixed().findings.into_iter().find(|finding| finding.waiver.is_some()).unwrap();
-    waived.summary.count(finding.verdict);
+    waived.summary.count(&finding);
     waived.findings.push(finding);
     assert_eq!(banner(&waived), "waived");
 }

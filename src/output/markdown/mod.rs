@@ -113,12 +113,12 @@ fn head(report: &Report) -> String {
 /// What changed since the earlier report, if there is one.
 fn changes(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return String::new() };
-    let ChangeCounts { new, changed, still_failing, newly_unknown, resolved } = comparison.counts;
+    let ChangeCounts { new, changed, still_failing, newly_unknown, resolved, not_looked_at } = comparison.counts;
     let mut page = format!(
-        "\n### Since the report of {}\n\n| new | changed | still failing | newly unknown | resolved |\n|--:|--:|--:|--:|--:|\n",
+        "\n### Since the report of {}\n\n| new | changed | still failing | newly unknown | resolved | not looked at |\n|--:|--:|--:|--:|--:|--:|\n",
         prose(&comparison.baseline_started_at, NAME)
     );
-    page += &format!("| {new} | {changed} | {still_failing} | {newly_unknown} | {resolved} |\n");
+    page += &format!("| {new} | {changed} | {still_failing} | {newly_unknown} | {resolved} | {not_looked_at} |\n");
     let mut room = Room::new(CHANGES);
     let is_news = |finding: &&Finding| {
         let change = finding.history.as_ref().map(|history| history.change);
@@ -129,7 +129,9 @@ fn changes(report: &Report) -> String {
         room.add(&format!("- **{change}** {}: {}\n", code(&finding.rule, NAME), reason(finding, true)));
     }
     for finding in &comparison.no_longer_reported {
-        room.add(&format!("- **no longer reported** {}: {}\n", code(&finding.rule, NAME), reason(finding, true)));
+        let change = finding.history.as_ref().map_or("", |history| history.change.as_str()).replace('_', " ");
+        let finding_was = reason(finding, true);
+        room.add(&format!("- **no longer reported, {change}** {}: {finding_was}\n", code(&finding.rule, NAME)));
     }
     let list = room.finish("change", "changes");
     if list.is_empty() { page } else { page + "\n" + &list }

@@ -19,12 +19,19 @@ fn compared() -> Report {
     let mut report = fixture::mixed();
     let changes = [Change::New, Change::StillFailing, Change::Changed, Change::Resolved];
     for (finding, change) in report.findings.iter_mut().zip(changes) {
-        finding.history =
-            Some(History { change, first_seen: "2025-11-01T12:00:00Z".to_owned(), last_seen: String::new() });
+        finding.history = Some(History {
+            change,
+            first_seen: "2025-11-01T12:00:00Z".to_owned(),
+            last_seen: String::new(),
+            before: None,
+            detail: None,
+        });
     }
     report.comparison = Some(Comparison {
+        baseline_is_complete: true,
+        differences: vec![],
         baseline_started_at: "2025-12-31T12:00:00Z".to_owned(),
-        counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 0, resolved: 1 },
+        counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 0, resolved: 1, not_looked_at: 0 },
         no_longer_reported: vec![report.findings[0].clone()],
     });
     report

@@ -40,7 +40,7 @@ fn every_finding_is_an_event_and_every_line_one() {
 
 #[test]
 fn the_array_holds_the_events_of_the_lines() {
-    for report in [fixture::mixed(), fixture::compared(), fixture::hostile(), fixture::empty()] {
+    for report in [fixture::mixed(), fixture::tracked(), fixture::hostile(), fixture::empty()] {
         let mut bytes = Vec::new();
         write_array(&report, Version::DEFAULT, &mut bytes).unwrap();
         assert_eq!(serde_json::from_slice::<Vec<Value>>(&bytes).unwrap(), events(&report));
@@ -76,7 +76,7 @@ fn what_was_not_decided_is_a_warning_that_names_the_failed_call_and_never_a_pass
 
 #[test]
 fn a_finding_lives_as_the_comparison_says() {
-    let events = events(&fixture::compared());
+    let events = events(&fixture::tracked());
     let life = |name: &str| {
         let event = about(&events, name);
         let word = |value: &Value| value.as_str().unwrap().to_owned();
@@ -96,7 +96,7 @@ fn a_finding_lives_as_the_comparison_says() {
 
 #[test]
 fn times_are_milliseconds_and_tell_when_a_problem_was_seen() {
-    let events = events(&fixture::compared());
+    let events = events(&fixture::tracked());
     let (old, mended) = (about(&events, "old"), about(&events, "mended"));
     assert_eq!(old["time"], 1_767_268_800_000_i64);
     assert_eq!(old["time_dt"], "2026-01-01T12:00:00Z");

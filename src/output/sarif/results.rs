@@ -141,6 +141,6 @@ fn baseline(change: Change) -> Option<&'static str> {
         Change::New => Some("new"),
         Change::StillFailing | Change::Unchanged => Some("unchanged"),
         Change::Changed | Change::NewlyUnknown => Some("updated"),
-        Change::Resolved => None,
+        Change::Resolved | Change::NotLookedAt => None,
     }
 }

@@ -133,9 +133,12 @@ fn a_comparison_names_its_baseline() {
     };
     let changes = [Change::New, Change::StillFailing, Change::Changed, Change::NewlyUnknown];
     for (finding, change) in report.findings.iter_mut().zip(changes) {
-        finding.history = Some(History { change, first_seen: String::new(), last_seen: String::new() });
+        finding.history =
+            Some(History { change, first_seen: String::new(), last_seen: String::new(), before: None, detail: None });
     }
     report.comparison = Some(Comparison {
+        baseline_is_complete: true,
+        differences: vec![],
         baseline_started_at: "2025-12-31T12:00:00Z".to_owned(),
         counts: ChangeCounts::default(),
         no_longer_reported: vec![],

@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 use super::Beside;
 use super::tally::Tally;
 use crate::catalog::Catalog;
+use crate::engine::requirements::requirement_rows;
 use crate::model::{
     AccountRow, AccountState, ChangeCounts, Comparison, Coverage, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
-    ScanInfo, ServiceRow, ServiceWitness, Services,
+    ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, WaiverRow,
 };
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
@@ -81,19 +82,37 @@ pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Repo
         summary: tally.summary(),
         findings: Vec::new(),
         gaps: gaps.into_iter().collect(),
-        requirements: requirements(&rules, tally, &Catalog::builtin()?),
+        requirements: requirement_rows(&Catalog::builtin()?, &rules, &tally.by_rule(), &categories(parts)),
         coverage,
         warnings: warnings(parts),
         services: services(parts),
+        waivers: waivers(parts),
         comparison: comparison(parts),
         organization: Some(organization(parts, beside.skipped, tally)),
         rules,
     })
 }
 
-fn requirements(rules: &[RuleInfo], tally: &Tally, catalog: &Catalog) -> Vec<crate::model::RequirementRow> {
-    let _ = (rules, tally, catalog);
-    Vec::new()
+/// The categories that any part counts.
+fn categories(parts: &[Part]) -> Vec<Soc2Category> {
+    let named = |category: &Soc2Category| {
+        let is_it = |name: &String| name == category.as_str();
+        parts.iter().any(|part| part.report.scan.soc2_categories.iter().any(is_it))
+    };
+    Soc2Category::ALL.into_iter().filter(named).collect()
+}
+
+/// The entries of the waiver file, each once: it is in force if it covers something in any part.
+fn waivers(parts: &[Part]) -> Vec<WaiverRow> {
+    let mut rows: BTreeMap<(usize, String, String), WaiverRow> = BTreeMap::new();
+    for row in parts.iter().flat_map(|part| &part.report.waivers) {
+        let entry = rows
+            .entry((row.line, row.rule.clone(), row.resource.clone()))
+            .or_insert_with(|| WaiverRow { failures: 0, ..row.clone() });
+        entry.failures += row.failures;
+        entry.state = entry.state.min(row.state);
+    }
+    rows.into_values().collect()
 }
 
 fn scan(parts: &[Part], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
@@ -239,9 +258,17 @@ fn comparison(parts: &[Part]) -> Option<Comparison> {
         counts.still_failing += comparison.counts.still_failing;
         counts.newly_unknown += comparison.counts.newly_unknown;
         counts.resolved += comparison.counts.resolved;
+        counts.not_looked_at += comparison.counts.not_looked_at;
     }
     let no_longer_reported = all().flat_map(|comparison| comparison.no_longer_reported.iter().cloned()).collect();
-    Some(Comparison { baseline_started_at, counts, no_longer_reported })
+    let differences: BTreeSet<String> = all().flat_map(|comparison| comparison.differences.iter().cloned()).collect();
+    Some(Comparison {
+        baseline_started_at,
+        baseline_is_complete: all().all(|comparison| comparison.baseline_is_complete),
+        differences: differences.into_iter().collect(),
+        counts,
+        no_longer_reported,
+    })
 }
 
 /// The accounts of all parts. One that several parts are about is as complete as the least complete of them.

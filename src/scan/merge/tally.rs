@@ -1,39 +1,21 @@
 //! Which part's word counts for each finding, and what all of them come to.
 
-use std::collections::hash_map::{DefaultHasher, Entry};
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{Hash, Hasher};
-
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::parts::Part;
 use crate::Result;
-use crate::model::{FindingId, ResourceRef, Severity, Summary, Verdict};
+use crate::engine::requirements::{Counted, RuleTally};
+use crate::model::{Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
 use crate::scan::report_stream::ReportStream;
-
-/// What is looked at of a finding before it is written.
-#[derive(Deserialize)]
-struct Brief {
-    id: FindingId,
-    rule: String,
-    verdict: Verdict,
-    severity: Severity,
-    resource: ResourceRef,
-    observed_at: String,
-    waiver: Option<IgnoredAny>,
-}
 
 /// The word that counts for one finding.
 struct Word {
     part: usize,
-    verdict: Verdict,
     severity: Severity,
-    is_waived: bool,
+    counted: Counted,
     rule: usize,
     account: usize,
-    /// Stands for the resource; zero for a list that could not be read.
-    resource: u64,
     observed_at: String,
 }
 
@@ -42,13 +24,6 @@ pub(super) struct Tally {
     words: HashMap<FindingId, Word>,
     rules: Names,
     accounts: Names,
-}
-
-/// What the findings of one rule come to.
-#[derive(Default)]
-pub(super) struct OfRule {
-    pub findings: Summary,
-    pub judged: HashSet<u64>,
 }
 
 /// What the findings of one account come to.
@@ -62,26 +37,26 @@ impl Tally {
     pub fn of(parts: &[Part]) -> Result<Self> {
         let mut tally = Self { words: HashMap::new(), rules: Names::default(), accounts: Names::default() };
         for (number, part) in parts.iter().enumerate() {
+            let rules: HashMap<&str, &RuleInfo> =
+                part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
-            while let Some(brief) = stream.next::<Brief>()? {
-                tally.hear(number, brief);
+            while let Some(finding) = stream.next::<Finding>()? {
+                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied());
             }
         }
         Ok(tally)
     }
 
-    fn hear(&mut self, part: usize, brief: Brief) {
+    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>) {
         let word = Word {
             part,
-            verdict: brief.verdict,
-            severity: brief.severity,
-            is_waived: brief.waiver.is_some(),
-            rule: self.rules.number(&brief.rule),
-            account: self.accounts.number(&brief.resource.account),
-            resource: brief.resource.id.as_ref().map_or(0, |_| mark(&brief.resource)),
-            observed_at: brief.observed_at,
+            severity: finding.severity,
+            counted: Counted::of(finding, rule),
+            rule: self.rules.number(&finding.rule),
+            account: self.accounts.number(&finding.resource.account),
+            observed_at: finding.observed_at.clone(),
         };
-        match self.words.entry(brief.id) {
+        match self.words.entry(finding.id.clone()) {
             Entry::Vacant(entry) => {
                 entry.insert(word);
             }
@@ -100,18 +75,14 @@ impl Tally {
 
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        self.words.values().for_each(|word| summary.count(word.verdict));
+        self.words.values().for_each(|word| summary.count_verdict(word.counted.verdict, word.counted.is_waived));
         summary
     }
 
-    pub fn by_rule(&self) -> BTreeMap<&str, OfRule> {
-        let mut rules: BTreeMap<&str, OfRule> = BTreeMap::new();
+    pub fn by_rule(&self) -> BTreeMap<&str, RuleTally> {
+        let mut rules: BTreeMap<&str, RuleTally> = BTreeMap::new();
         for word in self.words.values() {
-            let rule = rules.entry(self.rules.name(word.rule)).or_default();
-            rule.findings.count(word.verdict);
-            if word.verdict != Verdict::NotApplicable && word.resource != 0 {
-                rule.judged.insert(word.resource);
-            }
+            rules.entry(self.rules.name(word.rule)).or_default().count(&word.counted);
         }
         rules
     }
@@ -120,8 +91,9 @@ impl Tally {
         let mut accounts: BTreeMap<&str, OfAccount> = BTreeMap::new();
         for word in self.words.values() {
             let account = accounts.entry(self.accounts.name(word.account)).or_default();
-            account.summary.count(word.verdict);
-            if word.verdict == Verdict::Fail && !word.is_waived {
+            let Counted { verdict, is_waived, .. } = word.counted;
+            account.summary.count_verdict(verdict, is_waived);
+            if verdict == Verdict::Fail && !is_waived {
                 account.worst_failure = account.worst_failure.max(Some(word.severity));
             }
         }
@@ -131,14 +103,8 @@ impl Tally {
 
 impl Word {
     fn weight(&self) -> (bool, &str) {
-        (self.verdict != Verdict::Unknown, &self.observed_at)
+        (self.counted.verdict != Verdict::Unknown, &self.observed_at)
     }
-}
-
-fn mark(resource: &ResourceRef) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (&resource.kind, &resource.account, &resource.region, &resource.id).hash(&mut hasher);
-    hasher.finish().max(1)
 }
 
 /// Texts that occur often, by number.
