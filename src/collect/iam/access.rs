@@ -25,6 +25,9 @@ use crate::collect::session::{Answer, CallFailure, Subject};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, GapClass, LAST_ACCESSED, Timestamp};
 
+/// What hangs on the lists of users and roles, too.
+pub(super) const OF_ALL: &[&str] = &["PrincipalsNotAsked", "RolesNeverUsed", "ServiceLinkedRoles"];
+
 const YIELDS: &[Yield] = &[
     Yield::Population(LAST_ACCESSED),
     Yield::Facts(
@@ -96,6 +99,8 @@ pub(super) struct Principals {
     not_asked: usize,
     never_used: usize,
     service_linked: usize,
+    /// Whether there are no other users and roles.
+    is_whole: bool,
 }
 
 impl Principals {
@@ -105,7 +110,8 @@ impl Principals {
         users: &Entities<sdk::UserDetail>,
         roles: &Entities<sdk::RoleDetail>,
     ) -> Option<Self> {
-        reader.wants(LAST_ACCESSED).then(|| Self::choose(&users.items, &roles.items))
+        let is_whole = users.complete && roles.complete;
+        reader.wants(LAST_ACCESSED).then(|| Self { is_whole, ..Self::choose(&users.items, &roles.items) })
     }
 
     fn choose(users: &[sdk::UserDetail], roles: &[sdk::RoleDetail]) -> Self {
@@ -121,7 +127,7 @@ impl Principals {
         let mut arns: Vec<String> = users.chain(by_use.into_iter().map(|(_, arn)| arn)).collect();
         let not_asked = arns.len().saturating_sub(MOST_PRINCIPALS);
         arns.truncate(MOST_PRINCIPALS);
-        Self { arns, not_asked, never_used, service_linked: linked.len() }
+        Self { arns, not_asked, never_used, service_linked: linked.len(), is_whole: true }
     }
 }
 
@@ -130,6 +136,7 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
     let Some(principals) = principals else { return };
     let total = Arc::new(Mutex::new(Total::default()));
     let session = reader.place.session();
+    let nobody_to_ask = principals.is_whole && principals.arns.is_empty();
     session
         .each(principals.arns, |arn| {
             let (reader, total) = (Arc::clone(reader), Arc::clone(&total));
@@ -143,12 +150,17 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
         })
         .await;
     let total = std::mem::take(&mut *total.lock().unwrap_or_else(PoisonError::into_inner));
+    // Without any report nothing is known, and gaps say why.
+    if total.reports == 0 && !nobody_to_ask {
+        return;
+    }
+    let of_all = |count: usize| if principals.is_whole { Fact::Known(count) } else { Fact::Unknown };
     let facts = ServiceLastAccessed {
         services: Fact::Known(total.services.into_values().collect()),
         principals_read: Fact::Known(total.reports),
-        principals_not_asked: Fact::Known(principals.not_asked),
-        roles_never_used: Fact::Known(principals.never_used),
-        service_linked_roles: Fact::Known(principals.service_linked),
+        principals_not_asked: of_all(principals.not_asked),
+        roles_never_used: of_all(principals.never_used),
+        service_linked_roles: of_all(principals.service_linked),
     };
     reader.place.emit(LAST_ACCESSED, session.account(), None, &facts);
 }

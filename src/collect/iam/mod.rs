@@ -55,6 +55,7 @@ const DETAILS_OF_USERS: Operation = details(&[
     Yield::Population(USER),
     Yield::Population(INLINE_POLICY),
     Yield::Population(LAST_ACCESSED),
+    Yield::Facts(LAST_ACCESSED, access::OF_ALL),
     Yield::Facts(USER, &["EffectivePolicies"]),
     Yield::Facts(GROUP, &["Users"]),
     Yield::Facts(MANAGED_POLICY, &["Users"]),
@@ -69,6 +70,7 @@ const DETAILS_OF_ROLES: Operation = details(&[
     Yield::Population(ROLE),
     Yield::Population(INLINE_POLICY),
     Yield::Population(LAST_ACCESSED),
+    Yield::Facts(LAST_ACCESSED, access::OF_ALL),
     Yield::Facts(ROLE, &["EffectivePolicies"]),
     Yield::Facts(MANAGED_POLICY, &["Roles"]),
 ]);

@@ -156,7 +156,9 @@ impl Block<'_, '_> {
             return page.item(2, "Fix: ", BOLD, &remedy(key.2, self.cause), PLAIN);
         }
         page.item(2, "Where: ", DIM, &self.whereabouts(), DIM)?;
-        if let Some(words) = gaps.iter().map(|gap| gap.message.as_str()).find(|message| !message.is_empty()) {
+        if key.2 == GapClass::NotCollected && key.3 == Gap::OPEN_QUESTION {
+            self.questions(page)?;
+        } else if let Some(words) = gaps.iter().map(|gap| gap.message.as_str()).find(|message| !message.is_empty()) {
             let label = if key.2 == GapClass::NotCollected { "Why: " } else { "AWS says: " };
             page.item(2, label, DIM, &shorten(words, SENTENCE / 2), DIM)?;
         }
@@ -168,6 +170,16 @@ impl Block<'_, '_> {
             _ => remedy(key.2, self.cause),
         };
         page.item(2, "Fix: ", BOLD, &remedy, PLAIN)
+    }
+
+    /// Each question is one of its own, so none may stand for the others.
+    fn questions(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let questions: BTreeSet<&str> = self.cause.gaps.iter().map(|gap| gap.message.as_str()).collect();
+        let shown = self.limit.min(questions.len());
+        for question in questions.iter().take(shown) {
+            page.item(2, "- ", DIM, &shorten(question, SENTENCE), DIM)?;
+        }
+        cut_off(questions.len() - shown, "questions", 2, page)
     }
 
     /// `12 findings of 2 rules are undecided, at worst critical: rule-a (10) and rule-b (2).`
