@@ -51,12 +51,12 @@ impl<'r> Judges<'r> {
         let plan = self.plan();
         snapshot.gaps.retain(|gap| plan.misses(gap));
         let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
-        let waived = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
-        let warnings = self.waivers.warnings(&waived);
+        let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
         let (catalog, rules_known) = (&self.catalog, self.rules_known);
-        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, waived);
-        report.warnings.extend(warnings);
+        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
+        report.warnings.extend(self.waivers.warnings(&waivers));
+        report.waivers = waivers;
         report
     }
 

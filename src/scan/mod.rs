@@ -24,9 +24,7 @@ use crate::collect::{self, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
-use crate::model::{
-    Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE, WaiverRow,
-};
+use crate::model::{Finding, Kinds, PhiScopeInfo, Report, RuleInfo, ScanInfo, Snapshot, Summary, TAGGED_RESOURCE};
 use crate::rule::{self, RuleSet, Selection, Source as Text};
 use crate::{Error, Result};
 use judges::Judges;
@@ -195,7 +193,6 @@ fn report(
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
-    waivers: Vec<WaiverRow>,
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
@@ -225,7 +222,7 @@ fn report(
         gaps: snapshot.gaps,
         rules: rule_infos(rules),
         services: None,
-        waivers,
+        waivers: Vec::new(),
         comparison: None,
     }
 }
