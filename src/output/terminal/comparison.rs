@@ -1,6 +1,7 @@
 //! What changed since an earlier report: a section of the report, and a page of its own. What got worse comes first, and
 //! before all of it stands what was scanned otherwise, because that alone can be why something changed.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::super::Style;
@@ -24,7 +25,7 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     differences(comparison, page)?;
     let listed = Changes { report, full: false };
     listed.list(Change::Resolved, "resolved", GOOD, page)?;
-    listed.list(Change::NotLookedAt, "not looked at", UNKNOWN, page)?;
+    not_looked_at(&listed.of(Change::NotLookedAt), page)?;
     // Those that are in the report are told where they stand; of these nothing else is said.
     let unseen: Vec<&Finding> =
         comparison.no_longer_reported.iter().filter(|it| it.change() == Some(Change::NewlyUnknown)).collect();
@@ -76,6 +77,20 @@ pub fn write_comparison(report: &Report, style: &Style, out: &mut dyn io::Write)
     still_failing(report, page)?;
     page.heading("RESULT", headline_style(report), headline(report, comparison))?;
     page.prose(&counts(&comparison.counts), PLAIN)
+}
+
+/// How many failures of then nobody looked for, by reason: a narrow scan against a wide one has hundreds.
+fn not_looked_at(findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
+    let mut by_reason = BTreeMap::<&str, usize>::new();
+    let reasons = findings.iter().filter_map(|finding| finding.history.as_ref()?.detail.as_deref());
+    reasons.for_each(|reason| *by_reason.entry(reason).or_default() += 1);
+    if by_reason.is_empty() {
+        return Ok(());
+    }
+    let reasons: Vec<String> =
+        by_reason.iter().map(|(reason, count)| format!("{reason} ({})", number(*count))).collect();
+    let label = format!("{} not looked at: ", number(findings.len()));
+    page.item(0, &label, UNKNOWN, &shorten(&reasons.join(", "), SENTENCE), PLAIN)
 }
 
 fn headline_style(report: &Report) -> anstyle::Style {
