@@ -28,7 +28,8 @@ const EXAMPLES: &str = "\
 Examples:
   safeguard coverage
       Which requirements the rules speak for, and which attestations they need; no account is looked at.
-  safeguard scan --format terminal --format json=report.json; safeguard coverage --report report.json
+  safeguard scan --format terminal --format json=report.json
+  safeguard coverage --report report.json
       What is proven, attested and open after a scan.
   safeguard coverage --demo --framework hipaa --full
       The same for the sample account, with the rules and the SOC 2 criteria behind every row.

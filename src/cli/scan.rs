@@ -72,6 +72,8 @@ pub(super) struct ScanArgs {
     waivers: WaiverArgs,
     #[command(flatten)]
     result: ResultArgs,
+    #[command(flatten)]
+    after: AfterArgs,
 }
 
 /// How to reach an account: the same flags for a scan and for its preflight.
@@ -136,9 +138,6 @@ struct ResultArgs {
     /// The version of OCSF that ocsf and ocsf-array follow: 1.5.0, 1.6.0 or 1.8.0 [default: 1.6.0]
     #[arg(long, value_name = "VERSION")]
     ocsf_version: Option<String>,
-    /// Import the findings into AWS Security Hub of the same account, with the same credentials
-    #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
-    security_hub: bool,
     /// Cut nothing short in the terminal report: every resource, with evidence, and every requirement
     #[arg(long)]
     full: bool,
@@ -148,6 +147,15 @@ struct ResultArgs {
     /// Exit with 0 and not 11 when something could not be read and nothing else is wrong
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = BoolishValueParser::new())]
     allow_incomplete: Option<bool>,
+}
+
+/// What is done with the result of a scan besides writing it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Result")]
+struct AfterArgs {
+    /// Import the findings into AWS Security Hub of the same account, with the same credentials
+    #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
+    security_hub: bool,
     /// Say what changed since an earlier report (JSON), or since an earlier snapshot, judged by the same rules
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -194,7 +202,7 @@ pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failur
     reports
         .write(&report, args.result.full, console)
         .map_err(|error| Failure { error, note: Some(NOTHING_REPORTED) })?;
-    if let (true, Source::Live(live)) = (args.result.security_hub, &request.source) {
+    if let (true, Source::Live(live)) = (args.after.security_hub, &request.source) {
         import::after_scan(&report, live, console)?;
     }
     Ok(outcome.into())
@@ -226,8 +234,7 @@ pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, F
     let reports = Reports::reserve(targets)?;
     let report = report_file::open(&args.file)?;
     let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
-    let new_only = args.result.new_only.unwrap_or(false);
-    let outcome = Outcome::of(&report, fail_on, new_only, args.result.allow_incomplete.unwrap_or(false));
+    let outcome = Outcome::of(&report, fail_on, false, args.result.allow_incomplete.unwrap_or(false));
     reports
         .write(&report, args.result.full, console)
         .map_err(|error| Failure { error, note: Some("not every report was written") })?;
@@ -256,8 +263,8 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
 
 /// Whether only new failures count: without a baseline that would be all of them, whatever was meant.
 fn new_only(args: &ScanArgs, config: &Config) -> Result<bool> {
-    let new_only = args.result.new_only.or(config.new_only).unwrap_or(false);
-    if new_only && args.result.baseline.is_none() {
+    let new_only = args.after.new_only.or(config.new_only).unwrap_or(false);
+    if new_only && args.after.baseline.is_none() {
         return Err(Error::usage(
             "only new failures are to count, but there is nothing that they could be new against",
         )
@@ -271,7 +278,7 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     let source = args.account.source(&config.regions)?;
     Ok(ScanRequest {
         waivers: args.waivers.file(&config),
-        baseline: args.result.baseline.clone(),
+        baseline: args.after.baseline.clone(),
         save_snapshot: args.account.save_snapshot.clone(),
         evidence: args.account.evidence.clone(),
         ..judged_by(&args.rules, config, source)

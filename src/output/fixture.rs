@@ -289,7 +289,8 @@ pub(super) fn compared() -> Report {
     let gone = |id: &str, change: Change, why: &str| {
         let mut gone =
             finding(&TLS, Verdict::Fail, "us-east-1", Some(id), &format!("bucket {id} accepts requests without TLS"));
-        gone.history = Some(History { detail: Some(why.to_owned()), ..history(change, gone.severity) });
+        let failing = history(Change::StillFailing, gone.severity);
+        gone.history = Some(History { change, detail: Some(why.to_owned()), ..failing });
         gone
     };
     let no_longer_reported = vec![

@@ -76,15 +76,15 @@ impl<'r> Judges<'r> {
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
         let beside = self.add(&mut snapshot);
         let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
-        let waived = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
+        let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
         snapshot.resources.truncate(beside.resources);
         snapshot.gaps.truncate(beside.gaps);
         snapshot.header.kinds.truncate(beside.kinds);
-        let warnings = self.waivers.warnings(&waived);
-        let (catalog, rules_known, services) = (&self.catalog, self.rules_known, beside.services);
-        let mut report =
-            report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, services, waived);
-        report.warnings.extend(warnings.into_iter().chain(beside.warnings));
+        let (catalog, rules_known) = (&self.catalog, self.rules_known);
+        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
+        report.warnings.extend(self.waivers.warnings(&waivers).into_iter().chain(beside.warnings));
+        report.waivers = waivers;
+        report.services = beside.services;
         report
     }
 

@@ -34,8 +34,8 @@ use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
-    Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Services,
-    Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, WaiverRow, is_attested,
+    Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
+    Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Places};
 use crate::rule::{self, RuleSet, Selection, Source as Text};
@@ -272,8 +272,6 @@ fn report(
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
-    services: Option<Services>,
-    waivers: Vec<WaiverRow>,
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
@@ -304,8 +302,8 @@ fn report(
         findings,
         gaps: snapshot.gaps,
         rules: infos,
-        services,
-        waivers,
+        services: None,
+        waivers: Vec::new(),
         comparison: None,
         organization: None,
     }

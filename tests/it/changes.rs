@@ -10,6 +10,9 @@ use crate::product::Product;
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
 
+/// Rules that say nothing of times and of names that AWS chooses, because the sample is recorded anew now and then.
+const RULES: &str = "service:s3,iam-root-mfa,iam-console-user-mfa,rds-cluster-snapshot-not-public";
+
 /// A folder with the sample account's snapshot and report, and with those of a later day: one bucket lost its policy that
 /// demanded TLS, one is gone, of one nobody may read the policy, and the root user has a second factor.
 fn earlier_and_later() -> Product {
@@ -36,7 +39,7 @@ fn earlier_and_later() -> Product {
     snapshot_file::save(&after, &product.folder().join("new.ndjson")).unwrap();
     for (snapshot, report) in [("old.ndjson.zst", "old.json"), ("new.ndjson", "new.json")] {
         let format = format!("json={report}");
-        product.scan(&["--snapshot", snapshot, "--format", &format]);
+        product.scan(&["--snapshot", snapshot, "--format", &format, "--select", RULES]);
     }
     product
 }
@@ -57,7 +60,7 @@ fn change_of(report: &Report, rule: &str, resource: &str) -> Option<Change> {
 #[test]
 fn a_scan_says_how_each_finding_stands_against_the_baseline() {
     let product = earlier_and_later();
-    let scan = ["--snapshot", "new.ndjson", "--baseline", "old.json"];
+    let scan = ["--snapshot", "new.ndjson", "--baseline", "old.json", "--select", RULES];
     let report = product.scan(&[&scan[..], &["--format", "json"]].concat()).report();
     let tls = "s3-bucket-tls-only";
     assert_eq!(change_of(&report, tls, &passing_bucket()), Some(Change::New));
@@ -66,17 +69,19 @@ fn a_scan_says_how_each_finding_stands_against_the_baseline() {
     assert_eq!(change_of(&report, "iam-root-mfa", "123456789012"), Some(Change::Resolved));
     assert_eq!(change_of(&report, "iam-console-user-mfa", "analyst"), Some(Change::StillFailing));
     let terminal = product.scan(&scan).stdout;
-    assert!(terminal.contains("CHANGED  since 2026-11-24"), "{terminal}");
+    assert!(terminal.contains("\nCHANGED  since 20"), "{terminal}");
     assert!(terminal.contains("- NEW "), "{terminal}");
     // A snapshot that is judged by the same rules is as good a baseline.
-    let by_snapshot = product.scan(&["--snapshot", "new.ndjson", "--baseline", "old.ndjson.zst", "--format", "json"]);
+    let by_snapshot =
+        ["--snapshot", "new.ndjson", "--baseline", "old.ndjson.zst", "--select", RULES, "--format", "json"];
+    let by_snapshot = product.scan(&by_snapshot);
     assert_eq!(by_snapshot.report().comparison, report.comparison);
 }
 
 #[test]
 fn only_new_failures_can_be_made_to_count() {
     let product = earlier_and_later();
-    let code = |flags: &[&str]| product.scan(flags).code;
+    let code = |flags: &[&str]| product.scan(&[flags, &["--select", RULES]].concat()).code;
     assert_eq!(
         code(&["--snapshot", "old.ndjson.zst", "--baseline", "old.json", "--new-only", "--allow-incomplete"]),
         0
@@ -95,9 +100,10 @@ fn two_reports_or_snapshots_are_compared_alike() {
     let reports = diff(&["old.json", "new.json"]);
     assert_eq!(reports.status.code(), Some(10), "{}", stderr(&reports));
     insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
-        insta::assert_snapshot!("demo_diff", stdout(&reports));
+        let dates = regex::Regex::new(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?").unwrap();
+        insta::assert_snapshot!("demo_diff", dates.replace_all(stdout(&reports), "(date)"));
     });
-    assert_eq!(stdout(&diff(&["old.ndjson.zst", "new.ndjson"])), stdout(&reports));
+    assert_eq!(stdout(&diff(&["old.ndjson.zst", "new.ndjson", "--select", RULES])), stdout(&reports));
     let json = diff(&["old.json", "new.json", "--format", "json"]);
     let report: Report = serde_json::from_slice(&json.stdout).unwrap();
     assert!(report.has_new_failure(Severity::Low));

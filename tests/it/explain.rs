@@ -80,9 +80,10 @@ fn for_every_finding_the_parts_agree_with_the_verdict_and_with_the_evidence() {
     assert!(explained > 400, "{explained}");
 }
 
-/// The facts of the judged resource, with their values.
+/// The facts of the judged resource, with their values. A part behind a guard ("is it null?") that decided has none.
 fn gather<'p>(part: &'p Part, values: &mut HashMap<&'p str, &'p PartValue>) {
-    if part.form == PartForm::Name && part.text.starts_with("resource.") {
+    let has_value = !matches!(part.value, PartValue::Fault(_));
+    if part.form == PartForm::Name && part.text.starts_with("resource.") && has_value {
         values.insert(&part.text, &part.value);
     }
     part.parts.iter().for_each(|inner| gather(inner, values));

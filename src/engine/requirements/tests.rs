@@ -190,7 +190,7 @@ fn of_several_attestations_the_weakest_counts_and_the_first_that_ends_is_named()
     let attestation = |findings: &[Finding]| row_of(PARTIAL, &rules, findings).attestation.unwrap();
     let (late, early) = (
         until("a", "resource.ValidUntil", json!("2027-05-01")),
-        until("b", "resource.Expires", json!("2027-01-31T00:00:00Z")),
+        until("b", "resource.Renewal", json!("2027-01-31")),
     );
     let both = attestation(&[late.clone(), early]);
     assert_eq!((both.state, both.valid_until.as_deref()), (AttestationState::Attested, Some("2027-01-31")));

@@ -231,7 +231,10 @@ fn in_words(history: &History) -> String {
     };
     let detail = history.detail.iter().map(|detail| format!(" ({detail})")).collect::<String>();
     let (first, last) = (moment(&history.first_seen), moment(&history.last_seen));
-    format!("{change}{detail}. First seen {first}, last seen {last}")
+    match history.change {
+        Change::New => format!("{change}{detail}."),
+        _ => format!("{change}{detail}. First seen {first}, last seen {last}."),
+    }
 }
 
 /// What to do, with the commands of the rule.

@@ -1,6 +1,7 @@
 //! What changed since an earlier report: a section of the report, and a page of its own. What got worse comes first, and
 //! before all of it stands what was scanned otherwise, because that alone can be why something changed.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::super::Style;
@@ -24,7 +25,7 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     differences(comparison, page)?;
     let listed = Changes { report, full: false };
     listed.list(Change::Resolved, "resolved", GOOD, page)?;
-    listed.list(Change::NotLookedAt, "not looked at", UNKNOWN, page)?;
+    not_looked_at(&listed.of(Change::NotLookedAt), page)?;
     // Those that are in the report are told where they stand; of these nothing else is said.
     let unseen: Vec<&Finding> =
         comparison.no_longer_reported.iter().filter(|it| it.change() == Some(Change::NewlyUnknown)).collect();
@@ -44,20 +45,52 @@ pub fn write_comparison(report: &Report, style: &Style, out: &mut dyn io::Write)
     page.prose(&format!("Account {}: what changed from {then} to {now}.", shorten(&accounts, NAME)), PLAIN)?;
     differences(comparison, page)?;
     let changes = Changes { report, full: style.full };
-    changes.group(Change::New, "NEW", "failures that were none before", BAD, page)?;
-    changes.group(Change::NewlyUnknown, "NEWLY UNKNOWN", "not decided now", UNKNOWN, page)?;
-    changes.group(Change::Changed, "CHANGED", "failures that fail otherwise", WARN, page)?;
-    changes.group(Change::Resolved, "RESOLVED", "failures that are none any more", GOOD, page)?;
+    changes.group(Change::New, "NEW", ["failure that was none before", "failures that were none before"], BAD, page)?;
+    changes.group(
+        Change::NewlyUnknown,
+        "NEWLY UNKNOWN",
+        ["finding that is not decided now", "findings that are not decided now"],
+        UNKNOWN,
+        page,
+    )?;
+    changes.group(
+        Change::Changed,
+        "CHANGED",
+        ["failure that fails otherwise", "failures that fail otherwise"],
+        WARN,
+        page,
+    )?;
+    changes.group(
+        Change::Resolved,
+        "RESOLVED",
+        ["failure that is none any more", "failures that are none any more"],
+        GOOD,
+        page,
+    )?;
     changes.group(
         Change::NotLookedAt,
         "NOT LOOKED AT",
-        "failures of before that nobody looked for now",
+        ["failure of then that nobody looked for now", "failures of then that nobody looked for now"],
         UNKNOWN,
         page,
     )?;
     still_failing(report, page)?;
     page.heading("RESULT", headline_style(report), headline(report, comparison))?;
     page.prose(&counts(&comparison.counts), PLAIN)
+}
+
+/// How many failures of then nobody looked for, by reason: a narrow scan against a wide one has hundreds.
+fn not_looked_at(findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
+    let mut by_reason = BTreeMap::<&str, usize>::new();
+    let reasons = findings.iter().filter_map(|finding| finding.history.as_ref()?.detail.as_deref());
+    reasons.for_each(|reason| *by_reason.entry(reason).or_default() += 1);
+    if by_reason.is_empty() {
+        return Ok(());
+    }
+    let reasons: Vec<String> =
+        by_reason.iter().map(|(reason, count)| format!("{reason} ({})", number(*count))).collect();
+    let label = format!("{} not looked at: ", number(findings.len()));
+    page.item(0, &label, UNKNOWN, &shorten(&reasons.join(", "), SENTENCE), PLAIN)
 }
 
 fn headline_style(report: &Report) -> anstyle::Style {
@@ -121,7 +154,7 @@ impl<'r> Changes<'r> {
         &self,
         change: Change,
         word: &str,
-        meaning: &str,
+        [one, several]: [&str; 2],
         style: anstyle::Style,
         page: &mut Page<'_>,
     ) -> io::Result<()> {
@@ -129,7 +162,7 @@ impl<'r> Changes<'r> {
         if findings.is_empty() {
             return Ok(());
         }
-        page.heading(word, style, &format!("{} {meaning}", number(findings.len())))?;
+        page.heading(word, style, &counted(findings.len(), one, several))?;
         self.rows(&findings, page)
     }
 
@@ -151,11 +184,12 @@ impl<'r> Changes<'r> {
         let shown = if self.full { findings.len() } else { SHOWN };
         for finding in findings.iter().take(shown) {
             let label = format!("{:9} ", finding.severity.as_str());
-            let was_failure = finding.verdict != Verdict::Fail && finding.change() == Some(Change::Resolved);
-            let name = shorten(finding.resource.id.as_deref().unwrap_or("(the list)"), NAME).into_owned();
-            let words = match was_failure {
-                true => format!("{name}: {}", shorten(&finding.title, SENTENCE)),
-                false => reason(finding, many_accounts),
+            let words = match (finding.verdict, finding.change()) {
+                (Verdict::Fail, Some(Change::Resolved | Change::NewlyUnknown | Change::NotLookedAt)) => {
+                    format!("then: {}", reason(finding, many_accounts))
+                }
+                (_, Some(Change::Resolved)) => format!("now: {}", reason(finding, many_accounts)),
+                _ => reason(finding, many_accounts),
             };
             page.item(2, &label, severity_style(finding.severity), &words, PLAIN)?;
             page.item(12, "", PLAIN, &about(finding), DIM)?;
@@ -169,8 +203,12 @@ fn about(finding: &Finding) -> String {
     let mut parts = vec![shorten(&finding.rule, NAME).into_owned()];
     if let Some(history) = &finding.history {
         parts.extend(history.detail.iter().map(|detail| shorten(detail, SENTENCE).into_owned()));
-        if history.change != Change::New {
-            parts.push(format!("first seen {}", super::day(&history.first_seen)));
+        let before = history.before.map(|before| before.verdict);
+        match (history.change, before) {
+            (Change::New, _) | (Change::NewlyUnknown, None) => {}
+            (Change::NewlyUnknown, Some(Verdict::Pass)) => parts.push("it passed before".to_owned()),
+            (Change::NewlyUnknown, Some(Verdict::NotApplicable)) => parts.push("it did not apply before".to_owned()),
+            _ => parts.push(format!("failure first seen {}", super::day(&history.first_seen))),
         }
     }
     parts.extend(finding.waiver.iter().map(|waiver| format!("waived until {}", waiver.expires)));

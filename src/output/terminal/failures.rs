@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
-use super::super::text::{counted, number, shorten};
+use super::super::text::{counted, is_hostile, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
 use crate::model::{Change, Finding, Report, Severity, Verdict, Waiver};
 
@@ -54,15 +54,14 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
 
 /// How to see one failure whole, from where this report is from.
 fn explain_hint(report: &Report, example: &Finding) -> String {
-    let from = match report.scan.source.as_str() {
-        "demo" => "--demo".to_owned(),
-        "live" => "--report FILE\", with the JSON report or the snapshot (--snapshot) of this scan,".to_owned(),
-        file => format!("--snapshot {}", shorten(file, NAME)),
+    let (from, kept) = match report.scan.source.as_str() {
+        "demo" => ("--demo".to_owned(), ""),
+        "live" => ("--report FILE".to_owned(), ", from a JSON report (--format json=FILE)"),
+        file => (format!("--snapshot {}", shorten(file, NAME)), ""),
     };
-    let from = if from.contains('"') { from } else { from + "\"" };
-    let resource = shorten(example.resource.id.as_deref().unwrap_or_default(), NAME);
-    let rule = shorten(&example.rule, NAME);
-    format!("\"safeguard explain {rule} {resource} {from} says why it fails, part by part.")
+    let resource = example.resource.id.as_deref().filter(|id| id.len() <= NAME && !id.contains(is_hostile));
+    let (rule, resource) = (shorten(&example.rule, NAME), resource.unwrap_or("RESOURCE"));
+    format!("\"safeguard explain {rule} {resource} {from}\" says why one of them fails, part by part{kept}.")
 }
 
 fn heading(report: &Report, open: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
@@ -146,7 +145,8 @@ impl Section<'_> {
         // One more line costs no more than the line that says that there is one more.
         let shown = if findings.len() == shown + 1 { shown + 1 } else { shown };
         for finding in findings.iter().take(shown) {
-            page.item(2, mark(finding), BOLD, &reason(finding, self.many_accounts), PLAIN)?;
+            let (mark, style) = mark(finding);
+            page.item(2, mark, style, &reason(finding, self.many_accounts), PLAIN)?;
             if self.full {
                 evidence(finding, 4, page)?;
                 witnesses(finding, 4, page)?;
@@ -181,11 +181,11 @@ impl Section<'_> {
 }
 
 /// What sets a failure apart from those that the earlier report has.
-fn mark(finding: &Finding) -> &'static str {
+fn mark(finding: &Finding) -> (&'static str, anstyle::Style) {
     match finding.change() {
-        Some(Change::New) => "- NEW ",
-        Some(Change::Changed) => "- CHANGED ",
-        _ => "- ",
+        Some(Change::New) => ("- NEW ", BOLD),
+        Some(Change::Changed) => ("- CHANGED ", BOLD),
+        _ => ("- ", PLAIN),
     }
 }
 
