@@ -188,10 +188,8 @@ fn of_several_attestations_the_weakest_counts_and_the_first_that_ends_is_named()
         passed
     };
     let attestation = |findings: &[Finding]| row_of(PARTIAL, &rules, findings).attestation.unwrap();
-    let (late, early) = (
-        until("a", "resource.ValidUntil", json!("2027-05-01")),
-        until("b", "resource.Renewal", json!("2027-01-31")),
-    );
+    let (late, early) =
+        (until("a", "resource.ValidUntil", json!("2027-05-01")), until("b", "resource.Renewal", json!("2027-01-31")));
     let both = attestation(&[late.clone(), early]);
     assert_eq!((both.state, both.valid_until.as_deref()), (AttestationState::Attested, Some("2027-01-31")));
     for odd in [json!(null), json!(20270131), json!("soon"), json!("2027-13-01")] {
