@@ -21,6 +21,13 @@ use crate::model::{ATTESTATION, Kinds, VENDOR};
 use crate::register::Ids;
 use crate::rule::{RuleSet, Selection};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  safeguard attest new
+      Write attestations.yaml and vendors.yaml beside the config file, to be filled in.
+  safeguard attest check
+      Judge them alone, without an account.";
+
 const NEW_EXAMPLES: &str = "\
 Examples:
   safeguard attest new
@@ -33,6 +40,12 @@ Examples:
       Write only the register of vendors, into a folder.";
 
 const CHECK_EXAMPLES: &str = "\
+Examples:
+  safeguard attest check
+      Judge the files beside the config file as of today.
+  safeguard attest check --on 2027-01-01 --format json
+      Say what will have ended by then, for a program.
+
 Exit codes:
    0  everything that the rules ask for is attested, and nothing fails
    2  a file cannot be read or says something that it cannot say
@@ -79,7 +92,7 @@ pub(super) struct CheckArgs {
     #[arg(long, value_enum, default_value_t = CheckFormat::Terminal, value_name = "FORMAT")]
     format: CheckFormat,
     /// The mildest failure that makes the exit code 10 [default: low, which is every failure]
-    #[arg(long, value_name = "SEVERITY", value_enum, env = "SAFEGUARD_FAIL_ON", hide_env_values = true)]
+    #[arg(long, value_name = "SEVERITY", value_enum)]
     fail_on: Option<FailOn>,
     /// Exit with 0 and not 11 when something is not attested and nothing fails
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -94,7 +107,7 @@ struct SharedArgs {
     #[arg(long = "rules", value_name = "DIR")]
     rule_dirs: Vec<PathBuf>,
     /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE", env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 

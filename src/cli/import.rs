@@ -22,7 +22,7 @@ const NAMED: usize = 10;
 
 const NOT_ALL: &str = "what is not listed as imported is not in Security Hub, or is there as it was before";
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   safeguard scan --format json=report.json
   safeguard import security-hub report.json
@@ -61,7 +61,7 @@ pub(super) struct SecurityHubArgs {
     #[command(flatten)]
     settings: SettingsArgs,
     /// Give up on one try of a call to AWS after so many seconds
-    #[arg(long, value_name = "SECONDS", env = "SAFEGUARD_TIMEOUT", hide_env_values = true, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3600))]
     timeout: u16,
 }
 

@@ -18,8 +18,9 @@ Examples:
       One report of the reports of many accounts.
   safeguard merge us.json eu.json | jq .summary
       Of two parts of one account; what both read counts once.
-  safeguard merge accounts/*.json -o all.json && safeguard report all.json --format json=- --fail-on high
-      Judge the whole by a threshold.
+  safeguard merge accounts/ --output all.json
+  safeguard report all.json --fail-on high
+      Read the whole at the terminal, and end as a scan of it would.
 
 The same reports give the same bytes, in whatever order they are named. It ends with 0 when the report was written, whatever
 the report says: `safeguard report` ends as a scan does.";

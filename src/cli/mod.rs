@@ -132,6 +132,7 @@ enum Command {
     /// Which services are in use, and which of them a Business Associate Addendum covers
     Services(Box<services::ServicesArgs>),
     /// Write down what no API shows, and judge it alone
+    #[command(after_help = attest::EXAMPLES)]
     Attest {
         #[command(subcommand)]
         command: attest::AttestCommand,
@@ -145,6 +146,7 @@ enum Command {
     /// Say what changed between two reports or snapshots
     Diff(Box<diff::DiffArgs>),
     /// Look after the file of accepted failures
+    #[command(after_help = waivers::EXAMPLES)]
     Waivers(waivers::WaiversArgs),
     /// Ask about one policy, without an account
     #[command(after_help = policy::PARENT_EXAMPLES)]
@@ -153,6 +155,7 @@ enum Command {
         command: policy::PolicyCommand,
     },
     /// Bring a report that was written before to another system
+    #[command(after_help = import::EXAMPLES)]
     Import {
         #[command(subcommand)]
         command: import::ImportCommand,

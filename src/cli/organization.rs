@@ -32,13 +32,7 @@ pub(super) struct OrganizationArgs {
     #[arg(long, value_name = "ID")]
     member_external_id: Option<String>,
     /// Only accounts in or below this organizational unit, such as /Workloads/Production; any number of times
-    #[arg(
-        long,
-        value_name = "PATH",
-        value_delimiter = ',',
-        env = "SAFEGUARD_ORGANIZATIONAL_UNIT",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
     organizational_unit: Vec<String>,
     /// Leave this account out; any number of times
     #[arg(long, value_name = "ACCOUNT", value_delimiter = ',')]

@@ -45,7 +45,7 @@ pub(super) struct ServicesArgs {
     #[command(flatten)]
     account: AccountArgs,
     /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE", env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The table for people, or everything as JSON
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TableFormat::Terminal)]

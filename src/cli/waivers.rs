@@ -11,6 +11,13 @@ use crate::config::WAIVERS_NAME;
 use crate::scan::{kinds, load_rules, load_waivers};
 use crate::{Error, Result};
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  safeguard waivers check
+      Say what is wrong with the waivers.yaml beside the config file, and what in it has expired.
+  safeguard waivers check accepted/ours.yaml --rules my-rules
+      Read another file, whose entries are about rules of your own, too.";
+
 #[derive(Debug, Args)]
 pub(super) struct WaiversArgs {
     #[command(subcommand)]
@@ -24,6 +31,7 @@ enum WaiversCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 struct CheckArgs {
     /// The file [default: the config file's, or the waivers.yaml beside it]
     #[arg(value_name = "FILE")]
@@ -32,7 +40,7 @@ struct CheckArgs {
     #[arg(long = "rules", value_name = "DIR")]
     rule_dirs: Vec<PathBuf>,
     /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE", env = "SAFEGUARD_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 

@@ -32,12 +32,15 @@ fn sample(arg: &Arg) -> &'static str {
     match arg.get_long().unwrap() {
         "region" => "us-east-1,eu-west-1",
         "role-arn" => "arn:aws:iam::123456789012:role/Audit",
-        "max-in-flight" | "timeout" | "verbose" => "2",
+        "max-in-flight" | "timeout" | "verbose" | "max-duration" | "accounts-at-once" => "2",
+        "organizational-unit" => "/Workloads",
+        "home-region" => "us-east-1",
+        "ocsf-version" => "1.6.0",
         "color" => "never",
         "fail-on" => "high",
         "format" => "json",
         "arn" => "arn:aws:s3:::records",
-        "account" | "trusted" => "123456789012",
+        "account" | "trusted" | "skip-account" => "123456789012",
         "version" => "1.2",
         "framework" => "hipaa",
         _ => "true",
@@ -89,8 +92,13 @@ fn what_the_variables_of_a_scan_say_arrives() {
         let name = variable(&root, &["scan"], arg).unwrap();
         // An external id alone says nothing.
         let role = ("SAFEGUARD_ROLE_ARN", "arn:aws:iam::123456789012:role/Audit");
-        let with: &[(&str, &str)] =
-            if arg.get_long() == Some("external-id") { &[(&name, "x"), role] } else { &[(&name, sample(arg))] };
+        // And to resume is to say where the reports are.
+        let reports = ("SAFEGUARD_ACCOUNT_REPORTS", "accounts");
+        let with: &[(&str, &str)] = match arg.get_long() {
+            Some("external-id") => &[(&name, "x"), role],
+            Some("resume") => &[(&name, "true"), reports],
+            _ => &[(&name, sample(arg))],
+        };
         let argv = filled("safeguard scan", with).unwrap().argv;
         let matches = root.clone().try_get_matches_from(argv).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (_, scan) = matches.subcommand().unwrap();
