@@ -129,12 +129,14 @@ pub(super) async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> 
     let config = load(live).await?;
     let ledger = Arc::new(Ledger::new(evidence));
     let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
-    let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan).until(deadline));
+    let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan));
     let Identity { account, partition, caller } = identify(&session, live.role_arn.is_some()).await?;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
     session.account = account;
     session.partition = partition;
     session.caller = caller;
+    // Whose credentials these are is asked however little time there is: without it there is no report at all.
+    let session = session.until(deadline);
     let session = Arc::new(session);
     let regions = settle_regions(&session, &live.regions).await;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;

@@ -302,6 +302,10 @@ fn what_failed_halfway_is_finished_by_the_next_try() {
     assert!(function.objects().iter().any(|key| key.ends_with("summary.json")));
 }
 
+const WAIVERS: &str = "waivers:
+  - {rule: s3-bucket-versioning, resource: '*', reason: generated data only, owner: platform, expires: 2099-12-31}
+";
+
 #[test]
 fn settings_come_from_s3_or_a_parameter() {
     let function = Function::deployed("770000000005", &[("SAFEGUARD_CONFIG_PARAMETER", "/safeguard/config")]);
@@ -317,10 +321,13 @@ fn settings_come_from_s3_or_a_parameter() {
         let arguments = ["-c", script, &aws::moto().url(), &function.bucket, key, body];
         aws::moto().python_as(&function.credentials, &arguments);
     };
-    put("config/safeguard.yaml", "select: [s3-bucket-versioning]\nrules_dirs: [rules]\n");
-    put("config/rules/README.md", "No rule of our own yet.");
+    put("config/safeguard.yaml", "select: [s3-bucket-versioning]\nwaivers: accepted/waivers.yaml\n");
+    put("config/accepted/waivers.yaml", WAIVERS);
     let place = format!("s3://{}/config/", function.bucket);
-    assert_eq!(rules(&function.invoke("r-2", json!({"config_s3": place})).unwrap()), ["s3-bucket-versioning"]);
+    let outcome = function.invoke("r-2", json!({"config_s3": place})).unwrap();
+    assert_eq!(rules(&outcome), ["s3-bucket-versioning"]);
+    assert_eq!(outcome["summary"]["waived"], outcome["summary"]["fail"], "a file that the settings name is there, too");
+    assert_ne!(outcome["summary"]["fail"], 0);
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn a_run_that_was_killed_goes_on_where_it_was() {
     let again = product.run(&["merge", "accounts"]);
     let reversed: Vec<String> = (fs::read_dir(&folder).unwrap())
         .map(|entry| entry.unwrap().path().display().to_string())
-        .filter(|path| !path.ends_with("run.json") && !path.ends_with("/report.json"))
+        .filter(|path| path.ends_with(".json") && !path.ends_with("run.json") && !path.ends_with("/report.json"))
         .collect::<BTreeSet<_>>()
         .into_iter()
         .rev()

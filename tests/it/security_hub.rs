@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use safeguard::model::{Report, Verdict};
+use safeguard::model::{Report, Summary, Verdict};
 use serde_json::Value;
 
 use crate::aws::{self, Credentials};
@@ -14,7 +14,10 @@ use crate::proxy::Answers;
 
 fn import(url: &str, credentials: &Credentials, report: &Report, flags: &[&str]) -> Output {
     let product = Product::against(url, credentials).with("AWS_MAX_ATTEMPTS", "3");
-    fs::write(product.folder().join("report.json"), serde_json::to_vec(report).unwrap()).unwrap();
+    let mut report = report.clone();
+    report.summary = Summary::default();
+    report.findings.iter().for_each(|finding| report.summary.count(finding));
+    fs::write(product.folder().join("report.json"), serde_json::to_vec(&report).unwrap()).unwrap();
     product.run(&[&["import", "security-hub", "report.json"], flags].concat())
 }
 

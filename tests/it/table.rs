@@ -228,7 +228,8 @@ fn passes(rules: &[RuleInfo]) -> Vec<Finding> {
 
 #[test]
 fn no_requirement_is_met_through_a_rule_that_only_supports_it() {
-    let rules = &demo().rules;
+    // What people attest is another side: here only the state of AWS speaks.
+    let rules: &Vec<RuleInfo> = &demo().rules.iter().filter(|rule| !rule.judges_attestations()).cloned().collect();
     let all = table(rules, &passes(rules));
     for row in &all {
         let supports = |rule: &&RuleInfo| row.supporting_rules.contains(&rule.id);
@@ -330,11 +331,11 @@ fn every_line_about_the_proposal_says_that_it_is_no_law() {
 fn what_cannot_be_a_table_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sarif.json"), "{\"version\": \"2.1.0\"}").unwrap();
-    fs::write(folder.path().join("newer.json"), "{\"schema_version\": 7, \"scan\": {}}").unwrap();
+    fs::write(folder.path().join("newer.json"), "{\"schema_version\": 7, \"findings\": []}").unwrap();
     let table: [(&[&str], &str); 8] = [
-        (&["--report", "missing.json"], "missing.json: there is no such file"),
-        (&["--report", "sarif.json"], "sarif.json: it is no report of Safeguard"),
-        (&["--report", "newer.json"], "version 7, newer than 1"),
+        (&["--report", "missing.json"], "missing.json: No such file"),
+        (&["--report", "sarif.json"], "sarif.json is not a Safeguard report"),
+        (&["--report", "newer.json"], "has schema version 7"),
         (&["--snapshot", "sarif.json"], "sarif.json"),
         (&["--report", "r.json", "--demo"], "--demo"),
         (&["--report", "r.json", "--select", "s3-*"], "--select"),
