@@ -193,6 +193,7 @@ impl Requirement {
             "administrative" => "Administrative safeguards",
             "physical" => "Physical safeguards",
             "technical" => "Technical safeguards",
+            "organizational" if self.id.starts_with("164.50") => "Business associates (Privacy Rule)",
             "organizational" => "Organizational requirements",
             "documentation" => "Policies, procedures and documentation",
             "breach" => "Breach notification",

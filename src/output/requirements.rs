@@ -115,7 +115,7 @@ fn legend(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
             page.item(0, &format!("{word:<14}"), words::style_of(word), meaning, PLAIN)?;
         }
     }
-    Ok(())
+    page.prose(words::SIDES, PLAIN)
 }
 
 fn heading(report: &Report, framework_shown: Framework, page: &mut Page<'_>) -> io::Result<()> {

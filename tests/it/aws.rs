@@ -79,7 +79,8 @@ pub fn wire() -> &'static Wire {
 }
 
 impl Moto {
-    fn start() -> Self {
+    /// A server with nothing in it, for whoever needs the fakes' answers for [`ACCOUNT`] without the sample estate.
+    pub fn start() -> Self {
         let mut command = Command::new(&python().interpreter);
         let command = command.arg(SERVE).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         // Tests bring their own credentials; the surroundings' ones must not reach anything.
@@ -115,7 +116,7 @@ impl Moto {
         }
     }
 
-    fn build_estate(&self, variant: &str, account: &str) -> Estate {
+    pub fn build_estate(&self, variant: &str, account: &str) -> Estate {
         let credentials = if account == ACCOUNT { Credentials::any() } else { self.account(account) };
         let output = self.python_as(&credentials, &[ESTATE, "--endpoint-url", &self.url(), "--variant", variant]);
         Estate { credentials, manifest: serde_json::from_slice(&output).expect("the estate's manifest") }

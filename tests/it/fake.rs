@@ -7,6 +7,7 @@ mod usage;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
+use crate::aws::Credentials;
 use crate::http::{Reply, Request};
 use crate::wire::Call;
 
@@ -57,9 +58,13 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
     }
     if reply.status == 200 {
+        let is_planted = call.access_key == Credentials::any().access_key_id;
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
         match (call.service.as_str(), call.operation.as_str()) {
-            ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply)).into_bytes(),
+            ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
+            // No device can be given to moto's root user.
+            ("iam", "GetAccountSummary") if !is_planted => reply.body = with_root_device(&text(&reply)).into_bytes(),
+            ("cloudtrail", "GetTrailStatus") if !is_planted => reply.body = with_delivery(&text(&reply)).into_bytes(),
             // Moto shows a bucket in every region.
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
@@ -93,15 +98,28 @@ fn with_certificates(answer: &str) -> String {
     })
 }
 
+fn with_root_device(answer: &str) -> String {
+    let (before, after) = answer.split_once("AccountMFAEnabled").expect("the entry");
+    format!("{before}AccountMFAEnabled{}", after.replacen("<value>0<", "<value>1<", 1))
+}
+
+/// Moto delivers nothing to CloudWatch Logs, and so never says when it last did.
+fn with_delivery(answer: &str) -> String {
+    let mut answer: Value = serde_json::from_str(answer).expect("a trail's status");
+    answer["LatestCloudWatchLogsDeliveryTime"] = (jiff::Timestamp::now().as_second() - 600).into();
+    answer.to_string()
+}
+
 /// Moto's report is of 2015, before any user existed, and leaves the root user out.
-fn credential_report(answer: &str) -> String {
+fn credential_report(answer: &str, is_planted: bool) -> String {
     const ROOT: &str = "<root_account>,arn:aws:iam::123456789012:root,2020-01-01T00:00:00+00:00,not_supported,\
                         2020-02-01T00:00:00+00:00,not_supported,not_supported,false,false,N/A,N/A,N/A,N/A,false,N/A,\
                         N/A,N/A,N/A,false,N/A,false,N/A\n";
     let (before, rest) = answer.split_once("<Content>").expect("a report");
     let (content, after) = rest.split_once("</Content>").expect("a whole report");
     let mut report = BASE64_STANDARD.decode(content.trim()).expect("a report in Base64");
-    report.extend_from_slice(ROOT.as_bytes());
+    let device = if is_planted { "not_supported,false,false" } else { "not_supported,true,false" };
+    report.extend_from_slice(ROOT.replace("not_supported,false,false", device).as_bytes());
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     format!("{before}<Content>{}</Content>{after}", BASE64_STANDARD.encode(report))
         .replace("2015-02-02T20:02:02Z", &now)

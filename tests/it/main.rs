@@ -22,6 +22,7 @@ mod bed;
 mod browser;
 mod changes;
 mod cli;
+mod contract;
 mod demo;
 mod documentation;
 mod environment;

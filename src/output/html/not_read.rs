@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::terminal::not_read::{Cause, Key, by_weight, causes, name, remedy};
+use super::super::terminal::not_read::{Cause, Key, by_weight, causes, name, remedy, unanswered, undecided};
 use super::super::text::{counted, listed, number, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{Finding, GapClass, Report, Verdict};
@@ -48,10 +48,8 @@ impl NotRead {
         let unknown: Vec<&Finding> =
             report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).collect();
         let causes = by_weight(causes(report, &unknown));
-        let missing = |asked: bool| {
-            let causes = causes.iter().filter(|(key, _)| (key.2 != GapClass::NotCollected) == asked);
-            causes.map(|(_, cause)| cause.gaps.len()).sum::<usize>()
-        };
+        let not_asked = causes.iter().filter(|(key, _)| key.2 == GapClass::NotCollected);
+        let not_asked = not_asked.map(|(_, cause)| cause.gaps.len()).sum();
         let denied = causes.iter().filter(|(key, _)| key.2 == GapClass::Denied);
         let actions: BTreeSet<String> = denied
             .flat_map(|(_, cause)| &cause.gaps)
@@ -62,7 +60,7 @@ impl NotRead {
         Self {
             is_empty: causes.is_empty() && unknown.is_empty(),
             nothing_selected: report.scan.rule_count == 0,
-            totals: totals(unknown.len(), missing(true), missing(false)),
+            totals: totals(undecided(report), unanswered(report), not_asked, report.unattested()),
             open: shown,
             closed,
             actions: actions.into_iter().collect(),
@@ -74,12 +72,13 @@ impl NotRead {
     }
 }
 
-/// `5 findings are undecided, 2 calls got no answer, 3 facts or lists were not asked for`.
-fn totals(undecided: usize, unanswered: usize, not_asked: usize) -> String {
+/// `5 findings are undecided, 2 calls got no answer, 3 facts or lists were not asked for, 1 finding is not attested`.
+fn totals(undecided: usize, unanswered: usize, not_asked: usize, unattested: usize) -> String {
     let parts = [
         (undecided, counted(undecided, "finding is undecided", "findings are undecided")),
         (unanswered, counted(unanswered, "call got no answer", "calls got no answer")),
         (not_asked, counted(not_asked, "fact or list was not asked for", "facts or lists were not asked for")),
+        (unattested, format!("{} not attested", counted(unattested, "finding is", "findings are"))),
     ];
     parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
 }

@@ -26,12 +26,17 @@ pub(super) const LEGEND: [(&str, &str); 10] = [
     ("NOT MET", "A rule fails, on AWS or on an attestation. One is enough."),
     ("UNKNOWN", "Something was not read, not decided or not on file. No pass."),
     ("partly shown", "AWS shows some of it; the rest is not attested. No pass."),
-    ("not assessed", "No rule, resource or attestation speaks for it. No pass."),
+    ("not assessed", "Nothing speaks for it, or it is stated not to apply. No pass."),
     (NO_DUTY, "Scope and definitions: there is nothing to meet."),
     ("standard", "A duty in general. Its specifications stand on their own."),
     ("required", "A specification that must be implemented."),
     ("addressable", "Not optional: do it, or document why not (164.306(d)(3))."),
 ];
+
+/// What the two sides say where they have nothing to say.
+pub(super) const SIDES: &str = "Where AWS \"cannot show it\", no setting in AWS could; where \"no rule looks\", one could, and no selected rule reads \
+     it; with \"nothing to judge\", the rules found no resource. Where \"no rule asks\", nobody is asked to attest it; where \
+     there is only a dash, AWS state alone is asked.";
 
 /// The word for a verdict. What somebody must act on is in capitals, so that it stands out without color.
 pub(in super::super) fn verdict(verdict: RequirementVerdict) -> &'static str {
@@ -114,7 +119,7 @@ pub(in super::super) fn out_of_scope<'r>(rows: &[&'r RequirementRow]) -> Vec<(St
 pub(super) fn notes(report: &Report, rows: &[&RequirementRow]) -> Vec<String> {
     let mut notes = vec![
         "Open is whatever is neither met nor attested. Nothing is rolled up: a standard can be met above a specification \
-         that is not."
+         that is not. Met reaches as far as the rules look: what none of them reads, in AWS or outside of it, is not in it."
             .to_owned(),
     ];
     let fails = |row: &&&RequirementRow| row.class == "addressable" && row.verdict == RequirementVerdict::NotMet;

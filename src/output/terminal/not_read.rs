@@ -42,7 +42,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         let style = if report.scan.rule_count == 0 { UNKNOWN } else { GOOD };
         page.notice("NOT READ", style, rest)?;
     } else {
-        page.heading("NOT READ", UNKNOWN, &totals(&unknown, &causes))?;
+        page.heading("NOT READ", UNKNOWN, &totals(report))?;
     }
     let mut first = true;
     let causes = by_weight(causes);
@@ -72,18 +72,33 @@ fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
     if !std::mem::take(first) { page.blank() } else { Ok(()) }
 }
 
-fn totals(unknown: &[&Finding], causes: &BTreeMap<Key<'_>, Cause<'_>>) -> String {
-    let no_call = |key: &Key<'_>| {
-        key.2 == GapClass::NotAttested
-            || (key.2 == GapClass::NotCollected && [Gap::OPEN_QUESTION, Gap::BUDGET_SPENT].contains(&key.3))
+/// The same counts as in the last lines of the report.
+fn totals(report: &Report) -> String {
+    let (undecided, unanswered, unattested) = (undecided(report), unanswered(report), report.unattested());
+    let parts = [
+        (undecided, counted(undecided, "finding is undecided", "findings are undecided")),
+        (unanswered, counted(unanswered, "call got no answer", "calls got no answer")),
+        (unattested, format!("{} not attested", counted(unattested, "finding is", "findings are"))),
+    ];
+    let said: Vec<_> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
+    if said.is_empty() { "something was not collected".to_owned() } else { said.join(", ") }
+}
+
+/// How many findings are unknown for another reason than that nobody has attested what they are about.
+pub(in crate::output) fn undecided(report: &Report) -> usize {
+    report.summary.unknown.saturating_sub(report.unattested())
+}
+
+/// How many calls got no answer: each counts once, however many gaps tell of it. What was never asked is no call.
+pub(in crate::output) fn unanswered(report: &Report) -> usize {
+    let unknown = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
+    let gaps = report.gaps.iter().chain(unknown.flat_map(|finding| &finding.gaps));
+    let calls = gaps.filter(|gap| !matches!(gap.class, GapClass::NotAttested | GapClass::NotCollected));
+    let call = |gap: &'_ Gap| {
+        let of = [&gap.account, &gap.region, &gap.service, &gap.operation].map(String::clone);
+        (of, gap.resource.clone())
     };
-    let calls = causes.iter().filter(|(key, _)| !no_call(key)).map(|(_, cause)| cause.gaps.len()).sum();
-    let findings = counted(unknown.len(), "finding is undecided", "findings are undecided");
-    let answers = counted(calls, "call got no answer", "calls got no answer");
-    match calls {
-        0 => findings,
-        _ => format!("{findings}, {answers}"),
-    }
+    calls.map(call).collect::<BTreeSet<_>>().len()
 }
 
 pub(in crate::output) fn causes<'r>(report: &'r Report, unknown: &[&'r Finding]) -> BTreeMap<Key<'r>, Cause<'r>> {
@@ -145,7 +160,7 @@ impl Block<'_, '_> {
     fn write(&self, key: Key<'_>, page: &mut Page<'_>) -> io::Result<()> {
         let gaps = &self.cause.gaps;
         page.item(0, "UNKNOWN  ", UNKNOWN, &name(key), BOLD)?;
-        page.item(2, "", PLAIN, &self.consequence(), PLAIN)?;
+        page.item(2, "", PLAIN, &self.consequence(key.2), PLAIN)?;
         let lists = gaps.iter().filter(|gap| gap.class != GapClass::NotAttested).flat_map(|gap| &gap.population);
         for kind in lists.collect::<BTreeSet<_>>() {
             let kind = shorten(kind, NAME);
@@ -183,7 +198,7 @@ impl Block<'_, '_> {
     }
 
     /// `12 findings of 2 rules are undecided, at worst critical: rule-a (10) and rule-b (2).`
-    fn consequence(&self) -> String {
+    fn consequence(&self, class: GapClass) -> String {
         let Some(worst) = self.cause.worst else {
             return "No finding is undecided because of it, but what it would have shown is not known.".to_owned();
         };
@@ -194,10 +209,15 @@ impl Block<'_, '_> {
             .map(|(rule, count)| format!("{} ({})", shorten(rule, NAME), number(*count)))
             .collect();
         format!(
-            "{} of {} {} undecided, at worst {}: {}.",
+            "{} of {} {}, at worst {}: {}.",
             counted(self.cause.undecided, "finding", "findings"),
             counted(rules.len(), "rule", "rules"),
-            if self.cause.undecided == 1 { "is" } else { "are" },
+            match (class, self.cause.undecided) {
+                (GapClass::NotAttested, 1) => "waits for it",
+                (GapClass::NotAttested, _) => "wait for it",
+                (_, 1) => "is undecided",
+                _ => "are undecided",
+            },
             worst.as_str(),
             listed(rules.iter().map(String::as_str), self.limit)
         )
@@ -208,7 +228,11 @@ impl Block<'_, '_> {
         let gaps = &self.cause.gaps;
         let regions: BTreeSet<&str> = gaps.iter().map(|gap| gap.region.as_str()).collect();
         let is_question = gaps.iter().all(|gap| gap.is_open_question());
-        let (one, many) = if is_question { ("question", "questions") } else { ("call", "calls") };
+        let (one, many) = match gaps.iter().all(|gap| gap.class == GapClass::NotCollected) {
+            _ if is_question => ("question", "questions"),
+            true => ("fact", "facts"),
+            false => ("call", "calls"),
+        };
         let mut text = format!("{} ({})", counted(gaps.len(), one, many), listed(regions, self.limit));
         if self.many_accounts {
             let accounts: BTreeSet<&str> = gaps.iter().map(|gap| gap.account.as_str()).collect();

@@ -77,10 +77,16 @@ fn notes(report: &Report, rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()
     let has = |verdict| rows.keys().any(|(_, other)| *other == verdict);
     let mut notes = Vec::new();
     if has(RequirementVerdict::PartlyShown) {
-        notes.push("\"Partly shown\": the rules that spoke passed, and people must attest the rest.".to_owned());
+        notes.push(
+            "\"Partly shown\": the rules that spoke passed, and what they do not see is not attested.".to_owned(),
+        );
     }
     if has(RequirementVerdict::NotAssessed) {
-        notes.push("\"Not assessed\": no selected rule or no resource spoke for it; that is no pass.".to_owned());
+        notes.push(
+            "\"Not assessed\": no selected rule or no resource spoke for it, or people state that it does not apply; \
+             that is no pass."
+                .to_owned(),
+        );
     }
     let not_met = rows.iter().filter(|((_, verdict), _)| *verdict == RequirementVerdict::NotMet);
     if not_met.flat_map(|(_, rows)| rows).any(|row| row.class == "addressable") {

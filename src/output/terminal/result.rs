@@ -8,6 +8,7 @@ use anstyle::Style;
 
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, Span, UNKNOWN, WARN};
 use super::super::text::{counted, number};
+use super::not_read;
 use crate::model::{Report, Summary};
 
 /// Writes the section.
@@ -97,7 +98,8 @@ impl Outcome {
 }
 
 fn undecided(report: &Report) -> String {
-    match (report.summary.unknown - report.unattested().min(report.summary.unknown), report.gaps.len()) {
+    match (not_read::undecided(report), not_read::unanswered(report)) {
+        (0, 0) => "something was not collected".to_owned(),
         (0, calls) => counted(calls, "call got no answer", "calls got no answer"),
         (findings, 0) => counted(findings, "finding is undecided", "findings are undecided"),
         (findings, calls) => format!(
