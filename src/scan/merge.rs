@@ -134,7 +134,7 @@ impl<'a> Findings<'a> {
     }
 
     fn advance(&mut self, part: usize) -> Result<()> {
-        if let Some(finding) = self.streams[part].next()? {
+        if let Some(finding) = self.streams[part].next_finding()? {
             self.next.push(Reverse(Next { finding, part }));
         }
         Ok(())

@@ -263,7 +263,6 @@ fn make_folder(folder: &Path) -> Result<()> {
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a report is made of, put together in one place")]
 fn report(
     request: &ScanRequest,
     catalog: &Catalog,

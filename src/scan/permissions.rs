@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::PhiScope;
-use crate::collect::{self, Operation, Yield};
+use crate::collect::{self, Operation, Plan, Yield};
 use crate::engine::scope;
-use crate::model::{Kinds, Scope, TAGGED_RESOURCE, WHOLE_ACCOUNT};
+use crate::model::{Kinds, SERVICE, Scope, TAGGED_RESOURCE, WHOLE_ACCOUNT};
 use crate::rule::{IN_PHI_SCOPE, Rule, RuleSet};
+use crate::services;
 
 /// The most characters that AWS takes in a managed policy; it does not count white space.
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -51,13 +52,22 @@ struct Statement {
 impl<'a> Permissions<'a> {
     /// The operations that a scan calls, sorted by service and name.
     pub fn operations(&self) -> Vec<&'static Operation> {
-        let plan = super::plan(self.rules, self.kinds, self.phi_scope);
+        let plan = self.plan();
         let is_called = |operation: &&Operation| match **operation {
             collect::LIST_REGIONS => self.all_regions,
             // What gives no fact tells whose account it is, and is always asked.
             operation => operation.yields.is_empty() || plan.wants(&operation),
         };
         collect::operations().into_iter().filter(is_called).collect()
+    }
+
+    /// What is read: for the rules, and to tell which services are in use where a rule asks that.
+    fn plan(&self) -> Plan {
+        let plan = super::plan(self.rules, self.kinds, self.phi_scope);
+        match super::asks_for_services(self.rules) {
+            true => plan.with_kinds(services::WITNESS_KINDS.into_iter().map(str::to_owned)),
+            false => plan,
+        }
     }
 
     /// The IAM actions that these need, sorted, each with its operations.
@@ -111,12 +121,26 @@ impl<'a> Permissions<'a> {
         let lists = || populations.iter().map(String::as_str).chain([rule.kind.as_str()]);
         // A region that nobody knows of is a list of everything in it that nobody has read.
         if *operation == collect::LIST_REGIONS && self.all_regions {
-            return lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
+            return lists().any(|kind| kind == SERVICE)
+                || lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
         }
+        let tells_services = lists().any(|kind| kind == SERVICE) && self.is_witness(operation);
+        tells_services
+            || operation.yields.iter().any(|part| match part {
+                Yield::Population(kind) => lists().any(|wanted| wanted == *kind),
+                Yield::AllFacts(kind) => facts.iter().any(|(of, _)| of == kind),
+                Yield::Facts(kind, names) => {
+                    facts.iter().any(|(of, fact)| of == kind && names.contains(&fact.as_str()))
+                }
+            })
+    }
+
+    /// Whether the operation tells which services are in use: everything does that lists a kind, or what a witness saw.
+    fn is_witness(&self, operation: &Operation) -> bool {
+        let plan = self.plan();
         operation.yields.iter().any(|part| match part {
-            Yield::Population(kind) => lists().any(|wanted| wanted == *kind),
-            Yield::AllFacts(kind) => facts.iter().any(|(of, _)| of == kind),
-            Yield::Facts(kind, names) => facts.iter().any(|(of, fact)| of == kind && names.contains(&fact.as_str())),
+            Yield::Population(kind) => plan.wants_kind(kind),
+            Yield::Facts(kind, _) | Yield::AllFacts(kind) => services::WITNESS_KINDS.contains(kind),
         })
     }
 

@@ -75,7 +75,7 @@ impl<R: BufRead> ReportStream<R> {
     ///
     /// # Errors
     /// If the report is cut or broken.
-    pub fn next<F: DeserializeOwned>(&mut self) -> Result<Option<F>> {
+    pub fn next_finding<F: DeserializeOwned>(&mut self) -> Result<Option<F>> {
         self.finding().map_err(|error| self.broken(&error))
     }
 
@@ -84,7 +84,7 @@ impl<R: BufRead> ReportStream<R> {
     /// # Errors
     /// If the report is cut or broken.
     pub fn finish(mut self) -> Result<Report> {
-        while self.next::<serde::de::IgnoredAny>()?.is_some() {}
+        while self.next_finding::<serde::de::IgnoredAny>()?.is_some() {}
         let mut fields = std::mem::take(&mut self.fields);
         fields.insert(FINDINGS.to_owned(), json!([]));
         serde_json::from_value(Value::Object(fields)).map_err(|error| self.foreign(&error.to_string()))
@@ -207,7 +207,7 @@ mod tests {
     fn names(text: &str) -> Result<(Vec<String>, Map<String, Value>)> {
         let mut stream = ReportStream::new(text.as_bytes(), "r.json".to_owned())?;
         let mut names = Vec::new();
-        while let Some(finding) = stream.next::<Value>()? {
+        while let Some(finding) = stream.next_finding::<Value>()? {
             names.push(finding["id"].to_string());
         }
         Ok((names, stream.fields))

@@ -74,7 +74,7 @@ fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
     read.since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
 }
 
-fn by_service<'w>(witnesses: &'w [Witness]) -> BTreeMap<String, Vec<(&'static str, &'w Sighting)>> {
+fn by_service(witnesses: &[Witness]) -> BTreeMap<String, Vec<(&'static str, &Sighting)>> {
     let mut services: BTreeMap<String, Vec<(&'static str, &Sighting)>> = BTreeMap::new();
     for witness in witnesses {
         for (service, sighting) in &witness.seen {

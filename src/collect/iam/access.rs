@@ -346,7 +346,7 @@ mod tests {
         };
         let mut roles = vec![role("old", "/", Some(1)), role("never", "/", None), role("new", "/", Some(9))];
         roles.push(role("config", "/aws-service-role/config.amazonaws.com/", Some(99)));
-        let chosen = Principals::choose(&[user.clone()], &roles);
+        let chosen = Principals::choose(std::slice::from_ref(&user), &roles);
         let names: Vec<&str> = chosen.arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect();
         assert_eq!(names, ["ann", "new", "old"]);
         assert_eq!((chosen.never_used, chosen.service_linked, chosen.not_asked), (1, 1, 0));

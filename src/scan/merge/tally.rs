@@ -40,7 +40,7 @@ impl Tally {
             let rules: HashMap<&str, &RuleInfo> =
                 part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
-            while let Some(finding) = stream.next::<Finding>()? {
+            while let Some(finding) = stream.next_finding::<Finding>()? {
                 tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied());
             }
         }
