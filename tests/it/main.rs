@@ -23,6 +23,7 @@ mod browser;
 mod changes;
 mod cli;
 mod demo;
+mod deploy;
 mod documentation;
 mod environment;
 mod errata;
