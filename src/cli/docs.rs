@@ -4,6 +4,7 @@
 //! behind the schemas. So nobody edits these files, and a build whose files differ fails.
 
 mod citations;
+mod deploy;
 pub(super) mod flags;
 mod pages;
 #[cfg(test)]
@@ -29,6 +30,9 @@ pub struct DocsArgs {
     /// Where the documentation lies.
     #[arg(long, default_value = "docs", value_name = "DIR")]
     pub dir: PathBuf,
+    /// Where the deployment templates lie, whose policies are written, too.
+    #[arg(long, default_value = "deploy", value_name = "DIR")]
+    pub deploy: PathBuf,
     /// Write nothing: fail with exit code 2 and the list of files that are missing or differ.
     #[arg(long)]
     pub check: bool,
@@ -132,14 +136,19 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
 /// When a file cannot be written; with `--check` when files are missing or differ, all of them listed.
 pub fn run(args: &DocsArgs, documented: &Documented<'_>, out: &mut dyn Write) -> Result<()> {
     let files = generate(documented)?;
-    if args.check {
-        generated::check(&args.dir, &files, &format!("safeguard docs --dir {}", args.dir.display()))?;
-    } else {
-        generated::write(&args.dir, &files)?;
+    let templates = deploy::templates(&args.deploy, &documented.policies)?;
+    let command = format!("safeguard docs --dir {} --deploy {}", args.dir.display(), args.deploy.display());
+    for (dir, files) in [(&args.dir, &files), (&args.deploy, &templates)] {
+        if args.check {
+            generated::check(dir, files, &command)?;
+        } else {
+            generated::write(dir, files)?;
+        }
+        let done = if args.check { "are up to date" } else { "written" };
+        writeln!(out, "{} files in {} {done}", files.len(), dir.display())
+            .map_err(|error| Error::failed(format!("cannot write the result: {error}")))?;
     }
-    let done = if args.check { "are up to date" } else { "written" };
-    writeln!(out, "{} files in {} {done}", files.len(), args.dir.display())
-        .map_err(|error| Error::failed(format!("cannot write the result: {error}")))
+    Ok(())
 }
 
 impl From<&Rule> for RuleEntry {

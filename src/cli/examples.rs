@@ -104,3 +104,46 @@ fn words(line: &str) -> Vec<String> {
     }
     words.into_iter().take_while(|word| !word.starts_with('>')).collect()
 }
+
+/// What people copy into their CI.
+const DEPLOYED: [(&str, &str); 3] = [
+    ("action.yml", include_str!("../../deploy/action.yml")),
+    ("github-workflow.yml", include_str!("../../deploy/github-workflow.yml")),
+    ("gitlab-ci.yml", include_str!("../../deploy/gitlab-ci.yml")),
+];
+
+#[test]
+fn what_runs_in_ci_has_flags_and_variables_that_exist() {
+    let known = super::environment::all(&described());
+    let (mut commands, mut variables) = (0, 0);
+    for (name, text) in DEPLOYED {
+        let whole = with_lines_joined(text);
+        let lines = whole.lines().map(|line| line.trim().trim_start_matches("- "));
+        for line in lines.filter(|line| line.starts_with("safeguard ")) {
+            assert_parses(line.split(" || ").next().unwrap_or_default());
+            commands += 1;
+        }
+        let names = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+        for variable in names.filter(|name| name.starts_with("SAFEGUARD_")) {
+            assert!(known.contains(variable), "{name}: nothing reads {variable}");
+            variables += 1;
+        }
+    }
+    assert_eq!((commands, variables > 6), (2, true), "{variables} variables");
+}
+
+#[test]
+fn the_workflow_gives_the_action_what_it_takes() {
+    let [action, workflow, gitlab] = DEPLOYED.map(|(name, text)| {
+        serde_saphyr::from_str::<serde_json::Value>(text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    });
+    let steps = workflow["jobs"]["scan"]["steps"].as_array().unwrap();
+    let ours = steps.iter().find(|step| step["uses"] == "./.github/actions/safeguard").unwrap();
+    for input in ours["with"].as_object().unwrap().keys() {
+        assert!(action["inputs"][input].is_object(), "the action has no input {input}");
+    }
+    assert_eq!(workflow["permissions"], serde_json::json!({}), "nothing but what the job asks for");
+    let last = action["runs"]["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["if"], "${{ always() }}", "the exit code comes after the upload");
+    assert_eq!(gitlab["safeguard"]["artifacts"]["when"], "always");
+}

@@ -24,6 +24,7 @@ mod changes;
 mod cli;
 mod contract;
 mod demo;
+mod deploy;
 mod documentation;
 mod environment;
 mod errata;

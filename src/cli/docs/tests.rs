@@ -92,10 +92,14 @@ fn requirements_name_their_rules_or_say_why_there_are_none() {
 fn written_documentation_passes_the_check_until_something_changes() {
     let catalog = Catalog::builtin().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().join("docs");
+    let (dir, deploy) = (folder.path().join("docs"), folder.path().join("deploy"));
+    let template = deploy.join("template.yaml");
+    std::fs::create_dir(&deploy).unwrap();
+    std::fs::write(&template, "# begin generated: scan policy\n# end generated\n").unwrap();
     let run = |check: bool, documented: &Documented<'_>| {
         let mut out = Vec::new();
-        run(&DocsArgs { dir: dir.clone(), check }, documented, &mut out).map(|()| String::from_utf8(out).unwrap())
+        let args = DocsArgs { dir: dir.clone(), deploy: deploy.clone(), check };
+        run(&args, documented, &mut out).map(|()| String::from_utf8(out).unwrap())
     };
     let mut documented = documented(&catalog);
 
@@ -103,8 +107,14 @@ fn written_documentation_passes_the_check_until_something_changes() {
     assert_eq!(missing.fault, crate::error::Fault::Usage);
     assert_eq!(missing.message.matches("cannot be read").count(), 14, "{missing}");
 
-    assert!(run(false, &documented).unwrap().ends_with("docs written\n"));
-    assert!(run(true, &documented).unwrap().ends_with("docs are up to date\n"));
+    assert!(run(false, &documented).unwrap().ends_with("deploy written\n"));
+    assert!(run(true, &documented).unwrap().ends_with("deploy are up to date\n"));
+
+    let whole = std::fs::read_to_string(&template).unwrap();
+    std::fs::write(&template, whole.replace("iam:ListUsers", "iam:*")).unwrap();
+    let stale = run(true, &documented).unwrap_err().message;
+    assert!(stale.contains("template.yaml differs"), "{stale}");
+    std::fs::write(&template, whole).unwrap();
 
     documented.rules.remove(0);
     let stale = run(true, &documented).unwrap_err().message.replace(&dir.display().to_string(), "DOCS");
@@ -118,8 +128,8 @@ fn written_documentation_passes_the_check_until_something_changes() {
 #[test]
 fn a_folder_that_cannot_be_written_is_a_failure_with_advice() {
     let catalog = Catalog::builtin().unwrap();
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let args = DocsArgs { dir: file.path().join("docs"), check: false };
+    let (file, folder) = (tempfile::NamedTempFile::new().unwrap(), tempfile::tempdir().unwrap());
+    let args = DocsArgs { dir: file.path().join("docs"), deploy: folder.path().to_owned(), check: false };
     let error = run(&args, &documented(&catalog), &mut Vec::new()).unwrap_err();
     assert_eq!(error.fault, crate::error::Fault::Failed);
     assert!(error.help.unwrap().contains("--dir"));
