@@ -163,7 +163,7 @@ fn a_run_that_was_killed_goes_on_where_it_was() {
     running.kill().unwrap();
     running.wait().unwrap();
     let finished = reports();
-    assert!(finished >= 12 && finished < ACCOUNTS, "{finished} reports were there when it was killed");
+    assert!((12..ACCOUNTS).contains(&finished), "{finished} reports were there when it was killed");
 
     let refused = scan(&product, &kept);
     assert_eq!(refused.code, 2, "{}", refused.stderr);

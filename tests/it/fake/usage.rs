@@ -77,7 +77,9 @@ fn attribute(request: &Request) -> Option<(String, String)> {
 }
 
 /// The users who did something, each with what: service, action (none where IAM tracks none) and days ago.
-const USED: [(&str, &[(&str, Option<&str>, i64)]); 3] = [
+type Used = (&'static str, &'static [(&'static str, Option<&'static str>, i64)]);
+
+const USED: [Used; 3] = [
     (
         "user/deploy-bot",
         &[
