@@ -75,7 +75,8 @@ fn heading(report: &Report, open: &[&Finding], page: &mut Page<'_>) -> io::Resul
             .collect();
         let findings = counted(open.len(), "finding", "findings");
         let rules = counted(rules.len(), "rule", "rules");
-        return page.heading("FAILED", BAD, &format!("{findings} of {rules}: {}", by_severity.join(", ")));
+        page.heading("FAILED", BAD, &format!("{findings} of {rules}: {}", by_severity.join(", ")))?;
+        return page.prose("Each title says what should be so; the lines under it say what is.", DIM);
     }
     let judged = report.summary.pass + report.summary.fail;
     match (report.is_incomplete(), judged) {
