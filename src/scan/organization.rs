@@ -110,8 +110,13 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
     let (targets, skipped) = choose(request, listed.targets);
     let (done, open): (Vec<_>, Vec<_>) =
         targets.iter().cloned().partition(|target| request.resume && is_done(&request.folder, target));
-    let shared =
-        Arc::new(Shared { request: request.clone(), begun, caller: listed.caller, partition: listed.partition });
+    let shared = Arc::new(Shared {
+        request: request.clone(),
+        among_many: true,
+        begun,
+        caller: listed.caller,
+        partition: listed.partition,
+    });
     read_all(&shared, open, done.len(), progress).await?;
     let reports = targets.iter().map(|target| place_of(&request.folder, &target.account)).collect();
     Ok(OrganizationRun { reports, skipped, gaps: listed.gaps, calls: listed.calls, resumed: done.len() })
@@ -119,6 +124,8 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
 
 struct Shared {
     request: OrganizationRequest,
+    /// Whether snapshot and evidence have a place of their own in the folders that the request names: among many accounts.
+    among_many: bool,
     begun: Instant,
     caller: String,
     partition: String,
@@ -251,7 +258,7 @@ pub async fn scan_account(
         folder: PathBuf::new(),
         resume: false,
     };
-    report_on(&Shared { request, begun, caller, partition }, target).await
+    report_on(&Shared { request, among_many: false, begun, caller, partition }, target).await
 }
 
 /// Writes the report of an account for which nobody delivered one: it was not read.
@@ -336,9 +343,10 @@ impl Shared {
         let named = request.role_name.as_ref().map(|name| self.role_arn(&target.account, name));
         let role_arn = target.role_arn.clone().or(if own { None } else { named });
         let external_id = target.external_id.clone().or_else(|| request.external_id.clone());
-        let evidence = request.scan.evidence.as_ref().map(|folder| folder.join(&target.account));
-        let save_snapshot =
-            request.scan.save_snapshot.as_ref().map(|folder| folder.join(format!("{}.ndjson.zst", target.account)));
+        let place = |folder: &PathBuf, name: String| if self.among_many { folder.join(name) } else { folder.clone() };
+        let evidence = request.scan.evidence.as_ref().map(|folder| place(folder, target.account.clone()));
+        let snapshot = format!("{}.ndjson.zst", target.account);
+        let save_snapshot = request.scan.save_snapshot.as_ref().map(|folder| place(folder, snapshot));
         let live = Live {
             role_arn,
             external_id,
