@@ -31,11 +31,11 @@ const UNKNOWN_TO_MOTO: [&str; 5] = [
 
 /// A stack in moto.
 #[derive(Deserialize)]
-struct Stack {
+pub struct Stack {
     /// Type and physical id by logical id.
     resources: BTreeMap<String, (String, String)>,
     skipped: BTreeSet<String>,
-    definitions: Vec<Value>,
+    pub definitions: Vec<Value>,
 }
 
 fn template(name: &str) -> String {
@@ -135,7 +135,8 @@ fn with_everything_switched_on_it_does_too() {
     assert_eq!(findings.iter().find(locked).map(|finding| finding.verdict), Some(Verdict::Pass));
 }
 
-fn organization() -> &'static (Credentials, Stack) {
+/// The organization's stack, with what its state machine is.
+pub fn organization() -> &'static (Credentials, Stack) {
     static ORGANIZATION: OnceLock<(Credentials, Stack)> = OnceLock::new();
     ORGANIZATION.get_or_init(|| {
         let credentials = aws::moto().account("770000000103");

@@ -82,7 +82,7 @@ impl Runtime {
 }
 
 /// A deployed function: its process, its environment, and an account that it runs in.
-struct Function {
+pub struct Function {
     runtime: Runtime,
     process: Child,
     credentials: Credentials,
@@ -151,7 +151,7 @@ print(json.dumps(answer, default=str))
 "#;
 
 impl Function {
-    fn deployed(account: &str, more: &[(&str, &str)]) -> Self {
+    pub fn deployed(account: &str, more: &[(&str, &str)]) -> Self {
         let credentials = aws::moto().account(account);
         let built = aws::moto().python_as(&credentials, &["-c", BUILD, &aws::moto().url(), account]);
         let built: Value = serde_json::from_slice(&built).unwrap();
@@ -181,11 +181,11 @@ impl Function {
         Self { runtime, process, credentials, bucket: text("bucket"), queue: text("queue"), folder }
     }
 
-    fn invoke(&self, id: &str, event: Value) -> Result<Value, Value> {
+    pub fn invoke(&self, id: &str, event: Value) -> Result<Value, Value> {
         self.runtime.invoke(id, Duration::from_secs(600), event)
     }
 
-    fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
+    pub fn call(&self, service: &str, operation: &str, parameters: &Value) -> Value {
         let parameters = parameters.to_string();
         let arguments = ["-c", CALL, &aws::moto().url(), service, operation, &parameters];
         serde_json::from_slice(&aws::moto().python_as(&self.credentials, &arguments)).unwrap()
@@ -198,7 +198,7 @@ impl Function {
         keys.map(|object| object["Key"].as_str().unwrap().trim_start_matches("safeguard/").to_owned()).collect()
     }
 
-    fn report(&self, outcome: &Value) -> Report {
+    pub fn report(&self, outcome: &Value) -> Report {
         let places = outcome["objects"].as_array().unwrap().iter().map(|place| place.as_str().unwrap());
         let place = places.clone().find(|place| place.ends_with("/report.json")).unwrap();
         let key = place.strip_prefix(&format!("s3://{}/", self.bucket)).unwrap();

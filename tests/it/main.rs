@@ -50,6 +50,7 @@ mod proxy;
 mod rules;
 mod security_hub;
 mod services;
+mod state_machine;
 mod table;
 mod waivers;
 mod wire;
