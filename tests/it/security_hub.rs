@@ -291,7 +291,8 @@ fn a_scan_imports_what_it_has_found() {
     assert!(output.stderr.contains("210987654321 us-east-1: 3 findings imported"), "{}", output.stderr);
     let regions = ["us-east-1", "us-west-2"];
     let held: usize = regions.map(|region| held(&aws::moto().url(), &credentials, region).len()).iter().sum();
-    assert_eq!((held, report.findings.len()), (4, 4));
+    assert!(held > 3, "buckets in both regions: {held}");
+    assert_eq!(held, report.findings.len());
 }
 
 #[test]
