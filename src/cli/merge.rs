@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::console::{Console, Failure};
 use super::stdout;
+use crate::output::text::counted;
 use crate::scan::file::Reserved;
 use crate::scan::merge::{Beside, merge};
 use crate::{Error, Result};
@@ -49,7 +50,7 @@ pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failu
             })?;
             merged?;
             reserved.publish()?;
-            console.note(&format!("{} reports merged into {}", reports.len(), path.display()));
+            console.note(&format!("{} merged into {}", counted(reports.len(), "report", "reports"), path.display()));
         }
         None => {
             let mut out = stdout::open();

@@ -115,11 +115,15 @@ struct Run {
     deadline: SystemTime,
 }
 
+/// The run's name as a part of a key in S3.
+fn plain(run_id: &str) -> String {
+    run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect()
+}
+
 /// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`.
 fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str) -> Uri {
     let date = started_at.get(..10).unwrap_or("unknown");
-    let run: String =
-        run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect();
+    let run = plain(run_id);
     results.join(&format!("account={about}/date={date}/run={run}"))
 }
 
@@ -262,7 +266,7 @@ impl Run {
     }
 
     fn plain_id(&self) -> String {
-        self.run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect()
+        plain(&self.run_id)
     }
 
     fn account_or_own(&self) -> &str {

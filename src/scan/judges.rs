@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    ScanRequest, Source, asks_for_services, attested, kinds, load_rules, load_waivers, plan, report, report_file,
-    snapshot_file, with_witnesses,
+    Progress, ScanRequest, Source, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read, report,
+    report_file, snapshot_file, with_witnesses,
 };
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibleServices;
@@ -19,8 +19,8 @@ use crate::services;
 use crate::{Error, Result};
 
 /// What one request judges with. Several snapshots can be judged alike.
-pub(super) struct Judges<'r> {
-    request: &'r ScanRequest,
+pub(super) struct Judges {
+    request: ScanRequest,
     pub kinds: Kinds,
     pub catalog: Catalog,
     pub rules: RuleSet,
@@ -41,9 +41,9 @@ struct Beside {
     warnings: Vec<String>,
 }
 
-impl<'r> Judges<'r> {
+impl Judges {
     /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
-    pub fn of(request: &'r ScanRequest) -> Result<Self> {
+    pub fn of(request: &ScanRequest) -> Result<Self> {
         let (kinds, catalog) = (kinds(), Catalog::builtin()?);
         let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
         let (rules_known, former_ids, ids) = (all.len(), all.former_ids(), Ids::of(&all));
@@ -52,6 +52,7 @@ impl<'r> Judges<'r> {
         let attested = register::read(&attested::places(request), &rules, &ids)?;
         let eligible = EligibleServices::builtin()?.with(&request.services.overrides);
         let phi_scope = request.phi_scope();
+        let request = request.clone();
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
     }
 
@@ -64,9 +65,22 @@ impl<'r> Judges<'r> {
         }
     }
 
+    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded for in
+    /// its source and in the places that it writes to.
+    pub async fn scan(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
+        let baseline = request.baseline.as_deref().map(|path| self.earlier(path)).transpose()?;
+        let snapshot = read(request, self.plan(), progress).await?;
+        progress.phase("judging");
+        let report = self.report_from(request, snapshot);
+        match (&request.baseline, baseline) {
+            (Some(path), Some(baseline)) => self.compare(&baseline, report, path),
+            _ => Ok(report),
+        }
+    }
+
     /// Judges a snapshot and reports.
     pub fn report(&self, snapshot: Snapshot) -> Report {
-        self.report_from(self.request, snapshot)
+        self.report_from(&self.request, snapshot)
     }
 
     fn report_from(&self, request: &ScanRequest, mut snapshot: Snapshot) -> Report {

@@ -161,15 +161,7 @@ pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
 /// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
 /// report, not errors.
 pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
-    let judges = Judges::of(request)?;
-    let baseline = request.baseline.as_deref().map(|path| judges.earlier(path)).transpose()?;
-    let snapshot = read(request, judges.plan(), progress).await?;
-    progress.phase("judging");
-    let report = judges.report(snapshot);
-    match (&request.baseline, baseline) {
-        (Some(path), Some(baseline)) => judges.compare(&baseline, report, path),
-        _ => Ok(report),
-    }
+    Judges::of(request)?.scan(request, progress).await
 }
 
 /// Whether a rule asks which services are in use.

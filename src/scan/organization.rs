@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use super::{Live, Progress, ScanRequest, Source, file, kinds, load_rules, report_file, scan};
+use super::judges::Judges;
+use super::{Live, Progress, ScanRequest, Source, file, kinds, load_rules, report_file};
 use crate::catalog::Catalog;
 use crate::collect::{self, Member};
 use crate::error::Fault;
@@ -105,12 +106,14 @@ pub struct OrganizationRun {
 pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<OrganizationRun> {
     let begun = Instant::now();
     prepare_folder(request)?;
+    let judges = Judges::of(&request.scan)?;
     progress.phase("listing the accounts");
     let listed = list(request).await?;
     let (targets, skipped) = choose(request, listed.targets);
     let (done, open): (Vec<_>, Vec<_>) =
         targets.iter().cloned().partition(|target| request.resume && is_done(&request.folder, target));
     let shared = Arc::new(Shared {
+        judges,
         request: request.clone(),
         among_many: true,
         begun,
@@ -124,6 +127,8 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
 
 struct Shared {
     request: OrganizationRequest,
+    /// The rules are the same everywhere: they are loaded once.
+    judges: Judges,
     /// Whether snapshot and evidence have a place of their own in the folders that the request names: among many accounts.
     among_many: bool,
     begun: Instant,
@@ -258,7 +263,8 @@ pub async fn scan_account(
         folder: PathBuf::new(),
         resume: false,
     };
-    report_on(&Shared { request, among_many: false, begun, caller, partition }, target).await
+    let judges = Judges::of(scan)?;
+    report_on(&Shared { request, judges, among_many: false, begun, caller, partition }, target).await
 }
 
 /// Writes the report of an account for which nobody delivered one: it was not read.
@@ -267,7 +273,8 @@ pub async fn scan_account(
 /// If the settings are wrong or the file cannot be written.
 pub async fn not_delivered(scan: &ScanRequest, target: &Target, path: &Path) -> Result<()> {
     let why = "whoever was to read the account delivered no report";
-    let mut report = unread(scan, target, GapClass::OutOfTime, "NotDelivered", why).await?;
+    let judges = Judges::of(scan)?;
+    let mut report = unread(&judges, scan, target, GapClass::OutOfTime, "NotDelivered", why).await?;
     let row = row(target, AccountState::NotRead, Some(why.to_owned()), Some(&report));
     report.organization = Some(Organization::of(vec![row]));
     file::write_whole(path, |out| json::write(&report, out))
@@ -286,18 +293,19 @@ async fn read_one(shared: &Shared, target: &Target) -> Result<()> {
 
 async fn report_on(shared: &Shared, target: &Target) -> Result<Report> {
     let base = &shared.request.scan;
-    let mut report = match scan(&shared.scan_of(target), &Unwatched).await {
+    let judges = &shared.judges;
+    let mut report = match judges.scan(&shared.scan_of(target), &Unwatched).await {
         Ok(report) if report.scan.accounts == [target.account.as_str()] => report,
         Ok(report) => {
             let other = report.scan.accounts.join(", ");
             let reason = format!("its credentials are those of account {other}");
-            unread(base, target, GapClass::Refused, "WrongAccount", &reason).await?
+            unread(judges, base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
         // Settings are the same for every account: what is wrong with them is no account's gap.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };
-            unread(base, target, class, "AccountNotEntered", &error.message).await?
+            unread(judges, base, target, class, "AccountNotEntered", &error.message).await?
         }
     };
     let state = match &report.gaps[..] {
@@ -317,7 +325,14 @@ async fn report_on(shared: &Shared, target: &Target) -> Result<Report> {
 const ENTER: &str = "AssumeRole";
 
 /// The report of an account that could not be entered.
-async fn unread(base: &ScanRequest, target: &Target, class: GapClass, code: &str, why: &str) -> Result<Report> {
+async fn unread(
+    judges: &Judges,
+    base: &ScanRequest,
+    target: &Target,
+    class: GapClass,
+    code: &str,
+    why: &str,
+) -> Result<Report> {
     let gap = Gap {
         account: target.account.clone(),
         region: GLOBAL_REGION.to_owned(),
@@ -333,7 +348,7 @@ async fn unread(base: &ScanRequest, target: &Target, class: GapClass, code: &str
         iam_actions: vec!["sts:AssumeRole".to_owned()],
     };
     let request = ScanRequest { source: Source::Unread(Box::new(gap)), ..base.clone() };
-    scan(&request, &Unwatched).await
+    judges.scan(&request, &Unwatched).await
 }
 
 impl Shared {
