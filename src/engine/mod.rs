@@ -17,6 +17,7 @@ mod witnesses;
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
+use std::sync::Arc;
 
 use self::gaps::GapIndex;
 use self::scope::{CompiledScope, PhiScope};
@@ -52,7 +53,7 @@ struct Judge<'a> {
     snapshot: &'a Snapshot,
     estate: Estate<'a>,
     gaps: GapIndex<'a>,
-    scope: CompiledScope<'a>,
+    scope: Arc<CompiledScope<'a>>,
     now: jiff::Timestamp,
 }
 
@@ -64,7 +65,9 @@ impl<'a> Judge<'a> {
         let estate = Estate::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
         // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
         let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let scope = scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE));
+        let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
+        let of_others = Arc::clone(&scope);
+        let estate = estate.with_scope(move |resource| of_others.contains(resource));
         Self { snapshot, estate, gaps, scope, now }
     }
 

@@ -14,6 +14,19 @@ pub struct Estate<'a> {
     /// Built when a lookup first asks for it. Holds positions, no references, so that an estate can be lent for less
     /// long than it lives.
     indexes: RwLock<HashMap<(String, String), Arc<Index>>>,
+    scope: InScope<'a>,
+}
+
+/// Tells of any resource whether it holds PHI; `None` when only what was not read could tell.
+type ScopeOf<'a> = dyn Fn(&Resource) -> Option<bool> + Send + Sync + 'a;
+
+#[derive(Default)]
+struct InScope<'a>(Option<Box<ScopeOf<'a>>>);
+
+impl std::fmt::Debug for InScope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "InScope" } else { "NoScope" })
+    }
 }
 
 #[derive(Debug)]
@@ -48,7 +61,17 @@ impl<'a> Estate<'a> {
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
         resources.iter().for_each(|resource| of(&resource.kind, Some(resource)));
-        Self { populations, indexes: RwLock::default() }
+        Self { populations, indexes: RwLock::default(), scope: InScope::default() }
+    }
+
+    /// The same estate, of whose resources conditions may ask whether they hold PHI.
+    pub fn with_scope(self, scope: impl Fn(&Resource) -> Option<bool> + Send + Sync + 'a) -> Self {
+        Self { scope: InScope(Some(Box::new(scope))), ..self }
+    }
+
+    /// Whether a resource holds PHI by the configured scope; `None` when that could not be read, or nobody can tell.
+    pub fn is_in_phi_scope(&self, resource: &Resource) -> Option<bool> {
+        self.scope.0.as_ref().and_then(|scope| scope(resource))
     }
 
     /// The resources of a kind that were read, in the snapshot's order.

@@ -37,7 +37,8 @@ pub struct Example {
     pub resources: Vec<Resource>,
     params: Value,
     now: jiff::Timestamp,
-    in_phi_scope: Option<bool>,
+    /// Of each of the resources.
+    in_phi_scope: Vec<Option<bool>>,
     incomplete: Vec<String>,
 }
 
@@ -59,9 +60,12 @@ impl Example {
         let populations = needs.populations.iter().map(String::as_str);
         let estate =
             Estate::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
+        let estate = estate.with_scope(|resource| {
+            self.resources.iter().position(|known| std::ptr::eq(known, resource)).and_then(|at| self.in_phi_scope[at])
+        });
         let subject = Subject {
             resource: &self.resources[0],
-            in_phi_scope: self.in_phi_scope,
+            in_phi_scope: self.in_phi_scope[0],
             params: &self.params,
             now: self.now,
             account: &self.resources[0].account,
@@ -180,8 +184,10 @@ impl Reader<'_> {
             self.check_facts(kind, &text.resource.value, offset);
         }
         let mut resources = vec![resource(&self.rule.kind, "example".to_owned(), account, region, text.resource.value)];
+        let mut in_phi_scope = vec![text.in_phi_scope];
         for (index, other) in text.others.into_iter().enumerate() {
-            if let Some((kind, facts)) = self.other(other) {
+            if let Some((kind, in_scope, facts)) = self.other(other) {
+                in_phi_scope.push(in_scope);
                 resources.push(resource(&kind, format!("other-{}", index + 1), account, region, facts));
             }
         }
@@ -192,7 +198,7 @@ impl Reader<'_> {
             resources,
             params: self.params(&text.params),
             now: self.now(text.now.as_ref()),
-            in_phi_scope: text.in_phi_scope,
+            in_phi_scope,
             incomplete: text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect(),
         }
     }
@@ -219,7 +225,7 @@ impl Reader<'_> {
         })
     }
 
-    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<(String, Map<String, Value>)> {
+    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<(String, Option<bool>, Map<String, Value>)> {
         let offset = yaml::offset(&text);
         let mut facts = text.value;
         let Some(Value::String(name)) = facts.remove("kind") else {
@@ -228,11 +234,21 @@ impl Reader<'_> {
                 .push(self.source.problem_at(offset, message).help("{kind: AWS::S3::Bucket, BucketName: logs}"));
             return None;
         };
+        let in_phi_scope = match facts.remove("in_phi_scope") {
+            None => out_of_scope(),
+            Some(Value::Null) => None,
+            Some(Value::Bool(in_scope)) => Some(in_scope),
+            Some(_) => {
+                let message = "`in_phi_scope` of another resource is true, false, or null where it is unknown";
+                self.problems.push(self.source.problem_at(offset, message));
+                None
+            }
+        };
         let name = self.kind(&name, offset)?;
         if let Some(kind) = self.kinds.get(&name) {
             self.check_facts(kind, &facts, offset);
         }
-        Some((name, facts))
+        Some((name, in_phi_scope, facts))
     }
 
     fn kind(&mut self, name: &str, offset: usize) -> Option<String> {

@@ -38,7 +38,7 @@ use crate::model::{
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Places};
-use crate::rule::{self, RuleSet, Selection, Source as Text};
+use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Source as Text};
 use crate::services;
 use crate::{Error, Result};
 use judges::Judges;
@@ -190,9 +190,12 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
         wanted_kinds.push(rule.kind.clone());
         wanted_kinds.extend(needs.populations.iter().cloned());
         facts.extend(needs.facts.iter().cloned());
+        let asked_for_scope = needs.facts.iter().filter(|(_, fact)| fact == IN_PHI_SCOPE).map(|(kind, _)| kind);
         // Whether a resource holds PHI raises severities, whatever the rule asks.
-        if !phi_scope.tags.is_empty() && scope::kind_has_tags(kinds, &rule.kind) {
-            facts.push((rule.kind.clone(), "Tags".to_owned()));
+        for kind in asked_for_scope.chain([&rule.kind]) {
+            if !phi_scope.tags.is_empty() && scope::kind_has_tags(kinds, kind) {
+                facts.push((kind.clone(), "Tags".to_owned()));
+            }
         }
     }
     // Services in use are not read but concluded.

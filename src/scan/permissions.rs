@@ -90,8 +90,11 @@ impl<'a> Permissions<'a> {
     pub fn rules_served_by(&self, operations: &[&Operation]) -> BTreeSet<&'a str> {
         let served = |rule: &&Rule| {
             let needs = rule.needs();
+            // Whether a resource holds PHI stands in every finding about it.
+            let asked = asked_for_scope(&needs.facts).chain([rule.kind.as_str()]);
             operations.iter().any(|operation| {
-                self.gives(operation, rule, &needs.populations, &needs.facts) || self.tells_scope(operation, rule)
+                self.gives(operation, rule, &needs.populations, &needs.facts)
+                    || asked.clone().any(|kind| self.tells_scope(operation, kind))
             })
         };
         self.rules.iter().filter(served).map(|rule| rule.id.as_str()).collect()
@@ -105,9 +108,8 @@ impl<'a> Permissions<'a> {
 
     fn verdict_hangs_on(&self, operation: &Operation, rule: &Rule) -> bool {
         let needs = rule.verdict_needs();
-        let asks_for_scope = needs.facts.contains(&(rule.kind.clone(), IN_PHI_SCOPE.to_owned()));
         self.gives(operation, rule, &needs.populations, &needs.facts)
-            || (asks_for_scope && self.tells_scope(operation, rule))
+            || asked_for_scope(&needs.facts).any(|kind| self.tells_scope(operation, kind))
     }
 
     /// Whether the operation gives any of these facts, or a list that the rule goes through.
@@ -144,23 +146,28 @@ impl<'a> Permissions<'a> {
         })
     }
 
-    /// Whether the operation tells if a resource that the rule judges holds PHI. The whole account does if anything in it
-    /// does, so that any tags tell it.
-    fn tells_scope(&self, operation: &Operation, rule: &Rule) -> bool {
+    /// Whether the operation tells if a resource of the kind holds PHI. The whole account does if anything in it does, so
+    /// that any tags tell it.
+    fn tells_scope(&self, operation: &Operation, wanted: &str) -> bool {
         if !self.phi_scope.needs_tagging() {
             return false;
         }
-        let of_account = WHOLE_ACCOUNT.contains(&rule.kind.as_str());
+        let of_account = WHOLE_ACCOUNT.contains(&wanted);
         operation.yields.iter().any(|part| match part {
             Yield::Population(kind) => of_account && *kind == TAGGED_RESOURCE,
-            Yield::Facts(kind, names) => (of_account || rule.kind == *kind) && self.is_tags(kind, names),
-            Yield::AllFacts(kind) => (of_account || rule.kind == *kind) && self.is_tags(kind, &["Tags"]),
+            Yield::Facts(kind, names) => (of_account || wanted == *kind) && self.is_tags(kind, names),
+            Yield::AllFacts(kind) => (of_account || wanted == *kind) && self.is_tags(kind, &["Tags"]),
         })
     }
 
     fn is_tags(&self, kind: &str, facts: &[&str]) -> bool {
         !self.phi_scope.tags.is_empty() && facts.contains(&"Tags") && scope::kind_has_tags(self.kinds, kind)
     }
+}
+
+/// The kinds of whose resources a condition asks whether they hold PHI.
+fn asked_for_scope(facts: &BTreeSet<(String, String)>) -> impl Iterator<Item = &str> + Clone {
+    facts.iter().filter(|(_, fact)| fact == IN_PHI_SCOPE).map(|(kind, _)| kind.as_str())
 }
 
 /// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions are

@@ -27,7 +27,7 @@ pub(super) fn facts(kinds: &Kinds) -> String {
 const FACTS_HEAD: &str = "\
 Kinds and facts have the names of CloudFormation's types and properties where those exist, otherwise the API's own. Every fact
 may also be unread, which is no value. `or null` marks what AWS may leave unconfigured; `[]` marks the elements of a list.
-`resource.InPhiScope` is there for every kind (see rule-language.md).
+`InPhiScope` is there for every kind (see rule-language.md).
 ";
 
 fn facts_of(of: &Type, path: &str, page: &mut String) {

@@ -11,7 +11,8 @@ use super::each::Kleene;
 use super::facts::{Seen, settle};
 use super::node::{Arithmetic, Const, Expected, Lookup, MAX_LOOPS, Node};
 use super::value::{Elements, Item, Items, Val};
-use crate::model::Truth;
+use crate::model::{Resource, Truth};
+use crate::rule::IN_PHI_SCOPE;
 use crate::rule::estate::Subject;
 use crate::rule::functions::{Function, Implementation};
 use crate::rule::trace::Trace;
@@ -127,7 +128,12 @@ impl<'v, 't> Evaluator<'v, 't> {
             },
             Node::Now => Val::Timestamp(self.subject.now),
             Node::Account => Val::Text(self.subject.account),
-            Node::InPhiScope => self.in_phi_scope(),
+            Node::InPhiScope(None) => self.in_phi_scope(self.subject.resource),
+            Node::InPhiScope(Some(owner)) => match self.value(owner)? {
+                Val::Resource(owner) => self.in_phi_scope(owner),
+                val if val.is_unknown() => Val::Unknown,
+                other => return Err(mismatch("the owner of `InPhiScope`", Expected::Object, &other)),
+            },
             Node::Population(kind) => Val::Population(kind),
             Node::Lookup(lookup) => return self.lookup(lookup),
             Node::Arithmetic(operation, sides) => {
@@ -379,12 +385,15 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn in_phi_scope(&mut self) -> Val<'v> {
+    fn in_phi_scope(&mut self, resource: &'v Resource) -> Val<'v> {
+        let is_judged = std::ptr::eq(resource, self.subject.resource);
+        let in_scope =
+            if is_judged { self.subject.in_phi_scope } else { self.subject.estate.is_in_phi_scope(resource) };
         if self.trace.is_on() {
-            let value = self.subject.in_phi_scope.map(Value::Bool);
-            self.trace.read(None, "InPhiScope".to_owned(), value.as_ref(), true);
+            let owner = (!is_judged).then_some(resource);
+            self.trace.read(owner, IN_PHI_SCOPE.to_owned(), in_scope.map(Value::Bool).as_ref(), true);
         }
-        self.subject.in_phi_scope.map_or(Val::Unknown, Val::Bool)
+        in_scope.map_or(Val::Unknown, Val::Bool)
     }
 }
 

@@ -126,7 +126,7 @@ fn form_of(node: &Node) -> PartForm {
         Node::Each(Form::All, _) => PartForm::All,
         Node::Each(Form::Exists, _) => PartForm::Exists,
         Node::Each(Form::ExistsOne, _) => PartForm::ExistsOne,
-        Node::Path(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope => PartForm::Name,
+        Node::Path(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope(_) => PartForm::Name,
         _ => PartForm::Computed,
     }
 }
@@ -142,6 +142,7 @@ fn children(node: &Node) -> Vec<&Node> {
         Node::Not(operand) if is_comparison(operand) => children(operand),
         Node::Not(operand) | Node::IsNull(operand) | Node::Negate(operand) | Node::Size(operand) => vec![operand],
         Node::Matches(text, _) => vec![text],
+        Node::InPhiScope(owner) => owner.as_deref().into_iter().collect(),
         Node::Equal(sides)
         | Node::Order(_, sides)
         | Node::In(sides)
@@ -156,9 +157,7 @@ fn children(node: &Node) -> Vec<&Node> {
             Root::Node(root) => vec![root],
             Root::Resource | Root::Slot(_) => Vec::new(),
         },
-        Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope | Node::Population(_) => {
-            Vec::new()
-        }
+        Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::Population(_) => Vec::new(),
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) enum Node {
     Param(Box<Param>),
     Now,
     Account,
-    InPhiScope,
+    /// Of a resource: the judged one, or the one that the expression gives.
+    InPhiScope(Option<Box<Node>>),
     /// All resources of a kind.
     Population(Box<str>),
     Lookup(Box<Lookup>),

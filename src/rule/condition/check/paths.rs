@@ -1,11 +1,11 @@
 //! Names, fields and positions: everything that reads a fact.
 
 use super::{Checked, Checker, Leniency, suggestion};
+use crate::rule::IN_PHI_SCOPE;
 use crate::rule::condition::node::{Const, Expected, Node, Param, Path, Root, Step, StepKind};
 use crate::rule::condition::syntax::{Expr, ExprKind};
 use crate::rule::types::{ObjectType, Type};
 
-const IN_PHI_SCOPE: &str = "InPhiScope";
 const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
 
 impl Checker<'_> {
@@ -43,7 +43,7 @@ impl Checker<'_> {
             ExprKind::Name(name) if name == "params" => return self.param(expr, field),
             ExprKind::Name(name) if name == "resource" && field == IN_PHI_SCOPE => {
                 self.need(self.env.kind.name, field);
-                return Some(Checked::new(Node::InPhiScope, Type::Bool));
+                return Some(Checked::new(Node::InPhiScope(None), Type::Bool));
             }
             _ => {}
         }
@@ -51,6 +51,10 @@ impl Checker<'_> {
         let was_nullable = matches!(checked.of, Type::Nullable(_));
         let checked = self.guarded(base, checked)?;
         let (of, kind) = match checked.of.not_null() {
+            Type::Object(object) if field == IN_PHI_SCOPE && object.kind.is_some() => {
+                object.kind.iter().for_each(|kind| self.need(kind, field));
+                return Some(Checked::new(Node::InPhiScope(Some(Box::new(checked.node))), Type::Bool));
+            }
             Type::Object(object) => {
                 let Some(of) = object.fields.get(field) else {
                     return self.no_such_field(expr, &object, field);

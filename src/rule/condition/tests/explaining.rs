@@ -137,7 +137,7 @@ fn loops_in_loops_over_long_lists_come_to_an_end() {
 }
 
 /// Conditions of every form that is printed.
-const FORMS: [&str; 24] = [
+const FORMS: [&str; 25] = [
     "resource.Flag0 && (resource.Flag1 || resource.Flag2) && !(resource.Flag3 && resource.Flag4)",
     "(resource.Flag0 || resource.Flag1) && resource.Flag2 || !resource.Flag3",
     "(resource.Count == 1) == resource.Flag0",
@@ -161,6 +161,7 @@ const FORMS: [&str; 24] = [
     "resource.LastUsed != null && timestamp(resource.LastUsed) - timestamp(resource.Created) > duration('1h30m')",
     "'a' in resource.Tags && resource.Tags['a'] == resource.Tags.b",
     "resources('AWS::Test::Other').all(o, o.Port in [1, 2] && o.On) && resource.InPhiScope",
+    "resources('AWS::Test::Other').exists(o, !o.InPhiScope) || lookup('AWS::Test::Other', 'Name', 'a').InPhiScope",
     "resource.Numbers[0] + resource.Numbers[resource.Count] > 2",
 ];
 

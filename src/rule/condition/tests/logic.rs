@@ -172,6 +172,25 @@ fn phi_scope_may_be_unknown() {
 }
 
 #[test]
+fn other_resources_may_hold_phi_too() {
+    let condition = compiled("resources('AWS::Test::Other').exists(o, o.Name == resource.Name && o.InPhiScope)");
+    for (others, expected) in [
+        (vec![json!({"Name": "a", "On": true}), json!({"Name": "b", "On": false})], True),
+        (vec![json!({"Name": "a", "On": false}), json!({"Name": "b", "On": true})], False),
+        (vec![json!({"Name": "a"}), json!({"Name": "b", "On": true})], Unknown),
+        (vec![json!({"Name": "a"}), json!({"Name": "a", "On": true})], True),
+    ] {
+        let world = World { others: others.clone(), ..World::of(json!({"Name": "a"})) };
+        assert_eq!(world.judge(&condition, &mut Trace::off()), Ok(expected), "{others:?}");
+    }
+    let found = compiled("lookup('AWS::Test::Other', 'Name', resource.Name).InPhiScope");
+    let world = World { others: vec![json!({"Name": "a", "On": true})], ..World::of(json!({"Name": "a"})) };
+    assert_eq!(world.judge(&found, &mut Trace::off()), Ok(True));
+    let nobody = World { others: vec![json!({"Name": "b", "On": true})], ..World::of(json!({"Name": "a"})) };
+    assert_eq!(nobody.judge(&found, &mut Trace::off()), Ok(Unknown));
+}
+
+#[test]
 fn what_the_schema_does_not_say_is_an_error_and_no_verdict() {
     for (source, facts) in [
         ("resource.Flag0", json!({"Flag0": "true"})),

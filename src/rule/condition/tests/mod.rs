@@ -110,6 +110,8 @@ impl World {
         let others = self.others.iter().enumerate().map(|(at, facts)| resource(OTHER, &at.to_string(), facts.clone()));
         let others: Vec<_> = others.collect();
         let estate = Estate::with_kinds(&others, [OTHER], |kind| kind != OTHER || !self.others_are_incomplete);
+        // What is on holds PHI; where that was not read, nobody can tell.
+        let estate = estate.with_scope(|other| other.fact("On")?.as_bool());
         let judged = resource(THING, "judged", self.facts.clone());
         let params = json!({"days": 30, "share": 0.5, "word": "a", "strict": true, "trusted": ["111111111111"]});
         let (now, account) = (NOW.parse().unwrap(), "123456789012");

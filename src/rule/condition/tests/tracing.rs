@@ -108,18 +108,28 @@ fn phi_scope_is_evidence_too() {
     let world = World { in_phi_scope: None, ..World::of(json!({})) };
     let found = trace_of(&world, "resource.InPhiScope").reads();
     assert_eq!(found, [Read { resource: None, path: "InPhiScope".to_owned(), value: None }]);
+    let world = World { others: vec![json!({"On": true}), json!({})], ..World::of(json!({})) };
+    let found = trace_of(&world, "resources('AWS::Test::Other').all(o, o.InPhiScope)").reads();
+    let read = |id: &str, value: Option<Value>| Read {
+        resource: Some((OTHER.to_owned(), id.to_owned())),
+        path: "InPhiScope".to_owned(),
+        value,
+    };
+    assert_eq!(found, [read("0", Some(json!(true))), read("1", None)]);
 }
 
 #[test]
 fn needs_name_facts_and_populations() {
     let condition = compiled(
         "resource.Flag0 && resources('AWS::Test::Other').exists(o, o.On && o.Name == resource.Name) \
-         && lookup('AWS::Test::Other', 'Port', resource.Count).On && resource.InPhiScope && resource.Nested != null",
+         && lookup('AWS::Test::Other', 'Port', resource.Count).On && resource.InPhiScope && resource.Nested != null \
+         && resources('AWS::Test::Other').all(o, o.InPhiScope)",
     );
     let needs = condition.needs();
     assert_eq!(needs.populations.iter().collect::<Vec<_>>(), [OTHER]);
     let facts: Vec<_> = needs.facts.iter().map(|(kind, fact)| format!("{kind}.{fact}")).collect();
     let expected = [
+        "Other.InPhiScope",
         "Other.Name",
         "Other.On",
         "Other.Port",
