@@ -44,10 +44,12 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("kms:ListResourceTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("rds:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
+    ("s3:GetBucketTagging", &["kms-separate-keys-per-phi-store"], "the tagging API tells the tags of each bucket under a customer's key"),
     ("tag:GetResources", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
     ("rds:DescribeDBClusters", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("rds:DescribeDBInstances", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("s3:ListAllMyBuckets", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
+    ("kms:ListAliases", &["kms-separate-keys-per-phi-store"], "no bucket names its key by an alias"),
     ("s3:GetBucketLocation", &[
         "account-baa-active", "account-phi-resources-classified", "cloudtrail-s3-read-events", "cloudtrail-s3-write-events",
     ], "other resources decide about PHI and classes, and trails of all regions need no bucket's region"),
