@@ -2,8 +2,8 @@
 //! but what `deploy/waivers.yaml` says and why.
 //!
 //! Moto's CloudFormation knows neither bucket policies nor alarms, subscriptions and the policies of queues and topics.
-//! `tests/bed/deploy.py` sets the bucket policies from the template; the others are held against their schemas by cfn-lint,
-//! and no rule judges them yet.
+//! `tests/bed/deploy.py` sets the bucket policies and the alarms from the template; the others are held against their schemas
+//! by cfn-lint, and no rule judges them yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::aws::{self, Credentials};
 use crate::product::Product;
 use crate::proxy::Answers;
+use crate::roles::Statement;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/deploy.py");
@@ -33,16 +34,24 @@ const UNKNOWN_TO_MOTO: [&str; 5] = [
 #[derive(Deserialize)]
 pub struct Stack {
     /// Type and physical id by logical id.
-    resources: BTreeMap<String, (String, String)>,
+    pub resources: BTreeMap<String, (String, String)>,
     skipped: BTreeSet<String>,
     pub definitions: Vec<Value>,
+    /// What each role's policies allow, by its logical id.
+    pub allowed: BTreeMap<String, Vec<Statement>>,
+    /// Whom each role trusts, by its logical id.
+    pub trusts: BTreeMap<String, Value>,
+    /// The alarms in CloudWatch, by logical id.
+    alarms: BTreeMap<String, Value>,
+    /// The function's variables.
+    pub environment: BTreeMap<String, String>,
 }
 
 fn template(name: &str) -> String {
     format!("{ROOT}/deploy/{name}")
 }
 
-fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
+pub fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
     let (path, stack) = (template(name), name.trim_end_matches(".yaml"));
     let arguments = [BED, "create", &aws::moto().url(), &path, stack, &parameters.to_string()];
     let stack: Stack = serde_json::from_slice(&aws::moto().python_as(credentials, &arguments)).unwrap();
@@ -51,11 +60,11 @@ fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
     stack
 }
 
-fn code(bucket: &str) -> Value {
+pub fn code(bucket: &str) -> Value {
     json!({"CodeBucket": bucket, "CodeKey": "safeguard-1.zip"})
 }
 
-fn with(mut parameters: Value, more: &Value) -> Value {
+pub fn with(mut parameters: Value, more: &Value) -> Value {
     parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     parameters
 }

@@ -47,6 +47,7 @@ mod preflight;
 mod probe;
 mod product;
 mod proxy;
+mod roles;
 mod rules;
 mod security_hub;
 mod services;

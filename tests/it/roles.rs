@@ -1,0 +1,519 @@
+//! The roles in `deploy/` are enough, and no more.
+//!
+//! Moto asks nobody for permission. A guard stands between the function and moto and lets through what the template's own
+//! role allows, read from the template, on the resources that it names; who has entered another account is held to what
+//! member-role.yaml allows there. With it everything is delivered. Then each action is taken away in turn: what it is for
+//! fails, with words that name it, and everything else is delivered all the same. The guard's denials do not say what was
+//! denied, so that the words are the product's own.
+//!
+//! Not seen here: conditions on the organization (`aws:ResourceOrgID`), the key's and the buckets' own policies, and what
+//! Lambda itself does with the role (logs, the dead-letter queue).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use safeguard::collect::member_operations;
+use safeguard::deliver::{self, s3, security_hub, sns};
+use safeguard::lambda::SETTINGS_IAM_ACTIONS;
+use safeguard::model::{AccountState, GapClass};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::aws::{self, Credentials};
+use crate::deploy::{Stack, code, create, with};
+use crate::fault;
+use crate::http::{self, Reply, Request, Server};
+use crate::hub::{Hub, Manner};
+use crate::lambda::{self, Function};
+use crate::permissions::actions_of;
+use crate::state_machine::Run;
+use crate::wire::{Call, parameter};
+
+/// A statement of a policy, as far as ours go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Statement {
+    sid: String,
+    effect: String,
+    action: OneOrMany,
+    resource: OneOrMany,
+    #[serde(default)]
+    condition: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl Statement {
+    fn allows(&self, action: &str, resource: &str) -> bool {
+        assert_eq!(self.effect, "Allow", "{}: the guard knows no other", self.sid);
+        self.action.all().iter().any(|allowed| allowed == action)
+            && self.resource.all().iter().any(|pattern| matches(pattern, resource))
+    }
+}
+
+fn allow(statements: &[Statement], action: &str, resource: &str) -> bool {
+    statements.iter().any(|statement| statement.allows(action, resource))
+}
+
+/// IAM's `*`, which stands for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text
+            .strip_prefix(head)
+            .is_some_and(|text| (0..=text.len()).any(|at| text.is_char_boundary(at) && matches(rest, &text[at..]))),
+    }
+}
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Function,
+    Member,
+}
+
+/// Lets through what roles allow.
+struct Guard {
+    server: Server,
+    shared: Arc<Shared>,
+    hub: Hub,
+}
+
+struct Shared {
+    statements: BTreeMap<Role, Vec<Statement>>,
+    /// What the member's role wants to be told by whoever assumes it.
+    external_id: Option<String>,
+    /// What the results and the messages are encrypted with.
+    key_arn: String,
+    function_key: String,
+    taken_away: Mutex<Option<String>>,
+    used: Mutex<BTreeSet<(Role, String)>>,
+    /// What was denied: action and resource.
+    denied: Mutex<Vec<(String, String)>>,
+}
+
+impl Guard {
+    fn of(credentials: &Credentials, stack: &Stack, member: Option<&Stack>) -> Self {
+        let mut statements = BTreeMap::from([(Role::Function, stack.allowed["FunctionRole"].clone())]);
+        let trust = member.map(|member| {
+            statements.insert(Role::Member, member.allowed["Role"].clone());
+            member.trusts["Role"][0]["Condition"]["StringEquals"]["sts:ExternalId"].as_str().unwrap().to_owned()
+        });
+        let shared = Arc::new(Shared {
+            statements,
+            external_id: trust,
+            key_arn: stack.environment["SAFEGUARD_RESULTS_KMS_KEY"].clone(),
+            function_key: credentials.access_key_id.clone(),
+            taken_away: Mutex::default(),
+            used: Mutex::default(),
+            denied: Mutex::default(),
+        });
+        let hub = Hub::new(Manner::default());
+        let (seen, hub_address) = (Arc::clone(&shared), hub.address());
+        let server = Server::start(move |request| {
+            let Some(call) = aws::wire().identify(request) else {
+                return Reply::new(404, "text/plain", "not a signed request of an AWS service");
+            };
+            let upstream = if call.service == "securityhub" { hub_address } else { lambda::upstream() };
+            seen.answer(&call, request, || http::send(upstream, request).unwrap())
+        });
+        Self { server, shared, hub }
+    }
+
+    /// What is done while an action is taken away, and what was denied meanwhile.
+    fn without<T>(&self, action: &str, work: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
+        self.shared.denied.lock().unwrap().clear();
+        *self.shared.taken_away.lock().unwrap() = Some(action.to_owned());
+        let done = work();
+        *self.shared.taken_away.lock().unwrap() = None;
+        let denied = self.shared.denied.lock().unwrap().iter().map(|(action, _)| action.clone()).collect();
+        (done, denied)
+    }
+
+    fn denied(&self) -> Vec<(String, String)> {
+        self.shared.denied.lock().unwrap().clone()
+    }
+
+    fn used(&self, role: Role) -> BTreeSet<String> {
+        let used = self.shared.used.lock().unwrap();
+        used.iter().filter(|(by, _)| *by == role).map(|(_, action)| action.clone()).collect()
+    }
+}
+
+impl Shared {
+    fn answer(&self, call: &Call, request: &Request, upstream: impl FnOnce() -> Reply) -> Reply {
+        let role = if call.access_key == self.function_key { Role::Function } else { Role::Member };
+        let Some(demands) = self.demands(call, request) else {
+            self.denied.lock().unwrap().push((format!("{}:{}", call.service, call.operation), "nothing".to_owned()));
+            return fault::denied_without_a_word(call);
+        };
+        if !demands.iter().all(|(action, resource)| self.permits(role, action, resource)) {
+            return fault::denied_without_a_word(call);
+        }
+        if call.operation == "AssumeRole" && parameter(request, "ExternalId") != self.external_id {
+            return fault::denied_without_a_word(call);
+        }
+        let reply = upstream();
+        let is_object = call.service == "s3" && call.operation == "GetObject";
+        // To whom may not list a bucket, S3 does not say that something is not there; and an object is of use to whoever
+        // may use its key.
+        let also = match reply.status {
+            200 if is_object => ("kms:Decrypt", self.key_arn.clone()),
+            404 if is_object => ("s3:ListBucket", format!("arn:aws:s3:::{}", bucket_and_key(request).0)),
+            _ => return reply,
+        };
+        if self.permits(role, also.0, &also.1) { reply } else { fault::denied_without_a_word(call) }
+    }
+
+    fn permits(&self, role: Role, action: &str, resource: &str) -> bool {
+        let is_left = self.taken_away.lock().unwrap().as_deref() != Some(action);
+        let permitted = is_left && allow(&self.statements[&role], action, resource);
+        match permitted {
+            true => drop(self.used.lock().unwrap().insert((role, action.to_owned()))),
+            false => self.denied.lock().unwrap().push((action.to_owned(), resource.to_owned())),
+        }
+        permitted
+    }
+
+    /// What a call needs, on which resource; `None` for what nobody declares.
+    fn demands(&self, call: &Call, request: &Request) -> Option<Vec<(String, String)>> {
+        let one = |action: &str, resource: String| vec![(action.to_owned(), resource)];
+        let with_key = |mut demands: Vec<(String, String)>, actions: &[&str], key: &str| {
+            demands.extend(actions.iter().map(|action| ((*action).to_owned(), key.to_owned())));
+            demands
+        };
+        let named = |name: &str| parameter(request, name).unwrap_or_default();
+        let object = || {
+            let (bucket, key) = bucket_and_key(request);
+            format!("arn:aws:s3:::{bucket}/{key}")
+        };
+        Some(match (call.service.as_str(), call.operation.as_str()) {
+            ("sts", "GetCallerIdentity") => Vec::new(),
+            ("sts", "AssumeRole") => one("sts:AssumeRole", named("RoleArn")),
+            ("s3", "PutObject") => {
+                let key = request.header("x-amz-server-side-encryption-aws-kms-key-id").unwrap_or("the bucket's");
+                with_key(one("s3:PutObject", object()), &["kms:GenerateDataKey"], key)
+            }
+            ("s3", "GetObject") => one("s3:GetObject", object()),
+            ("s3", "ListObjectsV2") => one("s3:ListBucket", format!("arn:aws:s3:::{}", bucket_and_key(request).0)),
+            ("sns", "Publish") => {
+                with_key(one("sns:Publish", named("TopicArn")), &["kms:GenerateDataKey", "kms:Decrypt"], &self.key_arn)
+            }
+            ("ssm", "GetParameter") => {
+                let account = self.key_arn.split(':').nth(4).unwrap();
+                let place = format!("arn:aws:ssm:{}:{account}:parameter{}", call.region, named("Name"));
+                one("ssm:GetParameter", place)
+            }
+            ("securityhub", operation) => one(&format!("securityhub:{operation}"), "a product".to_owned()),
+            _ => {
+                let members = member_operations()
+                    .iter()
+                    .filter(|operation| operation.service == call.service && operation.name == call.operation);
+                let members = members.flat_map(|operation| operation.iam_actions).copied();
+                let actions: Vec<&str> = actions_of(call).into_iter().chain(members).collect();
+                let demands: Vec<_> = actions.iter().map(|&action| (action.to_owned(), "any".to_owned())).collect();
+                (!demands.is_empty()).then_some(demands)?
+            }
+        })
+    }
+}
+
+/// Of a request that names the bucket in its path.
+fn bucket_and_key(request: &Request) -> (String, String) {
+    let path = percent_encoding::percent_decode_str(request.path()).decode_utf8_lossy().into_owned();
+    let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_matches('/'), ""));
+    (bucket.to_owned(), key.to_owned())
+}
+
+/// The actions of a role that reading accounts has no use for, but for those that only Lambda uses.
+fn delivery_actions(stack: &Stack) -> BTreeSet<String> {
+    let statements = stack.allowed["FunctionRole"].iter();
+    let ours = statements.filter(|statement| !statement.sid.starts_with("Read"));
+    let ours = ours.filter(|statement| !["DeadLetters", "Logs"].contains(&statement.sid.as_str()));
+    ours.flat_map(|statement| statement.action.all()).cloned().collect()
+}
+
+fn strings(actions: &[&str]) -> BTreeSet<String> {
+    actions.iter().map(|&action| action.to_owned()).collect()
+}
+
+const CONFIG: &str = "/safeguard/config";
+
+/// The function of a stack. Moto reads a denial in a bucket's policy without its condition, here that the request came
+/// without TLS: it would deny everything.
+fn deployed(credentials: &Credentials, stack: &Stack, guard: &Guard) -> Function {
+    let function = Function::of_stack(credentials, stack, &guard.server.url());
+    function.call("s3", "DeleteBucketPolicy", &json!({"Bucket": stack.resources["Results"].1}));
+    function
+}
+
+fn one_account(account: &str) -> (Credentials, Stack) {
+    let credentials = aws::moto().account(account);
+    let switches = json!({"SecurityHub": "true", "ConfigParameter": CONFIG, "Regions": "us-east-1"});
+    let stack = create(&credentials, "single-account.yaml", &with(code(&format!("code-{account}")), &switches));
+    (credentials, stack)
+}
+
+fn configure(function: &Function, config: &str) {
+    function.call("ssm", "PutParameter", &json!({"Name": CONFIG, "Value": config, "Type": "SecureString"}));
+}
+
+/// Settings that waive something, in a folder that the role may read.
+fn waiving(credentials: &Credentials, bucket: &str) -> Value {
+    let put = |name: &str, body: &str| {
+        let script = "import boto3, sys\nboto3.client('s3', endpoint_url=sys.argv[1], region_name='us-east-1').put_object(Bucket=sys.argv[2], Key=sys.argv[3], Body=sys.argv[4])";
+        let key = format!("safeguard/config/{name}");
+        aws::moto().python_as(credentials, &["-c", script, &aws::moto().url(), bucket, &key, body]);
+    };
+    put("safeguard.yaml", "select: [s3-bucket-replication]\nwaivers: waivers.yaml\n");
+    put(
+        "waivers.yaml",
+        "waivers:\n  - {rule: s3-bucket-replication, resource: '*', reason: one region is enough, owner: platform, expires: 2099-12-31}\n",
+    );
+    json!(format!("s3://{bucket}/safeguard/config/"))
+}
+
+#[test]
+fn the_role_of_one_account_is_enough_for_every_delivery_and_has_no_action_to_spare() {
+    let (credentials, stack) = one_account("770000000121");
+    let guard = Guard::of(&credentials, &stack, None);
+    let function = deployed(&credentials, &stack, &guard);
+    configure(&function, "fail_on: high\n");
+    let outcome = function.invoke("r-1", json!({"run_id": "whole"})).unwrap();
+    assert_eq!(guard.denied(), Vec::<(String, String)>::new());
+    let report = function.report(&outcome);
+    assert!(report.rules.len() > 50, "every rule: {}", report.rules.len());
+    let denied = report.gaps.iter().filter(|gap| gap.class == GapClass::Denied);
+    assert_eq!(denied.map(|gap| &gap.operation).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(guard.hub.look(|state| !state.findings.is_empty()));
+    assert_eq!(function.heard().len(), 1);
+
+    // What is waived is suppressed, and settings in a folder are listed.
+    let place = waiving(&credentials, &stack.resources["Results"].1);
+    function.invoke("r-2", json!({"run_id": "waived", "config_s3": place})).unwrap();
+    assert_eq!(guard.denied(), Vec::<(String, String)>::new());
+    assert!(guard.hub.look(|state| state.updates) > 0);
+
+    let used = guard.used(Role::Function);
+    let allowed = delivery_actions(&stack);
+    assert_eq!(allowed.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nothing uses it");
+    let by_code = [&s3::IAM_ACTIONS[..], &sns::IAM_ACTIONS, &security_hub::IAM_ACTIONS, &SETTINGS_IAM_ACTIONS];
+    assert_eq!(allowed, strings(&[&by_code.concat()[..], &deliver::KMS_ACTIONS].concat()), "the code and the template");
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Delivered {
+    objects: bool,
+    findings: bool,
+    message: bool,
+}
+
+#[test]
+fn without_an_action_only_its_own_delivery_fails_and_the_error_names_the_action() {
+    let (credentials, stack) = one_account("770000000122");
+    let guard = Guard::of(&credentials, &stack, None);
+    let function = deployed(&credentials, &stack, &guard);
+    configure(&function, "select: [s3-bucket-replication]\n");
+    let place = waiving(&credentials, &stack.resources["Results"].1);
+    let imports = || guard.hub.look(|state| state.imports.len());
+    let all = Delivered { objects: true, findings: true, message: true };
+    let nothing = || Delivered { objects: false, findings: false, message: false };
+    for (action, expected) in [
+        ("s3:PutObject", Delivered { objects: false, ..all }),
+        ("sns:Publish", Delivered { message: false, ..all }),
+        ("securityhub:BatchImportFindings", Delivered { findings: false, ..all }),
+        ("securityhub:BatchUpdateFindings", all),
+        ("securityhub:GetFindings", all),
+        // What the key encrypts: results and messages.
+        ("kms:GenerateDataKey", Delivered { findings: true, ..nothing() }),
+        // Without these nobody knows whether the run was delivered before, or what to scan: nothing is begun.
+        ("s3:GetObject", nothing()),
+        ("s3:ListBucket", nothing()),
+        ("ssm:GetParameter", nothing()),
+    ] {
+        let run = action.replace(':', "-");
+        // Waivers come from S3 alone, and without them nothing is to be suppressed.
+        let event = match action {
+            "ssm:GetParameter" => json!({"run_id": run}),
+            _ => json!({"run_id": run, "config_s3": place}),
+        };
+        let before = imports();
+        let (ended, denied) = guard.without(action, || function.invoke("r-1", event.clone()));
+        let error = ended.expect_err(action);
+        let heard = function.heard();
+        let words = error["errorMessage"].as_str().unwrap();
+        let is_there = |object: &String| object.contains(&format!("run={run}/"));
+        let delivered = Delivered {
+            objects: function.objects().iter().any(is_there),
+            findings: imports() > before,
+            message: !heard.is_empty(),
+        };
+        assert_eq!(delivered, expected, "{action}: {words}");
+        assert_eq!(denied, strings(&[action]), "nothing else was denied");
+        assert!(words.contains(action), "{action}: {words}");
+        for message in heard {
+            let told: Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
+            let undelivered = told["undelivered"].as_array().unwrap_or_else(|| panic!("{action}: {told}"));
+            assert!(
+                undelivered.iter().all(|what| what.as_str().unwrap().contains(action)),
+                "{action}: {undelivered:?}"
+            );
+            assert!(message["Subject"].as_str().unwrap().contains("NOT ALL DELIVERED"), "{message}");
+        }
+
+        // With the action back, the next try of the same event delivers the rest.
+        let outcome = function.invoke("r-1", event).unwrap_or_else(|error| panic!("{action}: {error}"));
+        assert_eq!(outcome.get("undelivered"), None, "{outcome}");
+        let done = format!("runs/{run}/own/summary.json");
+        assert!(function.objects().contains(&done), "{action}");
+        assert_eq!(function.heard().len(), 1, "{action}");
+    }
+}
+
+/// An organization of two accounts with both templates, and a function that may do what they say.
+struct Organization {
+    stack: Stack,
+    guard: Guard,
+    function: Function,
+    member: String,
+}
+
+impl Organization {
+    fn of(account: &str) -> Self {
+        let credentials = aws::moto().account(account);
+        let own = json!({
+            "ExternalId": "an-external-id", "OrganizationId": "o-abcdefghij", "Regions": "us-east-1",
+            "ConfigParameter": CONFIG,
+        });
+        let stack = create(&credentials, "organization.yaml", &with(code(&format!("code-{account}")), &own));
+        let unguarded = Guard::of(&credentials, &stack, None);
+        let function = deployed(&credentials, &stack, &unguarded);
+        function.call("organizations", "CreateOrganization", &json!({"FeatureSet": "ALL"}));
+        let asked = json!({"AccountName": "member", "Email": "member@example.com"});
+        let created = function.call("organizations", "CreateAccount", &asked);
+        let member = created["CreateAccountStatus"]["AccountId"].as_str().unwrap().to_owned();
+        let parameters = json!({"ScannerAccountId": account, "ExternalId": "an-external-id"});
+        let role = create(&aws::moto().account(&member), "member-role.yaml", &parameters);
+        assert_eq!(
+            role.trusts["Role"][0]["Condition"]["ArnEquals"]["aws:PrincipalArn"],
+            format!("arn:aws:iam::{account}:role/{}", stack.resources["FunctionRole"].1),
+            "it trusts the function's role"
+        );
+        let guard = Guard::of(&credentials, &stack, Some(&role));
+        let function = deployed(&credentials, &stack, &guard);
+        configure(&function, "select: [\"service:s3\", \"service:iam\"]\n");
+        Self { stack, guard, function, member }
+    }
+
+    fn run(&self, id: &str) -> (Run<'_>, Result<Value, Value>) {
+        let mut run = Run::of(&self.function, "nobody");
+        let ended = run.machine(&self.stack.definitions[0], json!({"run_id": id}));
+        (run, ended)
+    }
+
+    /// The state of each account in the run's report, the scanner's own first, and why the member was not read.
+    fn states(&self, outcome: &Value) -> ([AccountState; 2], String) {
+        let report = self.function.report(outcome);
+        let rows = report.organization.unwrap().accounts;
+        let (member, own): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.account == self.member);
+        ([own[0].state, member[0].state], member[0].reason.clone().unwrap_or_default())
+    }
+}
+
+#[test]
+fn the_roles_of_an_organization_are_enough_and_have_no_action_to_spare() {
+    let organization = Organization::of("770000000123");
+    let (run, ended) = organization.run("whole");
+    let outcome = ended.unwrap();
+    assert_eq!(organization.guard.denied(), Vec::<(String, String)>::new());
+    let (states, _) = organization.states(&outcome);
+    assert_eq!(states, [AccountState::Complete; 2]);
+
+    let used = organization.guard.used(Role::Function);
+    let allowed = delivery_actions(&organization.stack);
+    assert_eq!(allowed.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "nothing uses it");
+    let listing = member_operations().iter().flat_map(|operation| operation.iam_actions).copied();
+    let by_code: Vec<&str> = [&s3::IAM_ACTIONS[..], &SETTINGS_IAM_ACTIONS, &deliver::KMS_ACTIONS, &["sts:AssumeRole"]]
+        .concat()
+        .into_iter()
+        .chain(listing)
+        .collect();
+    assert_eq!(allowed, strings(&by_code), "the code and the template");
+    let by_member = organization.guard.used(Role::Member);
+    assert!(by_member.contains("s3:ListAllMyBuckets") && by_member.len() > 10, "{by_member:?}");
+
+    let machine = &organization.stack.allowed["StateMachineRole"];
+    let actions: BTreeSet<&str> = run.demanded.iter().map(|(action, _)| *action).collect();
+    assert_eq!(actions, ["lambda:InvokeFunction", "s3:GetObject", "sns:Publish"].into());
+    for (action, resource) in &run.demanded {
+        assert!(allow(machine, action, resource), "the state machine may not {action} on {resource}");
+    }
+    assert!(!allow(
+        machine,
+        "s3:GetObject",
+        &outcome["objects"][0].as_str().unwrap().replace("s3://", "arn:aws:s3:::")
+    ));
+}
+
+#[test]
+fn without_an_action_only_what_it_is_for_is_missing_from_an_organizations_result() {
+    let organization = Organization::of("770000000124");
+    let guard = &organization.guard;
+    let ((_, ended), denied) = guard.without("sts:AssumeRole", || organization.run("closed"));
+    let outcome = ended.unwrap();
+    assert_eq!(denied, strings(&["sts:AssumeRole"]));
+    let (states, reason) = organization.states(&outcome);
+    assert_eq!(states, [AccountState::Complete, AccountState::NotRead]);
+    assert!(reason.contains("sts:AssumeRole"), "{reason}");
+    assert_eq!(outcome["is_complete"], false);
+
+    for action in member_operations().iter().flat_map(|operation| operation.iam_actions) {
+        let ((_, ended), denied) = guard.without(action, || organization.run(&action.replace(':', "-")));
+        assert_eq!(denied, strings(&[action]));
+        match ended {
+            Err(error) => assert!(error["errorMessage"].as_str().unwrap().contains(action), "{action}: {error}"),
+            Ok(outcome) => {
+                let gaps = organization.function.report(&outcome).gaps;
+                assert!(gaps.iter().any(|gap| gap.iam_actions == [*action]), "{action}: {gaps:?}");
+                assert_eq!(outcome["is_complete"], false);
+            }
+        }
+    }
+
+    for action in ["s3:PutObject", "s3:GetObject", "s3:ListBucket", "ssm:GetParameter", "kms:GenerateDataKey"] {
+        let ((_, ended), denied) = guard.without(action, || organization.run(&action.replace(':', "-")));
+        let error = ended.expect_err(action);
+        assert!(error["errorMessage"].as_str().unwrap().contains(action), "{action}: {error}");
+        assert_eq!(denied, strings(&[action]));
+    }
+}
+
+#[test]
+fn a_resource_that_a_statement_does_not_name_is_denied() {
+    let statement = json!({"Sid": "Results", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": "arn:aws:s3:::results/safeguard/*"});
+    let statements: Vec<Statement> = vec![serde_json::from_value(statement).unwrap()];
+    assert!(allow(&statements, "s3:PutObject", "arn:aws:s3:::results/safeguard/runs/x"));
+    for (action, resource) in [
+        ("s3:DeleteObject", "arn:aws:s3:::results/safeguard/runs/x"),
+        ("s3:PutObject", "arn:aws:s3:::results/elsewhere"),
+        ("s3:PutObject", "arn:aws:s3:::results-2/safeguard/x"),
+    ] {
+        assert!(!allow(&statements, action, resource), "{action} on {resource}");
+    }
+}
