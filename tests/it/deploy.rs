@@ -169,6 +169,53 @@ fn the_role_in_each_account_passes_our_own_rules_and_allows_what_a_scan_reads() 
     assert_in_order(&findings(&credentials, &stack), &["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"]);
 }
 
+/// The longest that CloudWatch looks back, by the length of one period: seven days, or one where it is less than an hour.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
+fn longest_look_back(period: u64) -> u64 {
+    const DAY: u64 = 24 * 3600;
+    if period >= 3600 { 7 * DAY } else { DAY }
+}
+
+#[test]
+fn alarms_tell_the_topic_and_ask_cloudwatch_for_no_more_than_it_looks_back() {
+    let organization = json!({"ExternalId": "an-external-id", "OrganizationId": "o-abcdefghij"});
+    for (account, name, more, hours, watched, metric) in [
+        ("770000000105", "single-account.yaml", &json!({}), "25", "Function", "Invocations"),
+        ("770000000106", "single-account.yaml", &json!({}), "168", "Function", "Invocations"),
+        ("770000000107", "organization.yaml", &organization, "168", "StateMachine", "ExecutionsStarted"),
+    ] {
+        let parameters = with(with(code(&format!("code-{account}")), more), &json!({"HoursWithoutRun": hours}));
+        let stack = create(&aws::moto().account(account), name, &parameters);
+        assert!(stack.alarms.len() > 2, "{name}");
+        for (id, alarm) in &stack.alarms {
+            let number = |field: &str| alarm[field].as_u64().unwrap();
+            let window = number("Period") * number("EvaluationPeriods");
+            assert!(window <= longest_look_back(number("Period")), "{name}: {id} looks back {window} seconds");
+            assert_eq!(alarm["AlarmActions"], json!([stack.resources["Topic"].1]), "{name}: {id}");
+        }
+        let alarm = &stack.alarms["NoRunAlarm"];
+        assert_eq!((&alarm["MetricName"], &alarm["TreatMissingData"]), (&json!(metric), &json!("breaching")));
+        assert_eq!(alarm["Dimensions"][0]["Value"], json!(stack.resources[watched].1));
+        // One run in all those hours is enough, and no hour fewer than all without one is an alarm.
+        let hours: u64 = hours.parse().unwrap();
+        assert_eq!((&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]), (&json!(hours), &json!(hours)));
+        assert_eq!((&alarm["Period"], &alarm["Threshold"]), (&json!(3600), &json!(1.0)));
+        assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+        assert!(alarm["AlarmDescription"].as_str().unwrap().contains(&format!("{hours} hours")), "{alarm}");
+    }
+}
+
+#[test]
+fn a_schedule_that_is_too_rare_for_cloudwatch_goes_without_that_alarm() {
+    let credentials = aws::moto().account("770000000108");
+    let stack = create(
+        &credentials,
+        "single-account.yaml",
+        &with(code("code-770000000108"), &json!({"HoursWithoutRun": "0", "ScheduleExpression": "rate(30 days)"})),
+    );
+    assert!(!stack.alarms.contains_key("NoRunAlarm") && stack.alarms.contains_key("ErrorAlarm"));
+}
+
 #[test]
 fn the_state_machine_is_one_that_step_functions_takes() {
     let (_, stack) = organization();
