@@ -13,7 +13,7 @@ use aws_sdk_organizations::{Client, config, types as sdk};
 
 use super::account;
 use super::operation::{Operation, Plan, Yield};
-use super::session::{Place, Session};
+use super::session::Place;
 use crate::collect::Live;
 use crate::model::{CallRecord, Gap, GapClass};
 use crate::{Error, Result};

@@ -179,6 +179,11 @@ print(json.dumps(answer, default=str))
 
 impl Function {
     pub fn deployed(account: &str, more: &[(&str, &str)]) -> Self {
+        Self::deployed_at(&bed().door.url(), account, more)
+    }
+
+    /// The same, which reaches AWS at `url`.
+    pub fn deployed_at(url: &str, account: &str, more: &[(&str, &str)]) -> Self {
         let credentials = aws::moto().account(account);
         let built = aws::moto().python_as(&credentials, &["-c", BUILD, &aws::moto().url(), account]);
         let built: Value = serde_json::from_slice(&built).unwrap();
@@ -187,7 +192,7 @@ impl Function {
         let own = [("SAFEGUARD_RESULTS", results), ("SAFEGUARD_TOPIC_ARN", text("topic"))];
         let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let variables: Vec<(&str, String)> = own.into_iter().chain(more).collect();
-        Self::started(credentials, &bed().door.url(), &variables, text("bucket"), text("queue"))
+        Self::started(credentials, url, &variables, text("bucket"), text("queue"))
     }
 
     /// The function of a stack, with the environment that its template gives it, which reaches AWS at `url`.

@@ -23,6 +23,7 @@ mod browser;
 mod changes;
 mod cli;
 mod contract;
+mod credentials;
 mod demo;
 mod deploy;
 mod documentation;

@@ -457,6 +457,11 @@ fn the_roles_of_an_organization_are_enough_and_have_no_action_to_spare() {
     let by_member = organization.guard.used(Role::Member);
     assert!(by_member.contains("s3:ListAllMyBuckets") && by_member.len() > 10, "{by_member:?}");
 
+    let roles = organization.stack.allowed["FunctionRole"].iter();
+    let conditions: Vec<&Value> =
+        roles.map(|statement| &statement.condition).filter(|condition| !condition.is_null()).collect();
+    assert_eq!(conditions, [&json!({"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}})], "the guard sees none");
+
     let machine = &organization.stack.allowed["StateMachineRole"];
     let actions: BTreeSet<&str> = run.demanded.iter().map(|(action, _)| *action).collect();
     assert_eq!(actions, ["lambda:InvokeFunction", "s3:GetObject", "sns:Publish"].into());
