@@ -13,6 +13,7 @@
 mod fixture;
 use safeguard::model;
 
+mod action;
 mod architecture;
 mod asff;
 mod attest;
