@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::{self, Credentials};
+use crate::guard::Statement;
 use crate::product::Product;
 use crate::proxy::Answers;
-use crate::roles::Statement;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/deploy.py");
