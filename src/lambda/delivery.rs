@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{Outcome, Run, Silent, content_type, ending, folder};
+use crate::collect;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
 use crate::model::Report;
@@ -76,6 +77,10 @@ impl Run {
             call_timeout: Duration::from_secs(20),
             time_limit: None,
         };
+        let (own, _) = collect::caller(&live).await?;
+        if !report.scan.accounts.contains(&own) {
+            return Ok(());
+        }
         let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Silent).await?;
         for place in &result.places {
             let (imported, failed) = (place.imported, place.failed.len());

@@ -376,6 +376,19 @@ fn settings_come_from_s3_or_a_parameter() {
 }
 
 #[test]
+fn a_worker_leaves_the_findings_of_another_account_to_that_account() {
+    let settings = [("SAFEGUARD_MEMBER_ROLE", "auditor"), ("SAFEGUARD_SECURITY_HUB", "true")];
+    let function = Function::deployed("770000000007", &settings);
+    let held = || function.call("securityhub", "GetFindings", &json!({}))["Findings"].as_array().unwrap().len();
+    let config = json!({"select": ["s3-bucket-tls-only"]});
+    let other = json!({"account": {"account": "770000000008"}, "config": config});
+    function.invoke("r-1", other).unwrap();
+    assert_eq!(held(), 0);
+    function.invoke("r-2", json!({"account": {"account": "770000000007"}, "config": config})).unwrap();
+    assert_ne!(held(), 0);
+}
+
+#[test]
 fn workers_scan_the_accounts_of_an_organization_and_a_merge_makes_one_report() {
     let function = Function::deployed("770000000006", &[("SAFEGUARD_MEMBER_ROLE", "auditor")]);
     function.call("organizations", "CreateOrganization", &json!({"FeatureSet": "ALL"}));
