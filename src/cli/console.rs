@@ -75,9 +75,10 @@ impl Console {
     }
 }
 
-/// Messages may quote AWS or a file: nothing in them may steer the terminal or reorder what is read. Their own lines stay.
+/// Messages may quote AWS or a file: nothing in them may steer the terminal or a CI runner, or reorder what is read. Their own
+/// lines stay.
 fn plain(text: &str) -> String {
-    text.split('\n').map(text::escape).collect::<Vec<_>>().join("\n")
+    text.split('\n').map(|line| text::without_commands(text::escape(line))).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -88,5 +89,6 @@ mod tests {
     fn messages_cannot_steer_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\nd"), "a\\u{1b}[31mb\\u{202e}c\nd");
         assert_eq!(plain("caf\u{e9} | ^"), "caf\u{e9} | ^");
+        assert_eq!(plain("a ##[error]b\n ::warning::c"), "a #\\u{23}[error]b\n \\u{3a}:warning::c");
     }
 }

@@ -130,7 +130,7 @@ pub(super) async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> 
     let ledger = Arc::new(Ledger::new(evidence));
     let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
     let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan));
-    let Identity { account, partition, caller } = identify(&session, live.role_arn.is_some()).await?;
+    let Identity { account, partition, caller } = identify(&session, live.role_arn.as_deref()).await?;
     let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
     session.account = account;
     session.partition = partition;
@@ -202,14 +202,14 @@ struct Identity {
     caller: String,
 }
 
-async fn identify(session: &Arc<Session>, through_role: bool) -> Result<Identity> {
+async fn identify(session: &Arc<Session>, role_arn: Option<&str>) -> Result<Identity> {
     let place = session.global();
     let config = aws_sdk_sts::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
     let client = aws_sdk_sts::Client::from_conf(config);
     let identity = place
         .call(&GET_CALLER_IDENTITY, None, &[], || client.get_caller_identity().send())
         .await
-        .map_err(|failure| no_identity(&failure, through_role))?;
+        .map_err(|failure| no_identity(&failure, role_arn))?;
     let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     match identity.account() {
         Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -220,14 +220,18 @@ async fn identify(session: &Arc<Session>, through_role: bool) -> Result<Identity
     }
 }
 
-fn no_identity(failure: &CallFailure, through_role: bool) -> Error {
+fn no_identity(failure: &CallFailure, role_arn: Option<&str>) -> Error {
     let Failure { class, code, message } = &failure.failure;
-    let message = format!(
-        "could not find out which account these credentials belong to (sts:GetCallerIdentity: {code}: {message})"
-    );
+    // The SDK says no more than that there are none, whichever of the two was missing: the role's or those to assume it with.
+    let not_assumed = role_arn.filter(|_| code == "CredentialsNotLoaded");
+    let message = match not_assumed {
+        Some(role_arn) => format!("could not assume the role {role_arn} (sts:AssumeRole: {message})"),
+        None => format!(
+            "could not find out which account these credentials belong to (sts:GetCallerIdentity: {code}: {message})"
+        ),
+    };
     let help = match class {
-        // The SDK says no more than that there are none, whichever of the two was missing.
-        GapClass::Credentials if code == "CredentialsNotLoaded" && through_role => {
+        GapClass::Credentials if not_assumed.is_some() => {
             "the role of --role-arn could not be assumed: its trust policy must allow sts:AssumeRole for your identity, \
              --external-id must be the one that it demands, and there must be credentials to assume it with"
         }

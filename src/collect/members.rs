@@ -13,7 +13,7 @@ use aws_sdk_organizations::{Client, config, types as sdk};
 
 use super::account;
 use super::operation::{Operation, Plan, Yield};
-use super::session::{Place, Session};
+use super::session::Place;
 use crate::collect::Live;
 use crate::model::{CallRecord, Gap, GapClass};
 use crate::{Error, Result};
@@ -75,7 +75,7 @@ pub async fn caller(live: &Live) -> Result<(String, String)> {
 /// Lists the accounts of the organization.
 ///
 /// # Errors
-/// If the roots of the organization cannot be listed: then no account is known.
+/// If no account can be listed: every organization has one at least.
 pub async fn members(live: &Live) -> Result<Members> {
     let wanted = Plan::new([MEMBER.to_owned()], []);
     let session = Arc::new(account::open(live, wanted, None).await?);
@@ -83,13 +83,16 @@ pub async fn members(live: &Live) -> Result<Members> {
     let client = Client::from_conf(config::Builder::from(&place.config()).interceptor(place.interceptor()).build());
     let mut tree = Tree { client, place, accounts: Vec::new(), open: VecDeque::new() };
     if !tree.roots().await {
-        return Err(no_roots(&session));
+        return Err(none_listed(&session.take().1));
     }
     while let Some((parent, path)) = tree.open.pop_front() {
         tree.below(&parent, &path).await;
     }
     tree.accounts.sort_by(|a, b| a.account.cmp(&b.account));
     let (_, gaps) = session.take();
+    if tree.accounts.is_empty() {
+        return Err(none_listed(&gaps));
+    }
     let (calls, _) = session.ledger.take();
     Ok(Members {
         caller: session.account().to_owned(),
@@ -148,10 +151,10 @@ fn member(account: sdk::Account, path: &str) -> Option<Member> {
     })
 }
 
-fn no_roots(session: &Session) -> Error {
-    let (_, gaps) = session.take();
-    let why = gaps.first().map_or("AWS listed none".to_owned(), |gap| format!("{}: {}", gap.code, gap.message));
-    let message = format!("could not list the accounts of the organization (organizations:ListRoots: {why})");
+fn none_listed(gaps: &[Gap]) -> Error {
+    let in_words = |gap: &Gap| format!("organizations:{}: {}: {}", gap.operation, gap.code, gap.message);
+    let why = gaps.first().map_or("AWS listed none".to_owned(), in_words);
+    let message = format!("could not list the accounts of the organization ({why})");
     let help = match gaps.first().map(|gap| gap.class) {
         Some(GapClass::Denied | GapClass::DeniedByOrganization) => {
             "run it in the management account or a delegated administrator account with organizations:ListRoots, \

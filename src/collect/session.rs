@@ -455,7 +455,7 @@ impl Place {
             Some(Ok(output)) if nothing_sent(&output) => return Ok(output),
             Some(Ok(_)) if seen.cut_off => Err(Failure::malformed("the answer ends in the middle")),
             Some(Ok(output)) => Ok(output),
-            Some(Err(error)) => Err(self.with_region_in_mind(Failure::of(&error))),
+            Some(Err(error)) => Err(self.with_time_in_mind(self.with_region_in_mind(Failure::of(&error)))),
         };
         session.done.fetch_add(1, Ordering::Relaxed);
         let failure = result.as_ref().err();
@@ -517,6 +517,24 @@ impl Place {
         {
             failure.class = GapClass::RegionDisabled;
             failure.message.push_str(" (AWS answers so in regions that the account has not enabled)");
+        }
+        failure
+    }
+
+    fn with_time_in_mind(&self, mut failure: Failure) -> Failure {
+        // Before the account is known nothing was read with the credentials.
+        if failure.class == GapClass::Credentials && !self.session.account.is_empty() {
+            failure.message.push_str(match failure.code.as_str() {
+                "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+                    " (the credentials ended while the account was being read: scan again with fresh ones, or through a \
+                     profile or a role (--role-arn) whose credentials are renewed on the way)"
+                }
+                "CredentialsNotLoaded" => {
+                    " (the credentials ended while the account was being read, and there were no new ones: the role must \
+                     be one that can be assumed again, by credentials that last as long as the scan)"
+                }
+                _ => "",
+            });
         }
         failure
     }

@@ -12,6 +12,9 @@ use aws_config::BehaviorVersion;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
+/// The IAM actions on the KMS key of whatever is encrypted by one: objects in S3, and messages on their way.
+pub const KMS_ACTIONS: [&str; 2] = ["kms:Decrypt", "kms:GenerateDataKey"];
+
 /// The AWS SDK's own settings and credentials, for a region if one is named.
 pub async fn settings(region: Option<&str>) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest());

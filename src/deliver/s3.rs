@@ -18,6 +18,13 @@ use serde::{Deserialize, Serialize};
 use super::in_full;
 use crate::{Error, Result};
 
+/// The IAM actions that reading and writing need. Listing is needed where nothing is listed, too: to whom S3 does not show
+/// the bucket, it says that access is denied where an object is not there.
+pub const IAM_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"];
+/// What helps where S3 lets nobody read.
+const MAY_READ: &str =
+    "the function's role needs s3:GetObject there, s3:ListBucket on the bucket, and kms:Decrypt on its key";
+
 /// The most objects and bytes that are read as one folder of settings: such a folder holds a few small files.
 const MOST_OBJECTS: usize = 500;
 const MOST_BYTES: usize = 1 << 20;
@@ -132,7 +139,7 @@ impl Store {
             Err(error) if is_there(error.raw_response().map(|raw| raw.status().as_u16()), error.code()) => {
                 Ok(Written::WasThere)
             }
-            Err(error) => Err(Error::failed(format!("could not write {place}: {}", in_full(&error)))
+            Err(error) => Err(Error::failed(format!("could not write {place} (s3:PutObject): {}", in_full(&error)))
                 .help("the function's role needs s3:PutObject there, and kms:GenerateDataKey on the key")),
         }
     }
@@ -142,11 +149,8 @@ impl Store {
     /// # Errors
     /// If S3 refuses.
     pub async fn read(&self, place: &Uri) -> Result<Option<Vec<u8>>> {
-        let unreadable = |error: String| {
-            Error::failed(format!("could not read {place}: {error}")).help(
-                "the function's role needs s3:GetObject there, s3:ListBucket on the bucket, and kms:Decrypt on its key",
-            )
-        };
+        let unreadable =
+            |error: String| Error::failed(format!("could not read {place} (s3:GetObject): {error}")).help(MAY_READ);
         match self.client.get_object().bucket(&place.bucket).key(&place.key).send().await {
             Ok(object) => {
                 let body = object.body.collect().await.map_err(|error| unreadable(error.to_string()))?;
@@ -165,7 +169,11 @@ impl Store {
         let object = match self.client.get_object().bucket(&place.bucket).key(&place.key).send().await {
             Ok(object) => object,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(false),
-            Err(error) => return Err(Error::failed(format!("could not read {place}: {}", in_full(&error)))),
+            Err(error) => {
+                return Err(
+                    Error::failed(format!("could not read {place} (s3:GetObject): {}", in_full(&error))).help(MAY_READ)
+                );
+            }
         };
         let failed = |error: std::io::Error| Error::failed(format!("could not keep {place}: {error}"));
         let mut body = object.body;
@@ -187,8 +195,7 @@ impl Store {
         let mut count = 0;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| {
-                Error::failed(format!("could not list {prefix}: {}", in_full(&error)))
-                    .help("the function's role needs s3:ListBucket on the bucket and s3:GetObject below the prefix")
+                Error::failed(format!("could not list {prefix} (s3:ListBucket): {}", in_full(&error))).help(MAY_READ)
             })?;
             for object in page.contents() {
                 let Some(key) = object.key() else { continue };

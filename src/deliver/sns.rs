@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::in_full;
 use crate::{Error, Result};
 
+/// The IAM action that a message needs, on its topic.
+pub const IAM_ACTIONS: [&str; 1] = ["sns:Publish"];
+
 /// The most that SNS takes as a subject, in characters.
 const SUBJECT: usize = 100;
 
@@ -25,8 +28,8 @@ pub async fn publish(settings: &SdkConfig, topic_arn: &str, subject: &str, messa
     let request = Client::from_conf(config.build()).publish().topic_arn(topic_arn).message(text);
     match request.subject(plain(subject)).send().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(Error::failed(format!("could not publish to {topic_arn}: {}", in_full(&error)))
-            .help("the function's role needs sns:Publish on the topic, and kms:GenerateDataKey on the topic's key")),
+        Err(error) => Err(Error::failed(format!("could not publish to {topic_arn} (sns:Publish): {}", in_full(&error)))
+            .help("the function's role needs sns:Publish on the topic, and kms:GenerateDataKey and kms:Decrypt on the topic's key")),
     }
 }
 

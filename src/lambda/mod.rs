@@ -1,9 +1,10 @@
 //! The scan without a person: an event in, reports and a message out.
 //!
 //! An invocation ends before Lambda would end it: reading stops with time to spare, what was not read is a gap, and what
-//! there is gets delivered. Events may come twice; a run that was delivered whole is not made again. Logs tell which steps
+//! there is gets delivered, each place for itself: one that fails keeps nothing from the others. Events may come twice; a run that was delivered whole is not made again. Logs tell which steps
 //! were taken, how many findings there are and how it ended, and nothing of what was read.
 
+mod delivery;
 mod environment;
 mod event;
 mod organization;
@@ -18,14 +19,15 @@ use serde_json::Value;
 
 use self::environment::Environment;
 use self::event::{Action, Event};
+pub use self::settings::SETTINGS_IAM_ACTIONS;
 use crate::config;
-use crate::deliver::s3::{Store, Uri, Written};
-use crate::deliver::{self, security_hub, sns};
+use crate::deliver;
+use crate::deliver::s3::{Store, Uri};
 use crate::error::Fault;
 use crate::model::{Report, Severity, Summary};
-use crate::output::{self, Format, Style};
+use crate::output::Format;
 use crate::scan::organization::Target;
-use crate::scan::{Live, Progress, Regions, ScanRequest, Source, scan};
+use crate::scan::{Live, Progress, ScanRequest, Source, scan};
 use crate::{Error, Result};
 
 /// The object that is written last: where it is, the run was delivered whole.
@@ -65,6 +67,9 @@ pub struct Outcome {
     pub gaps: usize,
     /// Where the results are.
     pub objects: Vec<Uri>,
+    /// What could not be delivered, and why. Such a run fails, and Lambda makes it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<String>,
 }
 
 /// Logs go to standard error as JSON lines, which CloudWatch Logs keeps; `SAFEGUARD_LOG` takes filters.
@@ -188,78 +193,6 @@ impl Run {
         left.saturating_sub(left.mul_f64(RESERVE).clamp(LEAST_RESERVE, MOST_RESERVE))
     }
 
-    /// Writes the results, imports the findings, and sends the message.
-    async fn deliver(&self, report: &Report, about: &str, snapshot: Option<&Path>, work: &Path) -> Result<Outcome> {
-        let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id);
-        let mut objects = Vec::new();
-        for format in &self.environment.formats {
-            let file = work.join(format!("report.{}", ending(*format)));
-            write(report, *format, &file)?;
-            objects.push(self.keep(&file, &folder, content_type(*format)).await?);
-        }
-        if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.exists()) {
-            objects.push(self.keep(snapshot, &folder, "application/zstd").await?);
-        }
-        let outcome = Outcome {
-            run_id: self.run_id.clone(),
-            accounts: report.scan.accounts.clone(),
-            started_at: report.scan.started_at.clone(),
-            is_complete: !report.is_incomplete(),
-            summary: report.summary,
-            worst_failure: report.worst_failure(),
-            gaps: report.gaps.len(),
-            objects,
-        };
-        self.import(report).await?;
-        self.announce(&outcome).await?;
-        Ok(outcome)
-    }
-
-    /// Imports the findings of the function's own account into Security Hub; those of others are their own accounts' to
-    /// import. Importing twice is the same as once.
-    async fn import(&self, report: &Report) -> Result<()> {
-        if !self.environment.security_hub {
-            return Ok(());
-        }
-        let live = Live {
-            profile: None,
-            regions: Regions::Default,
-            role_arn: None,
-            external_id: None,
-            max_in_flight: 1,
-            call_timeout: Duration::from_secs(20),
-            time_limit: None,
-        };
-        let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Silent).await?;
-        for place in &result.places {
-            let (imported, failed) = (place.imported, place.failed.len());
-            tracing::info!(run_id = self.run_id, region = place.region, imported, failed, "imported");
-        }
-        match result.places.iter().flat_map(|place| &place.failed).next() {
-            None => Ok(()),
-            Some(failed) => {
-                let message = format!("Security Hub did not take every finding ({}: {})", failed.code, failed.message);
-                Err(Error::failed(message).help("the report is in S3; the same event again imports what is missing"))
-            }
-        }
-    }
-
-    async fn keep(&self, file: &Path, folder: &Uri, content_type: &str) -> Result<Uri> {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("result");
-        let place = folder.join(name);
-        if self.store.write_file(file, &place, content_type).await? == Written::WasThere {
-            tracing::warn!(run_id = self.run_id, "an object of an earlier try was there and was kept");
-        }
-        Ok(place)
-    }
-
-    async fn announce(&self, outcome: &Outcome) -> Result<()> {
-        let Some(topic) = &self.environment.topic_arn else { return Ok(()) };
-        sns::publish(&self.aws, topic, &subject(outcome), outcome).await?;
-        tracing::info!(run_id = self.run_id, "announced");
-        Ok(())
-    }
-
     async fn mark(&self, marker: &Uri, outcome: &Outcome) -> Result<()> {
         let text = serde_json::to_vec_pretty(outcome).map_err(|error| Error::failed(error.to_string()))?;
         self.store.write_bytes(text, marker, "application/json").await.map(drop)
@@ -272,25 +205,6 @@ impl Run {
     fn account_or_own(&self) -> &str {
         self.event.account.as_ref().map_or("own", |target| &target.account)
     }
-}
-
-/// `Safeguard: 3 failures, worst critical, in account 123456789012 (incomplete)`.
-fn subject(outcome: &Outcome) -> String {
-    let accounts = match outcome.accounts.as_slice() {
-        [only] => format!("account {only}"),
-        many => format!("{} accounts", many.len()),
-    };
-    let failures = match (outcome.summary.fail, outcome.worst_failure) {
-        (0, _) => "no failure".to_owned(),
-        (count, Some(worst)) => format!("{count} failures, worst {}", worst.as_str()),
-        (count, None) => format!("{count} failures, all waived"),
-    };
-    let complete = if outcome.is_complete { "complete" } else { "INCOMPLETE" };
-    format!("Safeguard: {failures} in {accounts} ({complete})")
-}
-
-fn write(report: &Report, format: Format, file: &Path) -> Result<()> {
-    crate::scan::file::write_whole(file, |out| output::write(report, format, &Style::default(), out))
 }
 
 /// The ending of a format's file.

@@ -12,6 +12,9 @@ use crate::config::{Config, FILE_NAME};
 use crate::deliver::s3::{Store, Uri};
 use crate::{Error, Result};
 
+/// The IAM action that settings in SSM need, on the parameter.
+pub const SETTINGS_IAM_ACTIONS: [&str; 1] = ["ssm:GetParameter"];
+
 /// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults hold.
 pub(super) async fn read(
     event: &Event,
@@ -61,7 +64,7 @@ async fn from_parameter(aws: &SdkConfig, name: &str) -> Result<String> {
             .ok_or_else(|| Error::failed(format!("the SSM parameter {name} has no value"))),
         Err(error) => {
             let why = error.code().unwrap_or("no answer").to_owned();
-            Err(Error::failed(format!("could not read the SSM parameter {name}: {why}"))
+            Err(Error::failed(format!("could not read the SSM parameter {name} (ssm:GetParameter): {why}"))
                 .help("the function's role needs ssm:GetParameter on it, and kms:Decrypt on its key"))
         }
     }

@@ -1,6 +1,7 @@
 //! A page of a terminal: wraps to its width, hangs continuation lines under their text, and colors whole runs of words.
 //!
-//! Every text passes the sanitizer here, at the last moment, so that no caller can forget it.
+//! Every text passes the sanitizer here, at the last moment, so that no caller can forget it; and as pages are printed in CI,
+//! nothing in them is a command to its runner.
 
 use std::io::{self, Write};
 
@@ -8,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-use super::text::escape;
+use super::text::{escape, without_commands};
 
 /// No page is set narrower than this, whatever the terminal says.
 const NARROWEST: usize = 40;
@@ -124,9 +125,9 @@ impl<'a> Page<'a> {
     }
 
     fn wrapped(&mut self, label: &str, label_style: Style, text: &str, style: Style, width: usize) -> io::Result<()> {
-        let label = escape(label);
+        let label = without_commands(escape(label));
         let hang = display_width(&label).min(width / 2);
-        let text = escape(text);
+        let text = without_commands(escape(text));
         let lines = textwrap::wrap(&text, layout(width - hang));
         if display_width(&label) > hang {
             self.spans(&[(label.trim_end(), label_style)])?;
@@ -147,7 +148,7 @@ impl<'a> Page<'a> {
 
     /// Colors the words but not the blanks around them, which a reversed style would show.
     fn paint(&mut self, text: &str, style: Style) -> io::Result<()> {
-        let text = escape(text);
+        let text = without_commands(escape(text));
         let words = text.trim();
         if !self.color || style.is_plain() || words.is_empty() {
             return self.out.write_all(text.as_bytes());
@@ -163,7 +164,10 @@ fn wrapped_cell(cell: &Cell) -> Vec<String> {
     let lines = paragraphs.flat_map(|(number, text)| {
         let indent = if number == 0 { "" } else { "  " };
         let options = layout(cell.width).initial_indent(indent).subsequent_indent(indent);
-        textwrap::wrap(&escape(text), options).into_iter().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+        textwrap::wrap(&without_commands(escape(text)), options)
+            .into_iter()
+            .map(|line| line.trim_end().to_owned())
+            .collect::<Vec<_>>()
     });
     lines.collect()
 }

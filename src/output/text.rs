@@ -33,6 +33,32 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Text in which a CI runner that reads our output finds no command to obey. GitHub's takes `::error::` for one at the start
+/// of a line, which any word may come to stand at, and `##[error]` anywhere; Azure's takes `##vso[...]`. Safe to apply twice.
+///
+/// Source: <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>.
+pub fn without_commands(text: Cow<'_, str>) -> Cow<'_, str> {
+    let starts: Vec<usize> =
+        text.match_indices("::").map(|(at, _)| at).filter(|at| begins_command(&text, *at)).collect();
+    if starts.is_empty() && !OPENINGS.iter().any(|opening| text.contains(opening)) {
+        return text;
+    }
+    let mut safe = text.into_owned();
+    starts.iter().rev().for_each(|at| safe.replace_range(at..=at, "\\u{3a}"));
+    let broken = |text: String, opening: &&str| text.replace(opening, &opening.replacen("##", "#\\u{23}", 1));
+    Cow::Owned(OPENINGS.iter().fold(safe, broken))
+}
+
+/// How commands begin that may stand anywhere in a line.
+const OPENINGS: [&str; 2] = ["##[", "##vso["];
+
+/// Whether the two colons begin a word, then a name, and two more follow: `::/0` is an address.
+fn begins_command(text: &str, at: usize) -> bool {
+    let (before, rest) = (&text[..at], &text[at + 2..]);
+    let begins_word = before.is_empty() || before.ends_with(char::is_whitespace);
+    begins_word && rest.starts_with(|first: char| first.is_ascii_alphabetic()) && rest.contains("::")
+}
+
 fn push_escaped(target: &mut String, character: char) {
     match character {
         '\n' => target.push_str("\\n"),
@@ -117,6 +143,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn no_text_is_a_command_to_a_ci_runner_and_addresses_stay() {
+        let shown = |text: &'static str| without_commands(text.into()).into_owned();
+        assert_eq!(shown("::error file=a::b"), "\\u{3a}:error file=a::b");
+        assert_eq!(shown("bucket ::stop-commands::x is"), "bucket \\u{3a}:stop-commands::x is");
+        assert_eq!(shown("a ##[error]b ##vso[task.x]c"), "a #\\u{23}[error]b #\\u{23}vso[task.x]c");
+        for harmless in ["arn:aws:s3:::records", "from ::/0 or ::1", "iam::role", "## [x]", "::ffff:10.0.0.1"] {
+            assert_eq!(shown(harmless), harmless);
+        }
+        let once = shown("::error::##[x]");
+        assert_eq!(without_commands(once.as_str().into()), once);
+    }
 
     #[test]
     fn terminal_escapes_and_marks_that_reorder_or_hide_text_become_visible() {

@@ -4,9 +4,10 @@
     deploy.py create ENDPOINT TEMPLATE STACK PARAMETERS
 
 `lint` prints what is wrong and fails if there is any. `create` prints which resources there are, by logical id, which types
-moto does not know, and the definition of the state machine as AWS would read it. Moto's CloudFormation ignores most
-properties of buckets and knows no bucket policies: those are set here, through the services' own operations, from the
-template's text and nothing else. And it takes a key's policy as text only, so it gets that one property resolved.
+moto does not know, the definition of the state machine as AWS would read it, what the roles allow and whom they trust, and
+the function's environment. Moto's CloudFormation ignores most properties of buckets and knows no bucket policies: those are
+set here, through the services' own operations, from the template's text and nothing else, and so are alarms. And it takes a
+key's policy as text only, so it gets that one property resolved.
 """
 
 import io
@@ -55,7 +56,8 @@ class Stack:
         self.values = {}
         for name, spec in template["Parameters"].items():
             value = parameters.get(name, spec.get("Default"))
-            self.values[name] = value.split(",") if spec["Type"] == "CommaDelimitedList" else value
+            read = {"CommaDelimitedList": lambda text: text.split(","), "Number": int}
+            self.values[name] = read.get(spec["Type"], str)(value)
         self.ids = {}
 
     def of(self, value):
@@ -80,14 +82,17 @@ class Stack:
 
     def getatt(self, argument):
         name, attribute = argument
+        if attribute == "QueueName":
+            return self.ids[name].rsplit("/", 1)[-1]
         place = f"{REGION}:{self.account}"
         prefix = {
             "AWS::S3::Bucket": "arn:aws:s3:::",
             "AWS::KMS::Key": f"arn:aws:kms:{place}:key/",
             "AWS::Lambda::Function": f"arn:aws:lambda:{place}:function:",
+            "AWS::SQS::Queue": f"arn:aws:sqs:{place}:",
         }
         assert attribute == "Arn", f"{name}.{attribute} is not needed by anything so far"
-        return prefix[self.template["Resources"][name]["Type"]] + self.ids[name]
+        return prefix[self.template["Resources"][name]["Type"]] + self.ids[name].rsplit("/", 1)[-1]
 
     def sub(self, argument):
         text, own = argument if isinstance(argument, list) else (argument, {})
@@ -116,6 +121,26 @@ class Stack:
     def wanted(self):
         resources = self.template["Resources"].items()
         return {name: it for name, it in resources if "Condition" not in it or self.holds(it["Condition"])}
+
+
+    def allowed(self):
+        """The statements of every role's policies, by the role's logical id."""
+        roles = {}
+        for resource in self.wanted().values():
+            if resource["Type"] == "AWS::IAM::ManagedPolicy":
+                for role in resource["Properties"]["Roles"]:
+                    roles.setdefault(role["Ref"], []).extend(self.of(resource["Properties"]["PolicyDocument"])["Statement"])
+        return roles
+
+    def environment(self):
+        """The function's variables."""
+        functions = [it for it in self.wanted().values() if it["Type"] == "AWS::Lambda::Function"]
+        return self.of(functions[0]["Properties"]["Environment"]["Variables"]) if functions else {}
+
+    def trusts(self):
+        """Whom every role trusts, by the role's logical id."""
+        roles = {name: it for name, it in self.wanted().items() if it["Type"] == "AWS::IAM::Role"}
+        return {name: self.of(it["Properties"]["AssumeRolePolicyDocument"])["Statement"] for name, it in roles.items()}
 
 
 # Words of Python's own.
@@ -228,6 +253,10 @@ def create(endpoint, path, name, parameters):
         # Moto's own reading of the template makes `$.` of `$$.`; Step Functions gets the text as AWS has it.
         role = f"arn:aws:iam::{stack.account}:role/any"
         client("stepfunctions").create_state_machine(name="as-aws-reads-it", definition=definition, roleArn=role)
+    alarms = client("cloudwatch")
+    for logical, resource in stack.wanted().items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            alarms.put_metric_alarm(AlarmName=logical, **stack.of(resource["Properties"]))
     skipped = {it["Type"] for logical, it in stack.wanted().items() if logical not in stack.ids}
     print(
         json.dumps(
@@ -235,7 +264,12 @@ def create(endpoint, path, name, parameters):
                 "resources": {it["LogicalResourceId"]: [it["ResourceType"], it["PhysicalResourceId"]] for it in created},
                 "skipped": sorted(skipped),
                 "definitions": list(map(json.loads, definitions)),
-            }
+                "allowed": stack.allowed(),
+                "trusts": stack.trusts(),
+                "environment": stack.environment(),
+                "alarms": {alarm["AlarmName"]: alarm for alarm in alarms.describe_alarms()["MetricAlarms"]},
+            },
+            default=str,
         )
     )
 

@@ -2,8 +2,8 @@
 //! but what `deploy/waivers.yaml` says and why.
 //!
 //! Moto's CloudFormation knows neither bucket policies nor alarms, subscriptions and the policies of queues and topics.
-//! `tests/bed/deploy.py` sets the bucket policies from the template; the others are held against their schemas by cfn-lint,
-//! and no rule judges them yet.
+//! `tests/bed/deploy.py` sets the bucket policies and the alarms from the template; the others are held against their schemas
+//! by cfn-lint, and no rule judges them yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::{self, Credentials};
+use crate::guard::Statement;
 use crate::product::Product;
 use crate::proxy::Answers;
 
@@ -33,16 +34,24 @@ const UNKNOWN_TO_MOTO: [&str; 5] = [
 #[derive(Deserialize)]
 pub struct Stack {
     /// Type and physical id by logical id.
-    resources: BTreeMap<String, (String, String)>,
+    pub resources: BTreeMap<String, (String, String)>,
     skipped: BTreeSet<String>,
     pub definitions: Vec<Value>,
+    /// What each role's policies allow, by its logical id.
+    pub allowed: BTreeMap<String, Vec<Statement>>,
+    /// Whom each role trusts, by its logical id.
+    pub trusts: BTreeMap<String, Value>,
+    /// The alarms in CloudWatch, by logical id.
+    alarms: BTreeMap<String, Value>,
+    /// The function's variables.
+    pub environment: BTreeMap<String, String>,
 }
 
 fn template(name: &str) -> String {
     format!("{ROOT}/deploy/{name}")
 }
 
-fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
+pub fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
     let (path, stack) = (template(name), name.trim_end_matches(".yaml"));
     let arguments = [BED, "create", &aws::moto().url(), &path, stack, &parameters.to_string()];
     let stack: Stack = serde_json::from_slice(&aws::moto().python_as(credentials, &arguments)).unwrap();
@@ -51,11 +60,11 @@ fn create(credentials: &Credentials, name: &str, parameters: &Value) -> Stack {
     stack
 }
 
-fn code(bucket: &str) -> Value {
+pub fn code(bucket: &str) -> Value {
     json!({"CodeBucket": bucket, "CodeKey": "safeguard-1.zip"})
 }
 
-fn with(mut parameters: Value, more: &Value) -> Value {
+pub fn with(mut parameters: Value, more: &Value) -> Value {
     parameters.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     parameters
 }
@@ -158,6 +167,53 @@ fn the_role_in_each_account_passes_our_own_rules_and_allows_what_a_scan_reads() 
     let parameters = json!({"ScannerAccountId": "770000000103", "ExternalId": "an-external-id"});
     let stack = create(&credentials, "member-role.yaml", &parameters);
     assert_in_order(&findings(&credentials, &stack), &["AWS::IAM::Role", "AWS::IAM::ManagedPolicy"]);
+}
+
+/// The longest that CloudWatch looks back, by the length of one period: seven days, or one where it is less than an hour.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>.
+fn longest_look_back(period: u64) -> u64 {
+    const DAY: u64 = 24 * 3600;
+    if period >= 3600 { 7 * DAY } else { DAY }
+}
+
+#[test]
+fn alarms_tell_the_topic_and_ask_cloudwatch_for_no_more_than_it_looks_back() {
+    let organization = json!({"ExternalId": "an-external-id", "OrganizationId": "o-abcdefghij"});
+    for (account, name, more, hours, watched, metric) in [
+        ("770000000105", "single-account.yaml", &json!({}), "25", "Function", "Invocations"),
+        ("770000000106", "single-account.yaml", &json!({}), "168", "Function", "Invocations"),
+        ("770000000107", "organization.yaml", &organization, "168", "StateMachine", "ExecutionsStarted"),
+    ] {
+        let parameters = with(with(code(&format!("code-{account}")), more), &json!({"HoursWithoutRun": hours}));
+        let stack = create(&aws::moto().account(account), name, &parameters);
+        assert!(stack.alarms.len() > 2, "{name}");
+        for (id, alarm) in &stack.alarms {
+            let number = |field: &str| alarm[field].as_u64().unwrap();
+            let window = number("Period") * number("EvaluationPeriods");
+            assert!(window <= longest_look_back(number("Period")), "{name}: {id} looks back {window} seconds");
+            assert_eq!(alarm["AlarmActions"], json!([stack.resources["Topic"].1]), "{name}: {id}");
+        }
+        let alarm = &stack.alarms["NoRunAlarm"];
+        assert_eq!((&alarm["MetricName"], &alarm["TreatMissingData"]), (&json!(metric), &json!("breaching")));
+        assert_eq!(alarm["Dimensions"][0]["Value"], json!(stack.resources[watched].1));
+        // One run in all those hours is enough, and no hour fewer than all without one is an alarm.
+        let hours: u64 = hours.parse().unwrap();
+        assert_eq!((&alarm["EvaluationPeriods"], &alarm["DatapointsToAlarm"]), (&json!(hours), &json!(hours)));
+        assert_eq!((&alarm["Period"], &alarm["Threshold"]), (&json!(3600), &json!(1.0)));
+        assert_eq!(alarm["ComparisonOperator"], "LessThanThreshold");
+        assert!(alarm["AlarmDescription"].as_str().unwrap().contains(&format!("{hours} hours")), "{alarm}");
+    }
+}
+
+#[test]
+fn a_schedule_that_is_too_rare_for_cloudwatch_goes_without_that_alarm() {
+    let credentials = aws::moto().account("770000000108");
+    let stack = create(
+        &credentials,
+        "single-account.yaml",
+        &with(code("code-770000000108"), &json!({"HoursWithoutRun": "0", "ScheduleExpression": "rate(30 days)"})),
+    );
+    assert!(!stack.alarms.contains_key("NoRunAlarm") && stack.alarms.contains_key("ErrorAlarm"));
 }
 
 #[test]

@@ -56,17 +56,27 @@ impl Fault {
 }
 
 fn denied(call: &Call, reason: &str) -> Reply {
-    let code = match call.protocol {
-        Protocol::RestXml | Protocol::Query => "AccessDenied",
-        Protocol::Ec2 => "UnauthorizedOperation",
-        Protocol::Json | Protocol::RestJson | Protocol::SmithyRpcV2Cbor => "AccessDeniedException",
-    };
-    let status = if call.protocol == Protocol::Json { 400 } else { 403 };
+    let (status, code) = denial(call);
     let message = format!(
         "User: arn:aws:iam::123456789012:user/auditor is not authorized to perform: {}:{} {reason}",
         call.service, call.operation
     );
     error(call, status, code, &message)
+}
+
+/// A denial as older services word it: it does not say what was denied, so that whoever is denied must know.
+pub fn denied_without_a_word(call: &Call) -> Reply {
+    error(call, denial(call).0, denial(call).1, "Access Denied")
+}
+
+/// How the service says that something is denied: status and code.
+fn denial(call: &Call) -> (u16, &'static str) {
+    let code = match call.protocol {
+        Protocol::RestXml | Protocol::Query => "AccessDenied",
+        Protocol::Ec2 => "UnauthorizedOperation",
+        Protocol::Json | Protocol::RestJson | Protocol::SmithyRpcV2Cbor => "AccessDeniedException",
+    };
+    (if call.protocol == Protocol::Json { 400 } else { 403 }, code)
 }
 
 fn throttled(call: &Call) -> Reply {

@@ -57,6 +57,10 @@ impl Hub {
         self.server.url()
     }
 
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.server.address()
+    }
+
     pub fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -11,6 +11,7 @@ use safeguard::model::{AccountState, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::aws::{self, Credentials};
+use crate::deploy::Stack;
 use crate::http::{self, Delivery, Reply, Request, Server};
 use crate::proxy::{Answers, Proxy};
 
@@ -113,6 +114,11 @@ fn door(address: std::net::SocketAddr) -> Server {
     })
 }
 
+/// Where AWS is, as far as a function is concerned.
+pub fn upstream() -> std::net::SocketAddr {
+    bed().door.address()
+}
+
 struct Bed {
     door: Server,
     _proxy: Proxy,
@@ -140,6 +146,27 @@ client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 print(json.dumps({"bucket": bucket, "topic": topic, "queue": queue}))
 "#;
 
+/// A queue that listens to a topic.
+const LISTEN: &str = r#"
+import boto3, sys
+client = lambda name: boto3.client(name, endpoint_url=sys.argv[1], region_name="us-east-1")
+queue = client("sqs").create_queue(QueueName="heard")["QueueUrl"]
+arn = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+client("sns").subscribe(TopicArn=sys.argv[2], Protocol="sqs", Endpoint=arn)
+print(queue)
+"#;
+
+/// Takes all messages from a queue.
+const HEAR: &str = r#"
+import boto3, json, sys
+sqs, queue, heard = boto3.client("sqs", endpoint_url=sys.argv[1], region_name="us-east-1"), sys.argv[2], []
+while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+    for message in messages:
+        heard.append(message["Body"])
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+print(json.dumps(heard))
+"#;
+
 /// Calls one operation with parameters in JSON; a body is printed as text.
 const CALL: &str = r#"
 import boto3, json, sys
@@ -152,13 +179,40 @@ print(json.dumps(answer, default=str))
 
 impl Function {
     pub fn deployed(account: &str, more: &[(&str, &str)]) -> Self {
+        Self::deployed_at(&bed().door.url(), account, more)
+    }
+
+    /// The same, which reaches AWS at `url`.
+    pub fn deployed_at(url: &str, account: &str, more: &[(&str, &str)]) -> Self {
         let credentials = aws::moto().account(account);
         let built = aws::moto().python_as(&credentials, &["-c", BUILD, &aws::moto().url(), account]);
         let built: Value = serde_json::from_slice(&built).unwrap();
         let text = |name: &str| built[name].as_str().unwrap().to_owned();
-        let (runtime, folder) = (Runtime::start(), tempfile::tempdir().unwrap());
         let results = format!("s3://{}/safeguard", text("bucket"));
-        let topic = text("topic");
+        let own = [("SAFEGUARD_RESULTS", results), ("SAFEGUARD_TOPIC_ARN", text("topic"))];
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let variables: Vec<(&str, String)> = own.into_iter().chain(more).collect();
+        Self::started(credentials, url, &variables, text("bucket"), text("queue"))
+    }
+
+    /// The function of a stack, with the environment that its template gives it, which reaches AWS at `url`.
+    pub fn of_stack(credentials: &Credentials, stack: &Stack, url: &str) -> Self {
+        let topic = &stack.resources["Topic"].1;
+        let queue = aws::moto().python_as(credentials, &["-c", LISTEN, &aws::moto().url(), topic]);
+        let queue = String::from_utf8(queue).unwrap().trim().to_owned();
+        let variables: Vec<(&str, String)> =
+            stack.environment.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        Self::started(credentials.clone(), url, &variables, stack.resources["Results"].1.clone(), queue)
+    }
+
+    fn started(
+        credentials: Credentials,
+        url: &str,
+        variables: &[(&str, String)],
+        bucket: String,
+        queue: String,
+    ) -> Self {
+        let (runtime, folder) = (Runtime::start(), tempfile::tempdir().unwrap());
         let mut command = Command::new(env!("CARGO_BIN_EXE_safeguard-lambda"));
         command.env_clear().envs(credentials.environment()).env("HOME", folder.path()).env("TMPDIR", folder.path());
         command.envs([
@@ -169,16 +223,15 @@ impl Function {
             ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/safeguard"),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "1"),
             ("AWS_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL", &bed().door.url()),
+            ("AWS_ENDPOINT_URL", url),
             ("AWS_MAX_ATTEMPTS", "1"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("SAFEGUARD_RESULTS", &results),
-            ("SAFEGUARD_TOPIC_ARN", &topic),
         ]);
-        command.envs(more.iter().copied()).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
+        command.envs(variables).current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let process = command.stderr(log).spawn().unwrap();
-        Self { runtime, process, credentials, bucket: text("bucket"), queue: text("queue"), folder }
+        Self { runtime, process, credentials, bucket, queue, folder }
     }
 
     pub fn invoke(&self, id: &str, event: Value) -> Result<Value, Value> {
@@ -192,7 +245,7 @@ impl Function {
     }
 
     /// The keys of all results, without the prefix.
-    fn objects(&self) -> Vec<String> {
+    pub fn objects(&self) -> Vec<String> {
         let answer = self.call("s3", "ListObjectsV2", &json!({"Bucket": self.bucket}));
         let keys = answer["Contents"].as_array().into_iter().flatten();
         keys.map(|object| object["Key"].as_str().unwrap().trim_start_matches("safeguard/").to_owned()).collect()
@@ -207,18 +260,10 @@ impl Function {
     }
 
     /// The messages that were heard since the last time.
-    fn heard(&self) -> Vec<Value> {
-        let mut heard = Vec::new();
-        loop {
-            let asked = json!({"QueueUrl": self.queue, "MaxNumberOfMessages": 10});
-            let answer = self.call("sqs", "ReceiveMessage", &asked);
-            let Some(messages) = answer["Messages"].as_array() else { return heard };
-            for message in messages {
-                heard.push(serde_json::from_str(message["Body"].as_str().unwrap()).unwrap());
-                let receipt = json!({"QueueUrl": self.queue, "ReceiptHandle": message["ReceiptHandle"]});
-                self.call("sqs", "DeleteMessage", &receipt);
-            }
-        }
+    pub fn heard(&self) -> Vec<Value> {
+        let messages = aws::moto().python_as(&self.credentials, &["-c", HEAR, &aws::moto().url(), &self.queue]);
+        let messages: Vec<String> = serde_json::from_slice(&messages).unwrap();
+        messages.iter().map(|message| serde_json::from_str(message).unwrap()).collect()
     }
 
     fn log(&self) -> String {
@@ -328,6 +373,19 @@ fn settings_come_from_s3_or_a_parameter() {
     assert_eq!(rules(&outcome), ["s3-bucket-versioning"]);
     assert_eq!(outcome["summary"]["waived"], outcome["summary"]["fail"], "a file that the settings name is there, too");
     assert_ne!(outcome["summary"]["fail"], 0);
+}
+
+#[test]
+fn a_worker_leaves_the_findings_of_another_account_to_that_account() {
+    let settings = [("SAFEGUARD_MEMBER_ROLE", "auditor"), ("SAFEGUARD_SECURITY_HUB", "true")];
+    let function = Function::deployed("770000000007", &settings);
+    let held = || function.call("securityhub", "GetFindings", &json!({}))["Findings"].as_array().unwrap().len();
+    let config = json!({"select": ["s3-bucket-tls-only"]});
+    let other = json!({"account": {"account": "770000000008"}, "config": config});
+    function.invoke("r-1", other).unwrap();
+    assert_eq!(held(), 0);
+    function.invoke("r-2", json!({"account": {"account": "770000000007"}, "config": config})).unwrap();
+    assert_ne!(held(), 0);
 }
 
 #[test]

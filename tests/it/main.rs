@@ -2,7 +2,7 @@
 //!
 //! The bed: [`aws`] is an AWS account without AWS, [`http`] a small server, [`wire`] reads which operation a request is,
 //! [`fault`] fails it as AWS would, [`fake`] answers what moto cannot, [`proxy`] stands between the product and moto,
-//! [`product`] runs the product, [`hub`] is a Security Hub, [`browser`] opens pages.
+//! [`product`] runs the product, [`hub`] is a Security Hub, [`guard`] asks for permission, [`browser`] opens pages.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must say so and stop")]
 #![allow(missing_docs, reason = "nothing outside this binary can see it")]
@@ -13,6 +13,7 @@
 mod fixture;
 use safeguard::model;
 
+mod action;
 mod architecture;
 mod asff;
 mod attest;
@@ -23,6 +24,7 @@ mod browser;
 mod changes;
 mod cli;
 mod contract;
+mod credentials;
 mod demo;
 mod deploy;
 mod documentation;
@@ -32,6 +34,7 @@ mod explain;
 mod fake;
 mod fault;
 mod formats;
+mod guard;
 mod honesty;
 mod html;
 mod http;
@@ -47,6 +50,7 @@ mod preflight;
 mod probe;
 mod product;
 mod proxy;
+mod roles;
 mod rules;
 mod security_hub;
 mod services;

@@ -235,7 +235,7 @@ impl Set {
 }
 
 /// The actions that a call needs, by what the collectors declare.
-fn actions_of(call: &Call) -> Vec<&'static str> {
+pub fn actions_of(call: &Call) -> Vec<&'static str> {
     let operations = safeguard::collect::operations().into_iter();
     let named = operations.filter(|operation| operation.service == call.service && operation.name == call.operation);
     named.flat_map(|operation| operation.iam_actions).copied().collect()

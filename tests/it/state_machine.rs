@@ -10,17 +10,24 @@ use crate::deploy::organization;
 use crate::lambda::Function;
 
 /// A run of a state machine.
-struct Run<'a> {
+pub struct Run<'a> {
     function: &'a Function,
     /// The account whose worker ends without an answer.
     lost: String,
     invoked: Vec<Value>,
     published: Vec<Value>,
+    /// What the state machine's role must allow for it: action and resource.
+    pub demanded: Vec<(&'static str, String)>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    pub fn of(function: &'a Function, lost: &str) -> Self {
+        let (invoked, published, demanded) = (Vec::new(), Vec::new(), Vec::new());
+        Self { function, lost: lost.to_owned(), invoked, published, demanded }
+    }
+
     /// What comes out of the last state, or the first error that nothing tolerates.
-    fn machine(&mut self, machine: &Value, input: Value) -> Result<Value, Value> {
+    pub fn machine(&mut self, machine: &Value, input: Value) -> Result<Value, Value> {
         let (mut name, mut data) = (machine["StartAt"].clone(), input);
         loop {
             let state = &machine["States"][name.as_str().unwrap()];
@@ -47,6 +54,7 @@ impl Run<'_> {
         let parameters = filled(&state["Parameters"], data, &Value::Null);
         match state["Resource"].as_str() {
             Some("arn:aws:states:::lambda:invoke") => {
+                self.demanded.push(("lambda:InvokeFunction", text(&parameters["FunctionName"])));
                 let event = parameters["Payload"].clone();
                 self.invoked.push(event.clone());
                 if event["account"]["account"] == json!(self.lost) {
@@ -56,6 +64,7 @@ impl Run<'_> {
                 self.function.invoke(&id, event).map(|answer| json!({"StatusCode": 200, "Payload": answer}))
             }
             Some("arn:aws:states:::sns:publish") => {
+                self.demanded.push(("sns:Publish", text(&parameters["TopicArn"])));
                 self.published.push(parameters);
                 Ok(json!({"MessageId": "1"}))
             }
@@ -65,6 +74,8 @@ impl Run<'_> {
 
     fn map(&mut self, state: &Value, data: &Value) -> Result<Value, Value> {
         let place = filled(&state["ItemReader"]["Parameters"], data, &Value::Null);
+        let object = format!("arn:aws:s3:::{}/{}", text(&place["Bucket"]), text(&place["Key"]));
+        self.demanded.push(("s3:GetObject", object));
         let list = self.function.call("s3", "GetObject", &place);
         let items: Vec<Value> = serde_json::from_str(list["Body"].as_str().unwrap()).unwrap();
         let mut failed = 0;
@@ -82,6 +93,10 @@ impl Run<'_> {
         }
         Ok(Value::Null)
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 /// A template of parameters with its paths followed.
@@ -127,7 +142,7 @@ fn a_run_over_an_organization_ends_with_one_report_though_a_worker_is_lost() {
     create("read");
     let lost = create("lost").as_str().unwrap().to_owned();
 
-    let mut run = Run { function: &function, lost: lost.clone(), invoked: Vec::new(), published: Vec::new() };
+    let mut run = Run::of(&function, &lost);
     let outcome = run.machine(definition, json!({"run_id": "weekly"})).unwrap();
     assert_eq!(run.invoked.len(), 1 + 3 + 1, "the list, a worker for each account, the merge");
     let workers = &run.invoked[1..4];

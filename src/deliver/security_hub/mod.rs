@@ -19,9 +19,12 @@ use crate::model::Report;
 use crate::output::asff::{self, Place};
 use crate::{Error, Result};
 
-/// The IAM actions that an import needs.
-pub const IAM_ACTIONS: [&str; 3] =
-    ["securityhub:BatchImportFindings", "securityhub:BatchUpdateFindings", "securityhub:GetFindings"];
+const IMPORT: &str = "securityhub:BatchImportFindings";
+const UPDATE: &str = "securityhub:BatchUpdateFindings";
+const LOOK: &str = "securityhub:GetFindings";
+
+/// The IAM actions that an import needs, on every resource.
+pub const IAM_ACTIONS: [&str; 3] = [IMPORT, UPDATE, LOOK];
 
 /// What to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +74,17 @@ pub enum Step {
     Reopen,
     /// Look for findings to open again.
     LookForEndedWaivers,
+}
+
+impl Step {
+    /// The IAM action without which it cannot be done.
+    pub fn iam_action(self) -> &'static str {
+        match self {
+            Step::Import => IMPORT,
+            Step::Suppress | Step::Reopen => UPDATE,
+            Step::LookForEndedWaivers => LOOK,
+        }
+    }
 }
 
 /// Something that was not done.

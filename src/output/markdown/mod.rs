@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use super::markup::{code, prose};
 use super::terminal::result::Outcome;
-use super::text::{counted, number};
+use super::text::{counted, number, without_commands};
 use crate::model::{Change, ChangeCounts, Finding, Framework, Report, Severity, Verdict};
 
 mod failures;
@@ -47,7 +47,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     page += &failures::waived(report);
     page += &warnings(report);
     page += &source(report);
-    out.write_all(page.as_bytes())
+    // Nothing of ours begins so, and the page may be printed where a runner reads along.
+    out.write_all(without_commands(page.into()).as_bytes())
 }
 
 /// Lines that fit into a room, and a count of those that do not.

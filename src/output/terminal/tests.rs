@@ -46,6 +46,21 @@ fn a_mixed_result_in_color() {
 }
 
 #[test]
+fn a_name_is_no_command_to_a_ci_runner_however_the_page_is_wrapped() {
+    let mut report = fixture::mixed();
+    for finding in &mut report.findings {
+        finding.message = "bucket ::error file=a,line=1::injected and ##[error]injected is open".to_owned();
+        finding.resource.id = Some("::add-mask::x##[stop]".to_owned());
+    }
+    report.warnings = vec!["::warning::a".to_owned()];
+    for width in 40..120 {
+        let text = plain(&report, width);
+        assert!(text.contains("injected") && !text.contains("##["), "{text}");
+        assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{text}");
+    }
+}
+
+#[test]
 fn color_adds_nothing_but_color() {
     let colored = shown(&fixture::mixed(), Style { width: 80, color: true, full: false });
     assert_eq!(without_sgr(&colored), plain(&fixture::mixed(), 80));
