@@ -24,7 +24,7 @@ pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
 pub use self::explain::{Asked, explain};
 pub use crate::catalog::services::{Override, is_prefix};
-pub use crate::collect::{Live, Progress, Regions};
+pub use crate::collect::{Live, Progress, Regions, Unwatched};
 pub use crate::engine::scope::PhiScope;
 
 use crate::catalog::Catalog;

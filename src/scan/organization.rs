@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use super::judges::Judges;
-use super::{Live, Progress, ScanRequest, Source, file, kinds, load_rules, report_file};
+use super::{Live, Progress, ScanRequest, Source, Unwatched, file, kinds, load_rules, report_file};
 use crate::catalog::Catalog;
 use crate::collect::{self, Member};
 use crate::error::Fault;
@@ -470,12 +470,4 @@ fn prepare_folder(request: &OrganizationRequest) -> Result<()> {
         }
         Err(error) => Err(unusable(error)),
     }
-}
-
-/// Nobody watches the calls of one account among many.
-struct Unwatched;
-
-impl Progress for Unwatched {
-    fn phase(&self, _: &str) {}
-    fn calls(&self, _: usize, _: usize) {}
 }
