@@ -27,8 +27,8 @@ fn of_state(organization: &Organization, state: AccountState) -> Vec<&AccountRow
     organization.accounts.iter().filter(|row| row.state == state).collect()
 }
 
-/// `48 read, of them 3 incomplete; 1 NOT READ; 1 skipped`.
-fn counts(organization: &Organization) -> String {
+/// `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
+pub(in crate::output) fn counts(organization: &Organization) -> String {
     let count = |state| of_state(organization, state).len();
     let (complete, incomplete) = (count(AccountState::Complete), count(AccountState::Incomplete));
     let mut parts = vec![match incomplete {
