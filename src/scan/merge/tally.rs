@@ -3,10 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
+use super::attested::{self, Order, Sayings, Speaker};
 use super::parts::Part;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
-use crate::model::{Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
+use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
 use crate::scan::report_stream::ReportStream;
 
 /// The word that counts for one finding.
@@ -17,11 +18,18 @@ struct Word {
     rule: usize,
     account: usize,
     observed_at: String,
+    change: Option<Change>,
+    /// Of what people attest.
+    speaker: Option<Speaker>,
 }
 
 /// All findings of all parts, in numbers.
 pub(super) struct Tally {
+    /// By the finding's id; what people attest by what it says.
     words: HashMap<FindingId, Word>,
+    sayings: Sayings,
+    /// The ids of sayings that cannot have that of the finding.
+    other_ids: HashMap<FindingId, FindingId>,
     rules: Names,
     accounts: Names,
 }
@@ -35,19 +43,33 @@ pub(super) struct OfAccount {
 
 impl Tally {
     pub fn of(parts: &[Part]) -> Result<Self> {
-        let mut tally = Self { words: HashMap::new(), rules: Names::default(), accounts: Names::default() };
+        let mut tally = Self {
+            words: HashMap::new(),
+            sayings: Sayings::default(),
+            other_ids: HashMap::new(),
+            rules: Names::default(),
+            accounts: Names::default(),
+        };
+        let order = Order::of(parts);
         for (number, part) in parts.iter().enumerate() {
             let rules: HashMap<&str, &RuleInfo> =
                 part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
             while let Some(finding) = stream.next_finding::<Finding>()? {
-                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied());
+                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
             }
         }
+        let words = &tally.words;
+        tally.other_ids =
+            tally.sayings.clashes(|saying| words.get(saying)?.speaker.as_ref().map(|speaker| &speaker.id));
         Ok(tally)
     }
 
-    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>) {
+    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
+        let saying = attested::saying(finding);
+        if let Some(saying) = &saying {
+            self.sayings.hear(finding, saying);
+        }
         let word = Word {
             part,
             severity: finding.severity,
@@ -55,22 +77,43 @@ impl Tally {
             rule: self.rules.number(&finding.rule),
             account: self.accounts.number(&finding.resource.account),
             observed_at: finding.observed_at.clone(),
+            change: finding.change(),
+            speaker: saying.is_some().then(|| order.speaker(finding)),
         };
-        match self.words.entry(finding.id.clone()) {
+        match self.words.entry(saying.unwrap_or_else(|| finding.id.clone())) {
             Entry::Vacant(entry) => {
                 entry.insert(word);
             }
             // Parts come in an order of their own, so that the first of equals is the same in every run.
-            Entry::Occupied(mut entry) if word.weight() > entry.get().weight() => {
+            Entry::Occupied(mut entry) if word.outweighs(entry.get()) => {
                 entry.insert(word);
             }
             Entry::Occupied(_) => {}
         }
     }
 
-    /// Whether this part's word counts for the finding.
-    pub fn takes(&self, finding: &FindingId, part: usize) -> bool {
-        self.words.get(finding).is_some_and(|word| word.part == part)
+    /// The id under which the finding is reported, if this part's word counts for it.
+    pub fn takes(&self, finding: &Finding, part: usize) -> Option<FindingId> {
+        let key = attested::saying(finding).unwrap_or_else(|| finding.id.clone());
+        let word = self.words.get(&key).filter(|word| word.part == part)?;
+        let is_heard = word.speaker.as_ref().is_none_or(|speaker| speaker.id == finding.id);
+        is_heard.then(|| self.other_ids.get(&key).unwrap_or(&finding.id).clone())
+    }
+
+    /// Whether any part reports the finding.
+    pub fn knows(&self, finding: &Finding) -> bool {
+        self.words.contains_key(&attested::saying(finding).unwrap_or_else(|| finding.id.clone()))
+    }
+
+    /// That parts attest different things, in a sentence.
+    pub fn differing_words(&self) -> Option<String> {
+        self.sayings.warning()
+    }
+
+    pub fn changes(&self) -> ChangeCounts {
+        let mut counts = ChangeCounts::default();
+        self.words.values().filter_map(|word| word.change).for_each(|change| counts.count(change));
+        counts
     }
 
     pub fn summary(&self) -> Summary {
@@ -102,6 +145,14 @@ impl Tally {
 }
 
 impl Word {
+    /// Whether it counts instead of the one that came before.
+    fn outweighs(&self, other: &Self) -> bool {
+        match (&self.speaker, &other.speaker) {
+            (Some(this), Some(other)) => this.outweighs(other),
+            _ => self.weight() > other.weight(),
+        }
+    }
+
     fn weight(&self) -> (bool, &str) {
         (self.counted.verdict != Verdict::Unknown, &self.observed_at)
     }
