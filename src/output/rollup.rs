@@ -6,7 +6,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::text::listed;
 use crate::model::{AccountRow, AccountState, Organization, Report, Severity, Summary, UnitRow, is_attested};
+
+/// How many accounts a sentence names.
+const ATTESTED_NAMED: usize = 3;
 
 /// Failures that no waiver covers, in the order of [`Severity::ALL`].
 pub(super) type BySeverity = [usize; Severity::ALL.len()];
@@ -18,8 +22,6 @@ pub(super) struct Rollup<'r> {
     pub accounts: Vec<AccountLine<'r>>,
     /// By path.
     pub units: Vec<UnitLine<'r>>,
-    /// The accounts with which it is counted what people attest, if there is any.
-    pub attested_with: Vec<&'r str>,
 }
 
 /// One account.
@@ -47,9 +49,7 @@ impl<'r> Rollup<'r> {
         let mut accounts: Vec<AccountLine<'r>> = organization.accounts.iter().map(line).collect();
         accounts.sort_by_key(|line| (place(line.row.state), Reverse(line.open), &line.row.account));
         let units = organization.organizational_units.iter().map(|row| UnitLine::of(row, &accounts)).collect();
-        let attested = report.findings.iter().filter(|finding| is_attested(&finding.resource.kind));
-        let attested_with: BTreeSet<&str> = attested.map(|finding| finding.resource.account.as_str()).collect();
-        Some(Self { organization, accounts, units, attested_with: attested_with.into_iter().collect() })
+        Some(Self { organization, accounts, units })
     }
 
     /// How many accounts there are in each state, in words: `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
@@ -72,6 +72,16 @@ impl<'r> UnitLine<'r> {
         }
         Self { row, incomplete: inside().filter(|line| line.row.state == AccountState::Incomplete).count(), open }
     }
+}
+
+/// With which accounts it is counted what people attest, in a sentence; `name` is how the format writes an account.
+pub(super) fn attested_with(report: &Report, name: impl Fn(&str) -> String) -> Option<String> {
+    let attested = report.findings.iter().filter(|finding| is_attested(&finding.resource.kind));
+    let accounts: BTreeSet<&str> = attested.map(|finding| finding.resource.account.as_str()).collect();
+    let names: Vec<String> = accounts.into_iter().map(name).collect();
+    let of = if names.len() == 1 { "account" } else { "accounts" };
+    let names = listed(names.iter().map(String::as_str), ATTESTED_NAMED);
+    (!names.is_empty()).then(|| format!("What people attest is no account's: it is counted with {of} {names}."))
 }
 
 fn open_failures(report: &Report) -> BTreeMap<&str, BySeverity> {
@@ -110,7 +120,7 @@ pub(super) fn total(summary: Summary) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture;
+    use super::super::{Format, Style, fixture};
     use super::*;
 
     #[test]
@@ -140,6 +150,28 @@ mod tests {
         use AccountState::{Complete, Incomplete, NotRead, Skipped};
         assert_eq!(states, [NotRead, Incomplete, Complete, Complete, Skipped]);
         assert_eq!(rollup.counts(), "3 read, 1 of them incomplete; 1 NOT READ; 1 skipped");
+    }
+
+    #[test]
+    fn people_are_told_with_which_account_attestations_are_counted() {
+        let mut report = fixture::organization();
+        let text = |report: &Report, format| {
+            let mut bytes = Vec::new();
+            super::super::write(report, format, &Style { width: 200, ..Style::default() }, &mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap().replace(['`', '\n'], " ").replace("&#39;", "'").replace("  ", " ")
+        };
+        for format in [Format::Terminal, Format::Html, Format::Markdown] {
+            assert!(!text(&report, format).contains("What people attest is no account's"), "there is nothing of it");
+        }
+        let first = report.findings.iter_mut().find(|finding| finding.resource.account == fixture::ACCOUNT);
+        "Safeguard::Attestation".clone_into(&mut first.unwrap().resource.kind);
+        for format in [Format::Terminal, Format::Html, Format::Markdown] {
+            let text = text(&report, format).replace(" .", ".");
+            assert!(
+                text.contains("What people attest is no account's: it is counted with account 123456789012."),
+                "{text}"
+            );
+        }
     }
 
     #[test]

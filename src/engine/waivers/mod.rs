@@ -18,7 +18,8 @@ use regex::Regex;
 
 pub use file::schema;
 
-use crate::model::{Finding, GLOBAL_REGION, Header, Verdict, Waiver, WaiverRow, WaiverState};
+use super::scope::as_regex;
+use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::{Problem, RuleSet, Source};
 
 /// The entries of a waiver file, understood.
@@ -115,6 +116,13 @@ pub fn joined(a: WaiverState, b: WaiverState) -> WaiverState {
         WaiverState::NotLookedAt => 5,
     };
     std::cmp::min_by_key(a, b, weight)
+}
+
+/// Whether an entry can only name what people attest: its failures are the same beside every account.
+pub fn is_about_attestations(row: &WaiverRow, rules: &[RuleInfo]) -> bool {
+    let Ok(pattern) = Regex::new(&as_regex(&row.rule)) else { return false };
+    let mut named = rules.iter().filter(|rule| pattern.is_match(&rule.id)).peekable();
+    named.peek().is_some() && named.all(RuleInfo::judges_attestations)
 }
 
 fn name_of(file: &str, line: usize, rule: &str, resource: &str) -> String {

@@ -3,7 +3,7 @@
 //! An account's row leads to its findings. Of an account that was not read the failures are not zero but not known, and its
 //! row says so where the numbers would stand.
 
-use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, state_in_words, total};
+use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words, total};
 use super::super::text::{counted, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{AccountRow, AccountState, Report, Severity, Summary};
@@ -19,7 +19,7 @@ pub(super) struct Accounts {
     pub left_out: usize,
     pub units: Vec<UnitShown>,
     pub units_left_out: usize,
-    pub attested_with: String,
+    pub attested_with: Option<String>,
 }
 
 /// One account.
@@ -60,7 +60,7 @@ impl Accounts {
             left_out: rollup.accounts.len().saturating_sub(SHOWN),
             units: rollup.units.iter().take(SHOWN).map(UnitShown::of).collect(),
             units_left_out: rollup.units.len().saturating_sub(SHOWN),
-            attested_with: shorten(&rollup.attested_with.join(", "), SENTENCE).into_owned(),
+            attested_with: attested_with(report, |account| shorten(account, NAME).into_owned()),
         })
     }
 }

@@ -4,7 +4,7 @@
 //! is written out.
 
 use super::super::markup::{code, prose};
-use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, state_in_words};
+use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words};
 use super::super::text::number;
 use super::{ACCOUNTS, NAME, Room, SENTENCE};
 use crate::model::{AccountState, Report, Severity, Summary};
@@ -13,9 +13,8 @@ use crate::model::{AccountState, Report, Severity, Summary};
 pub(super) fn section(report: &Report) -> String {
     let Some(rollup) = Rollup::of(report) else { return String::new() };
     let mut page = format!("\n### Accounts: {}\n", rollup.counts());
-    if !rollup.attested_with.is_empty() {
-        let accounts: Vec<String> = rollup.attested_with.iter().take(3).map(|account| code(account, NAME)).collect();
-        page += &format!("\nWhat people attest is counted once, with account {}.\n", accounts.join(", "));
+    if let Some(note) = attested_with(report, |account| code(account, NAME)) {
+        page += &format!("\n{note}\n");
     }
     page += &table("account", "read", rollup.accounts.iter().filter(|line| is_counted(line)).map(account), "account");
     page += &reasons(&rollup);

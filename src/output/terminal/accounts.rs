@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::io;
 
 use super::super::page::{BAD, BOLD, DIM, PLAIN, Page, UNKNOWN};
+use super::super::rollup::attested_with;
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, severity_style};
 use crate::model::{AccountRow, AccountState, Organization, Report, Summary, UnitRow};
@@ -17,6 +18,9 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         return Ok(());
     };
     page.heading("ACCOUNTS", PLAIN, &counts(organization))?;
+    if let Some(note) = attested_with(report, |account| shorten(account, NAME).into_owned()) {
+        page.prose(&note, DIM)?;
+    }
     not_read(organization, full, page)?;
     worst(organization, full, page)?;
     skipped(organization, full, page)?;

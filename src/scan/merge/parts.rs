@@ -16,6 +16,7 @@ use crate::model::{
     AccountRow, AccountState, Comparison, Coverage, Finding, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
     ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
+use crate::scan::phi_scope_warning;
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
 
@@ -75,7 +76,7 @@ pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Repo
     let rules = rules(parts);
     let mut coverage = coverage(parts, &beside.calls);
     coverage.sort();
-    let waivers = waivers(parts);
+    let waivers = waivers(parts, &rules);
     let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(beside.gaps).collect();
     let first = &parts[0].report;
     Ok(Report {
@@ -104,15 +105,19 @@ fn categories(parts: &[Part]) -> Vec<Soc2Category> {
     Soc2Category::ALL.into_iter().filter(named).collect()
 }
 
-/// The entries of the waiver files, each once: it is in force if it covers something in any part.
-fn waivers(parts: &[Part]) -> Vec<WaiverRow> {
+/// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest fails
+/// once, in however many parts it does.
+fn waivers(parts: &[Part], rules: &[RuleInfo]) -> Vec<WaiverRow> {
     let mut rows = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.report.waivers) {
         let WaiverRow { file, line, rule, resource, account, region, waiver, .. } = row;
         let entry = rows
             .entry((file, line, rule, resource, account, region, waiver))
             .or_insert_with(|| WaiverRow { failures: 0, ..row.clone() });
-        entry.failures += row.failures;
+        entry.failures = match waivers::is_about_attestations(row, rules) {
+            true => entry.failures.max(row.failures),
+            false => entry.failures + row.failures,
+        };
         entry.state = waivers::joined(entry.state, row.state);
     }
     rows.into_values().collect()
@@ -182,14 +187,15 @@ fn coverage(parts: &[Part], beside: &[Coverage]) -> Vec<Coverage> {
     rows.into_values().collect()
 }
 
-/// A warning that all parts have stands once; another one says which accounts it is about. Waivers are spoken of as they
-/// stand in the whole.
+/// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope are
+/// spoken of as they stand in the whole: they need not be of use in every account.
 fn warnings(parts: &[Part], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
     let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut voices: BTreeMap<&str, usize> = BTreeMap::new();
     for part in parts {
-        let of_waivers = waivers::warnings(&part.report.waivers);
-        for warning in part.report.warnings.iter().filter(|warning| !of_waivers.contains(warning)) {
+        let of_scope = phi_scope_warning(part.report.scan.phi_scope);
+        let of_whole: Vec<String> = waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).collect();
+        for warning in part.report.warnings.iter().filter(|warning| !of_whole.contains(warning)) {
             *voices.entry(warning).or_default() += 1;
             accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(String::as_str));
         }
@@ -206,6 +212,7 @@ fn warnings(parts: &[Part], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
         format!("{warning} (account {}{more})", named.join(", "))
     };
     let mut warnings: Vec<String> = accounts.into_iter().map(in_words).collect();
+    warnings.extend(phi_scope_warning(phi_scope(parts)));
     warnings.extend(waivers::warnings(rows));
     warnings.extend(tally.differing_words());
     warnings.extend(differing_rules(parts));

@@ -30,11 +30,12 @@ struct Bench {
     folder: TempDir,
     parts: Vec<PathBuf>,
     waivers: bool,
+    phi_scope: PhiScope,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), parts: Vec::new(), waivers: false }
+        Self { folder: tempfile::tempdir().unwrap(), parts: Vec::new(), waivers: false, phi_scope: PhiScope::default() }
     }
 
     fn write(&mut self, file: &str, text: &str) {
@@ -49,7 +50,7 @@ impl Bench {
             selection: Selection { select: vec!["attest-*".to_owned(), TLS.to_owned()], skip: Vec::new() },
             rule_dirs: Vec::new(),
             params: BTreeMap::new(),
-            phi_scope: PhiScope::default(),
+            phi_scope: self.phi_scope.clone(),
             soc2_categories: Vec::new(),
             register: Places::usual(self.folder.path()),
             waivers: self.waivers.then(|| self.folder.path().join("waivers.yaml")),
@@ -226,6 +227,38 @@ fn a_waiver_is_unused_only_if_no_account_uses_it_and_that_is_said_once() {
         file.display()
     );
     assert!(warning.starts_with(&expected), "{warning}");
+}
+
+#[test]
+fn a_waiver_of_what_people_attest_names_one_failure() {
+    let mut bench = Bench::new();
+    bench.write("attestations.yaml", &IN_FORCE.replace("2026-12-31", "2026-10-01"));
+    let entry = format!("- {{rule: {RISK}, resource: {RISK}, reason: r, owner: o, expires: 2099-01-01}}\n");
+    bench.write("waivers.yaml", &format!("waivers:\n{entry}"));
+    for account in [A, B, C] {
+        bench.add(&bench.judged(account));
+    }
+    let merged = bench.merged();
+    assert_eq!((merged.summary.waived, merged.waivers[0].failures), (1, 1));
+}
+
+#[test]
+fn the_phi_scope_matches_nothing_only_if_it_does_so_in_no_part() {
+    let mut bench = Bench::new();
+    bench.phi_scope.accounts = vec![B.to_owned()];
+    let says_so = |report: &Report| report.warnings.iter().any(|warning| warning.starts_with("the PHI scope matches"));
+    let parts = [A, B, C].map(|account| bench.judged(account));
+    assert_eq!(parts.each_ref().map(says_so), [true, false, true]);
+    bench.add(&parts[0]);
+    bench.add(&parts[2]);
+    let without = bench.merged();
+    assert!(
+        says_so(&without) && !without.warnings.iter().any(|warning| warning.contains("(account")),
+        "{:?}",
+        without.warnings
+    );
+    bench.add(&parts[1]);
+    assert!(!says_so(&bench.merged()));
 }
 
 #[test]
