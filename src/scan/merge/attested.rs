@@ -4,7 +4,7 @@
 //! words do not count for that, because they may name days that have passed since; what does are the verdict, the facts and
 //! the waiver. Where parts say different things, each of them stands for itself, and a warning tells.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -15,22 +15,14 @@ use crate::output::text::{counted, listed};
 /// How many names the warning has.
 const NAMED: usize = 3;
 
-/// What is said of one attestation, and who is heard for it.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Speaker {
-    /// The finding that is taken, where a part holds several that say the same.
-    pub id: FindingId,
-    rank: Rank,
-}
-
-/// An account from which the run was made is heard first, then one that was read, then the first part.
-type Rank = (bool, bool);
-
-/// Whom to hear.
+/// Whom to hear among those who say the same.
 pub(super) struct Order<'p> {
     home: Option<&'p str>,
     not_read: BTreeSet<&'p str>,
 }
+
+/// The account from which the run was made is heard first, then one that was read, then the first part.
+type Rank = (bool, bool);
 
 impl<'p> Order<'p> {
     pub fn of(parts: &'p [Part]) -> Self {
@@ -39,17 +31,9 @@ impl<'p> Order<'p> {
         Self { home: home(parts), not_read: not_read.collect() }
     }
 
-    /// How much a finding weighs among those that say the same.
-    pub fn speaker(&self, finding: &Finding) -> Speaker {
+    fn rank(&self, finding: &Finding) -> Rank {
         let account = finding.resource.account.as_str();
-        Speaker { id: finding.id.clone(), rank: (self.home == Some(account), !self.not_read.contains(account)) }
-    }
-}
-
-impl Speaker {
-    /// Whether this one is heard instead of the other, which came before.
-    pub fn outweighs(&self, other: &Self) -> bool {
-        self.rank > other.rank
+        (self.home == Some(account), !self.not_read.contains(account))
     }
 }
 
@@ -67,38 +51,53 @@ pub(super) fn saying(finding: &Finding) -> Option<FindingId> {
     let gaps: Vec<_> = finding.gaps.iter().map(|gap| (gap.class, &gap.code)).collect();
     let about = (&finding.rule, &resource.kind, &resource.region, &resource.id);
     let said = (finding.verdict, finding.severity, &finding.evidence, gaps, &finding.waiver);
-    let hash = Sha256::digest(format!("{:?}", (about, said)));
+    // These are texts, facts and lists of them: nothing that JSON lacks.
+    let text = serde_json::to_vec(&(about, said)).unwrap_or_else(|_| finding.id.0.clone().into_bytes());
+    let hash = Sha256::digest(text);
     Some(FindingId(hex::encode(&hash[..16])))
 }
 
-/// The different things that are said of the same, found while the findings pass.
+/// The different things that are said, found while the findings pass.
 #[derive(Default)]
 pub(super) struct Sayings {
     /// By what they are about.
     topics: BTreeMap<(String, Option<String>), Vec<FindingId>>,
+    /// The finding that is taken of those that say the same.
+    heard: HashMap<FindingId, (Rank, FindingId)>,
 }
 
 impl Sayings {
-    pub fn hear(&mut self, finding: &Finding, saying: &FindingId) {
-        let topic = (finding.rule.clone(), finding.resource.id.clone());
-        let said = self.topics.entry(topic).or_default();
-        if !said.contains(saying) {
-            said.push(saying.clone());
+    /// Whether the finding is heard, and not one that came before and says the same.
+    pub fn hear(&mut self, finding: &Finding, saying: &FindingId, order: &Order<'_>) -> bool {
+        let word = (order.rank(finding), finding.id.clone());
+        match self.heard.get_mut(saying) {
+            None => {
+                let topic = (finding.rule.clone(), finding.resource.id.clone());
+                self.topics.entry(topic).or_default().push(saying.clone());
+                self.heard.insert(saying.clone(), word);
+                true
+            }
+            Some(heard) if word.0 > heard.0 => {
+                *heard = word;
+                true
+            }
+            Some(_) => false,
         }
     }
 
-    /// Sayings that would be reported under an id that an earlier one has: two parts of one account that differ. The
-    /// later one is known by what it says.
-    pub fn clashes<'a>(&self, id_of: impl Fn(&FindingId) -> Option<&'a FindingId>) -> HashMap<FindingId, FindingId> {
-        let mut clashes = HashMap::new();
+    /// Whether the finding is the one that is taken, if the right part says it.
+    pub fn is_heard(&self, finding: &Finding, saying: &FindingId) -> bool {
+        self.heard.get(saying).is_some_and(|(_, id)| *id == finding.id)
+    }
+
+    /// Sayings that would be reported under an id that an earlier one has: two parts of one account that differ. They are
+    /// known by what they say.
+    pub fn clashes(&self) -> HashSet<FindingId> {
+        let mut clashes = HashSet::new();
         for sayings in self.topics.values() {
             let mut taken = BTreeSet::new();
-            for saying in sayings {
-                match id_of(saying) {
-                    Some(id) if !taken.insert(id) => drop(clashes.insert(saying.clone(), saying.clone())),
-                    _ => {}
-                }
-            }
+            let ids = sayings.iter().filter_map(|saying| Some((saying, &self.heard.get(saying)?.1)));
+            clashes.extend(ids.filter(|(_, id)| !taken.insert(*id)).map(|(saying, _)| saying.clone()));
         }
         clashes
     }

@@ -1,9 +1,9 @@
 //! Which part's word counts for each finding, and what all of them come to.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::attested::{self, Order, Sayings, Speaker};
+use super::attested::{self, Order, Sayings};
 use super::parts::Part;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
@@ -19,8 +19,6 @@ struct Word {
     account: usize,
     observed_at: String,
     change: Option<Change>,
-    /// Of what people attest.
-    speaker: Option<Speaker>,
 }
 
 /// All findings of all parts, in numbers.
@@ -28,8 +26,8 @@ pub(super) struct Tally {
     /// By the finding's id; what people attest by what it says.
     words: HashMap<FindingId, Word>,
     sayings: Sayings,
-    /// The ids of sayings that cannot have that of the finding.
-    other_ids: HashMap<FindingId, FindingId>,
+    /// Sayings that cannot have the id of their finding.
+    clashes: HashSet<FindingId>,
     rules: Names,
     accounts: Names,
 }
@@ -46,7 +44,7 @@ impl Tally {
         let mut tally = Self {
             words: HashMap::new(),
             sayings: Sayings::default(),
-            other_ids: HashMap::new(),
+            clashes: HashSet::new(),
             rules: Names::default(),
             accounts: Names::default(),
         };
@@ -59,17 +57,13 @@ impl Tally {
                 tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
             }
         }
-        let words = &tally.words;
-        tally.other_ids =
-            tally.sayings.clashes(|saying| words.get(saying)?.speaker.as_ref().map(|speaker| &speaker.id));
+        tally.clashes = tally.sayings.clashes();
         Ok(tally)
     }
 
     fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
         let saying = attested::saying(finding);
-        if let Some(saying) = &saying {
-            self.sayings.hear(finding, saying);
-        }
+        let is_heard = saying.as_ref().map(|saying| self.sayings.hear(finding, saying, order));
         let word = Word {
             part,
             severity: finding.severity,
@@ -78,14 +72,13 @@ impl Tally {
             account: self.accounts.number(&finding.resource.account),
             observed_at: finding.observed_at.clone(),
             change: finding.change(),
-            speaker: saying.is_some().then(|| order.speaker(finding)),
         };
         match self.words.entry(saying.unwrap_or_else(|| finding.id.clone())) {
             Entry::Vacant(entry) => {
                 entry.insert(word);
             }
             // Parts come in an order of their own, so that the first of equals is the same in every run.
-            Entry::Occupied(mut entry) if word.outweighs(entry.get()) => {
+            Entry::Occupied(mut entry) if is_heard.unwrap_or_else(|| word.weight() > entry.get().weight()) => {
                 entry.insert(word);
             }
             Entry::Occupied(_) => {}
@@ -94,10 +87,12 @@ impl Tally {
 
     /// The id under which the finding is reported, if this part's word counts for it.
     pub fn takes(&self, finding: &Finding, part: usize) -> Option<FindingId> {
-        let key = attested::saying(finding).unwrap_or_else(|| finding.id.clone());
-        let word = self.words.get(&key).filter(|word| word.part == part)?;
-        let is_heard = word.speaker.as_ref().is_none_or(|speaker| speaker.id == finding.id);
-        is_heard.then(|| self.other_ids.get(&key).unwrap_or(&finding.id).clone())
+        let is_taken = |key: &FindingId| self.words.get(key).is_some_and(|word| word.part == part);
+        let Some(saying) = attested::saying(finding) else {
+            return is_taken(&finding.id).then(|| finding.id.clone());
+        };
+        let is_taken = is_taken(&saying) && self.sayings.is_heard(finding, &saying);
+        is_taken.then(|| if self.clashes.contains(&saying) { saying } else { finding.id.clone() })
     }
 
     /// Whether any part reports the finding.
@@ -145,14 +140,6 @@ impl Tally {
 }
 
 impl Word {
-    /// Whether it counts instead of the one that came before.
-    fn outweighs(&self, other: &Self) -> bool {
-        match (&self.speaker, &other.speaker) {
-            (Some(this), Some(other)) => this.outweighs(other),
-            _ => self.weight() > other.weight(),
-        }
-    }
-
     fn weight(&self) -> (bool, &str) {
         (self.counted.verdict != Verdict::Unknown, &self.observed_at)
     }
