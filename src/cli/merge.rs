@@ -22,6 +22,8 @@ Examples:
   safeguard merge accounts/ --output all.json
   safeguard report all.json --fail-on high
       Read the whole at the terminal, and end as a scan of it would.
+  safeguard diff last.json all.json --format json > compared.json
+      What changed in the whole since the last time.
 
 The same reports give the same bytes, in whatever order they are named. It ends with 0 when the report was written, whatever
 the report says: `safeguard report` ends as a scan does.";

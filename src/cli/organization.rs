@@ -8,13 +8,9 @@ use serde::Deserialize;
 use super::progress::Line;
 use crate::config::{self, AccountId};
 use crate::model::Report;
-use crate::scan::merge::{self, Beside};
 use crate::scan::organization::{Accounts, OrganizationRequest, Target, scan_organization};
-use crate::scan::{Live, ScanRequest, coverage_of, file};
+use crate::scan::{Live, ScanRequest, file};
 use crate::{Error, Result};
-
-/// The file of the merged report in the folder of the accounts' reports.
-const MERGED: &str = "report.json";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Organization")]
@@ -75,15 +71,8 @@ impl OrganizationArgs {
         let temporary = tempfile::tempdir()
             .map_err(|error| Error::failed(format!("cannot make a folder for the accounts' reports: {error}")))?;
         let folder = self.account_reports.clone().unwrap_or_else(|| temporary.path().to_owned());
-        let request = self.request(live, scan, folder.clone())?;
-        let run = scan_organization(&request, progress).await?;
-        if run.reports.is_empty() {
-            return Err(Error::failed("no account is left to read").help(
-                "look at --organizational-unit and --skip-account, and at the states of the accounts in AWS Organizations",
-            ));
-        }
-        let beside = Beside { skipped: run.skipped, gaps: run.gaps, calls: coverage_of(&run.calls) };
-        merge::merge_to(&run.reports, beside, &folder.join(MERGED))
+        let request = self.request(live, scan, folder)?;
+        scan_organization(&request, progress).await
     }
 
     fn request(&self, live: Live, scan: ScanRequest, folder: PathBuf) -> Result<OrganizationRequest> {

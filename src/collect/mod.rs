@@ -98,6 +98,15 @@ pub trait Progress: Send + Sync {
     fn calls(&self, done: usize, in_flight: usize);
 }
 
+/// Nobody watches: one account among many, or a run without a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn phase(&self, _: &str) {}
+    fn calls(&self, _: usize, _: usize) {}
+}
+
 /// An account that can be called.
 #[derive(Debug, Clone)]
 pub struct Connection {

@@ -7,13 +7,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Outcome, Run, Silent, content_type, ending, folder};
+use super::{Outcome, Run, content_type, ending, folder};
 use crate::collect;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
-use crate::scan::{Live, Regions};
+use crate::scan::{Live, Regions, Unwatched};
 use crate::{Error, Result};
 
 impl Run {
@@ -81,7 +81,7 @@ impl Run {
         if !report.scan.accounts.contains(&own) {
             return Ok(());
         }
-        let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Silent).await?;
+        let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Unwatched).await?;
         for place in &result.places {
             let (imported, failed) = (place.imported, place.failed.len());
             tracing::info!(run_id = self.run_id, region = place.region, imported, failed, "imported");

@@ -27,7 +27,7 @@ use crate::error::Fault;
 use crate::model::{Report, Severity, Summary};
 use crate::output::Format;
 use crate::scan::organization::Target;
-use crate::scan::{Live, Progress, ScanRequest, Source, scan};
+use crate::scan::{Live, ScanRequest, Source, Unwatched, scan};
 use crate::{Error, Result};
 
 /// The object that is written last: where it is, the run was delivered whole.
@@ -145,7 +145,7 @@ impl Run {
         let request = self.request(work.path()).await?;
         let report = match &self.event.account {
             Some(target) => self.worker(&request, target).await?,
-            None => scan(&request, &Silent).await?,
+            None => scan(&request, &Unwatched).await?,
         };
         tracing::info!(
             run_id = self.run_id,
@@ -182,7 +182,7 @@ impl Run {
 
     /// One account of many: what goes wrong in it is its own gap.
     async fn worker(&self, request: &ScanRequest, target: &Target) -> Result<Report> {
-        let Source::Live(live) = &request.source else { return scan(request, &Silent).await };
+        let Source::Live(live) = &request.source else { return scan(request, &Unwatched).await };
         let role_name = self.environment.member_role.clone();
         let external_id = self.environment.member_external_id.clone();
         crate::scan::organization::scan_account(request, live, target, role_name, external_id).await
@@ -235,14 +235,6 @@ fn content_type(format: Format) -> &'static str {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Junit => "application/xml",
     }
-}
-
-/// Nobody watches.
-struct Silent;
-
-impl Progress for Silent {
-    fn phase(&self, _: &str) {}
-    fn calls(&self, _: usize, _: usize) {}
 }
 
 /// A folder of the invocation's own that exists.

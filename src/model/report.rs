@@ -428,6 +428,9 @@ pub struct Organization {
     pub accounts: Vec<AccountRow>,
     /// The organizational units that the accounts are in, sorted by path. A unit counts what is directly in it.
     pub organizational_units: Vec<UnitRow>,
+    /// The account from which the others were entered, where that is known: what people attest is counted with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<String>,
 }
 
 /// How far an account was read.
@@ -494,7 +497,7 @@ impl Organization {
             unit.summary.add(account.summary);
         }
         let organizational_units = units.into_values().collect();
-        Self { accounts, organizational_units }
+        Self { accounts, organizational_units, home: None }
     }
 }
 
@@ -533,6 +536,9 @@ impl WaiverState {
 /// One entry of the waiver file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaiverRow {
+    /// The file as messages call it.
+    #[serde(default)]
+    pub file: String,
     /// The line of the file at which it begins.
     pub line: usize,
     /// The rule that it is about, or a pattern of several.

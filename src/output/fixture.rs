@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding, FindingId, Framework, Gap,
-    GapClass, History, PhiScopeInfo, Remediation, Report, RequirementRow, RequirementVerdict, ResourceRef, RuleInfo,
-    ScanInfo, Severity, Summary, Verdict, Verifiable, Waiver, Witness,
+    AccountRow, AccountState, Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding,
+    FindingId, Framework, Gap, GapClass, History, Organization, PhiScopeInfo, Remediation, Report, RequirementRow,
+    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable, Waiver, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -309,6 +309,64 @@ pub(super) fn compared() -> Report {
         no_longer_reported,
     });
     report
+}
+
+/// The mixed report as that of an organization: its first account is incomplete, the second has failures, the third is
+/// clean, the fourth could not be read, and the fifth is suspended. Names are hostile here and there.
+pub(super) fn organization() -> Report {
+    const ACCOUNTS: [(&str, &str, &str, AccountState, Option<&str>); 5] = [
+        (ACCOUNT, "Records", "/Workloads/Production", AccountState::Incomplete, None),
+        ("222222222222", "Web | <b>sites</b>", "/Workloads", AccountState::Complete, None),
+        ("333333333333", "Play\u{202e}ground", "/Sandbox", AccountState::Complete, None),
+        (
+            "444444444444",
+            "Ledger",
+            "/Workloads",
+            AccountState::NotRead,
+            Some("AccessDenied: @team may not sts:AssumeRole"),
+        ),
+        ("555555555555", "Old", "/Sandbox", AccountState::Skipped, Some("AWS Organizations calls it SUSPENDED")),
+    ];
+    let mut report = mixed();
+    let unread = gap("sts:AssumeRole", GapClass::Credentials, "AccountNotEntered", "global", None);
+    let unread = Gap { account: "444444444444".to_owned(), message: ACCOUNTS[3].4.unwrap().to_owned(), ..unread };
+    let move_to = |finding: &mut Finding, account: &str| {
+        let ResourceRef { region, kind, id, .. } = &finding.resource;
+        finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
+        account.clone_into(&mut finding.resource.account);
+    };
+    for finding in &mut report.findings {
+        match finding.resource.id.as_deref() {
+            Some(id) if id.starts_with("logs-") || id == "sandbox" => move_to(finding, ACCOUNTS[1].0),
+            Some(id) if id.starts_with("b1") => move_to(finding, ACCOUNTS[2].0),
+            _ => {}
+        }
+    }
+    for rule in [&PUBLIC, &TLS, &BACKUP, &TRAIL, &KEY] {
+        let mut finding = undecided(rule, &unread, "nothing of account 444444444444 could be read");
+        move_to(&mut finding, ACCOUNTS[3].0);
+        report.findings.push(finding);
+    }
+    report.gaps.push(unread);
+    let report =
+        Report { warnings: report.warnings, ..self::report(report.findings, report.gaps, report.requirements) };
+    let row = |&(account, name, unit, state, reason): &(&str, &str, &str, AccountState, Option<&str>)| {
+        let of_account = || report.findings.iter().filter(|finding| finding.resource.account == account);
+        let mut summary = Summary::default();
+        of_account().for_each(|finding| summary.count(finding));
+        AccountRow {
+            account: account.to_owned(),
+            name: Some(name.to_owned()),
+            organizational_unit: Some(unit.to_owned()),
+            state,
+            reason: reason.map(str::to_owned),
+            summary,
+            worst_failure: of_account().filter(|it| it.is_open_failure()).map(|it| it.severity).max(),
+        }
+    };
+    let organization = Some(Organization::of(ACCOUNTS.iter().map(row).collect()));
+    let accounts = ACCOUNTS[..4].iter().map(|(account, ..)| (*account).to_owned()).collect();
+    Report { scan: ScanInfo { accounts, ..report.scan.clone() }, organization, ..report }
 }
 
 fn history(change: Change, severity: Severity) -> History {

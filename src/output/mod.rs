@@ -32,6 +32,7 @@ mod fixture;
 mod lifecycle;
 mod markup;
 mod page;
+mod rollup;
 
 pub use json::report_schema;
 pub use ndjson::finding_line_schema;

@@ -1,6 +1,9 @@
 //! All that judging a snapshot needs besides the snapshot: rules, catalog, scope, waivers, and what people attest.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use sha2::{Digest, Sha256};
 
 use super::{
     Progress, ScanRequest, Source, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read, report,
@@ -10,13 +13,17 @@ use crate::catalog::Catalog;
 use crate::catalog::services::EligibleServices;
 use crate::collect::Plan;
 use crate::engine::scope::PhiScope;
-use crate::engine::waivers::Waivers;
+use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};
 use crate::model::{Kinds, Report, SERVICE, Services, Snapshot};
+use crate::output::text::listed;
 use crate::register::{self, Attested, Ids};
 use crate::rule::{FormerIds, RuleSet};
 use crate::services;
 use crate::{Error, Result};
+
+/// How many accounts an error names.
+const ACCOUNTS_NAMED: usize = 5;
 
 /// What one request judges with. Several snapshots can be judged alike.
 pub(super) struct Judges {
@@ -54,6 +61,52 @@ impl Judges {
         let phi_scope = request.phi_scope();
         let request = request.clone();
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
+    }
+
+    /// What was loaded, each sort by its name and a hash: where one differs, reports can.
+    pub fn fingerprints(&self) -> BTreeMap<String, String> {
+        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list of
+        // eligible services are this build's, the user's word on services is the request's, and former ids matter only
+        // where reports are compared.
+        let Self {
+            request,
+            rules,
+            rules_known,
+            phi_scope,
+            waivers,
+            attested,
+            kinds: _,
+            catalog: _,
+            former_ids: _,
+            eligible: _,
+        } = self;
+        // Of the request, what is neither loaded into one of those nor a place to read from or write to.
+        let ScanRequest {
+            soc2_categories,
+            services,
+            selection: _,
+            rule_dirs: _,
+            params: _,
+            phi_scope: _,
+            register: _,
+            waivers: _,
+            source: _,
+            baseline: _,
+            save_snapshot: _,
+            evidence: _,
+        } = request;
+        let mut texts: Vec<String> =
+            rules.iter().map(|rule| format!("{:?}", (&rule.id, &*rule.source.text, rule.param_values()))).collect();
+        texts.sort();
+        let known: [(&str, String); 6] = [
+            ("rules or parameters", format!("{:?}", (rules_known, texts))),
+            ("PHI scopes", format!("{phi_scope:?}")),
+            ("waivers", format!("{waivers:?}")),
+            ("attestations or vendors", format!("{attested:?}")),
+            ("settings for services in use", format!("{services:?}")),
+            ("SOC 2 categories", format!("{soc2_categories:?}")),
+        ];
+        known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
     }
 
     /// What must be read for the rules.
@@ -96,7 +149,7 @@ impl Judges {
         snapshot.header.kinds.truncate(beside.kinds);
         let (catalog, rules_known) = (&self.catalog, self.rules_known);
         let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
-        report.warnings.extend(self.waivers.warnings(&waivers).into_iter().chain(beside.warnings));
+        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(beside.warnings));
         report.waivers = waivers;
         report.services = beside.services;
         report
@@ -139,12 +192,18 @@ impl Judges {
 
     /// The later report with what changed since the earlier one, whose file is named in errors.
     pub fn compare(&self, old: &Report, new: Report, path: &Path) -> Result<Report> {
-        let is_shared = |account: &String| new.scan.accounts.contains(account);
-        if !old.scan.accounts.iter().any(is_shared) {
-            let (of_old, of_new) = (old.scan.accounts.join(", "), new.scan.accounts.join(", "));
-            let message = format!("{} is about account {of_old}, and not about {of_new}", path.display());
-            return Err(Error::usage(message).help("compare with an earlier report of the same account"));
-        }
+        is_comparable(old, &new.scan.accounts, path)?;
         Ok(comparison::compare(old, new, &self.former_ids, &self.kinds))
     }
+}
+
+/// Makes sure that the earlier report is about one of the accounts.
+pub(super) fn is_comparable(old: &Report, accounts: &[String], path: &Path) -> Result<()> {
+    if old.scan.accounts.iter().any(|account| accounts.contains(account)) {
+        return Ok(());
+    }
+    let of = |accounts: &[String]| listed(accounts.iter().map(String::as_str), ACCOUNTS_NAMED);
+    let (of_old, of_new) = (of(&old.scan.accounts), of(accounts));
+    let message = format!("{} is about account {of_old}, and not about {of_new}", path.display());
+    Err(Error::usage(message).help("compare with an earlier report of the same account"))
 }

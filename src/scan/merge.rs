@@ -3,10 +3,13 @@
 //! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The result
 //! depends on what the parts say and not on the order in which they are named: the same parts give the same bytes.
 //! A finding that several parts report (global resources are read by every part of an account) is taken once: a decided
-//! one before an undecided one, and of these the latest.
+//! one before an undecided one, and of these the latest. What people attest stands once for all accounts ([`attested`]).
 
+mod attested;
 mod parts;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -126,8 +129,8 @@ impl<'a> Findings<'a> {
     fn next(&mut self) -> Result<Option<Finding>> {
         while let Some(Reverse(Next { finding, part })) = self.next.pop() {
             self.advance(part)?;
-            if self.tally.takes(&finding.id, part) {
-                return Ok(Some(finding));
+            if let Some(id) = self.tally.takes(&finding, part) {
+                return Ok(Some(Finding { id, ..finding }));
             }
         }
         Ok(None)

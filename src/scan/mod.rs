@@ -24,7 +24,7 @@ pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
 pub use self::explain::{Asked, explain};
 pub use crate::catalog::services::{Override, is_prefix};
-pub use crate::collect::{Live, Progress, Regions};
+pub use crate::collect::{Live, Progress, Regions, Unwatched};
 pub use crate::engine::scope::PhiScope;
 
 use crate::catalog::Catalog;
@@ -322,22 +322,27 @@ fn source_in_words(source: &Source) -> String {
     }
 }
 
+/// A scope that matches nothing, in words.
+fn phi_scope_warning(phi_scope: PhiScopeInfo) -> Option<String> {
+    let open = match phi_scope.undecided {
+        0 => String::new(),
+        count => format!(" (the tags of {count} could not be read)"),
+    };
+    (phi_scope.is_configured && phi_scope.in_scope == 0).then(|| {
+        format!(
+            "the PHI scope matches nothing: of all resources that were read, none is in it{open}, so nothing was judged \
+             as holding PHI. Check the tags, accounts and ARN patterns of `phi_scope` in the config file; upper and \
+             lower case matter"
+        )
+    })
+}
+
 fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, phi_scope: PhiScopeInfo) -> Vec<String> {
     let mut warnings = Vec::new();
     if rules.iter().next().is_none() {
         warnings.push("no rule is selected, so nothing was judged".to_owned());
     }
-    if phi_scope.is_configured && phi_scope.in_scope == 0 {
-        let open = match phi_scope.undecided {
-            0 => String::new(),
-            count => format!(" (the tags of {count} could not be read)"),
-        };
-        warnings.push(format!(
-            "the PHI scope matches nothing: of all resources that were read, none is in it{open}, so nothing was judged \
-             as holding PHI. Check the tags, accounts and ARN patterns of `phi_scope` in the config file; upper and \
-             lower case matter"
-        ));
-    }
+    warnings.extend(phi_scope_warning(phi_scope));
     let other_version = snapshot.header.tool_version != env!("CARGO_PKG_VERSION");
     if other_version && !matches!(request.source, Source::Live(_)) {
         warnings.push(format!("the snapshot was taken by version {} of Safeguard", snapshot.header.tool_version));

@@ -3,35 +3,38 @@
 //! Every account is a scan as any other, and its report is written to a folder as soon as it is there. An account that
 //! cannot be entered gets a report, too, in which every selected rule is unknown: no account vanishes from the result.
 //! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already; that
-//! they were made with the same settings is made sure of.
+//! they were made with the same settings is made sure of ([`resume`]). In the end all reports become one, and only that one
+//! is compared with an earlier one.
 
-use std::collections::BTreeMap;
+mod resume;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use super::judges::Judges;
-use super::{Live, Progress, ScanRequest, Source, file, kinds, load_rules, report_file};
-use crate::catalog::Catalog;
+use self::resume::{Settings, is_done, place_of};
+use super::judges::{Judges, is_comparable};
+use super::merge::{self, Beside};
+use super::{Live, Progress, ScanRequest, Source, Unwatched, coverage_of, file};
 use crate::collect::{self, Member};
 use crate::error::Fault;
 use crate::model::{AccountRow, AccountState, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary};
 use crate::output::json;
 use crate::{Error, Result};
 
-/// The file in the folder of reports that says with which settings they were made.
-const SETTINGS: &str = "run.json";
+/// The file of the merged report in the folder of the accounts' reports.
+const MERGED: &str = "report.json";
 /// The fewest calls in flight that one account gets, however many are read at once.
 const FEWEST_IN_FLIGHT: usize = 4;
 
 /// Which accounts to read, and how to enter them.
 #[derive(Debug, Clone)]
 pub struct OrganizationRequest {
-    /// What to scan in each account. Its source tells how to reach the account from which all others are entered.
+    /// What to scan in each account. Its source tells how to reach the account from which all others are entered; with its
+    /// baseline the whole is compared, and no account alone.
     pub scan: ScanRequest,
     /// How to reach that account.
     pub live: Live,
@@ -83,46 +86,50 @@ pub struct Target {
     pub external_id: Option<String>,
 }
 
-/// What a run over an organization left behind.
-#[derive(Debug)]
-pub struct OrganizationRun {
-    /// The reports of the accounts, sorted by account.
-    pub reports: Vec<PathBuf>,
-    /// The accounts that were left out, with the reason.
-    pub skipped: Vec<AccountRow>,
-    /// The lists of accounts that could not be read.
-    pub gaps: Vec<Gap>,
-    /// The calls that listed the accounts.
-    pub calls: Vec<CallRecord>,
-    /// How many accounts were not read again because their reports were there.
-    pub resumed: usize,
-}
-
-/// Reads and judges every account.
+/// Reads and judges every account, and makes one report of theirs.
 ///
 /// # Errors
-/// If the accounts cannot be listed, or the rules, the folder or the settings are wrong. What goes wrong in one account
-/// is that account's gap.
-pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<OrganizationRun> {
+/// If the accounts cannot be listed or none is left, or the rules, the folder, the baseline or the settings are wrong. What
+/// goes wrong in one account is that account's gap.
+pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<Report> {
     let begun = Instant::now();
-    prepare_folder(request)?;
     let judges = Judges::of(&request.scan)?;
+    let baseline = request.scan.baseline.as_deref().map(|path| judges.earlier(path)).transpose()?;
+    resume::prepare(&request.folder, request.resume, &Settings::of(&judges, &request.live.regions))?;
     progress.phase("listing the accounts");
     let listed = list(request).await?;
     let (targets, skipped) = choose(request, listed.targets);
+    let accounts: Vec<String> = targets.iter().map(|target| target.account.clone()).collect();
+    if accounts.is_empty() {
+        return Err(Error::failed("no account is left to read").help(
+            "look at --organizational-unit and --skip-account, and at the states of the accounts in AWS Organizations",
+        ));
+    }
+    let baseline = request.scan.baseline.as_deref().zip(baseline);
+    if let Some((path, baseline)) = &baseline {
+        is_comparable(baseline, &accounts, path)?;
+    }
     let (done, open): (Vec<_>, Vec<_>) =
-        targets.iter().cloned().partition(|target| request.resume && is_done(&request.folder, target));
+        targets.into_iter().partition(|target| request.resume && is_done(&request.folder, target));
+    let scan = ScanRequest { baseline: None, ..request.scan.clone() };
     let shared = Arc::new(Shared {
         judges,
-        request: request.clone(),
+        request: OrganizationRequest { scan, ..request.clone() },
         among_many: true,
         begun,
         caller: listed.caller,
         partition: listed.partition,
     });
     read_all(&shared, open, done.len(), progress).await?;
-    let reports = targets.iter().map(|target| place_of(&request.folder, &target.account)).collect();
-    Ok(OrganizationRun { reports, skipped, gaps: listed.gaps, calls: listed.calls, resumed: done.len() })
+    progress.phase("merging the reports of the accounts");
+    let reports: Vec<PathBuf> = accounts.iter().map(|account| place_of(&request.folder, account)).collect();
+    let merged = request.folder.join(MERGED);
+    let beside = Beside { skipped, gaps: listed.gaps, calls: coverage_of(&listed.calls) };
+    let report = merge::merge_to(&reports, beside, &merged)?;
+    let Some((path, baseline)) = baseline else { return Ok(report) };
+    let compared = shared.judges.compare(&baseline, report, path)?;
+    file::write_whole(&merged, |out| json::write(&compared, out))?;
+    Ok(compared)
 }
 
 struct Shared {
@@ -317,7 +324,8 @@ async fn report_on(shared: &Shared, target: &Target) -> Result<Report> {
         AccountState::NotRead => report.gaps.first().map(|gap| gap.message.clone()),
         _ => None,
     };
-    report.organization = Some(Organization::of(vec![row(target, state, reason, Some(&report))]));
+    let rows = vec![row(target, state, reason, Some(&report))];
+    report.organization = Some(Organization { home: Some(shared.caller.clone()), ..Organization::of(rows) });
     Ok(report)
 }
 
@@ -396,86 +404,4 @@ fn row(target: &Target, state: AccountState, reason: Option<String>, report: Opt
         summary: report.map_or(Summary::default(), |report| report.summary),
         worst_failure: report.and_then(Report::worst_failure),
     }
-}
-
-fn place_of(folder: &Path, account: &str) -> PathBuf {
-    folder.join(format!("{account}.json"))
-}
-
-/// Whether the account's report is there and says something about it: one that could not be read is tried again.
-fn is_done(folder: &Path, target: &Target) -> bool {
-    let Ok(report) = report_file::open(&place_of(folder, &target.account)) else { return false };
-    let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
-    rows.into_iter().any(|row| row.account == target.account && row.state != AccountState::NotRead)
-}
-
-/// What must be the same for all reports of one result.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    tool_version: String,
-    regions: String,
-    /// SHA-256 over the selected rules with their parameters, and the PHI scope.
-    rules: String,
-}
-
-impl Settings {
-    fn of(request: &OrganizationRequest) -> Result<Self> {
-        let (kinds, catalog) = (kinds(), Catalog::builtin()?);
-        let scan = &request.scan;
-        let rules = load_rules(&kinds, &catalog, &scan.rule_dirs, &scan.params)?.select(&scan.selection)?;
-        let mut hash = Sha256::new();
-        let texts: BTreeMap<&str, (&str, String)> = rules
-            .iter()
-            .map(|rule| (rule.id.as_str(), (&*rule.source.text, rule.param_values().to_string())))
-            .collect();
-        for (id, (text, params)) in texts {
-            for part in [id, text, &params] {
-                hash.update((part.len() as u64).to_be_bytes());
-                hash.update(part.as_bytes());
-            }
-        }
-        hash.update(serde_json::to_vec(&scan.phi_scope).unwrap_or_default());
-        Ok(Self {
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            regions: format!("{:?}", request.live.regions),
-            rules: hex::encode(hash.finalize()),
-        })
-    }
-}
-
-/// Makes the folder ready for reports, and refuses to mix those of two runs.
-fn prepare_folder(request: &OrganizationRequest) -> Result<()> {
-    let (folder, now) = (&request.folder, Settings::of(request)?);
-    let unusable = |error: std::io::Error| {
-        Error::usage(format!("cannot use {} for the reports of the accounts: {error}", folder.display()))
-            .help("name a folder that you may write to")
-    };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
-    let path = folder.join(SETTINGS);
-    match std::fs::read(&path) {
-        Ok(_) if !request.resume => Err(Error::usage(format!("{} holds the reports of another run", folder.display()))
-            .help("take that run up again with --resume, or name an empty folder")),
-        Ok(text) => match serde_json::from_slice::<Settings>(&text) {
-            Ok(then) if then == now => Ok(()),
-            _ => Err(Error::usage(format!(
-                "{} was begun with another version, other rules, parameters, regions or another PHI scope: the reports \
-                 there and new ones would not say the same thing",
-                folder.display()
-            ))
-            .help("resume with the settings of that run, or name an empty folder")),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            file::write_whole(&path, |out| json::write_value(&now, out))
-        }
-        Err(error) => Err(unusable(error)),
-    }
-}
-
-/// Nobody watches the calls of one account among many.
-struct Unwatched;
-
-impl Progress for Unwatched {
-    fn phase(&self, _: &str) {}
-    fn calls(&self, _: usize, _: usize) {}
 }

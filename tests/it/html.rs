@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use safeguard::model::{Finding, Summary};
+use safeguard::model::{AccountRow, AccountState, Finding, Organization, Report, Summary};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER, ESCAPE, Key, TAB};
@@ -148,6 +148,55 @@ fn counts_on_the_page_are_those_of_the_report() {
         assert_eq!(browser.value("document.getElementById('filter-requirement').value"), row.id);
     }
     assert_eq!(browser.misdeeds(), Vec::<String>::new());
+}
+
+/// The sample account's findings as those of two accounts of an organization; a third could not be read.
+fn organization(product: &Product) -> (PathBuf, Report) {
+    let mut report = product.scan(&["--demo", "--format", "json"]).report();
+    let names = ["123456789012", "222222222222", "333333333333"].map(str::to_owned);
+    report.findings.iter_mut().step_by(3).for_each(|finding| finding.resource.account = names[1].clone());
+    let row = |account: &String| {
+        let mut summary = Summary::default();
+        let of_account = |finding: &&Finding| finding.resource.account == *account;
+        report.findings.iter().filter(of_account).for_each(|finding| summary.count(finding));
+        AccountRow {
+            account: account.clone(),
+            name: Some(HOSTILE[0].to_owned()),
+            organizational_unit: Some(format!("/{}", HOSTILE[1])),
+            state: if *account == names[2] { AccountState::NotRead } else { AccountState::Complete },
+            reason: (*account == names[2]).then(|| HOSTILE[2].to_owned()),
+            summary,
+            worst_failure: None,
+        }
+    };
+    report.organization = Some(Organization::of(names.iter().map(row).collect()));
+    report.scan.accounts = names.to_vec();
+    fs::write(product.folder().join("organization.json"), serde_json::to_vec(&report).unwrap()).unwrap();
+    product.run(&["report", "organization.json", "--output", "organization.html"]);
+    (product.folder().join("organization.html"), report)
+}
+
+#[test]
+fn the_row_of_an_account_leads_to_its_findings() {
+    let Some(mut browser) = Browser::find() else { return };
+    let product = Product::alone();
+    let (page, report) = organization(&product);
+    browser.open(&page);
+    for account in ["222222222222", "123456789012"] {
+        let all = report.findings.iter().filter(|finding| finding.resource.account == account).count();
+        browser.value(&format!(
+            "[...document.querySelectorAll('#accounts a')].find((a) => a.innerText === '{account}').click()"
+        ));
+        browser.wait(&format!("{COUNT}.startsWith('{all} of ')"));
+        assert_eq!(browser.value("document.getElementById('filter-account').value"), account);
+    }
+    assert_eq!(browser.value("document.querySelectorAll('#accounts a').length"), 2, "no finding, no link");
+    for theme in ["light", "dark"] {
+        browser.prefer("prefers-color-scheme", theme);
+        assert_eq!(browser.value(LOW_CONTRAST), json!([]), "{theme}");
+    }
+    assert_eq!(browser.misdeeds(), Vec::<String>::new());
+    assert_ne!(browser.text("document.title"), "owned");
 }
 
 #[test]

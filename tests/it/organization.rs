@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use safeguard::model::{AccountState, Report, Verdict};
@@ -188,6 +189,127 @@ fn a_run_that_was_killed_goes_on_where_it_was() {
         .collect();
     let arguments: Vec<&str> = ["merge"].into_iter().chain(reversed.iter().map(String::as_str)).collect();
     assert_eq!(product.run(&arguments).stdout, again.stdout, "the order of the parts does not matter");
+}
+
+#[test]
+fn an_organization_is_compared_as_a_whole() {
+    let bed = bed();
+    let closed = &bed.accounts[10];
+    let is_open = Arc::new(AtomicBool::new(true));
+    let door = Server::start({
+        let (address, entry, is_open) = (bed.proxy.address(), format!("{closed}%3Arole"), Arc::clone(&is_open));
+        move |request: &Request| {
+            let body = String::from_utf8_lossy(&request.body);
+            match body.contains("AssumeRole") && body.contains(&entry) && !is_open.load(Ordering::SeqCst) {
+                true => Reply::new(403, "text/xml", DENIED),
+                false => http::send(address, request).unwrap(),
+            }
+        }
+    });
+    let product = bed.product(&door.url());
+    let before = scan(&product, &[]);
+    fs::write(product.folder().join("last.json"), &before.stdout).unwrap();
+    let before = before.report();
+    let failing = |report: &Report, account: Option<&String>| {
+        let fails = |it: &&safeguard::model::Finding| it.verdict == Verdict::Fail;
+        let is_there = |it: &&safeguard::model::Finding| account.is_none_or(|account| it.resource.account == *account);
+        report.findings.iter().filter(fails).filter(is_there).count()
+    };
+    let (all, lost) = (failing(&before, None), failing(&before, Some(closed)));
+    assert!(lost > 0 && all > lost, "{lost} of {all}");
+
+    is_open.store(false, Ordering::SeqCst);
+    let compare = ["--baseline", "last.json", "--new-only", "--account-reports", "accounts"];
+    let output = scan(&product, &compare);
+    assert_eq!(output.code, 11, "nothing is new, and something was not read: {}", output.stderr);
+    let report = output.report();
+    let comparison = report.comparison.as_ref().unwrap();
+    assert_eq!((comparison.counts.new, comparison.counts.still_failing), (0, all - lost));
+    assert_eq!(comparison.counts.not_looked_at, lost, "each once");
+    let carried = comparison.no_longer_reported.iter();
+    let carried: BTreeSet<(&str, &str)> = carried.map(|it| (&*it.id.0, &*it.resource.account)).collect();
+    assert_eq!(carried.len(), lost);
+    assert!(carried.iter().all(|(_, account)| account == closed));
+    let detail = comparison.no_longer_reported[0].history.as_ref().unwrap().detail.as_deref().unwrap();
+    assert!(detail.starts_with(&format!("account {closed} could not be read: ")), "{detail}");
+    let kept = fs::read_to_string(product.folder().join("accounts/report.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&kept).unwrap(), report, "it can be the next baseline");
+    let part = fs::read_to_string(product.folder().join(format!("accounts/{MANAGEMENT}.json"))).unwrap();
+    assert!(serde_json::from_str::<Report>(&part).unwrap().comparison.is_none(), "no account is compared alone");
+
+    is_open.store(true, Ordering::SeqCst);
+    fs::write(product.folder().join("last.json"), kept).unwrap();
+    let output = scan(&product, &[&compare[..], &["--resume"]].concat());
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let report = output.report();
+    let counts = report.comparison.as_ref().unwrap().counts;
+    assert_eq!((counts.new, counts.still_failing, counts.not_looked_at), (0, all, 0), "what was carried is known");
+    let again = report.findings.iter().find(|it| it.resource.account == *closed && it.verdict == Verdict::Fail);
+    let since = &again.unwrap().history.as_ref().unwrap().first_seen;
+    assert!(before.findings.iter().any(|it| it.observed_at == *since), "since the first of the three runs");
+
+    fs::write(product.folder().join("other.json"), Product::alone().scan(&["--demo", "--format=json"]).stdout).unwrap();
+    let stranger = scan(&product, &["--baseline", "other.json", "--skip-account", closed]);
+    assert_eq!(stranger.code, 2);
+    assert!(stranger.stderr.contains("other.json is about account 123456789012"), "{}", stranger.stderr);
+}
+
+#[test]
+fn attestations_and_waivers_are_the_organizations_and_not_each_accounts() {
+    let bed = bed();
+    let product = bed.product(&bed.proxy.url());
+    let write = |name: &str, text: &str| fs::write(product.folder().join(name), text).unwrap();
+    let (first, second) = (&bed.accounts[0], &bed.accounts[5]);
+    write(
+        "accounts.yaml",
+        &format!("accounts: [{{id: \"{first}\"}}, {{id: \"{MANAGEMENT}\"}}, {{id: \"{second}\"}}]\n"),
+    );
+    let entry = |bucket: &str| {
+        format!("- {{rule: s3-bucket-tls-only, resource: {bucket}, reason: r, owner: o, expires: 2099-01-01}}\n")
+    };
+    let waivers = format!("waivers:\n{}{}", entry(&format!("records-{first}")), entry("records-nowhere"));
+    write("waivers.yaml", &waivers);
+    let rules = "s3-bucket-tls-only,attest-*";
+    let arguments = ["--accounts", "accounts.yaml", "--member-role", "auditor", "--select", rules, "--format=json"];
+    let kept = ["--account-reports", "kept"];
+    let report = product.scan(&[&arguments[..], &kept].concat()).report();
+
+    let asked = report.rules.iter().filter(|rule| rule.judges_attestations()).count();
+    let attested: Vec<_> =
+        report.findings.iter().filter(|finding| finding.resource.kind.starts_with("Safeguard::")).collect();
+    assert!(asked > 10);
+    assert_eq!(attested.len(), asked, "each once");
+    assert!(attested.iter().all(|finding| finding.resource.account == MANAGEMENT), "with the account of the run");
+    assert_eq!(report.unattested(), asked);
+    let rows = &report.organization.as_ref().unwrap().accounts;
+    assert_eq!(rows.iter().map(|row| row.summary.unknown).sum::<usize>(), report.summary.unknown);
+    assert_eq!(report.summary.waived, 1);
+    let of_waivers: Vec<_> = report.warnings.iter().filter(|text| text.starts_with("the waiver in line")).collect();
+    let [unused] = of_waivers[..] else { panic!("{:?}", report.warnings) };
+    assert!(
+        unused.contains("line 3 of") && unused.contains("covers nothing") && !unused.contains("(account"),
+        "{unused}"
+    );
+    let merged = fs::read_to_string(product.folder().join("kept/report.json")).unwrap();
+    assert_eq!(product.run(&["merge", "kept"]).stdout, merged, "the reports alone say as much");
+
+    let resume = || product.scan(&[&arguments[..], &kept, &["--resume"]].concat());
+    assert_eq!(resume().report().summary, report.summary);
+    for (file, text, words) in [
+        ("waivers.yaml", waivers.replace("reason: r", "reason: s"), "other waivers:"),
+        ("attestations.yaml", "attest-risk-analysis: {owner: security}\n".to_owned(), "other attestations or vendors:"),
+        ("safeguard.yaml", "soc2_categories: [availability]\n".to_owned(), "other SOC 2 categories:"),
+    ] {
+        let before = fs::read(product.folder().join(file)).ok();
+        write(file, &text);
+        let refused = resume();
+        assert_eq!(refused.code, 2, "{file}: {}", refused.stderr);
+        assert!(refused.stderr.contains(words), "{file}: {}", refused.stderr);
+        match before {
+            Some(text) => fs::write(product.folder().join(file), text).unwrap(),
+            None => fs::remove_file(product.folder().join(file)).unwrap(),
+        }
+    }
 }
 
 #[test]

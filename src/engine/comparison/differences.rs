@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::present_id;
-use crate::model::{CatalogDate, Report, RuleInfo};
+use crate::model::{AccountState, CatalogDate, Report, RuleInfo};
 use crate::rule::FormerIds;
 
 /// How many names one sentence holds.
@@ -29,6 +29,7 @@ pub(super) fn between(old: &Report, new: &Report, former_ids: &FormerIds) -> Vec
     }
     differences.extend(catalogs(&old.scan.catalog_dates, &new.scan.catalog_dates));
     differences.extend(phi_scope(old, new));
+    differences.extend([(old, "then"), (new, "now")].into_iter().filter_map(|(report, when)| not_read(report, when)));
     if old.is_incomplete() {
         differences.push("the earlier report is incomplete: what is new may have been there unseen".to_owned());
     }
@@ -71,6 +72,15 @@ fn rewritten(old: &Report, new: &Report, former_ids: &FormerIds) -> Option<Strin
     let names: Vec<&str> = new.rules.iter().filter(is_rewritten).map(|rule| rule.id.as_str()).collect();
     let verb = if names.len() == 1 { "rule judges" } else { "rules judge" };
     (!names.is_empty()).then(|| format!("{} {verb} otherwise now: {}", names.len(), listed(&names)))
+}
+
+/// Accounts of which nothing could be read.
+fn not_read(report: &Report, when: &str) -> Option<String> {
+    let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
+    let rows = rows.filter(|row| row.state == AccountState::NotRead);
+    let names: Vec<&str> = rows.map(|row| row.account.as_str()).collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
+    (!names.is_empty()).then(|| format!("{} account{plural} could not be read {when}: {}", names.len(), listed(&names)))
 }
 
 fn catalogs(old: &[CatalogDate], new: &[CatalogDate]) -> Option<String> {

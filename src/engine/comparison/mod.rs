@@ -4,17 +4,23 @@
 //! the later one ran the rule, read the place, and read the list of the kind to its end. Otherwise it is newly unknown, or
 //! it was not looked at; either way it goes on being carried along, so that it is not called new when it is seen again.
 //!
+//! What people attest is no account's, and is compared as such: with whichever account it is counted.
+//!
 //! What cannot be seen: whether parameters of rules were set otherwise, and whether one resource took another's name.
 
 mod differences;
+mod reach;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+
+use reach::Reach;
 
 use crate::model::{
     Before, Change, ChangeCounts, Comparison, Finding, FindingId, GLOBAL_REGION, History, Kinds, Report, ResourceRef,
-    Scope, Verdict,
+    Scope, Verdict, is_attested,
 };
 use crate::rule::FormerIds;
 
@@ -24,15 +30,16 @@ pub fn compare(old: &Report, mut new: Report, former_ids: &FormerIds, kinds: &Ki
     let mut counts = ChangeCounts::default();
     let mut reported = HashSet::new();
     for finding in &mut new.findings {
-        let before = earlier.by_id.get(&finding.id);
+        let name = name(&finding.rule, &finding.resource);
+        let before = earlier.by_id.get(&name);
         finding.history = history(finding, before, &earlier);
         finding.change().into_iter().for_each(|change| counts.count(change));
-        reported.insert(finding.id.clone());
+        reported.insert(name);
     }
     let open = new.findings.iter().filter(|finding| finding.resource.id.is_none()).collect();
-    let silence = Silence { new: &new, open, kinds };
+    let silence = Silence { new: &new, reach: Reach::of(&new), open, kinds };
     let gone = earlier.by_id.iter().filter(|(id, _)| !reported.contains(*id));
-    let mut no_longer_reported: Vec<Finding> = gone.filter_map(|(id, before)| silence.explain(id, before)).collect();
+    let mut no_longer_reported: Vec<Finding> = gone.filter_map(|(_, before)| silence.explain(before)).collect();
     no_longer_reported.sort_by(|a, b| {
         let key = |finding: &Finding| (finding.change(), std::cmp::Reverse(finding.severity), finding.rule.clone());
         key(a).cmp(&key(b)).then_with(|| a.resource.cmp(&b.resource))
@@ -48,11 +55,17 @@ pub fn compare(old: &Report, mut new: Report, former_ids: &FormerIds, kinds: &Ki
     new
 }
 
-/// The earlier report's findings by the ids that they have now.
+/// Under which a finding is compared: its id, or that of no account's finding where it is about what people attest.
+fn name(rule: &str, resource: &ResourceRef) -> FindingId {
+    let account = if is_attested(&resource.kind) { "" } else { &resource.account };
+    FindingId::new(rule, account, &resource.region, &resource.kind, resource.id.as_deref())
+}
+
+/// The earlier report's findings by the names that they have now.
 struct Earlier<'r> {
     by_id: HashMap<FindingId, Past<'r>>,
     rules: HashSet<String>,
-    regions: HashSet<&'r str>,
+    reach: Reach<'r>,
     kinds: &'r Kinds,
 }
 
@@ -70,26 +83,32 @@ impl<'r> Earlier<'r> {
         let mut by_id = HashMap::new();
         for finding in old.findings.iter().chain(carried) {
             let rule = present_id(&finding.rule, former_ids);
-            let resource = &finding.resource;
-            let (account, region) = (&resource.account, &resource.region);
-            let id = FindingId::new(rule, account, region, &resource.kind, resource.id.as_deref());
-            by_id.entry(id).or_insert(Past { finding, rule });
+            let past = Past { finding, rule };
+            match by_id.entry(name(rule, &finding.resource)) {
+                Entry::Vacant(entry) => drop(entry.insert(past)),
+                // Two that attest otherwise: what failed before is not new when it fails again.
+                Entry::Occupied(mut entry) if past.failed() && !Past::failed(*entry.get()) => drop(entry.insert(past)),
+                Entry::Occupied(_) => {}
+            }
         }
         Self {
             by_id,
             rules: old.rules.iter().map(|rule| present_id(&rule.id, former_ids).to_owned()).collect(),
-            regions: old.scan.regions.iter().map(String::as_str).collect(),
+            reach: Reach::of(old),
             kinds,
         }
     }
 
     /// Why the earlier report could not know of a finding, where it could not.
     fn why_not_seen(&self, finding: &Finding) -> Option<String> {
-        let ResourceRef { region, kind, .. } = &finding.resource;
+        let ResourceRef { account, region, kind, .. } = &finding.resource;
         if !self.rules.contains(&finding.rule) {
             return Some("the earlier report did not run this rule".to_owned());
         }
-        let was_read = !is_regional(kind, region, self.kinds) || self.regions.contains(region.as_str());
+        if let Some(why) = self.reach.why_not(account).filter(|_| !is_attested(kind)) {
+            return Some(format!("in the earlier report account {account} {why}"));
+        }
+        let was_read = !is_regional(kind, region, self.kinds) || self.reach.has(account, region);
         (!was_read).then(|| format!("the earlier report did not read {region}"))
     }
 }
@@ -194,6 +213,7 @@ fn otherwise(old: &Finding, new: &Finding) -> Option<String> {
 /// What it means that the later report says nothing of a finding.
 struct Silence<'r> {
     new: &'r Report,
+    reach: Reach<'r>,
     /// Its findings about lists that could not be read.
     open: Vec<&'r Finding>,
     kinds: &'r Kinds,
@@ -201,7 +221,7 @@ struct Silence<'r> {
 
 impl Silence<'_> {
     /// The finding as it was, with a history that says why it is gone; `None` if it did not fail.
-    fn explain(&self, id: &FindingId, past: &Past<'_>) -> Option<Finding> {
+    fn explain(&self, past: &Past<'_>) -> Option<Finding> {
         if !past.failed() {
             return None;
         }
@@ -209,22 +229,24 @@ impl Silence<'_> {
         let (first_seen, last_seen) = past.seen();
         let history = History { change, first_seen, last_seen, before: past.decided(), detail: Some(why) };
         let rule = past.rule.to_owned();
-        Some(Finding { id: id.clone(), rule, history: Some(history), ..past.finding.clone() })
+        let ResourceRef { account, region, kind, id, .. } = &past.finding.resource;
+        let id = FindingId::new(&rule, account, region, kind, id.as_deref());
+        Some(Finding { id, rule, history: Some(history), ..past.finding.clone() })
     }
 
     fn reason(&self, past: &Past<'_>) -> (Change, String) {
         let Finding { resource, .. } = past.finding;
-        let scan = &self.new.scan;
         let rule = self.new.rules.iter().find(|rule| rule.id == past.rule);
         let is_regional = is_regional(&resource.kind, &resource.region, self.kinds);
-        if !scan.accounts.contains(&resource.account) {
-            return (Change::NotLookedAt, format!("account {} was not scanned", resource.account));
+        let is_attested = is_attested(&resource.kind);
+        if let Some(why) = self.reach.why_not(&resource.account).filter(|_| !is_attested) {
+            return (Change::NotLookedAt, format!("account {} {why}", resource.account));
         }
         let Some(rule) = rule else { return (Change::NotLookedAt, "its rule was not run".to_owned()) };
         if rule.kind != resource.kind {
             return (Change::NotLookedAt, format!("its rule judges {} now", rule.kind));
         }
-        if is_regional && !scan.regions.contains(&resource.region) {
+        if is_regional && !self.reach.has(&resource.account, &resource.region) {
             return (Change::NotLookedAt, format!("{} was not read", resource.region));
         }
         if self.is_open(past.rule, resource) {
@@ -236,7 +258,7 @@ impl Silence<'_> {
     /// Whether the list of the kind was not read to its end where the resource was.
     fn is_open(&self, rule: &str, resource: &ResourceRef) -> bool {
         let is_there = |account: &str, region: &str| {
-            account == resource.account
+            (account == resource.account || is_attested(&resource.kind))
                 && (region == resource.region || region == GLOBAL_REGION || resource.region == GLOBAL_REGION)
         };
         let unread =

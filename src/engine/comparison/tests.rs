@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::engine::testing::*;
-use crate::model::{Resource, Severity, Snapshot, Waiver};
+use crate::model::{AccountRow, AccountState, Organization, Resource, Severity, Snapshot, Waiver};
 use crate::rule::RuleSet;
 use crate::rule::testing::{GOOD, kinds, set, small_set, source};
 
@@ -270,4 +270,105 @@ fn comparing_a_report_with_itself_finds_nothing_new() {
     let counts = compared.comparison.as_ref().unwrap().counts;
     assert_eq!(counts, ChangeCounts { still_failing: 1, ..ChangeCounts::default() });
     assert!(!compared.has_new_failure(Severity::Low));
+}
+
+/// The report as one of two accounts: what is in eu-west-1 is the second's.
+fn of_two_accounts(mut report: Report) -> Report {
+    let second = "222222222222";
+    for finding in report.findings.iter_mut().filter(|finding| finding.resource.region == "eu-west-1") {
+        second.clone_into(&mut finding.resource.account);
+        let ResourceRef { account, region, kind, id, .. } = &finding.resource;
+        finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
+    }
+    report.scan.accounts.push(second.to_owned());
+    report
+}
+
+fn row(account: &str, state: AccountState, reason: Option<&str>) -> AccountRow {
+    AccountRow {
+        account: account.to_owned(),
+        name: None,
+        organizational_unit: None,
+        state,
+        reason: reason.map(str::to_owned),
+        summary: crate::model::Summary::default(),
+        worst_failure: None,
+    }
+}
+
+fn shelves() -> Vec<Resource> {
+    vec![shelf("records", "us-east-1", open_shelf()), shelf("sheets", "eu-west-1", open_shelf())]
+}
+
+#[test]
+fn failures_of_an_account_that_could_not_be_read_were_not_looked_at() {
+    let old = of_two_accounts(report(&of(THEN, shelves()), &rules()));
+    let mut new = of_two_accounts(report(&of(NOW, records(open_shelf())), &rules()));
+    new.organization = Some(Organization::of(vec![row("222222222222", AccountState::NotRead, Some("AccessDenied"))]));
+    let compared = compared(&old, new);
+    let comparison = compared.comparison.as_ref().unwrap();
+    let [gone] = &comparison.no_longer_reported[..] else { panic!("{:?}", comparison.no_longer_reported) };
+    assert_eq!(gone.change(), Some(Change::NotLookedAt));
+    let detail = gone.history.as_ref().unwrap().detail.as_deref();
+    assert_eq!(detail, Some("account 222222222222 could not be read: AccessDenied"));
+    assert_eq!(comparison.differences, ["1 account could not be read now: 222222222222"]);
+
+    // It is carried until the account is read again, and is then what it was.
+    let later = of_two_accounts(report(&of("2026-12-01", shelves()), &rules()));
+    let compared = self::compared(&compared, later);
+    let again = compared.findings.iter().find(|finding| finding.resource.account == "222222222222").unwrap();
+    assert_eq!(again.change(), Some(Change::StillFailing));
+    assert!(again.history.as_ref().unwrap().first_seen.starts_with(THEN), "{again:?}");
+}
+
+#[test]
+fn an_account_is_only_clean_in_the_regions_that_were_read_in_it() {
+    let old = of_two_accounts(report(&of(THEN, shelves()), &rules()));
+    let call = |account: &str, region: &str| crate::model::Coverage {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        service: "shelf".to_owned(),
+        operation: "ListShelves".to_owned(),
+        calls: 1,
+        ok: 1,
+        absent: 0,
+        failed: 0,
+    };
+    let first = old.scan.accounts[0].clone();
+    for (read_in_second, change) in [("us-east-1", Change::NotLookedAt), ("eu-west-1", Change::Resolved)] {
+        let mut new = of_two_accounts(report(&of(NOW, records(open_shelf())), &rules()));
+        new.coverage = vec![call(&first, "us-east-1"), call(&first, "eu-west-1"), call("222222222222", read_in_second)];
+        let compared = compared(&old, new);
+        let gone = &compared.comparison.as_ref().unwrap().no_longer_reported;
+        assert_eq!(gone.iter().map(Finding::change).collect::<Vec<_>>(), [Some(change)], "{read_in_second}");
+    }
+}
+
+#[test]
+fn a_failure_in_an_account_that_the_earlier_report_did_not_read_says_so() {
+    let mut old = of_two_accounts(report(&of(THEN, records(open_shelf())), &rules()));
+    old.organization = Some(Organization::of(vec![row("222222222222", AccountState::NotRead, Some("AccessDenied"))]));
+    let compared = compared(&old, of_two_accounts(report(&of(NOW, shelves()), &rules())));
+    let new = compared.findings.iter().find(|finding| finding.change() == Some(Change::New)).unwrap();
+    let detail = new.history.as_ref().unwrap().detail.as_deref();
+    assert_eq!(detail, Some("in the earlier report account 222222222222 could not be read: AccessDenied"));
+}
+
+#[test]
+fn what_people_attest_is_the_same_failure_with_whichever_account_it_is_counted() {
+    let attested = |day: &str, account: &str| {
+        let mut report = report(&of(day, records(open_shelf())), &rules());
+        for finding in &mut report.findings {
+            "Safeguard::Attestation".clone_into(&mut finding.resource.kind);
+            account.clone_into(&mut finding.resource.account);
+            let ResourceRef { account, region, kind, id, .. } = &finding.resource;
+            finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
+        }
+        report.scan.accounts = vec![account.to_owned()];
+        report
+    };
+    let (old, new) = (attested(THEN, "111111111111"), attested(NOW, "222222222222"));
+    let compared = compared(&old, new.clone());
+    assert_eq!(only(&compared).change(), Some(Change::StillFailing));
+    assert_eq!(only(&compared).id, new.findings[0].id, "it keeps the id that it has now");
 }

@@ -18,7 +18,8 @@ use regex::Regex;
 
 pub use file::schema;
 
-use crate::model::{Finding, GLOBAL_REGION, Header, Verdict, Waiver, WaiverRow, WaiverState};
+use super::scope::as_regex;
+use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::{Problem, RuleSet, Source};
 
 /// The entries of a waiver file, understood.
@@ -73,7 +74,7 @@ impl Waivers {
             .map(|entry| {
                 format!(
                     "{} expired on {}; its owner is {}",
-                    self.name_of(entry.line, &entry.rule, &entry.resource),
+                    name_of(&self.file, entry.line, &entry.rule, &entry.resource),
                     entry.waiver.expires,
                     entry.waiver.owner
                 )
@@ -87,19 +88,45 @@ impl Waivers {
         // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
         let taken_at: jiff::Timestamp = header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let today = taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-        self.entries.iter().map(|entry| entry.apply(findings, selected, header, today)).collect()
-    }
-
-    /// What the reader must know: entries that have expired, and entries that cover nothing.
-    pub fn warnings(&self, rows: &[WaiverRow]) -> Vec<String> {
-        rows.iter()
-            .filter_map(|row| Some(format!("{} {}", self.name_of(row.line, &row.rule, &row.resource), complaint(row)?)))
+        self.entries
+            .iter()
+            .map(|entry| WaiverRow { file: self.file.clone(), ..entry.apply(findings, selected, header, today) })
             .collect()
     }
+}
 
-    fn name_of(&self, line: usize, rule: &str, resource: &str) -> String {
-        format!("the waiver in line {line} of {} ({rule} on {resource})", self.file)
-    }
+/// What the reader must know: entries that have expired, and entries that cover nothing.
+pub fn warnings(rows: &[WaiverRow]) -> Vec<String> {
+    rows.iter()
+        .filter_map(|row| {
+            Some(format!("{} {}", name_of(&row.file, row.line, &row.rule, &row.resource), complaint(row)?))
+        })
+        .collect()
+}
+
+/// How one entry stands that stands so in one part of what was scanned and otherwise in another: it is unused only if it
+/// is so everywhere. What is not decided may fail; where nobody looked, nothing speaks.
+pub fn joined(a: WaiverState, b: WaiverState) -> WaiverState {
+    let weight = |state: &WaiverState| match state {
+        WaiverState::InForce => 0,
+        WaiverState::Expired => 1,
+        WaiverState::Undecided => 2,
+        WaiverState::NothingFails => 3,
+        WaiverState::NoSuchResource => 4,
+        WaiverState::NotLookedAt => 5,
+    };
+    std::cmp::min_by_key(a, b, weight)
+}
+
+/// Whether an entry can only name what people attest: its failures are the same beside every account.
+pub fn is_about_attestations(row: &WaiverRow, rules: &[RuleInfo]) -> bool {
+    let Ok(pattern) = Regex::new(&as_regex(&row.rule)) else { return false };
+    let mut named = rules.iter().filter(|rule| pattern.is_match(&rule.id)).peekable();
+    named.peek().is_some() && named.all(RuleInfo::judges_attestations)
+}
+
+fn name_of(file: &str, line: usize, rule: &str, resource: &str) -> String {
+    format!("the waiver in line {line} of {file} ({rule} on {resource})")
 }
 
 impl Entry {
@@ -128,6 +155,7 @@ impl Entry {
             _ => WaiverState::NoSuchResource,
         };
         WaiverRow {
+            file: String::new(),
             line: self.line,
             rule: self.rule.clone(),
             resource: self.resource.clone(),

@@ -153,7 +153,7 @@ fn the_first_entry_that_covers_a_failure_is_named_and_the_second_is_not_called_u
 fn expired_and_unused_entries_are_warned_of() {
     let warnings = |text: &str, snapshot: &Snapshot| {
         let rows = applied(text, snapshot).1;
-        parsed(text).warnings(&rows).join("\n")
+        warnings(&rows).join("\n")
     };
     assert_eq!(warnings(&entry_but(&[]), &one(open_shelf())), "");
     let expired = entry_but(&[("2026-06-30", "2026-05-31")]);

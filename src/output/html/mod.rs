@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::text::escape as visible;
 use crate::model::{Change, Framework, Report, Verdict};
 
+mod accounts;
 mod coverage;
 mod data;
 pub mod escape;
@@ -64,6 +65,7 @@ struct Page<'r> {
     overview: overview::Overview<'r>,
     not_read: not_read::NotRead,
     worst: worst::Worst,
+    accounts: Option<accounts::Accounts>,
     requirements: requirements::Requirements,
     services: Option<services::ServicesInUse>,
     coverage: coverage::CoverageTables,
@@ -81,6 +83,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         overview: overview::Overview::of(report),
         not_read: not_read::NotRead::of(report),
         worst: worst::Worst::of(report),
+        accounts: accounts::Accounts::of(report),
         requirements: requirements::Requirements::of(report),
         services: report.services.as_ref().map(services::ServicesInUse::of),
         coverage: coverage::CoverageTables::of(report),

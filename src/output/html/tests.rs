@@ -22,9 +22,9 @@ fn content(report: &Report) -> String {
     })
 }
 
-/// The mixed report with every part that a report can have.
+/// The report of an organization with every part that a report can have.
 fn full() -> Report {
-    let mut report = fixture::mixed();
+    let mut report = fixture::organization();
     report.services = Some(services());
     let mut gone = report.findings[0].clone();
     gone.message = "bucket old-site can be read by everyone".to_owned();
@@ -263,4 +263,42 @@ fn a_filter_link_survives_any_text() {
         "#requirement=164%2E312%28b%29&verdict=all"
     );
     assert_eq!(filter_link(&[("rule", "a&b=c #\u{202e}")]), "#rule=a%26b%3Dc%20%23%5Cu%7B202e%7D");
+}
+
+/// The part of the page between an opening tag's id and the section's end.
+fn section<'p>(page: &'p str, id: &str) -> Option<&'p str> {
+    page.split(&format!("<section id=\"{id}\"")).nth(1)?.split("</section>").next()
+}
+
+#[test]
+fn every_account_has_a_row_that_leads_to_its_findings_and_what_was_skipped_leads_nowhere() {
+    let page = written(&fixture::organization());
+    let accounts = section(&page, "accounts").unwrap();
+    for account in ["123456789012", "222222222222", "333333333333", "444444444444"] {
+        assert!(accounts.contains(&format!("href=\"#account={account}&amp;verdict=all\">{account}</a>")), "{account}");
+    }
+    assert!(accounts.contains("<th scope=\"row\">555555555555 "), "{accounts}");
+    assert!(accounts.contains("AccessDenied: @team may not sts:AssumeRole"), "why it could not be read");
+    assert!(accounts.contains("AWS Organizations calls it SUSPENDED"), "why it was skipped");
+    assert!(accounts.contains("not known: 5 findings are undecided"), "its failures are not zero");
+    assert!(accounts.contains("/Workloads/Production"));
+    assert!(page.contains("<a href=\"#accounts\">Accounts</a>"));
+    assert!(section(&written(&fixture::mixed()), "accounts").is_none(), "one account needs no table");
+}
+
+#[test]
+fn a_long_table_of_accounts_is_cut_and_says_so() {
+    let mut report = fixture::organization();
+    let organization = report.organization.as_mut().unwrap();
+    let many = (0..1_200).map(|number| crate::model::AccountRow {
+        account: format!("9{number:011}"),
+        organizational_unit: Some(format!("/Unit {number:04}")),
+        ..organization.accounts[2].clone()
+    });
+    *organization = crate::model::Organization::of(organization.accounts.iter().cloned().chain(many).collect());
+    let page = written(&report);
+    let accounts = section(&page, "accounts").unwrap();
+    assert_eq!(accounts.matches("<th scope=\"row\">").count(), 2_000);
+    assert!(accounts.contains("... and 205 more; the JSON report has all."), "of accounts");
+    assert!(accounts.contains("... and 203 more; the JSON report has all."), "of units");
 }

@@ -3,7 +3,8 @@
 //!
 //! GitHub drops a job's summary that is larger than 1 MiB, whole. So every section has a room of its own, and what does not
 //! fit is counted. Text from AWS stands in code, where nothing in it is a link, an image, HTML or a mention
-//! ([`super::markup`]), and in lists, never in tables, which a `|` could tear.
+//! ([`super::markup`]), and in lists, not in tables, which a `|` could tear; only names of accounts and units stand in one
+//! ([`accounts`]).
 
 use std::io::{self, Write};
 
@@ -12,6 +13,7 @@ use super::terminal::result::Outcome;
 use super::text::{counted, number, without_commands};
 use crate::model::{Change, ChangeCounts, Finding, Framework, Report, Severity, Verdict};
 
+mod accounts;
 mod failures;
 mod not_read;
 mod requirements;
@@ -27,6 +29,7 @@ const NOT_READ: usize = 200_000;
 const REQUIREMENTS: usize = 120_000;
 const WAIVED: usize = 120_000;
 const CHANGES: usize = 60_000;
+const ACCOUNTS: usize = 45_000;
 const WARNINGS: usize = 40_000;
 
 /// The widest that a name from AWS is shown, in columns.
@@ -43,6 +46,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     page += &changes(report);
     page += &failures::failures(report);
     page += &not_read::section(report);
+    page += &accounts::section(report);
     page += &requirements::section(report);
     page += &failures::waived(report);
     page += &warnings(report);

@@ -5,7 +5,8 @@ use super::super::markup::tests::dangers;
 use super::super::text::is_hostile;
 use super::*;
 use crate::model::{
-    AttestationState, Comparison, FindingId, History, RequirementAttestation, RequirementVerdict, Summary,
+    AccountRow, AttestationState, Comparison, FindingId, History, Organization, RequirementAttestation,
+    RequirementVerdict, Summary,
 };
 
 fn written(report: &Report) -> String {
@@ -134,4 +135,62 @@ fn the_page_stays_below_githubs_limit_and_counts_what_it_leaves_out() {
     let said: Vec<&str> = page.lines().filter(|line| line.contains("has no room for")).collect();
     assert_eq!(said.len(), 5, "{said:#?}");
     assert_eq!(dangers(&page), Vec::<String>::new());
+}
+
+/// The part of the page under a heading.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    page.split("\n### ").find(|section| section.starts_with(heading)).unwrap()
+}
+
+#[test]
+fn the_accounts_of_an_organization() {
+    let page = written(&fixture::organization());
+    insta::assert_snapshot!(section(&page, "Accounts"));
+    assert!(!written(&fixture::mixed()).contains("### Accounts"));
+}
+
+#[test]
+fn no_name_of_an_account_or_unit_tears_a_table() {
+    let mut report = fixture::organization();
+    let [read, ..] = &report.organization.as_ref().unwrap().accounts[..] else { panic!("no account") };
+    let hostile = fixture::HOSTILE.iter().chain(&["a|b", "a\\|b", "`|`", "\\", "|"]).map(|text| AccountRow {
+        account: (*text).to_owned(),
+        name: Some((*text).to_owned()),
+        organizational_unit: Some((*text).to_owned()),
+        reason: Some((*text).to_owned()),
+        ..read.clone()
+    });
+    let hostile: Vec<AccountRow> = hostile.collect();
+    let rows = hostile.len();
+    report.organization = Some(Organization::of(hostile));
+    let page = written(&report);
+    assert_eq!(dangers(&page), Vec::<String>::new());
+    let accounts = section(&page, "Accounts");
+    let mut cells = Vec::new();
+    for event in Parser::new_ext(accounts, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::TableRow | Tag::TableHead) => cells.push(0),
+            Event::Start(Tag::TableCell) => *cells.last_mut().unwrap() += 1,
+            _ => {}
+        }
+    }
+    assert_eq!(cells, vec![9; 2 * (rows + 1)]);
+    let torn = accounts.lines().filter(|line| line.starts_with('|') && line.matches('|').count() != 10);
+    assert_eq!(torn.collect::<Vec<_>>(), Vec::<&str>::new(), "whatever a reader takes for an escape");
+}
+
+#[test]
+fn a_long_table_of_accounts_is_cut_and_says_so() {
+    let mut report = fixture::organization();
+    let organization = report.organization.as_mut().unwrap();
+    let many =
+        (0..5_000).map(|number| AccountRow { account: format!("9{number:011}"), ..organization.accounts[3].clone() });
+    *organization = Organization::of(many.collect());
+    let page = written(&report);
+    assert!(section(&page, "Accounts").len() < ACCOUNTS);
+    assert_eq!(
+        section(&page, "Accounts").matches("accounts that this page has no room for").count(),
+        2,
+        "rows and reasons"
+    );
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::io;
 
 use super::super::page::{BAD, BOLD, DIM, PLAIN, Page, UNKNOWN};
+use super::super::rollup::attested_with;
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, severity_style};
 use crate::model::{AccountRow, AccountState, Organization, Report, Summary, UnitRow};
@@ -17,6 +18,9 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         return Ok(());
     };
     page.heading("ACCOUNTS", PLAIN, &counts(organization))?;
+    if let Some(note) = attested_with(report, |account| shorten(account, NAME).into_owned()) {
+        page.prose(&note, DIM)?;
+    }
     not_read(organization, full, page)?;
     worst(organization, full, page)?;
     skipped(organization, full, page)?;
@@ -27,8 +31,8 @@ fn of_state(organization: &Organization, state: AccountState) -> Vec<&AccountRow
     organization.accounts.iter().filter(|row| row.state == state).collect()
 }
 
-/// `48 read, of them 3 incomplete; 1 NOT READ; 1 skipped`.
-fn counts(organization: &Organization) -> String {
+/// `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
+pub(in crate::output) fn counts(organization: &Organization) -> String {
     let count = |state| of_state(organization, state).len();
     let (complete, incomplete) = (count(AccountState::Complete), count(AccountState::Incomplete));
     let mut parts = vec![match incomplete {

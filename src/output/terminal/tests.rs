@@ -113,6 +113,11 @@ fn a_clean_result() {
 }
 
 #[test]
+fn an_organization() {
+    insta::assert_snapshot!(plain(&fixture::organization(), 100));
+}
+
+#[test]
 fn an_incomplete_result_without_failures() {
     insta::assert_snapshot!(plain(&fixture::incomplete(), 80));
 }

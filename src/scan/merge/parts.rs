@@ -1,20 +1,22 @@
 //! What the parts say beside their findings, put together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::Beside;
 use super::tally::Tally;
+use super::{Beside, attested};
 use crate::catalog::Catalog;
 use crate::engine::requirements::requirement_rows;
+use crate::engine::waivers;
 use crate::model::{
-    AccountRow, AccountState, ChangeCounts, Comparison, Coverage, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
-    ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, WaiverRow,
+    AccountRow, AccountState, Comparison, Coverage, Finding, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
+    ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
+use crate::scan::phi_scope_warning;
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
 
@@ -74,6 +76,7 @@ pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Repo
     let rules = rules(parts);
     let mut coverage = coverage(parts, &beside.calls);
     coverage.sort();
+    let waivers = waivers(parts, &rules);
     let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(beside.gaps).collect();
     let first = &parts[0].report;
     Ok(Report {
@@ -84,10 +87,10 @@ pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Repo
         gaps: gaps.into_iter().collect(),
         requirements: requirement_rows(&Catalog::builtin()?, &rules, &tally.by_rule(), &categories(parts)),
         coverage,
-        warnings: warnings(parts),
+        warnings: warnings(parts, &waivers, tally),
         services: services(parts),
-        waivers: waivers(parts),
-        comparison: comparison(parts),
+        waivers,
+        comparison: comparison(parts, tally),
         organization: Some(organization(parts, beside.skipped, tally)),
         rules,
     })
@@ -102,15 +105,20 @@ fn categories(parts: &[Part]) -> Vec<Soc2Category> {
     Soc2Category::ALL.into_iter().filter(named).collect()
 }
 
-/// The entries of the waiver file, each once: it is in force if it covers something in any part.
-fn waivers(parts: &[Part]) -> Vec<WaiverRow> {
-    let mut rows: BTreeMap<(usize, String, String), WaiverRow> = BTreeMap::new();
+/// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest fails
+/// once, in however many parts it does.
+fn waivers(parts: &[Part], rules: &[RuleInfo]) -> Vec<WaiverRow> {
+    let mut rows = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.report.waivers) {
+        let WaiverRow { file, line, rule, resource, account, region, waiver, .. } = row;
         let entry = rows
-            .entry((row.line, row.rule.clone(), row.resource.clone()))
+            .entry((file, line, rule, resource, account, region, waiver))
             .or_insert_with(|| WaiverRow { failures: 0, ..row.clone() });
-        entry.failures += row.failures;
-        entry.state = entry.state.min(row.state);
+        entry.failures = match waivers::is_about_attestations(row, rules) {
+            true => entry.failures.max(row.failures),
+            false => entry.failures + row.failures,
+        };
+        entry.state = waivers::joined(entry.state, row.state);
     }
     rows.into_values().collect()
 }
@@ -179,12 +187,15 @@ fn coverage(parts: &[Part], beside: &[Coverage]) -> Vec<Coverage> {
     rows.into_values().collect()
 }
 
-/// A warning that all parts have stands once; another one says which accounts it is about.
-fn warnings(parts: &[Part]) -> Vec<String> {
+/// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope are
+/// spoken of as they stand in the whole: they need not be of use in every account.
+fn warnings(parts: &[Part], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
     let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut voices: BTreeMap<&str, usize> = BTreeMap::new();
     for part in parts {
-        for warning in &part.report.warnings {
+        let of_scope = phi_scope_warning(part.report.scan.phi_scope);
+        let of_whole: Vec<String> = waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).collect();
+        for warning in part.report.warnings.iter().filter(|warning| !of_whole.contains(warning)) {
             *voices.entry(warning).or_default() += 1;
             accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(String::as_str));
         }
@@ -201,6 +212,9 @@ fn warnings(parts: &[Part]) -> Vec<String> {
         format!("{warning} (account {}{more})", named.join(", "))
     };
     let mut warnings: Vec<String> = accounts.into_iter().map(in_words).collect();
+    warnings.extend(phi_scope_warning(phi_scope(parts)));
+    warnings.extend(waivers::warnings(rows));
+    warnings.extend(tally.differing_words());
     warnings.extend(differing_rules(parts));
     warnings
 }
@@ -248,19 +262,17 @@ fn services(parts: &[Part]) -> Option<Services> {
     })
 }
 
-fn comparison(parts: &[Part]) -> Option<Comparison> {
+/// What changed in the parts, each finding once. What one part does not report any more another one may.
+fn comparison(parts: &[Part], tally: &Tally) -> Option<Comparison> {
     let all = || parts.iter().filter_map(|part| part.report.comparison.as_ref());
     let baseline_started_at = all().map(|comparison| comparison.baseline_started_at.clone()).min()?;
-    let mut counts = ChangeCounts::default();
-    for comparison in all() {
-        counts.new += comparison.counts.new;
-        counts.changed += comparison.counts.changed;
-        counts.still_failing += comparison.counts.still_failing;
-        counts.newly_unknown += comparison.counts.newly_unknown;
-        counts.resolved += comparison.counts.resolved;
-        counts.not_looked_at += comparison.counts.not_looked_at;
-    }
-    let no_longer_reported = all().flat_map(|comparison| comparison.no_longer_reported.iter().cloned()).collect();
+    let mut seen = HashSet::new();
+    let gone = all().flat_map(|comparison| &comparison.no_longer_reported);
+    let gone = gone.filter(|finding| !tally.knows(finding));
+    let no_longer_reported: Vec<Finding> =
+        gone.filter(|it| seen.insert(attested::saying(it).unwrap_or_else(|| it.id.clone()))).cloned().collect();
+    let mut counts = tally.changes();
+    no_longer_reported.iter().filter_map(Finding::change).for_each(|change| counts.count(change));
     let differences: BTreeSet<String> = all().flat_map(|comparison| comparison.differences.iter().cloned()).collect();
     Some(Comparison {
         baseline_started_at,
@@ -289,12 +301,13 @@ fn organization(parts: &[Part], skipped: Vec<AccountRow>, tally: &Tally) -> Orga
     }
     let counted = tally.by_account();
     for row in rows.values_mut() {
-        if let Some(of_account) = counted.get(row.account.as_str()) {
-            row.summary = of_account.summary;
-            row.worst_failure = of_account.worst_failure;
-        }
+        // Of an account whose findings all stand with another one, nothing is left to count.
+        let of_account = counted.get(row.account.as_str());
+        row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
+        row.worst_failure = of_account.and_then(|counted| counted.worst_failure);
     }
-    Organization::of(rows.into_values().collect())
+    let home = attested::home(parts).map(str::to_owned);
+    Organization { home, ..Organization::of(rows.into_values().collect()) }
 }
 
 fn rows_of(report: &Report) -> Vec<AccountRow> {

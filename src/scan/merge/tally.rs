@@ -1,12 +1,13 @@
 //! Which part's word counts for each finding, and what all of them come to.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::attested::{self, Order, Sayings};
 use super::parts::Part;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
-use crate::model::{Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
+use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
 use crate::scan::report_stream::ReportStream;
 
 /// The word that counts for one finding.
@@ -17,11 +18,16 @@ struct Word {
     rule: usize,
     account: usize,
     observed_at: String,
+    change: Option<Change>,
 }
 
 /// All findings of all parts, in numbers.
 pub(super) struct Tally {
+    /// By the finding's id; what people attest by what it says.
     words: HashMap<FindingId, Word>,
+    sayings: Sayings,
+    /// Sayings that cannot have the id of their finding.
+    clashes: HashSet<FindingId>,
     rules: Names,
     accounts: Names,
 }
@@ -35,19 +41,29 @@ pub(super) struct OfAccount {
 
 impl Tally {
     pub fn of(parts: &[Part]) -> Result<Self> {
-        let mut tally = Self { words: HashMap::new(), rules: Names::default(), accounts: Names::default() };
+        let mut tally = Self {
+            words: HashMap::new(),
+            sayings: Sayings::default(),
+            clashes: HashSet::new(),
+            rules: Names::default(),
+            accounts: Names::default(),
+        };
+        let order = Order::of(parts);
         for (number, part) in parts.iter().enumerate() {
             let rules: HashMap<&str, &RuleInfo> =
                 part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
             while let Some(finding) = stream.next_finding::<Finding>()? {
-                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied());
+                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
             }
         }
+        tally.clashes = tally.sayings.clashes();
         Ok(tally)
     }
 
-    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>) {
+    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
+        let saying = attested::saying(finding);
+        let is_heard = saying.as_ref().map(|saying| self.sayings.hear(finding, saying, order));
         let word = Word {
             part,
             severity: finding.severity,
@@ -55,22 +71,44 @@ impl Tally {
             rule: self.rules.number(&finding.rule),
             account: self.accounts.number(&finding.resource.account),
             observed_at: finding.observed_at.clone(),
+            change: finding.change(),
         };
-        match self.words.entry(finding.id.clone()) {
+        match self.words.entry(saying.unwrap_or_else(|| finding.id.clone())) {
             Entry::Vacant(entry) => {
                 entry.insert(word);
             }
             // Parts come in an order of their own, so that the first of equals is the same in every run.
-            Entry::Occupied(mut entry) if word.weight() > entry.get().weight() => {
+            Entry::Occupied(mut entry) if is_heard.unwrap_or_else(|| word.weight() > entry.get().weight()) => {
                 entry.insert(word);
             }
             Entry::Occupied(_) => {}
         }
     }
 
-    /// Whether this part's word counts for the finding.
-    pub fn takes(&self, finding: &FindingId, part: usize) -> bool {
-        self.words.get(finding).is_some_and(|word| word.part == part)
+    /// The id under which the finding is reported, if this part's word counts for it.
+    pub fn takes(&self, finding: &Finding, part: usize) -> Option<FindingId> {
+        let is_taken = |key: &FindingId| self.words.get(key).is_some_and(|word| word.part == part);
+        let Some(saying) = attested::saying(finding) else {
+            return is_taken(&finding.id).then(|| finding.id.clone());
+        };
+        let is_taken = is_taken(&saying) && self.sayings.is_heard(finding, &saying);
+        is_taken.then(|| if self.clashes.contains(&saying) { saying } else { finding.id.clone() })
+    }
+
+    /// Whether any part reports the finding.
+    pub fn knows(&self, finding: &Finding) -> bool {
+        self.words.contains_key(&attested::saying(finding).unwrap_or_else(|| finding.id.clone()))
+    }
+
+    /// That parts attest different things, in a sentence.
+    pub fn differing_words(&self) -> Option<String> {
+        self.sayings.warning()
+    }
+
+    pub fn changes(&self) -> ChangeCounts {
+        let mut counts = ChangeCounts::default();
+        self.words.values().filter_map(|word| word.change).for_each(|change| counts.count(change));
+        counts
     }
 
     pub fn summary(&self) -> Summary {

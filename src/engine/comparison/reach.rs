@@ -1,0 +1,48 @@
+//! Where a report looked: which accounts, and which regions in each of them.
+//!
+//! A report of many accounts names the regions of all; in which of them an account was read, its calls tell.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{AccountRow, AccountState, Report};
+
+/// Where one report looked.
+pub(super) struct Reach<'r> {
+    accounts: HashSet<&'r str>,
+    regions: HashSet<&'r str>,
+    rows: HashMap<&'r str, &'r AccountRow>,
+    /// Account and region of every call, where there is more than one account.
+    called: Option<HashSet<(&'r str, &'r str)>>,
+}
+
+impl<'r> Reach<'r> {
+    pub fn of(report: &'r Report) -> Self {
+        let called = || report.coverage.iter().map(|row| (row.account.as_str(), row.region.as_str())).collect();
+        let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
+        Self {
+            accounts: report.scan.accounts.iter().map(String::as_str).collect(),
+            regions: report.scan.regions.iter().map(String::as_str).collect(),
+            rows: rows.map(|row| (row.account.as_str(), row)).collect(),
+            called: (report.scan.accounts.len() > 1).then(called),
+        }
+    }
+
+    /// Why nothing of an account is known, in words that follow its name; `None` if it was read.
+    pub fn why_not(&self, account: &str) -> Option<String> {
+        let row = self.rows.get(account);
+        let what = match row.map(|row| row.state) {
+            Some(AccountState::NotRead) => "could not be read",
+            _ if self.accounts.contains(account) => return None,
+            _ => "was not scanned",
+        };
+        match row.and_then(|row| row.reason.as_deref()) {
+            Some(reason) => Some(format!("{what}: {reason}")),
+            None => Some(what.to_owned()),
+        }
+    }
+
+    /// Whether the region was read in the account.
+    pub fn has(&self, account: &str, region: &str) -> bool {
+        self.regions.contains(region) && self.called.as_ref().is_none_or(|called| called.contains(&(account, region)))
+    }
+}

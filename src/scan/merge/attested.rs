@@ -1,0 +1,117 @@
+//! What people attest, in parts that are about several accounts: it is the organization's, and stands once.
+//!
+//! Findings that say the same of one attestation or register entry are one, whichever accounts they were judged beside. The
+//! words do not count for that, because they may name days that have passed since; what does are the verdict, the facts and
+//! the waiver. Where parts say different things, each of them stands for itself, and a warning tells.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use super::parts::Part;
+use crate::model::{AccountState, Finding, FindingId, is_attested};
+use crate::output::text::{counted, listed};
+
+/// How many names the warning has.
+const NAMED: usize = 3;
+
+/// Whom to hear among those who say the same.
+pub(super) struct Order<'p> {
+    home: Option<&'p str>,
+    not_read: BTreeSet<&'p str>,
+}
+
+/// The account from which the run was made is heard first, then one that was read, then the first part.
+type Rank = (bool, bool);
+
+impl<'p> Order<'p> {
+    pub fn of(parts: &'p [Part]) -> Self {
+        let rows = parts.iter().filter_map(|part| part.report.organization.as_ref()).flat_map(|it| &it.accounts);
+        let not_read = rows.filter(|row| row.state == AccountState::NotRead).map(|row| row.account.as_str());
+        Self { home: home(parts), not_read: not_read.collect() }
+    }
+
+    fn rank(&self, finding: &Finding) -> Rank {
+        let account = finding.resource.account.as_str();
+        (self.home == Some(account), !self.not_read.contains(account))
+    }
+}
+
+/// The account from which the parts were made, if they name one.
+pub(super) fn home(parts: &[Part]) -> Option<&str> {
+    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home.as_deref()).min()
+}
+
+/// What a finding says of what people attest: the same wherever that is the same. `None` for any other finding.
+pub(super) fn saying(finding: &Finding) -> Option<FindingId> {
+    let resource = &finding.resource;
+    if !is_attested(&resource.kind) {
+        return None;
+    }
+    let gaps: Vec<_> = finding.gaps.iter().map(|gap| (gap.class, &gap.code)).collect();
+    let about = (&finding.rule, &resource.kind, &resource.region, &resource.id);
+    let said = (finding.verdict, finding.severity, &finding.evidence, gaps, &finding.waiver);
+    // These are texts, facts and lists of them: nothing that JSON lacks.
+    let text = serde_json::to_vec(&(about, said)).unwrap_or_else(|_| finding.id.0.clone().into_bytes());
+    let hash = Sha256::digest(text);
+    Some(FindingId(hex::encode(&hash[..16])))
+}
+
+/// The different things that are said, found while the findings pass.
+#[derive(Default)]
+pub(super) struct Sayings {
+    /// By what they are about.
+    topics: BTreeMap<(String, Option<String>), Vec<FindingId>>,
+    /// The finding that is taken of those that say the same.
+    heard: HashMap<FindingId, (Rank, FindingId)>,
+}
+
+impl Sayings {
+    /// Whether the finding is heard, and not one that came before and says the same.
+    pub fn hear(&mut self, finding: &Finding, saying: &FindingId, order: &Order<'_>) -> bool {
+        let word = (order.rank(finding), finding.id.clone());
+        match self.heard.get_mut(saying) {
+            None => {
+                let topic = (finding.rule.clone(), finding.resource.id.clone());
+                self.topics.entry(topic).or_default().push(saying.clone());
+                self.heard.insert(saying.clone(), word);
+                true
+            }
+            Some(heard) if word.0 > heard.0 => {
+                *heard = word;
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Whether the finding is the one that is taken, if the right part says it.
+    pub fn is_heard(&self, finding: &Finding, saying: &FindingId) -> bool {
+        self.heard.get(saying).is_some_and(|(_, id)| *id == finding.id)
+    }
+
+    /// Sayings that would be reported under an id that an earlier one has: two parts of one account that differ. They are
+    /// known by what they say.
+    pub fn clashes(&self) -> HashSet<FindingId> {
+        let mut clashes = HashSet::new();
+        for sayings in self.topics.values() {
+            let mut taken = BTreeSet::new();
+            let ids = sayings.iter().filter_map(|saying| Some((saying, &self.heard.get(saying)?.1)));
+            clashes.extend(ids.filter(|(_, id)| !taken.insert(*id)).map(|(saying, _)| saying.clone()));
+        }
+        clashes
+    }
+
+    /// That parts differ, in a sentence.
+    pub fn warning(&self) -> Option<String> {
+        let differing = self.topics.iter().filter(|(_, sayings)| sayings.len() > 1);
+        let names: BTreeSet<&str> = differing.map(|((rule, id), _)| id.as_deref().unwrap_or(rule)).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "the merged reports do not say the same of {}, and each of the things that they say is reported: {}",
+                counted(names.len(), "attestation or register entry", "attestations or register entries"),
+                listed(names.iter().copied(), NAMED)
+            )
+        })
+    }
+}
