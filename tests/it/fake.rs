@@ -51,6 +51,11 @@ const ROOTS: [(&str, &str, &str, &str); 4] = [
     ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
 ];
 
+/// Whether the answer holds for the moment only: whoever is given it again and again waits forever.
+pub fn says_to_ask_again(call: &Call, reply: &Reply) -> bool {
+    call.operation == "GetServiceLastAccessedDetails" && String::from_utf8_lossy(&reply.body).contains("IN_PROGRESS")
+}
+
 /// Moto's answer as AWS would write it.
 pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
     let root = ROOTS.iter().find(|(service, operation, ..)| call.service == *service && call.operation == *operation);

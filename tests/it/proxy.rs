@@ -103,7 +103,9 @@ impl Answers {
             Ok(reply) => fake::repaired(call, reply),
             Err(error) => return Reply::new(502, "text/plain", format!("the test bed cannot reach moto: {error}")),
         };
-        self.kept.lock().expect("answers").insert(key, reply.clone());
+        if !fake::says_to_ask_again(call, &reply) {
+            self.kept.lock().expect("answers").insert(key, reply.clone());
+        }
         reply
     }
 }
