@@ -326,7 +326,7 @@ fn compare(base: &Report, output: &Output, failing: &BTreeSet<(&str, &str)>, cla
         problems.extend(unfounded(finding, &report));
     }
     for finding in &report.findings {
-        let known = base.findings.iter().any(|known| known.id == finding.id);
+        let known = base.findings.iter().any(|known| known.id == finding.id || is_lost(finding, known));
         // A resource that another one names, and of which nobody knows any longer that it is gone, may appear.
         if !known && finding.verdict != Verdict::Unknown {
             problems.push(format!("{} appeared", described(finding)));
@@ -379,10 +379,12 @@ fn stands_for(other: &Finding, finding: &Finding) -> bool {
         && (here.region == there.region || here.region == safeguard::model::GLOBAL_REGION)
 }
 
-/// Whether `other` is the same finding about a resource of which nobody knows any longer where it is.
+/// Whether `other` is the same finding about a resource of which nobody knows any longer where it is. Facts of others may
+/// still decide it.
 fn is_lost(other: &Finding, finding: &Finding) -> bool {
     let (here, there) = (&other.resource, &finding.resource);
-    other.verdict == Verdict::Unknown
+    (other.verdict == Verdict::Unknown || other.verdict == finding.verdict)
+        && here.region == safeguard::model::GLOBAL_REGION
         && other.rule == finding.rule
         && (&here.kind, &here.id, &here.account) == (&there.kind, &there.id, &there.account)
 }
