@@ -143,6 +143,9 @@ impl Judges {
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
         let beside = self.add(&mut snapshot);
         let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
+        if let Some(services) = &beside.services {
+            services::date(&mut findings, services);
+        }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
         snapshot.resources.truncate(beside.resources);
         snapshot.gaps.truncate(beside.gaps);

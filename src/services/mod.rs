@@ -18,8 +18,8 @@ use self::facts::ServiceFacts;
 use self::witnesses::{Sighting, Use, Witness};
 use crate::catalog::services::EligibleServices;
 use crate::model::{
-    EVENT_HISTORY, Eligibility, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE, Scope,
-    ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
+    EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
+    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
 };
 
 /// The kinds that must be collected to know which services are in use.
@@ -65,6 +65,15 @@ pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Su
     survey.services.services.sort_by(|a, b| (&a.name, &a.service).cmp(&(&b.name, &b.service)));
     survey.warn(list);
     survey
+}
+
+/// Says of which day the list is where a finding is about services that nobody could name: rules say it of those that they
+/// judge.
+pub fn date(findings: &mut [Finding], services: &Services) {
+    let note =
+        format!(" (AWS's list of {}, {} when the account was read)", services.list_date, services.age_in_words());
+    let unnamed = |finding: &&mut Finding| finding.resource.kind == SERVICE && finding.resource.id.is_none();
+    findings.iter_mut().filter(unnamed).for_each(|finding| finding.message.push_str(&note));
 }
 
 /// How old the list was when the facts were read.

@@ -151,6 +151,7 @@ fn a_budget_that_ended_is_said_and_leaves_open_what_was_not_seen() {
     let report = output.report();
     let open = report.findings.iter().find(|finding| finding.resource.id.is_none()).unwrap();
     assert!(open.message.contains("the budget of questions was spent"), "{}", open.message);
+    assert!(open.message.contains("(AWS's list of 2026-05-22, "), "{}", open.message);
     assert_eq!(open.verdict, Verdict::Unknown);
     let history = &report.services.as_ref().unwrap().witnesses[0];
     assert!(!history.is_complete && history.reach.contains("in us-east-1 it ended with"), "{}", history.reach);
