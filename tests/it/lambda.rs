@@ -381,8 +381,12 @@ fn a_worker_leaves_the_findings_of_another_account_to_that_account() {
     let function = Function::deployed("770000000007", &settings);
     let held = || function.call("securityhub", "GetFindings", &json!({}))["Findings"].as_array().unwrap().len();
     let config = json!({"select": ["s3-bucket-tls-only"]});
+    let theirs = aws::moto().account("770000000008");
+    let bucket = json!({"Bucket": "of-the-other-account"}).to_string();
+    aws::moto().python_as(&theirs, &["-c", CALL, &aws::moto().url(), "s3", "CreateBucket", &bucket]);
     let other = json!({"account": {"account": "770000000008"}, "config": config});
-    function.invoke("r-1", other).unwrap();
+    let outcome = function.invoke("r-1", other).unwrap();
+    assert_eq!((&outcome["accounts"], &outcome["summary"]["fail"]), (&json!(["770000000008"]), &json!(1)));
     assert_eq!(held(), 0);
     function.invoke("r-2", json!({"account": {"account": "770000000007"}, "config": config})).unwrap();
     assert_ne!(held(), 0);
