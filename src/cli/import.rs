@@ -107,10 +107,18 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// The same at the end of a scan, with the scan's credentials; what became of it is a note.
+/// The same at the end of a scan, with the scan's credentials; what became of it is a note. Of the accounts of an
+/// organization it is the one from which they were entered: Security Hub takes the others' findings only from them.
 pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), Failure> {
-    let result = import(report, live, &Settings::default(), console)?;
+    let account = report.organization.as_ref().and_then(|organization| organization.home.clone());
+    let settings = Settings { account, ..Settings::default() };
+    let result = import(report, live, &settings, console)?;
     console.note(in_words(&result).trim_end());
+    if settings.account.is_some() {
+        console.note(
+            "the other accounts' findings are theirs to import: `safeguard import security-hub REPORT`, with credentials of each",
+        );
+    }
     complete(&result)
 }
 

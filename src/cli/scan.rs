@@ -153,7 +153,8 @@ struct ResultArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Result")]
 struct AfterArgs {
-    /// Import the findings into AWS Security Hub of the same account, with the same credentials
+    /// Import the findings into AWS Security Hub of the same account, with the same credentials; of an organization, those
+    /// of the account from which the others are entered
     #[arg(long, conflicts_with_all = ["demo", "snapshot"])]
     security_hub: bool,
     /// Say what changed since an earlier report (JSON), or since an earlier snapshot, judged by the same rules

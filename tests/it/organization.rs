@@ -345,6 +345,24 @@ fn units_accounts_and_files_choose() {
 }
 
 #[test]
+fn security_hub_gets_the_findings_of_the_account_that_it_is_in() {
+    let bed = bed();
+    let product = bed.product(&bed.proxy.url());
+    let member = &bed.accounts[0];
+    let file = format!("accounts:\n  - {{id: \"{MANAGEMENT}\"}}\n  - {{id: \"{member}\"}}\n");
+    fs::write(product.folder().join("accounts.yaml"), file).unwrap();
+    let listed = ["--accounts", "accounts.yaml", "--member-role", "auditor", "--select", "service:s3", "--format=json"];
+    let output = product.scan(&[&listed[..], &["--security-hub"]].concat());
+    let report = output.report();
+    let of = |account: &str| report.findings.iter().filter(|finding| finding.resource.account == account).count();
+    assert!(of(MANAGEMENT) > 0 && of(member) > 0);
+    assert_eq!(output.code, 10, "what is not the account's own is no failure of the import: {}", output.stderr);
+    let imported = format!("{MANAGEMENT} us-east-1: {} finding", of(MANAGEMENT));
+    assert!(output.stderr.contains(&imported), "{}", output.stderr);
+    assert!(output.stderr.contains("the other accounts' findings are theirs to import"), "{}", output.stderr);
+}
+
+#[test]
 fn what_was_not_read_in_time_is_said() {
     let bed = bed();
     let slow = Server::start({
