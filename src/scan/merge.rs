@@ -3,7 +3,8 @@
 //! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The result
 //! depends on what the parts say and not on the order in which they are named: the same parts give the same bytes.
 //! A finding that several parts report (global resources are read by every part of an account) is taken once: a decided
-//! one before an undecided one, and of these the latest. What people attest stands once for all accounts ([`attested`]).
+//! one before an undecided one, and of these the latest. Between parts that read different regions there is no later and
+//! no better: where they do not agree, the finding is unknown. What people attest stands once for all accounts ([`attested`]).
 
 mod attested;
 mod parts;
@@ -25,7 +26,7 @@ use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
     AccountRow, Comparison, Coverage, Finding, Gap, Organization, Report, RequirementRow, RuleInfo, ScanInfo, Services,
-    Severity, Summary, WaiverRow,
+    Severity, Summary, Verdict, WaiverRow,
 };
 use crate::output::json;
 use crate::{Error, Result};
@@ -130,6 +131,7 @@ impl<'a> Findings<'a> {
         while let Some(Reverse(Next { finding, part })) = self.next.pop() {
             self.advance(part)?;
             if let Some(id) = self.tally.takes(&finding, part) {
+                let finding = if self.tally.is_disputed(&finding) { undecided(finding) } else { finding };
                 return Ok(Some(Finding { id, ..finding }));
             }
         }
@@ -142,6 +144,13 @@ impl<'a> Findings<'a> {
         }
         Ok(())
     }
+}
+
+/// The finding without the verdict that another part refutes.
+fn undecided(finding: Finding) -> Finding {
+    let message = "not decided: of the parts of the account, which read different regions, one says pass, fail or not \
+                   applicable, and another one says otherwise; a scan of all the regions together decides it";
+    Finding { verdict: Verdict::Unknown, message: message.to_owned(), waiver: None, history: None, ..finding }
 }
 
 impl Next {

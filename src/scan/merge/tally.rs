@@ -1,7 +1,7 @@
 //! Which part's word counts for each finding, and what all of them come to.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::attested::{self, Order, Sayings};
 use super::parts::Part;
@@ -19,6 +19,8 @@ struct Word {
     account: usize,
     observed_at: String,
     change: Option<Change>,
+    /// Parts that read different regions decided it differently: then nobody decided it for the account.
+    is_disputed: bool,
 }
 
 /// All findings of all parts, in numbers.
@@ -54,14 +56,14 @@ impl Tally {
                 part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
             while let Some(finding) = stream.next_finding::<Finding>()? {
-                tally.hear(number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
+                tally.hear(parts, number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
             }
         }
         tally.clashes = tally.sayings.clashes();
         Ok(tally)
     }
 
-    fn hear(&mut self, part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
+    fn hear(&mut self, parts: &[Part], part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
         let saying = attested::saying(finding);
         let is_heard = saying.as_ref().map(|saying| self.sayings.hear(finding, saying, order));
         let word = Word {
@@ -72,10 +74,24 @@ impl Tally {
             account: self.accounts.number(&finding.resource.account),
             observed_at: finding.observed_at.clone(),
             change: finding.change(),
+            is_disputed: false,
         };
+        let regions = |part: usize| parts[part].report.scan.regions.iter().collect::<BTreeSet<_>>();
         match self.words.entry(saying.unwrap_or_else(|| finding.id.clone())) {
             Entry::Vacant(entry) => {
                 entry.insert(word);
+            }
+            // What a rule concludes about the account from some regions another part may refute from others.
+            Entry::Occupied(mut entry)
+                if is_heard.is_none()
+                    && word.counted.verdict != entry.get().counted.verdict
+                    && regions(part) != regions(entry.get().part) =>
+            {
+                if word.counted.verdict == Verdict::Unknown {
+                    entry.insert(word);
+                } else if entry.get().counted.verdict != Verdict::Unknown {
+                    entry.get_mut().dispute();
+                }
             }
             // Parts come in an order of their own, so that the first of equals is the same in every run.
             Entry::Occupied(mut entry) if is_heard.unwrap_or_else(|| word.weight() > entry.get().weight()) => {
@@ -93,6 +109,11 @@ impl Tally {
         };
         let is_taken = is_taken(&saying) && self.sayings.is_heard(finding, &saying);
         is_taken.then(|| if self.clashes.contains(&saying) { saying } else { finding.id.clone() })
+    }
+
+    /// Whether parts that read different regions decided the finding differently.
+    pub fn is_disputed(&self, finding: &Finding) -> bool {
+        self.words.get(&finding.id).is_some_and(|word| word.is_disputed)
     }
 
     /// Whether any part reports the finding.
@@ -140,6 +161,12 @@ impl Tally {
 }
 
 impl Word {
+    fn dispute(&mut self) {
+        self.is_disputed = true;
+        self.change = None;
+        (self.counted.verdict, self.counted.is_waived) = (Verdict::Unknown, false);
+    }
+
     fn weight(&self) -> (bool, &str) {
         (self.counted.verdict != Verdict::Unknown, &self.observed_at)
     }

@@ -301,3 +301,38 @@ fn the_warnings_of_waivers_are_those_that_the_whole_has() {
         assert_eq!((joined(a, b), joined(b, a)), (whole, whole));
     }
 }
+
+#[test]
+fn what_parts_of_different_regions_decide_differently_is_unknown() {
+    let bench = Bench::new();
+    let whole = bench.judged(A);
+    let failing = whole.findings.iter().find(|it| it.rule == TLS && it.verdict == Verdict::Fail).unwrap().id.clone();
+    let with = |regions: &str, verdict: Verdict| {
+        let mut report = bench.judged(A);
+        report.scan.regions = vec![regions.to_owned()];
+        let finding = report.findings.iter_mut().find(|it| it.id == failing).unwrap();
+        finding.verdict = verdict;
+        report
+    };
+    for (verdicts, expected) in [
+        (vec![("us-east-1", Verdict::Fail), ("us-west-2", Verdict::Fail)], Verdict::Fail),
+        (vec![("us-east-1", Verdict::Fail), ("us-west-2", Verdict::Pass)], Verdict::Unknown),
+        (vec![("us-east-1", Verdict::Pass), ("us-west-2", Verdict::Unknown)], Verdict::Unknown),
+        (vec![("us-east-1", Verdict::Pass), ("us-west-2", Verdict::NotApplicable)], Verdict::Unknown),
+        (
+            vec![("eu-west-1", Verdict::Pass), ("us-east-1", Verdict::Fail), ("us-west-2", Verdict::Pass)],
+            Verdict::Unknown,
+        ),
+        (vec![("us-east-1", Verdict::Unknown), ("us-east-1", Verdict::Pass)], Verdict::Pass),
+    ] {
+        let mut bench = Bench::new();
+        verdicts.iter().for_each(|(regions, verdict)| bench.add(&with(regions, *verdict)));
+        let merged = bench.merged();
+        let finding = merged.findings.iter().find(|it| it.id == failing).unwrap();
+        assert_eq!(finding.verdict, expected, "{verdicts:?}");
+        let is_decided = |verdict: &Verdict| *verdict != Verdict::Unknown;
+        if expected == Verdict::Unknown && verdicts.iter().all(|(_, verdict)| is_decided(verdict)) {
+            assert!(finding.message.contains("a scan of all the regions together decides it"), "{}", finding.message);
+        }
+    }
+}
