@@ -3,13 +3,13 @@
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scan::is_prefix;
 
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^(all|[a-z]+(-[a-z]+)+-[0-9]+)$"))]
 pub struct RegionName(String);
 

@@ -28,7 +28,7 @@ impl Run {
         snapshot: Option<&Path>,
         work: &Path,
     ) -> Result<Outcome> {
-        let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id);
+        let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id, self.event.part);
         let (mut objects, mut failed) = (Vec::new(), Vec::new());
         for format in &self.environment.formats {
             let file = work.join(format!("report.{}", ending(*format)));

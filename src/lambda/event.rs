@@ -39,6 +39,10 @@ pub struct Event {
     pub account: Option<Target>,
     /// The regions to read, instead of the config's.
     pub regions: Vec<RegionName>,
+    /// How many regions one worker reads, for `list_accounts`: more workers for each account. 0 for all of them.
+    pub regions_per_worker: usize,
+    /// Which of several workers of one account this is, from 1; 0 for the only one.
+    pub part: u32,
     /// The list of accounts that `list_accounts` wrote.
     pub accounts: Option<Uri>,
 }
@@ -59,7 +63,8 @@ impl Event {
         }
         let mut parsed: Self = serde_json::from_value(event).map_err(|error| {
             Error::usage(format!("the event says something that is not known: {error}")).help(
-                "an event may hold action, run_id, config, config_s3, config_parameter, account, regions and accounts",
+                "an event may hold action, run_id, config, config_s3, config_parameter, account, regions, \
+                 regions_per_worker, part and accounts",
             )
         })?;
         if is_eventbridge {

@@ -125,17 +125,21 @@ fn plain(run_id: &str) -> String {
     run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect()
 }
 
-/// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`.
-fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str) -> Uri {
+/// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`, and below that `part=1/` and so
+/// on where several workers read an account.
+fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str, part: u32) -> Uri {
     let date = started_at.get(..10).unwrap_or("unknown");
     let run = plain(run_id);
-    results.join(&format!("account={about}/date={date}/run={run}"))
+    results.join(&format!("account={about}/date={date}/run={run}{}", below(part)))
+}
+
+fn below(part: u32) -> String {
+    if part == 0 { String::new() } else { format!("/part={part}") }
 }
 
 impl Run {
     async fn scan(&self) -> Result<Outcome> {
-        let marker =
-            self.environment.results.join(&format!("runs/{}/{}/{DONE}", self.plain_id(), self.account_or_own()));
+        let marker = self.marker(self.account_or_own(), self.event.part);
         if let Some(done) = self.store.read(&marker).await? {
             tracing::info!(run_id = self.run_id, "this run was delivered before");
             return serde_json::from_slice(&done)
@@ -196,6 +200,11 @@ impl Run {
     async fn mark(&self, marker: &Uri, outcome: &Outcome) -> Result<()> {
         let text = serde_json::to_vec_pretty(outcome).map_err(|error| Error::failed(error.to_string()))?;
         self.store.write_bytes(text, marker, "application/json").await.map(drop)
+    }
+
+    /// Where a worker says that it has delivered.
+    fn marker(&self, account: &str, part: u32) -> Uri {
+        self.environment.results.join(&format!("runs/{}/{account}{}/{DONE}", self.plain_id(), below(part)))
     }
 
     fn plain_id(&self) -> String {

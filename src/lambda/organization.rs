@@ -9,17 +9,20 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Run, folder};
 use crate::collect;
+use crate::config::{self, RegionName};
 use crate::deliver::s3::Uri;
 use crate::model::{AccountRow, Report};
 use crate::scan::merge::{Beside, merge_to};
 use crate::scan::organization::{Target, not_delivered, targets_of};
-use crate::scan::{Live, Regions, coverage_of};
+use crate::scan::{Live, Regions, ScanRequest, Source, coverage_of};
 use crate::{Error, Result};
 
 /// What `list_accounts` leaves for the workers and for the merge.
 #[derive(Debug, Serialize, Deserialize)]
 struct Listed {
     accounts: Vec<Target>,
+    /// The regions of each worker of an account.
+    groups: Vec<Vec<RegionName>>,
     skipped: Vec<AccountRow>,
     gaps: Vec<crate::model::Gap>,
     coverage: Vec<crate::model::Coverage>,
@@ -28,6 +31,7 @@ struct Listed {
 impl Run {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
+        let groups = groups(&self.event.regions, self.event.regions_per_worker)?;
         let live = Live {
             profile: None,
             regions: Regions::Default,
@@ -39,9 +43,13 @@ impl Run {
         };
         let members = collect::members(&live).await?;
         let (accounts, skipped) = targets_of(members.accounts);
-        let events: Vec<Value> =
-            accounts.iter().map(|account| json!({"run_id": self.run_id, "account": account})).collect();
-        let listed = Listed { skipped, gaps: members.gaps, coverage: coverage_of(&members.calls), accounts };
+        let workers_of = |account| {
+            numbered(&groups).map(move |(part, regions)| {
+                json!({"run_id": self.run_id, "account": account, "regions": regions, "part": part})
+            })
+        };
+        let events: Vec<Value> = accounts.iter().flat_map(workers_of).collect();
+        let listed = Listed { skipped, gaps: members.gaps, coverage: coverage_of(&members.calls), accounts, groups };
         let place = self.environment.results.join(&format!("runs/{}", self.plain_id()));
         let (workers, all) = (place.join("workers.json"), place.join("accounts.json"));
         self.write_json(&events, &workers).await?;
@@ -69,15 +77,17 @@ impl Run {
         let request = self.request(work.path()).await?;
         let mut reports = Vec::new();
         for target in &listed.accounts {
-            let file = work.path().join(format!("{}.json", target.account));
-            let is_there = match self.report_of(target).await? {
-                Some(place) => self.store.read_to(&place, &file).await?,
-                None => false,
-            };
-            if !is_there {
-                not_delivered(&request, target, &file).await?;
+            for (part, regions) in numbered(&listed.groups) {
+                let file = work.path().join(format!("{}-{part}.json", target.account));
+                let is_there = match self.report_of(target, part).await? {
+                    Some(place) => self.store.read_to(&place, &file).await?,
+                    None => false,
+                };
+                if !is_there {
+                    not_delivered(&of_regions(&request, regions)?, target, &file).await?;
+                }
+                reports.push(file);
             }
-            reports.push(file);
         }
         let merged = work.path().join("merged.json");
         let beside = Beside { skipped: listed.skipped, gaps: listed.gaps, calls: listed.coverage };
@@ -91,13 +101,12 @@ impl Run {
     }
 
     /// Where a worker put its report, by the mark that it left.
-    async fn report_of(&self, target: &Target) -> Result<Option<Uri>> {
-        let marker =
-            self.environment.results.join(&format!("runs/{}/{}/summary.json", self.plain_id(), target.account));
+    async fn report_of(&self, target: &Target, part: u32) -> Result<Option<Uri>> {
+        let marker = self.marker(&target.account, part);
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };
         let outcome: Outcome = serde_json::from_slice(&text)
             .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")))?;
-        let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id);
+        let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id, part);
         Ok(Some(expected.join("report.json")))
     }
 
@@ -105,4 +114,33 @@ impl Run {
         let text = serde_json::to_vec(value).map_err(|error| Error::failed(error.to_string()))?;
         self.store.write_bytes(text, place, "application/json").await.map(drop)
     }
+}
+
+/// The regions of each worker of an account: one group of all that are named, or several of at most so many.
+fn groups(regions: &[RegionName], most: usize) -> Result<Vec<Vec<RegionName>>> {
+    if most == 0 {
+        return Ok(vec![regions.to_vec()]);
+    }
+    match config::regions(regions)? {
+        Regions::Named(_) => Ok(regions.chunks(most).map(<[RegionName]>::to_vec).collect()),
+        Regions::All | Regions::Default => {
+            Err(Error::usage("the event does not name the regions that are to be divided among workers")
+                .help("name them in `regions`, or leave out `regions_per_worker`"))
+        }
+    }
+}
+
+/// The groups with the numbers of their workers.
+fn numbered(groups: &[Vec<RegionName>]) -> impl Iterator<Item = (u32, &[RegionName])> {
+    let first = u32::from(groups.len() > 1);
+    (first..).zip(groups.iter().map(Vec::as_slice))
+}
+
+/// The request for a worker's regions.
+fn of_regions(request: &ScanRequest, regions: &[RegionName]) -> Result<ScanRequest> {
+    let mut request = request.clone();
+    if let (Source::Live(live), [_, ..]) = (&mut request.source, regions) {
+        live.regions = config::regions(regions)?;
+    }
+    Ok(request)
 }

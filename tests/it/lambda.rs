@@ -393,6 +393,41 @@ fn a_worker_leaves_the_findings_of_another_account_to_that_account() {
 }
 
 #[test]
+fn workers_may_divide_the_regions_of_an_account() {
+    let function = Function::deployed("770000000009", &[("SAFEGUARD_MEMBER_ROLE", "auditor")]);
+    function.call("organizations", "CreateOrganization", &json!({"FeatureSet": "ALL"}));
+    let all = json!({"action": "list_accounts", "run_id": "daily", "regions": ["all"], "regions_per_worker": 1});
+    let refused = function.invoke("r-0", all).unwrap_err();
+    assert!(refused["errorMessage"].as_str().unwrap().contains("does not name the regions"), "{refused}");
+    let config = json!({"select": ["service:s3", "service:kms"]});
+    let run = |name: &str, parts: usize| {
+        let regions = json!(["us-east-1", "us-west-2", "eu-west-1"]);
+        let list = json!({"action": "list_accounts", "run_id": name, "regions": regions, "regions_per_worker": 2});
+        let listed = function.invoke("list", list).unwrap();
+        let workers = json!({"Bucket": listed["workers"]["bucket"], "Key": listed["workers"]["key"]});
+        let workers = function.call("s3", "GetObject", &workers);
+        let workers: Vec<Value> = serde_json::from_str(workers["Body"].as_str().unwrap()).unwrap();
+        assert_eq!(workers.len(), 2);
+        for mut event in workers.into_iter().take(parts) {
+            event["config"] = config.clone();
+            let outcome = function.invoke("worker", event.clone()).unwrap();
+            let place = format!("/run={name}/part={}/", event["part"]);
+            assert!(outcome["objects"][0].as_str().unwrap().contains(&place), "{outcome}");
+        }
+        let merge = json!({"action": "merge", "run_id": name, "accounts": listed["accounts"], "config": config});
+        function.report(&function.invoke("merge", merge).unwrap())
+    };
+    let state = |report: &Report| report.organization.as_ref().unwrap().accounts[0].state;
+    let whole = run("whole", 2);
+    assert_eq!(whole.scan.regions, ["eu-west-1", "us-east-1", "us-west-2"]);
+    assert_eq!((state(&whole), whole.gaps.len()), (AccountState::Complete, 0));
+    let half = run("half", 1);
+    assert_ne!(state(&half), AccountState::Complete, "the other regions were not read");
+    assert!(half.summary.unknown > whole.summary.unknown, "{:?} {:?}", half.summary, whole.summary);
+    assert!(half.gaps.iter().any(|gap| gap.code == "NotDelivered"), "{:?}", half.gaps);
+}
+
+#[test]
 fn workers_scan_the_accounts_of_an_organization_and_a_merge_makes_one_report() {
     let function = Function::deployed("770000000006", &[("SAFEGUARD_MEMBER_ROLE", "auditor")]);
     function.call("organizations", "CreateOrganization", &json!({"FeatureSet": "ALL"}));
