@@ -1,13 +1,17 @@
 //! The organization's state machine runs: its definition, step by step, with the function itself behind every task.
 //!
-//! Moto keeps state machines and runs none. This walks through one as far as ours goes: tasks that invoke the function or
-//! publish, and a map over a list in S3. What else a definition may say ends the test.
+//! Moto's interpreter runs it with answers that are given beforehand, since moto's Lambda runs no binary. With the function
+//! itself this walks through it as far as ours goes: tasks that invoke the function or publish, and a map over a list in S3.
+//! What else a definition may say ends the test.
 
 use safeguard::model::AccountState;
 use serde_json::{Map, Value, json};
 
+use crate::aws;
 use crate::deploy::organization;
 use crate::lambda::Function;
+
+const INTERPRET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/interpret.py");
 
 /// A run of a state machine.
 pub struct Run<'a> {
@@ -125,6 +129,40 @@ fn at(path: &str, data: &Value, context: &Value) -> Value {
     };
     let found = root.pointer(&names.replace('.', "/"));
     found.unwrap_or_else(|| panic!("{path} leads nowhere in {root}")).clone()
+}
+
+#[test]
+fn motos_interpreter_runs_every_step() {
+    let definition = &organization().1.definitions[0];
+    let worker = |account: &str| json!({"run_id": "weekly", "account": {"account": account}, "regions": ["us-east-1"], "part": 0});
+    let workers = json!([worker("111111111111"), worker("222222222222")]);
+    let listed = json!({
+        "run_id": "weekly",
+        "account_count": 2,
+        "workers": {"bucket": "results", "key": "runs/weekly/workers.json"},
+        "accounts": "s3://results/runs/weekly/accounts.json",
+    });
+    let merged = json!({"run_id": "weekly", "is_complete": true});
+    let run = |workers: &Value, answers: Value| -> Value {
+        let arguments = [definition.to_string(), answers.to_string(), workers.to_string()];
+        let output = aws::script(INTERPRET, &arguments.each_ref().map(String::as_str));
+        let text = String::from_utf8_lossy(&output.stdout);
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    };
+    let done = json!({"run_id": "weekly"});
+    let ran = run(&workers, json!([listed, done, done, merged]));
+    assert_eq!((&ran["status"], &ran["output"], &ran["left"]), (&json!("SUCCEEDED"), &merged, &json!(0)), "{ran}");
+    let begun = ran["begun"].as_array().unwrap();
+    let [list, merge, announce] = begun.as_slice() else { panic!("the steps outside the map: {begun:?}") };
+    let first =
+        json!({"action": "list_accounts", "run_id": "weekly", "regions": ["us-east-1"], "regions_per_worker": 0});
+    assert_eq!(list["Payload"], first);
+    assert_eq!((&merge["Payload"]["action"], &merge["Payload"]["accounts"]), (&json!("merge"), &listed["accounts"]));
+    assert_eq!(announce["Message"], json!(merged.to_string()));
+
+    // A list of workers without what the map takes from each ends the run.
+    let ran = run(&json!([{"run_id": "weekly"}]), json!([listed, done, merged]));
+    assert_ne!((&ran["status"], &ran["left"]), (&json!("SUCCEEDED"), &json!(0)), "{ran}");
 }
 
 #[test]
