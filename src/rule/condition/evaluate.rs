@@ -128,8 +128,7 @@ impl<'v, 't> Evaluator<'v, 't> {
             },
             Node::Now => Val::Timestamp(self.subject.now),
             Node::Account => Val::Text(self.subject.account),
-            Node::InPhiScope(None) => self.in_phi_scope(self.subject.resource),
-            Node::InPhiScope(Some(owner)) => match self.value(owner)? {
+            Node::InPhiScope(owner) => match self.value(owner)? {
                 Val::Resource(owner) => self.in_phi_scope(owner),
                 val if val.is_unknown() => Val::Unknown,
                 other => return Err(mismatch("the owner of `InPhiScope`", Expected::Object, &other)),

@@ -142,7 +142,7 @@ fn children(node: &Node) -> Vec<&Node> {
         Node::Not(operand) if is_comparison(operand) => children(operand),
         Node::Not(operand) | Node::IsNull(operand) | Node::Negate(operand) | Node::Size(operand) => vec![operand],
         Node::Matches(text, _) => vec![text],
-        Node::InPhiScope(owner) => owner.as_deref().into_iter().collect(),
+        Node::InPhiScope(owner) => children(owner),
         Node::Equal(sides)
         | Node::Order(_, sides)
         | Node::In(sides)

@@ -16,8 +16,8 @@ pub(super) enum Node {
     Param(Box<Param>),
     Now,
     Account,
-    /// Of a resource: the judged one, or the one that the expression gives.
-    InPhiScope(Option<Box<Node>>),
+    /// Whether the resource that the expression gives holds PHI.
+    InPhiScope(Box<Node>),
     /// All resources of a kind.
     Population(Box<str>),
     Lookup(Box<Lookup>),

@@ -52,8 +52,7 @@ impl Printer<'_> {
             Node::Param(param) => self.text(&format!("params.{}", param.name)),
             Node::Now => self.text("now"),
             Node::Account => self.text("account"),
-            Node::InPhiScope(None) => self.text("resource.InPhiScope"),
-            Node::InPhiScope(Some(owner)) => self.suffixed(owner, ".InPhiScope", Hold::Whole),
+            Node::InPhiScope(owner) => self.suffixed(owner, ".InPhiScope", Hold::Whole),
             Node::Population(kind) => self.text(&format!("resources({})", quoted(kind))),
             Node::Lookup(lookup) => {
                 self.text(&format!("lookup({}, {}, ", quoted(&lookup.kind), quoted(&lookup.fact)));

@@ -39,13 +39,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn field(&mut self, expr: &Expr, base: &Expr, field: &str) -> Option<Checked> {
-        match &base.kind {
-            ExprKind::Name(name) if name == "params" => return self.param(expr, field),
-            ExprKind::Name(name) if name == "resource" && field == IN_PHI_SCOPE => {
-                self.need(self.env.kind.name, field);
-                return Some(Checked::new(Node::InPhiScope(None), Type::Bool));
-            }
-            _ => {}
+        if matches!(&base.kind, ExprKind::Name(name) if name == "params") {
+            return self.param(expr, field);
         }
         let checked = self.expr(base)?;
         let was_nullable = matches!(checked.of, Type::Nullable(_));
@@ -53,7 +48,7 @@ impl Checker<'_> {
         let (of, kind) = match checked.of.not_null() {
             Type::Object(object) if field == IN_PHI_SCOPE && object.kind.is_some() => {
                 object.kind.iter().for_each(|kind| self.need(kind, field));
-                return Some(Checked::new(Node::InPhiScope(Some(Box::new(checked.node))), Type::Bool));
+                return Some(Checked::new(Node::InPhiScope(Box::new(checked.node)), Type::Bool));
             }
             Type::Object(object) => {
                 let Some(of) = object.fields.get(field) else {
