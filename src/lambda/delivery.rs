@@ -5,7 +5,6 @@
 //! tries again; what is in its place by then stays there.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::{Outcome, Run, content_type, ending, folder};
 use crate::collect;
@@ -13,7 +12,7 @@ use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
-use crate::scan::{Live, Regions, Unwatched};
+use crate::scan::{Live, Unwatched};
 use crate::{Error, Result};
 
 impl Run {
@@ -68,15 +67,7 @@ impl Run {
         if !self.environment.security_hub {
             return Ok(());
         }
-        let live = Live {
-            profile: None,
-            regions: Regions::Default,
-            role_arn: None,
-            external_id: None,
-            max_in_flight: 1,
-            call_timeout: Duration::from_secs(20),
-            time_limit: None,
-        };
+        let live = Live { max_in_flight: 1, time_limit: None, ..self.live() };
         let (own, _) = collect::caller(&live).await?;
         if !report.scan.accounts.contains(&own) {
             return Ok(());

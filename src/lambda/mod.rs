@@ -27,7 +27,7 @@ use crate::error::Fault;
 use crate::model::{Report, Severity, Summary};
 use crate::output::Format;
 use crate::scan::organization::Target;
-use crate::scan::{Live, ScanRequest, Source, Unwatched, scan};
+use crate::scan::{Live, Regions, ScanRequest, Source, Unwatched, scan};
 use crate::{Error, Result};
 
 /// The object that is written last: where it is, the run was delivered whole.
@@ -165,20 +165,25 @@ impl Run {
         Ok(outcome)
     }
 
-    /// The request that the command line would make of the same settings.
-    async fn request(&self, work: &Path) -> Result<ScanRequest> {
-        let config =
-            settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
-        let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
-        let live = Live {
+    /// The function's own account, read as far as the time goes.
+    fn live(&self) -> Live {
+        Live {
             profile: None,
-            regions: config::regions(regions)?,
+            regions: Regions::Default,
             role_arn: None,
             external_id: None,
             max_in_flight: self.environment.max_in_flight,
             call_timeout: Duration::from_secs(20),
             time_limit: Some(self.time_for_reading()),
-        };
+        }
+    }
+
+    /// The request that the command line would make of the same settings.
+    async fn request(&self, work: &Path) -> Result<ScanRequest> {
+        let config =
+            settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
+        let live = Live { regions: config::regions(regions)?, ..self.live() };
         let mut request = config.into_request(Source::Live(live));
         request.save_snapshot = self.environment.snapshot.then(|| work.join("snapshot.ndjson.zst"));
         Ok(request)

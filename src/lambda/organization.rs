@@ -2,8 +2,6 @@
 //!
 //! Step Functions passes the list on to the workers; each is an invocation of its own with `account` in its event.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,7 +12,7 @@ use crate::deliver::s3::Uri;
 use crate::model::{AccountRow, Report};
 use crate::scan::merge::{Beside, merge_to};
 use crate::scan::organization::{Target, not_delivered, targets_of};
-use crate::scan::{Live, Regions, ScanRequest, Source, coverage_of};
+use crate::scan::{Regions, ScanRequest, Source, coverage_of};
 use crate::{Error, Result};
 
 /// What `list_accounts` leaves for the workers and for the merge.
@@ -32,16 +30,7 @@ impl Run {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
         let groups = groups(&self.event.regions, self.event.regions_per_worker)?;
-        let live = Live {
-            profile: None,
-            regions: Regions::Default,
-            role_arn: None,
-            external_id: None,
-            max_in_flight: self.environment.max_in_flight,
-            call_timeout: Duration::from_secs(20),
-            time_limit: Some(self.time_for_reading()),
-        };
-        let members = collect::members(&live).await?;
+        let members = collect::members(&self.live()).await?;
         let (accounts, skipped) = targets_of(members.accounts);
         let workers_of = |account| {
             numbered(&groups).map(move |(part, regions)| {
