@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::listed;
+use super::text::{listed, number};
 use crate::model::{AccountRow, AccountState, Organization, Report, Severity, Summary, UnitRow, is_attested};
 
 /// How many accounts a sentence names.
@@ -52,10 +52,26 @@ impl<'r> Rollup<'r> {
         Some(Self { organization, accounts, units })
     }
 
-    /// How many accounts there are in each state, in words: `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
+    /// See [`counts`].
     pub(super) fn counts(&self) -> String {
-        super::terminal::accounts::counts(self.organization)
+        counts(self.organization)
     }
+}
+
+/// How many accounts there are in each state, in words: `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
+pub(super) fn counts(organization: &Organization) -> String {
+    let count = |state| organization.accounts.iter().filter(|row| row.state == state).count();
+    let (complete, incomplete) = (count(AccountState::Complete), count(AccountState::Incomplete));
+    let mut parts = vec![match incomplete {
+        0 => format!("{} read", number(complete)),
+        _ => format!("{} read, {} of them incomplete", number(complete + incomplete), number(incomplete)),
+    }];
+    for (state, words) in [(AccountState::NotRead, "NOT READ"), (AccountState::Skipped, "skipped")] {
+        if count(state) > 0 {
+            parts.push(format!("{} {words}", number(count(state))));
+        }
+    }
+    parts.join("; ")
 }
 
 impl<'r> UnitLine<'r> {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::io;
 
 use super::super::page::{BAD, BOLD, DIM, PLAIN, Page, UNKNOWN};
-use super::super::rollup::attested_with;
+use super::super::rollup::{attested_with, counts};
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, severity_style};
 use crate::model::{AccountRow, AccountState, Organization, Report, Summary, UnitRow};
@@ -29,22 +29,6 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
 
 fn of_state(organization: &Organization, state: AccountState) -> Vec<&AccountRow> {
     organization.accounts.iter().filter(|row| row.state == state).collect()
-}
-
-/// `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
-pub(in crate::output) fn counts(organization: &Organization) -> String {
-    let count = |state| of_state(organization, state).len();
-    let (complete, incomplete) = (count(AccountState::Complete), count(AccountState::Incomplete));
-    let mut parts = vec![match incomplete {
-        0 => format!("{} read", number(complete)),
-        _ => format!("{} read, {} of them incomplete", number(complete + incomplete), number(incomplete)),
-    }];
-    for (state, words) in [(AccountState::NotRead, "NOT READ"), (AccountState::Skipped, "skipped")] {
-        if count(state) > 0 {
-            parts.push(format!("{} {words}", number(count(state))));
-        }
-    }
-    parts.join("; ")
 }
 
 fn not_read(organization: &Organization, full: bool, page: &mut Page<'_>) -> io::Result<()> {

@@ -12,7 +12,7 @@ use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
 use super::text::{counted, listed, number, shorten};
 use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
 
-pub(in crate::output) mod accounts;
+mod accounts;
 mod comparison;
 mod failures;
 pub(in crate::output) mod not_read;
