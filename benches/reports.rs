@@ -134,6 +134,7 @@ fn rule(number: usize) -> RuleInfo {
         title: "S3 bucket refuses requests without TLS".to_owned(),
         severity: Severity::ALL[number % 4],
         severity_in_phi_scope: None,
+        severity_cases: Vec::new(),
         kind: "AWS::S3::Bucket".to_owned(),
         service: "s3".to_owned(),
         hipaa: vec!["164.312(e)(1)".to_owned(), "164.312(e)(2)(ii)".to_owned()],

@@ -252,6 +252,7 @@ fn as_json(rule: &Rule) -> serde_json::Value {
         "title": rule.title,
         "severity": rule.severity,
         "severity_in_phi_scope": rule.severity_in_phi_scope,
+        "severity_cases": rule.info().severity_cases,
         "kind": rule.kind,
         "service": rule.service,
         "hipaa": rule.hipaa,

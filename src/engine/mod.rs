@@ -143,14 +143,15 @@ impl<'a> Judge<'a> {
             }
             Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
         };
-        let message = match &rule.note {
-            Some(note) => format!("{message} ({})", note.render(&subject)),
-            None => message,
+        let note = rule.note.as_ref().map(|note| note.render(&subject)).filter(|note| !note.is_empty());
+        let message = note.map_or(message.clone(), |note| format!("{message} ({note})"));
+        let severity = match verdict {
+            Verdict::Fail => rule.severity_of_failure(&subject),
+            _ => rule.severity_for(in_phi_scope),
         };
-        let raised = rule.severity_in_phi_scope.filter(|_| in_phi_scope == Some(true));
         Finding {
             id: FindingId::new(&rule.id, &resource.account, &resource.region, &resource.kind, Some(&resource.id)),
-            severity: raised.unwrap_or(rule.severity),
+            severity,
             verdict,
             message,
             resource: ResourceRef {
@@ -258,7 +259,7 @@ fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -
     }
     parts.extend(trace.populations().map(|kind| format!("not all {kind} could be listed")));
     parts.extend(trace.lookups().iter().map(not_found));
-    if parts.is_empty() {
+    if parts.is_empty() && trace.notes().is_empty() {
         parts.push("what was read does not decide it".to_owned());
     }
     let mut message = format!("not decided: {}", parts.join("; "));

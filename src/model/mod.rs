@@ -21,8 +21,8 @@ pub use kind::{Kind, Kinds, Scope};
 pub use report::{
     AccountRow, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility,
     Framework, Organization, PhiScopeInfo, Remediation, Report, RequirementAttestation, RequirementRow,
-    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Summary, UnitRow, Verifiable,
-    WaiverRow, WaiverState,
+    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, SeverityCaseInfo, Summary, UnitRow,
+    Verifiable, WaiverRow, WaiverState,
 };
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};

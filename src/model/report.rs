@@ -229,6 +229,15 @@ pub struct RequirementAttestation {
     pub valid_until: Option<String>,
 }
 
+/// What a report says of a state in which a rule's failure has a severity of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SeverityCaseInfo {
+    /// How much a failure in that state matters.
+    pub severity: Severity,
+    /// The condition for the state, as it is written in the rule.
+    pub when: String,
+}
+
 /// What a report says of a rule beside its findings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleInfo {
@@ -240,6 +249,9 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// How much it matters where PHI is, if that differs.
     pub severity_in_phi_scope: Option<Severity>,
+    /// How much it matters in particular states, if that differs. The first case that is true decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity_cases: Vec<SeverityCaseInfo>,
     /// The kind of resource that it judges.
     pub kind: String,
     /// The service that it is filed under, in lower case.

@@ -185,6 +185,7 @@ fn rule_info(rule: &RuleFacts) -> RuleInfo {
         title: rule.title.to_owned(),
         severity: rule.severity,
         severity_in_phi_scope: None,
+        severity_cases: Vec::new(),
         kind: rule.kind.to_owned(),
         service: rule.kind.split("::").nth(1).unwrap().to_lowercase(),
         hipaa: texts(rule.hipaa),

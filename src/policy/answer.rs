@@ -26,6 +26,11 @@ impl Answer {
         Self { truth: Truth::Unknown, witnesses: Vec::new(), notes: vec![reason] }
     }
 
+    /// No answer although all was read, for this reason.
+    pub fn undecided(reason: &str) -> Self {
+        Self::unclear(reason.to_owned())
+    }
+
     /// The answer about a document that cannot be read.
     pub(super) fn unreadable(reason: &str) -> Self {
         let notes = vec![format!("the policy cannot be read: {reason}")];

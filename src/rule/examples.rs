@@ -15,7 +15,7 @@ use super::file::Rule;
 use super::source::{Problem, Source};
 use super::trace::{Lookup, Read, Trace};
 use super::{suggest, yaml};
-use crate::model::{Kind, Kinds, Resource, Verdict, Witness};
+use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -31,6 +31,8 @@ pub struct Example {
     pub name: String,
     /// The verdict that it must come out with.
     pub expect: Verdict,
+    /// The severity that its failure must have, where the example says so.
+    pub severity: Option<Severity>,
     /// The byte offset of its name in the rule's file.
     pub offset: usize,
     /// The judged resource first, then the others of its account.
@@ -49,6 +51,8 @@ pub struct Outcome {
     pub verdict: Result<Verdict, String>,
     /// The fail message, where the verdict is fail.
     pub message: Option<String>,
+    /// How much the failure matters, where the verdict is fail.
+    pub severity: Option<Severity>,
     /// What the conditions read, as `path = value`.
     pub evidence: Vec<String>,
 }
@@ -74,27 +78,38 @@ impl Example {
         let mut trace = Trace::on();
         let verdict = rule.judge(&subject, &mut trace).map_err(|error| error.to_string());
         let failed = matches!(verdict, Ok(Verdict::Fail));
-        Outcome { verdict, message: failed.then(|| rule.fail_message.render(&subject)), evidence: evidence(&trace) }
+        Outcome {
+            verdict,
+            message: failed.then(|| rule.fail_message.render(&subject)),
+            severity: failed.then(|| rule.severity_of_failure(&subject)),
+            evidence: evidence(&trace),
+        }
     }
 }
 
 impl Outcome {
     /// Whether the example came out as it must.
-    pub fn is(&self, expected: Verdict) -> bool {
-        self.verdict.as_ref().is_ok_and(|verdict| *verdict == expected)
+    pub fn is_as_expected(&self, example: &Example) -> bool {
+        self.verdict.as_ref().is_ok_and(|verdict| *verdict == example.expect)
+            && example.severity.is_none_or(|severity| self.severity == Some(severity))
     }
 
-    /// What came out instead of `expected` and what it stands on, in one line.
-    pub fn in_words(&self, expected: Verdict) -> String {
+    /// What came out instead of what the example expects and what it stands on, in one line.
+    pub fn in_words(&self, example: &Example) -> String {
+        let wanted = example.severity.filter(|_| self.verdict == Ok(Verdict::Fail));
+        let in_severity =
+            |severity: Option<Severity>| severity.map_or(String::new(), |it| format!(" ({})", it.as_str()));
         let came = match &self.verdict {
-            Ok(verdict) => format!("came out {}", verdict.as_str()),
+            Ok(verdict) => {
+                format!("came out {}{}", verdict.as_str(), in_severity(self.severity.filter(|_| wanted.is_some())))
+            }
             Err(error) => format!("could not be judged: {error}"),
         };
         let evidence = match self.evidence.as_slice() {
             [] => "nothing was read".to_owned(),
             evidence => evidence.join(", "),
         };
-        format!("expected {}, {came} ({evidence})", expected.as_str())
+        format!("expected {}{}, {came} ({evidence})", example.expect.as_str(), in_severity(wanted))
     }
 }
 
@@ -150,6 +165,7 @@ struct ExamplesOnly {
 struct ExampleText {
     name: Spanned<String>,
     expect: Verdict,
+    severity: Option<Severity>,
     resource: Spanned<Map<String, Value>>,
     #[serde(default)]
     params: BTreeMap<String, Spanned<Value>>,
@@ -195,6 +211,7 @@ impl Reader<'_> {
             offset: yaml::offset(&text.name),
             name: text.name.value,
             expect: text.expect,
+            severity: text.severity,
             resources,
             params: self.params(&text.params),
             now: self.now(text.now.as_ref()),

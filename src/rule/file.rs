@@ -21,7 +21,8 @@ use super::trace::Trace;
 use super::{suggest, yaml};
 use crate::catalog::Catalog;
 use crate::model::{
-    ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, Truth, Verdict, is_attested,
+    ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
+    is_attested,
 };
 
 /// The pseudo-fact that the PHI scope of the configuration gives every resource.
@@ -38,6 +39,8 @@ pub struct Rule {
     pub severity: Severity,
     /// How much it matters where PHI is, if that differs.
     pub severity_in_phi_scope: Option<Severity>,
+    /// How much it matters in particular states, if that differs. The first case that is true decides.
+    pub severity_cases: Vec<SeverityCase>,
     /// The kind of resource that it judges.
     pub kind: String,
     /// The service that it is filed under, in lower case.
@@ -79,6 +82,15 @@ pub struct Rule {
     param_values: Value,
 }
 
+/// A state in which a failure has a severity of its own.
+#[derive(Debug)]
+pub struct SeverityCase {
+    /// How much a failure in that state matters.
+    pub severity: Severity,
+    /// The state.
+    pub when: Condition,
+}
+
 impl Rule {
     /// Reads and compiles a rule.
     ///
@@ -106,6 +118,7 @@ impl Rule {
         let mut compiler = Compiler { source: &source, environment, problems };
         let when = text.when.as_ref().map(|when| compiler.condition(when));
         let pass = compiler.condition(&text.pass);
+        let severity_cases = text.severity_cases.iter().filter_map(|case| compiler.severity_case(case)).collect();
         let fail_message = compiler.template(&text.fail_message);
         let note = text.note.as_ref().map(|note| compiler.template(note));
         let not_applicable_message = text.not_applicable_message.as_ref().map(|message| compiler.template(message));
@@ -119,6 +132,7 @@ impl Rule {
             title: text.title.value,
             severity: text.severity,
             severity_in_phi_scope: text.severity_in_phi_scope,
+            severity_cases,
             kind: text.kind.value,
             hipaa: values(text.hipaa),
             soc2: values(text.soc2),
@@ -170,6 +184,7 @@ impl Rule {
             title: self.title.clone(),
             severity: self.severity,
             severity_in_phi_scope: self.severity_in_phi_scope,
+            severity_cases: self.severity_cases.iter().map(SeverityCase::info).collect(),
             kind: self.kind.clone(),
             service: self.service.clone(),
             hipaa: self.hipaa.clone(),
@@ -198,6 +213,14 @@ impl Rule {
         }
     }
 
+    /// How much the failure of this resource matters: as the first severity case says that is true of it. A case that is
+    /// not decided does not count.
+    pub fn severity_of_failure(&self, subject: &Subject<'_>) -> Severity {
+        let is_true = |case: &&SeverityCase| case.when.evaluate(subject, &mut Trace::off()) == Ok(Truth::True);
+        let case = self.severity_cases.iter().find(is_true);
+        case.map_or_else(|| self.severity_for(subject.in_phi_scope), |case| case.severity)
+    }
+
     /// The populations and facts that judging reads, those of the fail message and the note included.
     /// Contains [`IN_PHI_SCOPE`] as a fact of the rule's kind if the verdict or the severity depends on it.
     pub fn needs(&self) -> Needs {
@@ -205,6 +228,9 @@ impl Rule {
         needs.union(self.fail_message.needs());
         for template in self.note.iter().chain(&self.not_applicable_message) {
             needs.union(template.needs());
+        }
+        for case in &self.severity_cases {
+            needs.union(case.when.needs());
         }
         if self.severity_in_phi_scope.is_some() {
             needs.facts.insert((self.kind.clone(), IN_PHI_SCOPE.to_owned()));
@@ -248,6 +274,12 @@ impl Rule {
     }
 }
 
+impl SeverityCase {
+    fn info(&self) -> SeverityCaseInfo {
+        SeverityCaseInfo { severity: self.severity, when: self.when.source().trim().to_owned() }
+    }
+}
+
 /// The shape of the file. Key order is the reader's: what it is, what it means, how it judges, what to do.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -256,6 +288,8 @@ pub(crate) struct RuleText {
     pub title: Spanned<String>,
     pub severity: Severity,
     pub severity_in_phi_scope: Option<Severity>,
+    #[serde(default)]
+    pub severity_cases: Vec<SeverityCaseText>,
     pub kind: Spanned<String>,
     #[serde(default)]
     pub hipaa: Vec<Spanned<String>>,
@@ -282,6 +316,13 @@ pub(crate) struct RuleText {
     pub deprecated: Option<Spanned<String>>,
     #[serde(rename = "examples")]
     _examples: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeverityCaseText {
+    pub severity: Severity,
+    pub when: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -406,6 +447,10 @@ impl Compiler<'_> {
     fn condition(&mut self, text: &Spanned<String>) -> Option<Condition> {
         let compiled = Condition::compile(&text.value, &self.environment);
         self.keep(text, compiled)
+    }
+
+    fn severity_case(&mut self, text: &SeverityCaseText) -> Option<SeverityCase> {
+        Some(SeverityCase { severity: text.severity, when: self.condition(&text.when)? })
     }
 
     fn template(&mut self, text: &Spanned<String>) -> Option<Template> {

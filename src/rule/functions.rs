@@ -130,6 +130,16 @@ const LOOKUP: Function = Function {
     implementation: Implementation::Special,
 };
 
+const UNKNOWN: Function = Function {
+    name: "unknown",
+    is_method: false,
+    parameters: &[Parameter { name: "reason", accepts: &[Accepts::Text] }],
+    result: Returns::Bool,
+    meaning: "Neither true nor false, for this reason, which the finding tells: the facts were read, and they do not \
+              settle the question. The reason is a sentence without a capital letter and without a period.",
+    implementation: Implementation::Asks(|args| Ok(Answer::undecided(text_at(args, 0)?))),
+};
+
 const SIZED: &[Parameter] = &[Parameter { name: "value", accepts: &[Accepts::Text, Accepts::List, Accepts::Map] }];
 const SIZE_MEANING: &str = "How many characters a text, elements a list or keys a map has.";
 const SIZE: Function = Function {
@@ -143,7 +153,7 @@ const SIZE: Function = Function {
 
 /// Every function, in the order in which they are documented.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    static GENERAL: [Function; 4] = [RESOURCES, LOOKUP, SIZE, Function { is_method: true, ..SIZE }];
+    static GENERAL: [Function; 5] = [RESOURCES, LOOKUP, UNKNOWN, SIZE, Function { is_method: true, ..SIZE }];
     GENERAL
         .iter()
         .chain(&text::FUNCTIONS)

@@ -56,7 +56,7 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
     linter.requirements(&text);
     linter.params(&text);
     linter.references(&text);
-    linter.examples(kinds);
+    linter.examples(&text, kinds);
     linter.problems
 }
 
@@ -172,8 +172,15 @@ impl Linter<'_> {
             text.note.as_ref(),
             text.not_applicable_message.as_ref(),
         ];
+        let cases = text.severity_cases.iter().map(|case| &case.when);
         for (name, param) in &text.params {
-            if !expressions.iter().flatten().any(|expression| mentions(&expression.value, &format!("params.{name}"))) {
+            if !expressions
+                .iter()
+                .flatten()
+                .copied()
+                .chain(cases.clone())
+                .any(|expression| mentions(&expression.value, &format!("params.{name}")))
+            {
                 self.problem(param, &format!("parameter `{name}` is not used"), "use it, or take it away");
             }
             if self.rule.params.get(name).is_some_and(|param| param.description.trim().is_empty()) {
@@ -199,10 +206,11 @@ impl Linter<'_> {
         }
     }
 
-    fn examples(&mut self, kinds: &Kinds) {
+    fn examples(&mut self, text: &RuleText, kinds: &Kinds) {
         match examples::read(self.rule, kinds) {
             Ok(examples) => {
                 self.verdicts_shown(&examples);
+                self.severities_shown(text, &examples);
                 self.example_names(&examples);
                 self.problems.extend(wrong_examples(self.rule, &examples));
             }
@@ -217,6 +225,19 @@ impl Linter<'_> {
             if !examples.iter().any(|example| example.expect == verdict) {
                 let help = "each verdict that a rule can give is shown by an example";
                 self.file_problem(format!("no example expects `{}`", verdict.as_str()), help.to_owned());
+            }
+        }
+    }
+
+    fn severities_shown(&mut self, text: &RuleText, examples: &[Example]) {
+        for case in &text.severity_cases {
+            if !examples.iter().any(|example| example.severity == Some(case.severity)) {
+                let message = format!("no example expects a failure of severity `{}`", case.severity.as_str());
+                self.problem(
+                    &case.when,
+                    &message,
+                    "show the state in an example with `severity:` beside `expect: fail`",
+                );
             }
         }
     }
@@ -244,10 +265,10 @@ impl Linter<'_> {
 /// A problem for each example that does not come out as it says.
 pub fn wrong_examples(rule: &Rule, examples: &[Example]) -> Vec<Problem> {
     let outcomes = examples.iter().map(|example| (example, example.judge(rule)));
-    let wrong = outcomes.filter(|(example, outcome)| !outcome.is(example.expect));
+    let wrong = outcomes.filter(|(example, outcome)| !outcome.is_as_expected(example));
     wrong
         .map(|(example, outcome)| {
-            let message = format!("{:?}: {}", example.name, outcome.in_words(example.expect));
+            let message = format!("{:?}: {}", example.name, outcome.in_words(example));
             rule.source.problem_at(example.offset, message)
         })
         .collect()

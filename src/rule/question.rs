@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::condition::{Fault, Val};
-use super::functions::{self, Function, Implementation, Parameter};
+use super::functions::{self, Accepts, Function, Implementation, Parameter};
 use crate::policy;
 pub use crate::policy::Answer;
 
@@ -16,10 +16,17 @@ pub struct Question {
 
 /// Every question, in the order of the rule language's documentation.
 pub fn all() -> impl Iterator<Item = Question> {
-    functions::all().filter_map(|function| match function.implementation {
-        Implementation::Asks(ask) => Some(Question { function, ask }),
-        _ => None,
+    functions::all().filter(|function| is_about_policies(function)).filter_map(|function| {
+        match function.implementation {
+            Implementation::Asks(ask) => Some(Question { function, ask }),
+            _ => None,
+        }
     })
+}
+
+fn is_about_policies(function: &Function) -> bool {
+    let is_policy = |accepts: &Accepts| matches!(accepts, Accepts::Policy | Accepts::Policies);
+    function.parameters.first().is_some_and(|first| first.accepts.iter().any(is_policy))
 }
 
 /// The question of that name.

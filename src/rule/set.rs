@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+use rust_embed::RustEmbed;
 use serde_json::Value;
 
 use super::file::Rule;
@@ -14,7 +14,11 @@ use crate::catalog::Catalog;
 use crate::model::Kinds;
 use crate::{Error, Result};
 
-static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+/// The rules of this build. A release has them in the binary; a debug build reads them from the working tree, so that
+/// a changed rule is judged without building anything.
+#[derive(RustEmbed)]
+#[folder = "rules"]
+struct RuleFiles;
 
 /// The folder beside the rules that holds requirements.
 const CATALOG: &str = "catalog";
@@ -180,13 +184,12 @@ fn usage(message: String, help: Option<String>) -> Error {
 
 /// The texts of the embedded rules, sorted by path.
 pub fn builtin_sources() -> Vec<Source> {
-    let folders = RULES.dirs().filter(|folder| folder.path() != Path::new(CATALOG));
-    let mut sources: Vec<Source> = folders
-        .flat_map(Dir::files)
-        .filter(|file| is_rule_file(file.path()))
-        .filter_map(|file| {
-            let origin = Origin::Builtin(file.path().to_str()?.replace('\\', "/"));
-            Some(Source { origin, text: file.contents_utf8()?.into() })
+    let is_rule = |path: &str| is_rule_file(Path::new(path)) && !Path::new(path).starts_with(CATALOG);
+    let mut sources: Vec<Source> = RuleFiles::iter()
+        .filter(|path| is_rule(path))
+        .filter_map(|path| {
+            let text = String::from_utf8(RuleFiles::get(&path)?.data.into_owned()).ok()?;
+            Some(Source { origin: Origin::Builtin(path.into_owned()), text: text.into() })
         })
         .collect();
     sources.sort_by(|a, b| a.origin.path().cmp(b.origin.path()));

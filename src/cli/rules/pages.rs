@@ -197,7 +197,12 @@ fn conditions(rule: &Rule) -> String {
     if let Some(when) = &rule.when {
         section += &format!("\n## Concerns a resource when\n\n{}", block("", when.source()));
     }
-    section + &format!("\n## Passes when\n\n{}", block("", rule.pass.source()))
+    section += &format!("\n## Passes when\n\n{}", block("", rule.pass.source()));
+    for case in &rule.severity_cases {
+        let severity = case.severity.as_str();
+        section += &format!("\n## A failure is of severity {severity} when\n\n{}", block("", case.when.source()));
+    }
+    section
 }
 
 fn params(rule: &Rule) -> String {

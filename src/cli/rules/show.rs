@@ -50,6 +50,10 @@ fn condition(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     }
     section("Passes when", out)?;
     code(rule.pass.source(), out)?;
+    for case in &rule.severity_cases {
+        section(&format!("A failure is of severity {} when", case.severity.as_str()), out)?;
+        code(case.when.source(), out)?;
+    }
     if rule.params.is_empty() {
         return Ok(());
     }

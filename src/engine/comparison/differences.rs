@@ -62,8 +62,8 @@ fn sets(
 /// Rules whose conditions or severities are not what they were.
 fn rewritten(old: &Report, new: &Report, former_ids: &FormerIds) -> Option<String> {
     let judges_alike = |a: &RuleInfo, b: &RuleInfo| {
-        (&a.pass, &a.when, a.severity, a.severity_in_phi_scope)
-            == (&b.pass, &b.when, b.severity, b.severity_in_phi_scope)
+        (&a.pass, &a.when, a.severity, a.severity_in_phi_scope, &a.severity_cases)
+            == (&b.pass, &b.when, b.severity, b.severity_in_phi_scope, &b.severity_cases)
     };
     let is_rewritten = |now: &&RuleInfo| {
         let then = old.rules.iter().find(|then| present_id(&then.id, former_ids) == now.id);

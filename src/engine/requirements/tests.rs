@@ -16,6 +16,7 @@ fn rule_on(kind: &str, id: &str, citations: &[&str]) -> RuleInfo {
         title: String::new(),
         severity: Severity::High,
         severity_in_phi_scope: None,
+        severity_cases: Vec::new(),
         kind: kind.into(),
         service: String::new(),
         hipaa: of(true).map(|&id| id.into()).collect(),

@@ -80,6 +80,10 @@ fn head(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
 
 fn severity(explanation: &Explanation) -> String {
     let Explanation { finding, rule, .. } = explanation;
+    let by_phi = if finding.in_phi_scope == Some(true) { rule.severity_in_phi_scope } else { None };
+    if finding.severity != by_phi.unwrap_or(rule.severity) {
+        return format!("{}, because of the state that was found", finding.severity.as_str());
+    }
     match rule.severity_in_phi_scope {
         Some(raised) if finding.in_phi_scope == Some(true) && raised == finding.severity && raised != rule.severity => {
             format!("{}, because the resource holds PHI; {} where none is", raised.as_str(), rule.severity.as_str())

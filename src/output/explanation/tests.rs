@@ -19,6 +19,7 @@ fn rule(severity_in_phi_scope: Option<Severity>) -> RuleInfo {
         title: "S3 bucket refuses requests without TLS".to_owned(),
         severity: Severity::High,
         severity_in_phi_scope,
+        severity_cases: Vec::new(),
         kind: "AWS::S3::Bucket".to_owned(),
         service: "s3".to_owned(),
         hipaa: Vec::new(),

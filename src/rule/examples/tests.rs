@@ -6,11 +6,11 @@ fn problems(source: Source) -> Vec<String> {
     errors.iter().map(Problem::to_string).collect()
 }
 
-fn outcome(source: Source, name: &str) -> (Outcome, Verdict) {
+fn outcome(source: Source, name: &str) -> (Outcome, Example) {
     let rule = load(source).unwrap();
     let examples = read(&rule, &kinds()).unwrap();
-    let example = examples.iter().find(|example| example.name == name).unwrap();
-    (example.judge(&rule), example.expect)
+    let example = examples.into_iter().find(|example| example.name == name).unwrap();
+    (example.judge(&rule), example)
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn good_examples_come_out_as_they_say() {
     assert_eq!(examples.len(), 5);
     for example in &examples {
         let outcome = example.judge(&rule);
-        assert!(outcome.is(example.expect), "{}: {}", example.name, outcome.in_words(example.expect));
+        assert!(outcome.is_as_expected(example), "{}: {}", example.name, outcome.in_words(example));
     }
 }
 
@@ -32,12 +32,25 @@ fn a_failing_example_shows_its_message() {
 
 #[test]
 fn a_wrong_example_says_what_was_read_and_what_was_not() {
-    let (outcome, expected) = outcome(good_but("expect: unknown", "expect: pass"), "lock not read");
-    assert!(!outcome.is(expected));
-    let words = outcome.in_words(expected);
+    let (outcome, example) = outcome(good_but("expect: unknown", "expect: pass"), "lock not read");
+    assert!(!outcome.is_as_expected(&example));
+    let words = outcome.in_words(&example);
     assert!(words.starts_with("expected pass, came out unknown ("), "{words}");
     assert!(words.contains("resource.Locked = (not read)"), "{words}");
     assert!(words.contains("resource.Shared = false"), "{words}");
+}
+
+#[test]
+fn a_failure_must_have_the_severity_that_its_example_says() {
+    let cases = "severity: medium\nseverity_cases:\n  - {severity: low, when: resource.Shared}\n";
+    let with = |severity: &str| {
+        let text = GOOD.replacen("severity: medium\n", cases, 1);
+        source(&text.replacen("expect: fail\n", &format!("expect: fail\n    severity: {severity}\n"), 1))
+    };
+    let (as_written, example) = outcome(with("medium"), "open");
+    assert!(as_written.is_as_expected(&example), "{}", as_written.in_words(&example));
+    let (otherwise, example) = outcome(with("low"), "open");
+    assert!(otherwise.in_words(&example).starts_with("expected fail (low), came out fail (medium)"));
 }
 
 #[test]

@@ -234,3 +234,16 @@ fn a_runaway_condition_ends() {
     let source = format!("{source} || true");
     assert_eq!(judge(&source, json!({"Numbers": numbers})), Err(EvaluationError::Budget), "nothing absorbs it");
 }
+
+#[test]
+fn facts_that_settle_nothing_are_unknown_with_a_reason() {
+    let answer = |source: &str, facts: Value| {
+        let mut trace = Trace::on();
+        let truth = World::of(facts).judge(&compiled(source), &mut trace).unwrap();
+        (truth, trace.notes().to_vec())
+    };
+    let source = "resource.Flag1 ? true : unknown('it may be in force')";
+    assert_eq!(answer(source, json!({"Flag1": true})), (Truth::True, vec![]));
+    assert_eq!(answer(source, json!({"Flag1": false})), (Truth::Unknown, vec!["it may be in force".to_owned()]));
+    assert_eq!(answer("unknown('whatever') && resource.Flag1", json!({"Flag1": false})).0, Truth::False);
+}
