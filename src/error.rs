@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+mod json;
+
+pub use json::{data_in_words, json_document_in_words, json_in_words};
+
 /// Whether the user's input or something else was at fault. Decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

@@ -140,6 +140,23 @@ fn failed(path: &Path, error: &io::Error) -> Error {
     Error::failed(format!("could not write {}: {}", path.display(), reason(error))).help(TRY_AGAIN)
 }
 
+/// A file that can be looked into and read again, which a pipe cannot.
+pub(super) fn regular(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+/// Why a file cannot be read, in the system's words without its error number.
+pub fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        _ => reason(error),
+    }
+}
+
 /// The system's words without its error number and without the temporary file's name.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
