@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+mod io;
 mod json;
 
+pub use io::unreadable;
 pub use json::{data_in_words, json_document_in_words, json_in_words};
 
 /// Whether the user's input or something else was at fault. Decides the exit code.

@@ -36,6 +36,7 @@ mod explain;
 mod formats;
 mod generated;
 mod import;
+mod interrupt;
 mod logging;
 mod man;
 mod markdown;
@@ -288,6 +289,7 @@ pub fn main() -> ExitCode {
     for line in environment::unread(&root, std::env::vars_os().map(|(name, _)| name)) {
         console.note(&line);
     }
+    interrupt::watch();
     let result = logging::start(&cli.console).map_err(Failure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);

@@ -9,7 +9,7 @@ use crate::output::text;
 
 /// A file that cannot be read at all.
 pub(super) fn unreadable(name: &str, error: &io::Error) -> Error {
-    let failure = Error::usage(format!("cannot read the config file {name}: {error}"));
+    let failure = Error::usage(format!("cannot read the config file {name}: {}", crate::error::unreadable(error)));
     match error.kind() {
         io::ErrorKind::NotFound => failure.help("give an existing file with --config, or leave the flag out"),
         io::ErrorKind::InvalidData => failure.help("the config file must be UTF-8 text"),

@@ -41,7 +41,7 @@ impl ReportStream {
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| {
-            Error::usage(format!("cannot read the report {name}: {error}"))
+            Error::usage(format!("cannot read the report {name}: {}", crate::error::unreadable(&error)))
                 .help("name a file that `--format json` wrote")
         })?;
         Self::new(BufReader::with_capacity(1 << 16, file), name)

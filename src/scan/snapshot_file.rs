@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use super::file::{self, write_whole};
 use super::zstandard;
 use crate::model::{CallRecord, Gap, Header, Resource, Snapshot};
-use crate::{Error, Result};
+use crate::{Error, Result, error};
 
 /// The longest line that is written and read, in bytes: far above the largest resource, far below what hurts.
 const LONGEST_LINE: usize = 16 << 20;
@@ -93,7 +93,7 @@ pub fn save_calls(snapshot: &Snapshot, path: &Path) -> Result<()> {
 pub fn open(path: &Path) -> Result<Snapshot> {
     let name = path.display().to_string();
     let file = std::fs::File::open(path).map_err(|error| {
-        Error::usage(format!("cannot read the snapshot {name}: {}", file::unreadable(&error)))
+        Error::usage(format!("cannot read the snapshot {name}: {}", error::unreadable(&error)))
             .help("name a file that `safeguard scan --save-snapshot FILE` wrote")
     })?;
     read(file, &name)

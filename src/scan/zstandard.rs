@@ -4,9 +4,13 @@
 //! before it. A flipped bit may unpack to the very same text, and the file was damaged all the same. What other tools
 //! compressed has no seal; its text has a digest of its own.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
+
+use crate::error::unreadable;
 
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// How a frame begins that decoders skip: one of sixteen numbers, of which the first is ours, and the length behind it.
@@ -15,16 +19,39 @@ const SEAL_LENGTH: usize = SEAL.len() + 32;
 /// 8 MB: what every decoder must be able to hold, and more than any level below 20 makes use of.
 const WINDOW_LOG_MAX: u32 = 23;
 const LEVEL: i32 = 9;
+/// How large a text may be however small it was packed, and how many times it may be as large as that beyond.
+const ANY_SIZE: u64 = 64 << 20;
+const MOST_TIMES: u64 = 500;
 
 /// The text behind a source, compressed or not.
 pub(super) fn open<'s>(source: impl Read + 's) -> io::Result<Box<dyn BufRead + 's>> {
     let mut source = BufReader::new(source);
     if source.fill_buf()?.starts_with(&MAGIC) {
-        let mut decoder = zstd::Decoder::with_buffer(BufReader::new(Sealed::new(source)))?;
+        let packed = Rc::new(Cell::new(0));
+        let sealed = Sealed::new(source, Rc::clone(&packed));
+        let mut decoder = zstd::Decoder::with_buffer(BufReader::new(sealed))?;
         decoder.window_log_max(WINDOW_LOG_MAX)?;
-        Ok(Box::new(BufReader::new(decoder)))
+        Ok(Box::new(BufReader::new(Bounded { decoder, packed, unpacked: 0 })))
     } else {
         Ok(Box::new(source))
+    }
+}
+
+/// What is unpacked, as long as it is in proportion: reports and snapshots shrink to a fiftieth, not to a thousandth.
+struct Bounded<D> {
+    decoder: D,
+    packed: Rc<Cell<u64>>,
+    unpacked: u64,
+}
+
+impl<D: Read> Read for Bounded<D> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.decoder.read(out)?;
+        self.unpacked += count as u64;
+        match self.unpacked > ANY_SIZE + MOST_TIMES * self.packed.get() {
+            true => Err(io::Error::new(io::ErrorKind::InvalidData, SWOLLEN)),
+            false => Ok(count),
+        }
     }
 }
 
@@ -47,11 +74,11 @@ fn seal(hash: Sha256) -> Vec<u8> {
 /// Why a file could not be read, without the words of the library that unpacks it.
 pub(super) fn reason(error: &io::Error) -> String {
     if error.raw_os_error().is_some() {
-        return super::file::reason(error);
+        return unreadable(error);
     }
     let text = error.to_string();
     match error.kind() {
-        io::ErrorKind::InvalidData if text == ALTERED => text,
+        io::ErrorKind::InvalidData if [ALTERED, SWOLLEN].contains(&text.as_str()) => text,
         _ if text.contains("too much memory") => {
             "it was compressed with a window of more than 8 MB; compress it at level 19 or lower".to_owned()
         }
@@ -60,6 +87,7 @@ pub(super) fn reason(error: &io::Error) -> String {
 }
 
 const ALTERED: &str = "its compressed data are not those that were written: their digest is another one";
+const SWOLLEN: &str = "it unpacks to more than 500 times its size, which nothing does that Safeguard writes";
 
 struct Hashing<'o> {
     out: &'o mut dyn Write,
@@ -85,11 +113,13 @@ struct Sealed<R> {
     /// What was read and not given yet: as long as more may come, the last bytes may be the seal.
     held: Vec<u8>,
     is_over: bool,
+    /// How much was given.
+    given: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Sealed<R> {
-    fn new(source: R) -> Self {
-        Self { source, hash: Sha256::new(), held: Vec::new(), is_over: false }
+    fn new(source: R, given: Rc<Cell<u64>>) -> Self {
+        Self { source, hash: Sha256::new(), held: Vec::new(), is_over: false, given }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -127,6 +157,7 @@ impl<R: Read> Read for Sealed<R> {
         out[..count].copy_from_slice(&self.held[..count]);
         self.hash.update(&self.held[..count]);
         self.held.drain(..count);
+        self.given.set(self.given.get() + count as u64);
         Ok(count)
     }
 }
@@ -178,6 +209,14 @@ mod tests {
             let only_the_seal_is_gone = length == whole.len() - SEAL_LENGTH;
             assert!(cut.is_err() || only_the_seal_is_gone, "{length} bytes");
         }
+    }
+
+    #[test]
+    fn what_swells_beyond_measure_is_refused_in_words() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        io::copy(&mut io::repeat(b' ').take(200 << 20), &mut encoder).unwrap();
+        let error = io::copy(&mut open(&encoder.finish().unwrap()[..]).unwrap(), &mut io::sink()).unwrap_err();
+        assert!(reason(&error).contains("500 times its size"), "{error}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use safeguard::model::{AccountRow, AccountState, Finding, Organization, Report, 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER, ESCAPE, Key, TAB};
-use crate::product::{Product, sealed};
+use crate::product::{Product, sealed, written};
 
 /// Names that AWS would not take for a bucket, but an error message, a tag or a policy's statement could hold.
 const HOSTILE: [&str; 6] = [
@@ -171,7 +171,7 @@ fn organization(product: &Product) -> (PathBuf, Report) {
     };
     report.organization = Some(Organization::of(names.iter().map(row).collect()));
     report.scan.accounts = names.to_vec();
-    fs::write(product.folder().join("organization.json"), serde_json::to_vec(&report).unwrap()).unwrap();
+    fs::write(product.folder().join("organization.json"), written(&report)).unwrap();
     product.run(&["report", "organization.json", "--output", "organization.html"]);
     (product.folder().join("organization.html"), report)
 }

@@ -33,6 +33,7 @@ mod errata;
 mod explain;
 mod fake;
 mod fault;
+mod files;
 mod formats;
 mod guard;
 mod honesty;

@@ -11,6 +11,13 @@ use tempfile::TempDir;
 
 use crate::aws::Credentials;
 
+/// A report as the product writes it.
+pub fn written(report: &Report) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    safeguard::output::json::write(report, &mut bytes).expect("memory can be written to");
+    bytes
+}
+
 /// A snapshot whose lines were changed, with a closing line that fits them again.
 pub fn sealed(text: &str) -> String {
     let lines: String =
