@@ -50,7 +50,20 @@ pub fn data_in_words(message: &str) -> String {
             return format!("{} stands where {} belongs", found_in_words(found), expected_in_words(expected));
         }
     }
-    message.to_owned()
+    match message {
+        "expected sequence start" => "a list is expected here".to_owned(),
+        "expected mapping start" => "keys with values are expected here".to_owned(),
+        "expected string scalar" => "a text is expected here".to_owned(),
+        "invalid boolean (true or false expected)" => "true or false is expected here".to_owned(),
+        _ => match message.strip_prefix("invalid ").filter(|kind| is_number_type(kind)) {
+            Some(kind) => format!("{} is expected here", expected_in_words(kind)),
+            None => message.to_owned(),
+        },
+    }
+}
+
+fn is_number_type(word: &str) -> bool {
+    word.starts_with(['u', 'i', 'f']) && word.len() > 1 && word[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn found_in_words(found: &str) -> String {
@@ -139,6 +152,19 @@ mod tests {
         }
         let deep = serde_json::from_str::<serde_json::Value>(&"[".repeat(1000)).unwrap_err();
         assert_eq!(json_in_words(&deep), "it is nested too deep");
+    }
+
+    #[test]
+    fn yaml_is_told_in_the_same_words() {
+        for (message, expected) in [
+            ("expected sequence start", "a list is expected here"),
+            ("invalid u32", "a whole number that is not negative is expected here"),
+            ("invalid f64", "a number is expected here"),
+            ("invalid type: string, expected a map", "string stands where an object belongs"),
+            ("unclosed bracket", "unclosed bracket"),
+        ] {
+            assert_eq!(data_in_words(message), expected);
+        }
     }
 
     #[test]

@@ -224,8 +224,8 @@ mod tests {
             let mut out = Vec::new();
             write(&report, format, &Style { full: true, ..Style::default() }, &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
-            let is_command =
-                |line: &str| line.contains("##[") || line.contains("##vso[") || line.trim_start().starts_with("::");
+            let has_name = |line: &str| line.trim_start().strip_prefix("::").is_some_and(|rest| rest.contains("::"));
+            let is_command = |line: &str| line.contains("##[") || line.contains("##vso[") || has_name(line);
             let found: Vec<&str> = text.split(['\n', '\r']).filter(|line| is_command(line)).collect();
             assert!(found.is_empty(), "{format}: {found:?}");
         }

@@ -3,6 +3,7 @@
 //! Reading is strict. A file that is not quite a report would make a comparison say that failures are gone which nobody
 //! looked for.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -12,7 +13,7 @@ use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::{REPORT_SCHEMA_VERSION, zstandard};
-use crate::model::{Report, Summary};
+use crate::model::{Report, Summary, forms};
 use crate::output::json;
 use crate::{Error, Result, error};
 
@@ -72,6 +73,9 @@ fn parse(text: &str, name: &str) -> Result<Report> {
             }
             let report: Report =
                 serde_json::from_str(text).map_err(|error| damaged(name, &error::json_document_in_words(&error)))?;
+            if let Some(why) = wrong_field(&report) {
+                return Err(damaged(name, &why));
+            }
             if counted(&report) != report.summary {
                 return Err(damaged(name, "its summary does not count its findings"));
             }
@@ -79,6 +83,31 @@ fn parse(text: &str, name: &str) -> Result<Report> {
         }
         _ => Err(foreign(name, "it has no schema_version and findings")),
     }
+}
+
+/// What of the fields that other reports pass on has not the form that it claims to have, in words; ids that are there twice
+/// would be pass and fail at once.
+pub(super) fn wrong_field(report: &Report) -> Option<String> {
+    let scan = &report.scan;
+    let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
+    let of_findings = report.findings.iter().map(|finding| &finding.resource.account);
+    let mut accounts = scan.accounts.iter().chain(rows.map(|row| &row.account)).chain(of_findings);
+    if let Some(account) = accounts.find(|account| !forms::is_account_id(account)) {
+        return Some(format!("{account:?} is no account: it has twelve digits"));
+    }
+    let of_findings = report.findings.iter().map(|finding| &finding.resource.region);
+    let mut regions = scan.regions.iter().chain(of_findings);
+    if let Some(region) = regions.find(|region| !forms::is_region_like(region)) {
+        return Some(format!("{region:?} is no region"));
+    }
+    let of_findings = report.findings.iter().map(|finding| &finding.observed_at);
+    let mut times = [&scan.started_at, &scan.finished_at].into_iter().chain(of_findings);
+    if let Some(time) = times.find(|time| time.parse::<jiff::Timestamp>().is_err()) {
+        return Some(format!("{time:?} is no time"));
+    }
+    let mut seen = HashSet::new();
+    let twice = report.findings.iter().find(|finding| !seen.insert(&finding.id));
+    twice.map(|finding| format!("two findings have the id {}", finding.id.0))
 }
 
 fn is_sealed(text: &str) -> bool {
@@ -126,7 +155,7 @@ fn counted(report: &Report) -> Summary {
     summary
 }
 
-fn damaged(name: &str, why: &str) -> Error {
+pub(super) fn damaged(name: &str, why: &str) -> Error {
     Error::usage(format!("the report {name} is damaged, or was written by another build: {why}"))
         .help("scan again, or judge its snapshot again: `safeguard scan --snapshot FILE --format json=FILE`")
 }

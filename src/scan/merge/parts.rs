@@ -50,6 +50,9 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<Part>> {
 fn part(path: &Path) -> Result<Part> {
     let report = ReportStream::open(path)?.finish()?;
     let digest = report_file::check(path)?;
+    if let Some(why) = report_file::wrong_field(&report) {
+        return Err(report_file::damaged(&path.display().to_string(), &why));
+    }
     Ok(Part { path: path.to_owned(), report, digest })
 }
 
