@@ -113,7 +113,7 @@ impl ScanRequest {
         let mut paths = Paths::default();
         match &self.source {
             Source::Snapshot(path) => paths.reads("the snapshot that is judged", path),
-            Source::Live(_) => aws_files().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path)),
+            Source::Live(_) => files_of_aws().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path)),
             Source::Demo | Source::Unread(_) => {}
         }
         let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
@@ -144,7 +144,7 @@ impl ScanRequest {
 }
 
 /// The files from which the AWS SDK takes settings and credentials.
-fn aws_files() -> Vec<PathBuf> {
+fn files_of_aws() -> Vec<PathBuf> {
     let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
     let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
     let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));

@@ -119,8 +119,9 @@ fn no_two_outputs_are_one_file() {
         assert!(text.contains("would both be written to"), "{args:?}: {text}");
     }
     // What takes everything may be named twice.
-    let twice = ["scan", "--demo", "--format", "json=/dev/null", "--format", "csv=/dev/null"];
-    assert_eq!(safeguard(bed.dir(), &twice).status.code(), Some(10));
+    let twice = ["scan", "--demo", "--config", "/dev/null", "--format", "json=/dev/null", "--format", "csv=/dev/null"];
+    let output = safeguard(bed.dir(), &twice);
+    assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
 }
 
 #[test]
