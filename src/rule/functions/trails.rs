@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
+use crate::knowledge::trails::{self, Access};
 use crate::rule::condition::{Fault, Val};
-use crate::rule::trails::{self, Access};
 
 const SELECTORS: Parameter = Parameter { name: "selectors", accepts: &[Accepts::List] };
 const ADVANCED: Parameter = Parameter { name: "advanced", accepts: &[Accepts::List] };
