@@ -34,6 +34,7 @@ mod privilege;
 mod public;
 mod request;
 mod search;
+mod service;
 mod space;
 mod targets;
 mod transport;
@@ -57,6 +58,7 @@ pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_ke
 pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
+pub use service::{ServiceRequest, lets_service};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{
     external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
