@@ -31,7 +31,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
             json!({"EventDataStores": [{"EventDataStoreArn": EVENT_DATA_STORE, "Name": "six-years"}]})
         }
         ("cloudtrail", "ListEventDataStores") => json!({"EventDataStores": []}),
-        ("cloudtrail", "GetEventDataStore") => event_data_store(),
+        ("cloudtrail", "GetEventDataStore") => event_data_store(is_planted(call)),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
@@ -63,7 +63,7 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
     }
     if reply.status == 200 {
-        let is_planted = call.access_key == Credentials::any().access_key_id;
+        let is_planted = is_planted(call);
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
@@ -79,6 +79,10 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         }
     }
     reply
+}
+
+fn is_planted(call: &Call) -> bool {
+    call.access_key == Credentials::any().access_key_id
 }
 
 fn without_buckets(answer: &str) -> String {
@@ -134,13 +138,20 @@ fn enabled(region: &str) -> Value {
     json!({"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"})
 }
 
-fn event_data_store() -> Value {
+/// Bad in the planted account alone: no key of its own.
+fn event_data_store(is_planted: bool) -> Value {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     json!({
+        "KmsKeyId": (!is_planted).then_some(key),
         "EventDataStoreArn": EVENT_DATA_STORE,
         "Name": "six-years",
         "Status": "ENABLED",
         "AdvancedEventSelectors": [
-            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+            {"Name": "Tables", "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+            ]},
         ],
         "MultiRegionEnabled": true,
         "OrganizationEnabled": false,

@@ -1,11 +1,157 @@
 //! The rules of this build.
 
+use std::collections::BTreeMap;
+
 use safeguard::catalog::Catalog;
+use safeguard::model::{Resource, Verdict};
+use safeguard::rule::functions::{self, Accepts};
 use safeguard::rule::lint::lint_builtin;
+use safeguard::rule::{Estate, RuleSet, Subject, Trace};
 use safeguard::scan;
+use serde_json::{Value, json};
 
 #[test]
 fn nothing_is_wrong_with_any_built_in_rule() {
     let problems = lint_builtin(&scan::kinds(), &Catalog::builtin().unwrap());
     assert!(problems.is_empty(), "{}", problems.iter().map(|problem| format!("{problem}\n\n")).collect::<String>());
+}
+
+const NOW: &str = "2026-01-01T00:00:00Z";
+const TRAIL: &str = "AWS::CloudTrail::Trail";
+const ARN: &str = "arn:aws:cloudtrail:us-east-1:123456789012:trail/audit";
+
+/// A trail that has all that any rule asks of one.
+fn good_trail() -> Value {
+    json!({
+        "TrailName": "audit", "Arn": ARN, "HomeRegion": "us-east-1", "S3BucketName": "trail-logs", "S3KeyPrefix": null,
+        "IsMultiRegionTrail": true, "IncludeGlobalServiceEvents": true, "IsOrganizationTrail": true,
+        "EnableLogFileValidation": true, "KMSKeyId": "arn:aws:kms:us-east-1:123456789012:key/1", "IsLogging": true,
+        "CloudWatchLogsLogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:trail:*", "Tags": [],
+        "LatestDeliveryTime": "2025-12-31T23:55:00Z", "LatestDeliveryError": null,
+        "LatestCloudWatchLogsDeliveryTime": "2025-12-31T23:55:00Z", "LatestCloudWatchLogsDeliveryError": null,
+        "LatestDigestDeliveryTime": "2025-12-31T23:55:00Z", "LatestDigestDeliveryError": null,
+        "HasCustomEventSelectors": true, "EventSelectors": [], "AdvancedEventSelectors": [
+            {"Name": null, "FieldSelectors": [selector("eventCategory", "Management")]},
+            {"Name": null, "FieldSelectors": [
+                selector("eventCategory", "Data"), selector("resources.type", "AWS::S3::Object")]},
+            network("s3.amazonaws.com"), network("kms.amazonaws.com"), network("secretsmanager.amazonaws.com"),
+        ],
+        "InsightSelectors": [
+            {"InsightType": "ApiCallRateInsight", "EventCategories": []},
+            {"InsightType": "ApiErrorRateInsight", "EventCategories": []},
+        ],
+    })
+}
+
+fn selector(field: &str, value: &str) -> Value {
+    json!({
+        "Field": field, "Equals": [value], "StartsWith": [], "EndsWith": [], "NotEquals": [], "NotStartsWith": [],
+        "NotEndsWith": [],
+    })
+}
+
+fn network(source: &str) -> Value {
+    let fields = [selector("eventCategory", "NetworkActivity"), selector("eventSource", source)];
+    json!({"Name": null, "FieldSelectors": fields})
+}
+
+/// The trail with other facts.
+fn changed(changes: &Value) -> Value {
+    let mut trail = good_trail();
+    for (name, value) in changes.as_object().unwrap() {
+        trail[name] = value.clone();
+    }
+    trail
+}
+
+/// The account, a region and a bucket, of which rules ask whether a trail records them.
+fn judged(kind: &str) -> Option<Value> {
+    Some(match kind {
+        "AWS::Account" => json!({
+            "AccountId": "123456789012", "PublicAccessBlockConfiguration": null,
+            "Organization": {"Id": "o-a1b2c3d4e5", "ManagementAccountId": "123456789012"},
+        }),
+        "AWS::Region" => json!({"RegionName": "eu-west-1"}),
+        "AWS::S3::Bucket" => json!({
+            "BucketName": "records", "Arn": "arn:aws:s3:::records", "BucketRegion": "us-east-1",
+            "LoggingConfiguration": null, "ObjectLockConfiguration": null,
+            "VersioningConfiguration": {"Status": null, "MFADelete": null},
+        }),
+        _ => return None,
+    })
+}
+
+/// What every built-in rule about an account, a region or a bucket says that looks for trails, where this is the only
+/// one there is.
+fn verdicts_with(trail: &Value) -> BTreeMap<String, Verdict> {
+    let kinds = scan::kinds();
+    let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+    let resource = |kind: &str, id: &str, facts: Value| Resource {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        arn: None,
+        account: "123456789012".to_owned(),
+        region: "us-east-1".to_owned(),
+        facts,
+    };
+    let looking = rules.iter().filter(|rule| rule.needs().populations.contains(TRAIL));
+    let mut verdicts = BTreeMap::new();
+    for rule in looking {
+        let Some(facts) = judged(&rule.kind) else { continue };
+        let bucket = resource("AWS::S3::Bucket", "records", judged("AWS::S3::Bucket").unwrap());
+        let resources = [resource(&rule.kind, "judged", facts), resource(TRAIL, "audit", trail.clone()), bucket];
+        let others = if rule.kind == "AWS::S3::Bucket" { &resources[..2] } else { &resources[..] };
+        let estate = Estate::with_kinds(others, kinds.names(), |_| true).with_scope(|_| Some(true));
+        let subject = Subject {
+            resource: &resources[0],
+            in_phi_scope: Some(true),
+            params: rule.param_values(),
+            now: NOW.parse().unwrap(),
+            account: "123456789012",
+            estate: &estate,
+        };
+        verdicts.insert(rule.id.clone(), rule.judge(&subject, &mut Trace::off()).unwrap());
+    }
+    verdicts
+}
+
+#[test]
+fn a_dead_trail_passes_no_rule_that_looks_for_a_trail() {
+    let alive = verdicts_with(&good_trail());
+    let passed: Vec<&String> =
+        alive.iter().filter(|(_, verdict)| **verdict == Verdict::Pass).map(|(id, _)| id).collect();
+    assert!(passed.len() >= 10, "a good trail passes what there is to pass: {alive:#?}");
+    let nothing_but_one_bucket = json!({"AdvancedEventSelectors": [], "EventSelectors": [{
+        "ReadWriteType": "All", "IncludeManagementEvents": false, "ExcludeManagementEventSources": [],
+        "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::elsewhere/"]}],
+    }]});
+    for dead in [
+        json!({"IsLogging": false}),
+        json!({"LatestDeliveryError": "NoSuchBucket", "LatestDeliveryTime": "2025-11-02T08:00:00Z"}),
+        json!({"LatestDeliveryError": "AccessDenied"}),
+        json!({"LatestDeliveryTime": null}),
+        json!({"IsMultiRegionTrail": false, "HomeRegion": "us-west-2"}),
+        nothing_but_one_bucket,
+    ] {
+        let verdicts = verdicts_with(&changed(&dead));
+        let wrong: Vec<_> = verdicts.iter().filter(|(_, verdict)| **verdict == Verdict::Pass).collect();
+        assert!(wrong.is_empty(), "{dead}: {wrong:#?}");
+    }
+}
+
+/// A function that is given a whole resource says which facts it reads, so that they are collected for its rules.
+#[test]
+fn functions_read_only_facts_that_a_collector_gives() {
+    let kinds = scan::kinds();
+    for parameter in functions::all().flat_map(|function| function.parameters) {
+        for accepts in parameter.accepts {
+            let Accepts::Resource(resources) = accepts else { continue };
+            for (kind, facts) in *resources {
+                let schema = kinds.get(kind).unwrap_or_else(|| panic!("{kind}")).schema.as_value();
+                for fact in *facts {
+                    assert!(schema["properties"].get(*fact).is_some(), "{kind} has no {fact}");
+                }
+            }
+        }
+    }
 }
