@@ -6,7 +6,7 @@ use safeguard::catalog::Catalog;
 use safeguard::model::{Resource, Verdict};
 use safeguard::rule::functions::{self, Accepts};
 use safeguard::rule::lint::lint_builtin;
-use safeguard::rule::{Estate, RuleSet, Subject, Trace};
+use safeguard::rule::{Estate, Rule, RuleSet, Subject, Trace};
 use safeguard::scan;
 use serde_json::{Value, json};
 
@@ -86,14 +86,6 @@ fn judged(kind: &str) -> Option<Value> {
 fn verdicts_with(trail: &Value) -> BTreeMap<String, Verdict> {
     let kinds = scan::kinds();
     let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
-    let resource = |kind: &str, id: &str, facts: Value| Resource {
-        kind: kind.to_owned(),
-        id: id.to_owned(),
-        arn: None,
-        account: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        facts,
-    };
     let looking = rules.iter().filter(|rule| rule.needs().populations.contains(TRAIL));
     let mut verdicts = BTreeMap::new();
     for rule in looking {
@@ -101,18 +93,46 @@ fn verdicts_with(trail: &Value) -> BTreeMap<String, Verdict> {
         let bucket = resource("AWS::S3::Bucket", "records", judged("AWS::S3::Bucket").unwrap());
         let resources = [resource(&rule.kind, "judged", facts), resource(TRAIL, "audit", trail.clone()), bucket];
         let others = if rule.kind == "AWS::S3::Bucket" { &resources[..2] } else { &resources[..] };
-        let estate = Estate::with_kinds(others, kinds.names(), |_| true).with_scope(|_| Some(true));
-        let subject = Subject {
-            resource: &resources[0],
-            in_phi_scope: Some(true),
-            params: rule.param_values(),
-            now: NOW.parse().unwrap(),
-            account: "123456789012",
-            estate: &estate,
-        };
-        verdicts.insert(rule.id.clone(), rule.judge(&subject, &mut Trace::off()).unwrap());
+        let verdict = judge(rule, &resources[0], others, &mut Trace::off());
+        verdicts.insert(rule.id.clone(), verdict);
     }
     verdicts
+}
+
+fn resource(kind: &str, id: &str, facts: Value) -> Resource {
+    let text = str::to_owned;
+    let (account, region) = (text("123456789012"), text("us-east-1"));
+    Resource { kind: text(kind), id: text(id), arn: None, account, region, facts }
+}
+
+fn judge(rule: &Rule, judged: &Resource, all: &[Resource], trace: &mut Trace) -> Verdict {
+    let kinds: Vec<String> = scan::kinds().names().map(str::to_owned).collect();
+    let estate = Estate::with_kinds(all, kinds.iter().map(String::as_str), |_| true).with_scope(|_| Some(true));
+    let subject = Subject {
+        resource: judged,
+        in_phi_scope: Some(true),
+        params: rule.param_values(),
+        now: NOW.parse().unwrap(),
+        account: "123456789012",
+        estate: &estate,
+    };
+    rule.judge(&subject, trace).unwrap()
+}
+
+#[test]
+fn what_a_function_looks_at_is_evidence_and_what_it_may_look_at_is_collected() {
+    let kinds = scan::kinds();
+    let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+    let rule = rules.get("cloudtrail-multi-region-trail").unwrap();
+    for fact in ["IsLogging", "LatestDeliveryError", "AdvancedEventSelectors", "HasCustomEventSelectors"] {
+        assert!(rule.needs().facts.contains(&(TRAIL.to_owned(), fact.to_owned())), "{fact}");
+    }
+    let stopped = resource(TRAIL, "audit", changed(&json!({"IsLogging": false})));
+    let all = [resource("AWS::Account", "123456789012", judged("AWS::Account").unwrap()), stopped];
+    let mut trace = Trace::on();
+    assert_eq!(judge(rule, &all[0], &all, &mut trace), Verdict::Fail);
+    let reads: Vec<String> = trace.reads().into_iter().map(|read| read.path).collect();
+    assert_eq!(reads, ["IncludeGlobalServiceEvents", "IsLogging", "IsMultiRegionTrail"]);
 }
 
 #[test]
