@@ -80,6 +80,8 @@ fn request(asked: &ServiceRequest<'_>) -> Request {
     set("aws:principalisawsservice", "true");
     set("aws:principalservicename", asked.service);
     set("aws:securetransport", "true");
+    // No service of AWS speaks an older one; that all speak a newer one is not promised.
+    set("s3:tlsversion", "1.2");
     if asked.service == "cloudtrail.amazonaws.com" {
         set("s3:x-amz-acl", "bucket-owner-full-control");
         set("kms:encryptioncontext:aws:cloudtrail:arn", asked.source_arn);

@@ -57,6 +57,7 @@ fn a_service_gets_in_where_its_own_request_is_allowed() {
                 condition(json!({"StringEquals": {"aws:SourceOrgID": ORGANIZATION}})),
             ),
             ("plain HTTP alone is denied", True, policy(json!([good, plain]))),
+            ("old versions of TLS are denied", True, policy(json!([good, old]))),
             ("services are spared, having no organization", True, policy(json!([good, outside]))),
             ("who has no organization is denied", False, policy(json!([good, strangers]))),
             ("everything is denied", False, policy(json!([good, deny]))),
