@@ -17,7 +17,7 @@ use super::operation::{Operation, Yield};
 use super::session::{Answer, Place, Session, Subject};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, Scope, Timestamp};
+use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
@@ -159,6 +159,8 @@ struct EventDataStore {
     kms_key_id: Fact<Option<String>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     advanced_event_selectors: Fact<Vec<AdvancedEventSelector>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    resource_policy: Fact<Option<PolicyDocument>>,
 }
 
 const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
@@ -213,6 +215,12 @@ const GET_EVENT_DATA_STORE: Operation = operation(
     )],
 );
 
+const GET_RESOURCE_POLICY: Operation = operation(
+    "GetResourcePolicy",
+    &["cloudtrail:GetResourcePolicy"],
+    &[Yield::Facts(EVENT_DATA_STORE, &["ResourcePolicy"])],
+);
+
 /// The collector of AWS CloudTrail.
 pub struct CloudTrail;
 
@@ -233,6 +241,7 @@ impl Collector for CloudTrail {
             &LIST_TAGS,
             &LIST_EVENT_DATA_STORES,
             &GET_EVENT_DATA_STORE,
+            &GET_RESOURCE_POLICY,
         ]
     }
 
@@ -434,7 +443,10 @@ async fn read_event_data_store(place: Place, client: Client, listed: sdk::EventD
         ..EventDataStore::default()
     };
     let call = || client.get_event_data_store().event_data_store(&arn).send();
-    if let Answer::Got(output) = store.ask(&GET_EVENT_DATA_STORE, &[], call).await {
+    let (answer, resource_policy) =
+        tokio::join!(store.ask(&GET_EVENT_DATA_STORE, &[], call), resource_policy(&client, &store, &arn));
+    facts.resource_policy = resource_policy;
+    if let Answer::Got(output) = answer {
         facts.status = Fact::Known(output.status.map(|status| status.as_str().to_owned()));
         facts.retention_period = Fact::Known(output.retention_period);
         facts.multi_region_enabled = Fact::Known(output.multi_region_enabled.unwrap_or(false));
@@ -445,4 +457,14 @@ async fn read_event_data_store(place: Place, client: Client, listed: sdk::EventD
         facts.advanced_event_selectors = Fact::Known(selectors.into_iter().map(advanced_event_selector).collect());
     }
     store.emit(Some(arn), &facts);
+}
+
+async fn resource_policy(client: &Client, store: &Subject, arn: &str) -> Fact<Option<PolicyDocument>> {
+    let call = || client.get_resource_policy().resource_arn(arn).send();
+    store
+        .fact(&GET_RESOURCE_POLICY, &["ResourcePolicyNotFoundException"], call, |output| {
+            let policy = output.and_then(|output| output.resource_policy);
+            policy.map(|text| PolicyDocument::parse(&text)).transpose()
+        })
+        .await
 }

@@ -31,6 +31,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
             json!({"EventDataStores": [{"EventDataStoreArn": EVENT_DATA_STORE, "Name": "six-years"}]})
         }
         ("cloudtrail", "ListEventDataStores") => json!({"EventDataStores": []}),
+        ("cloudtrail", "GetResourcePolicy") => return Some(no_resource_policy()),
         ("cloudtrail", "GetEventDataStore") => event_data_store(is_planted(call)),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
@@ -161,6 +162,11 @@ fn event_data_store(is_planted: bool) -> Value {
         "UpdatedTimestamp": 1_767_225_600,
         "BillingMode": "EXTENDABLE_RETENTION_PRICING",
     })
+}
+
+fn no_resource_policy() -> Reply {
+    let error = json!({"__type": "ResourcePolicyNotFoundException", "message": "no policy is attached"});
+    Reply::new(400, "application/x-amz-json-1.1", error.to_string())
 }
 
 fn no_access_points() -> Reply {
