@@ -13,6 +13,7 @@ pub mod scope;
 #[cfg(test)]
 mod testing;
 pub mod waivers;
+pub mod wildcard;
 mod witnesses;
 
 use std::collections::BTreeSet;
