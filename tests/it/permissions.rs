@@ -44,6 +44,10 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("cloudtrail:GetTrailStatus", &["cloudtrail-organization-trail"], "no trail is the organization's"),
     ("cloudtrail:GetEventSelectors", &["cloudtrail-organization-trail"], "no trail is the organization's"),
     ("cloudtrail:GetEventSelectors", &["cloudtrail-cloudwatch-delivery"], "no trail delivers to CloudWatch Logs"),
+    ("cloudtrail:DescribeTrails", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetTrailStatus", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetEventSelectors", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetResourcePolicy", &["cloudtrail-event-data-store-protected"], "the event data store has no key of its own"),
     ("cloudtrail:ListEventDataStores", A_TRAIL_RECORDS, "the account's trail records it, or fails by itself"),
     ("cloudtrail:GetEventDataStore", A_TRAIL_RECORDS, "the account's trail records it, or fails by itself"),
     ("s3:GetLifecycleConfiguration", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
@@ -97,6 +101,8 @@ const A_TRAIL_RECORDS: &[&str] = &[
     "cloudtrail-s3-write-events",
     "s3-bucket-access-logging",
 ];
+
+const A_STORE_RECORDS: &[&str] = &["cloudtrail-multi-region-trail", "cloudtrail-region-logging"];
 
 const DATA_EVENTS: &str = "the event data store takes in data events, which no trail keeps for it";
 const BY_DATA_EVENTS: &str = "a trail records the data events of every bucket";
