@@ -35,7 +35,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("iam:GenerateCredentialReport", &["*"], "a report that someone else had made is read all the same"),
     ("account:ListRegions", &[
         "account-phi-resources-classified", "cloudtrail-baseline-trail", "cloudtrail-insights", "cloudtrail-multi-region-trail",
-        "cloudtrail-s3-read-events", "cloudtrail-s3-write-events", "s3-bucket-access-logging", "s3-bucket-object-lock",
+        "s3-bucket-access-logging", "s3-bucket-object-lock",
     ], "what the one region that is read has decides about the account or the bucket"),
     ("cloudtrail:DescribeTrails", &["s3-bucket-object-lock"], "no bucket lacks only a default retention"),
     ("cloudtrail:DescribeTrails", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
