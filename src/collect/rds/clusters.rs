@@ -79,12 +79,6 @@ pub(super) struct Cluster {
     /// The master user's secret that RDS manages; null where the password is kept otherwise.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     master_user_secret: Fact<Option<MasterUserSecret>>,
-    /// False where AWS does not say, as of Aurora clusters whose members have the setting.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    performance_insights_enabled: Fact<bool>,
-    /// The key of Performance Insights; null where there is none.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    performance_insights_kms_key_id: Fact<Option<String>>,
     #[serde(rename = "MultiAZ", skip_serializing_if = "Fact::is_unknown")]
     multi_az: Fact<bool>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -158,8 +152,6 @@ impl Cluster {
             global_cluster_identifier: Fact::Known(listed.global_cluster_identifier),
             internet_access_gateway_enabled: Fact::Known(listed.internet_access_gateway_enabled.unwrap_or(false)),
             master_user_secret: Fact::Known(listed.master_user_secret.map(MasterUserSecret::from)),
-            performance_insights_enabled: Fact::Known(listed.performance_insights_enabled.unwrap_or(false)),
-            performance_insights_kms_key_id: Fact::Known(listed.performance_insights_kms_key_id),
             multi_az: listed.multi_az.into(),
             availability_zones: Fact::Known(listed.availability_zones.unwrap_or_default()),
             storage_encrypted: listed.storage_encrypted.into(),
