@@ -2,6 +2,7 @@
 //! right.
 
 mod contract;
+mod databases;
 mod usage;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -36,13 +37,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
-        ("rds", "DescribeIntegrations") => return Some(rds_list("DescribeIntegrations", "<Integrations/>")),
-        ("rds", "DescribeDBClusterAutomatedBackups") => {
-            return Some(rds_list("DescribeDBClusterAutomatedBackups", "<DBClusterAutomatedBackups/>"));
-        }
-        ("rds", "DescribeDBMajorEngineVersions") => {
-            return Some(rds_list("DescribeDBMajorEngineVersions", &major_versions(&request.body)));
-        }
+        ("rds", operation) => return databases::answer(operation, call, request),
         _ => return None,
     };
     let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
@@ -157,42 +152,6 @@ fn event_data_store() -> Value {
         "UpdatedTimestamp": 1_767_225_600,
         "BillingMode": "EXTENDABLE_RETENTION_PRICING",
     })
-}
-
-fn rds_list(operation: &str, list: &str) -> Reply {
-    let body = format!(
-        "<{operation}Response xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><{operation}Result>{list}\
-         </{operation}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></{operation}Response>"
-    );
-    Reply::new(200, "text/xml", body)
-}
-
-/// The versions that the sample databases run: one whose standard support goes on, and one where it has ended.
-fn major_versions(question: &[u8]) -> String {
-    let question = String::from_utf8_lossy(question);
-    let version = |engine: &str, version: &str, standard: &str, extended: &str| {
-        let lifecycle = |name: &str, end: &str| {
-            format!(
-                "<SupportedEngineLifecycle><LifecycleSupportName>open-source-rds-{name}-support</LifecycleSupportName>\
-                 <LifecycleSupportStartDate>2020-01-01T00:00:00Z</LifecycleSupportStartDate>\
-                 <LifecycleSupportEndDate>{end}</LifecycleSupportEndDate></SupportedEngineLifecycle>"
-            )
-        };
-        format!(
-            "<DBMajorEngineVersions><DBMajorEngineVersion><Engine>{engine}</Engine>\
-             <MajorEngineVersion>{version}</MajorEngineVersion><SupportedEngineLifecycles>{}{}\
-             </SupportedEngineLifecycles></DBMajorEngineVersion></DBMajorEngineVersions>",
-            lifecycle("standard", standard),
-            lifecycle("extended", extended)
-        )
-    };
-    if question.contains("Engine=postgres") {
-        version("postgres", "16", "2061-02-28T23:59:59Z", "2064-02-28T23:59:59Z")
-    } else if question.contains("Engine=mysql") {
-        version("mysql", "8.0", "2025-07-31T23:59:59Z", "2064-07-31T23:59:59Z")
-    } else {
-        "<DBMajorEngineVersions/>".to_owned()
-    }
 }
 
 fn no_access_points() -> Reply {
