@@ -2,6 +2,7 @@
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
 mod attested;
+mod databases;
 mod policies;
 mod text;
 mod time;
@@ -183,6 +184,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&time::FUNCTIONS)
         .chain(&policies::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
+        .chain(&databases::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
 

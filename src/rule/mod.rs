@@ -6,6 +6,7 @@
 
 pub mod condition;
 mod conform;
+pub mod databases;
 pub mod estate;
 pub mod examples;
 mod file;

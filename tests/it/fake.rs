@@ -2,6 +2,7 @@
 //! right.
 
 mod contract;
+mod databases;
 mod usage;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -37,6 +38,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
+        ("rds", operation) => return databases::answer(operation, call, request),
         _ => return None,
     };
     let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
