@@ -19,6 +19,7 @@
 
 mod actions;
 mod answer;
+mod buckets;
 mod callers;
 mod classes;
 pub mod condition;
@@ -46,6 +47,7 @@ mod tests;
 
 pub use actions::actions_date;
 pub use answer::Answer;
+pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;

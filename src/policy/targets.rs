@@ -217,7 +217,8 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
     if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
         patterns.extend(["*/*", "arn:*:s3:::?*", "arn:*:s3:::?*/?*"].map(Glob::new));
         let (examples, complete) = texts("arn:?>", &patterns, OTHER);
-        let all = filled_examples(mentions).into_iter().chain(examples);
+        let named = examples.iter().filter_map(|resource| named_fully(resource));
+        let all = filled_examples(mentions).into_iter().chain(examples.iter().cloned()).chain(named);
         return (all.filter(|resource| is_possible(resource)).collect(), complete);
     }
     let (examples, complete) = texts("arn:?>", &patterns, OTHER);
@@ -233,6 +234,17 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
 fn is_possible(resource: &str) -> bool {
     let Some(name) = s3_name(resource) else { return true };
     name.split_once('/').map_or(!name.is_empty(), |(bucket, key)| !bucket.is_empty() && !key.is_empty())
+}
+
+/// An object that the same patterns may match as the example that lacks the name of its bucket or its key: the shortest
+/// text that `arn:aws:s3:::*/logs/*` matches is no ARN.
+fn named_fully(example: &str) -> Option<String> {
+    let name = s3_name(example)?;
+    let (bucket, key) = name.split_once('/')?;
+    let start = &example[..example.len() - name.len()];
+    let bucket = if bucket.is_empty() { OTHER } else { bucket };
+    let key = if key.is_empty() || key.ends_with('/') { format!("{key}{OTHER_OBJECT}") } else { key.to_owned() };
+    (!is_possible(example)).then(|| format!("{start}{bucket}/{key}"))
 }
 
 /// What resources with policy variables may come to: examples in which the variables have the values that requests have

@@ -2,6 +2,7 @@
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
 mod attested;
+mod buckets;
 mod policies;
 mod text;
 mod time;
@@ -159,6 +160,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&text::FUNCTIONS)
         .chain(&time::FUNCTIONS)
         .chain(&policies::FUNCTIONS)
+        .chain(&buckets::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
