@@ -69,6 +69,8 @@ fn s3_name(resource: &str) -> Option<&str> {
 
 fn s3_place(resource: &str) -> Option<Place> {
     let name = s3_name(resource)?;
+    // An access point stands for its bucket; objects have `/object/` behind its name.
+    let name = name.strip_prefix("accesspoint/").unwrap_or(name);
     Some(if name.contains('/') { Place::Object } else { Place::Bucket })
 }
 
