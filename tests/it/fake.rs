@@ -44,11 +44,24 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
 
 /// The root elements that moto calls otherwise than AWS: service, operation, moto's, AWS's. Botocore does not look at
 /// them, other SDKs do.
-const ROOTS: [(&str, &str, &str, &str); 4] = [
+const ROOTS: [(&str, &str, &str, &str); 7] = [
     ("s3", "GetBucketNotificationConfiguration", "GetBucketNotificationResponse", "NotificationConfiguration"),
     ("s3", "GetBucketVersioning", "GetBucketVersioningResponse", "VersioningConfiguration"),
     ("s3control", "GetAccessPoint", "GetAccessPointResponse", "GetAccessPointResult"),
     ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
+    ("s3control", "GetAccessPointPolicy", "GetAccessPointPolicyResponse", "GetAccessPointPolicyResult"),
+    (
+        "s3control",
+        "ListMultiRegionAccessPoints",
+        "ListMultiRegionAccessPointsResponse",
+        "ListMultiRegionAccessPointsResult",
+    ),
+    (
+        "s3control",
+        "GetMultiRegionAccessPointPolicy",
+        "GetMultiRegionAccessPointPolicyResponse",
+        "GetMultiRegionAccessPointPolicyResult",
+    ),
 ];
 
 /// Whether the answer holds for the moment only: whoever is given it again and again waits forever.
@@ -74,6 +87,8 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
+            ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
+            ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
@@ -88,6 +103,19 @@ fn without_buckets(answer: &str) -> String {
     let mappings = answer["ResourceTagMappingList"].as_array_mut().expect("a list");
     mappings.retain(|mapping| !is_bucket(mapping));
     answer.to_string()
+}
+
+/// Moto keeps no encryption types that are blocked; AWS has blocked SSE-C in new buckets since April 2026.
+fn with_blocked_types(answer: &str) -> String {
+    let blocked = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
+    answer.replace("</Rule>", blocked)
+}
+
+/// Moto forgets that a replication rule takes objects under KMS keys along, which all rules of the estates do.
+fn with_kms_objects(answer: &str) -> String {
+    let criteria = "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status></SseKmsEncryptedObjects>\
+                    </SourceSelectionCriteria></Rule>";
+    answer.replace("</Rule>", criteria)
 }
 
 /// Moto says which authority issued a database's certificate, but not how long that is good.
