@@ -155,7 +155,7 @@ impl Collector for S3Control {
     }
 }
 
-fn client(place: &Place) -> Client {
+pub(super) fn client(place: &Place) -> Client {
     let settings = place.config();
     let mut config = aws_sdk_s3control::config::Builder::from(&settings).interceptor(place.interceptor());
     if let Some(url) = settings.endpoint_url().filter(|url| has_no_subdomains(url)) {

@@ -31,6 +31,7 @@ mod guardrail;
 mod identity;
 mod keys;
 mod known;
+mod networks;
 mod privilege;
 mod public;
 mod request;

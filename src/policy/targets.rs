@@ -293,8 +293,10 @@ fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
-    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like.
-    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere);
+    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an instance
+    // of Access Grants does.
+    let is_of_grants = resource_patterns(mentions).iter().any(|one| one.literal_prefix().contains(":access-grants"));
+    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere || is_of_grants);
     if listed.is_some() {
         let written = mentions.statements.iter().flat_map(|one| one.actions.listed()).filter_map(Glob::literal);
         let of_service = written.filter(|name| name.split_once(':').is_some_and(|(prefix, _)| prefix == service));

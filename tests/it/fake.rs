@@ -34,6 +34,9 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("cloudtrail", "GetEventDataStore") => event_data_store(),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
+        ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
+        ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
+        ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
         _ => return None,
@@ -178,6 +181,37 @@ fn event_data_store() -> Value {
         "UpdatedTimestamp": 1_767_225_600,
         "BillingMode": "EXTENDABLE_RETENTION_PRICING",
     })
+}
+
+const GRANTS_INSTANCE: (&str, &str) = (
+    "ListAccessGrantsInstancesResult",
+    "<AccessGrantsInstancesList><AccessGrantsInstance><AccessGrantsInstanceId>default</AccessGrantsInstanceId>\
+     <AccessGrantsInstanceArn>arn:aws:s3:us-east-1:123456789012:access-grants/default</AccessGrantsInstanceArn>\
+     </AccessGrantsInstance></AccessGrantsInstancesList>",
+);
+const GRANTS: (&str, &str) = (
+    "ListAccessGrantsResult",
+    "<AccessGrantsList><AccessGrant><AccessGrantId>grant-of-app</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::123456789012:role/app-records</GranteeIdentifier></Grantee>\
+     <Permission>READ</Permission><GrantScope>s3://meridian-records-prod/scans/*</GrantScope></AccessGrant>\
+     <AccessGrant><AccessGrantId>grant-of-vendor</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::999988887777:role/reader</GranteeIdentifier></Grantee>\
+     <Permission>READWRITE</Permission><GrantScope>s3://meridian-records-prod/*</GrantScope></AccessGrant>\
+     </AccessGrantsList>",
+);
+const GRANTS_POLICY: (&str, &str) = (
+    "GetAccessGrantsInstanceResourcePolicyResult",
+    "<Policy>{&quot;Version&quot;:&quot;2012-10-17&quot;,&quot;Statement&quot;:[{&quot;Effect&quot;:&quot;Allow&quot;,\
+     &quot;Principal&quot;:{&quot;AWS&quot;:&quot;999988887777&quot;},&quot;Action&quot;:&quot;s3:GetDataAccess&quot;,\
+     &quot;Resource&quot;:&quot;arn:aws:s3:us-east-1:123456789012:access-grants/default&quot;}]}</Policy>",
+);
+
+/// Only the planted account has access grants, in one region.
+fn access_grants(call: &Call, (root, content): (&str, &str)) -> Reply {
+    let has_some = call.access_key == Credentials::any().access_key_id && call.region == "us-east-1";
+    let content = if has_some { content } else { "" };
+    let body = format!("<{root} xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">{content}</{root}>");
+    Reply::new(200, "application/xml", body)
 }
 
 fn no_access_points() -> Reply {

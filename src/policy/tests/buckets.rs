@@ -52,6 +52,33 @@ fn the_other_statements_keep_their_numbers() {
 }
 
 #[test]
+fn whom_an_endpoint_lets_through_is_not_known_unless_it_is_trusted() {
+    let through = |value: &str, principal: Value| {
+        policy(json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::records/*", "Condition": {"StringLike": {"aws:SourceVpce": value}}}]))
+    };
+    let known = |policy: &Value, trusted: &[&str]| bucket_grants_only_to_known(policy, "111111111111", trusted);
+    let own = through("vpce-1", json!("*"));
+    let answer = known(&own, &[]);
+    assert_eq!(answer.truth, Unknown);
+    assert!(answer.notes.iter().any(|note| note.contains("whose vpce-1 is")), "{:?}", answer.notes);
+    assert_eq!(known(&own, &["vpce-1"]).truth, True);
+    assert_eq!(known(&own, &["vpce-2"]).truth, Unknown);
+    // A denial of everything that comes another way says the same.
+    let denied = policy(json!([
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::records/*",
+         "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
+    ]));
+    assert_eq!(known(&denied, &[]).truth, Unknown);
+    // Any endpoint, and an account that the policy names.
+    let any = known(&through("vpce-*", json!("*")), &[]);
+    assert_eq!(any.truth, False);
+    assert!(!any.witnesses[0].text.contains("on the internet"), "{}", any.witnesses[0].text);
+    assert_eq!(known(&through("vpce-1", json!({"AWS": STRANGER})), &[]).truth, False);
+}
+
+#[test]
 fn load_balancers_bring_logs_where_the_policy_names_them() {
     let takes = |policy: &Value| takes_load_balancer_logs(policy).truth;
     assert_eq!(takes(&statement(json!({}))), True);
