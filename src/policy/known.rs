@@ -1,6 +1,7 @@
 //! Who outside the known accounts and organizations gets in by a resource policy.
 
 use super::answer::Answer;
+use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::document::{account_of, ask, is_account_id};
 use super::networks;
 use super::public::organization_of_path;
@@ -66,8 +67,10 @@ fn unless_by_endpoint(
 ) -> Answer {
     let is_named = |caller: &Caller| match caller {
         Caller::Aws { account, .. } => *account != space.other_account,
-        Caller::Anonymous => false,
-        _ => true,
+        Caller::Service(name) => name != OTHER_SERVICE,
+        Caller::Federated(name) => name != OTHER_PROVIDER,
+        Caller::CanonicalUser(_) => true,
+        Caller::Anonymous | Caller::Bearer => false,
     };
     let of_named = |axis: &Axis, point: &Point| match &point.caller {
         Some(caller) if !is_named(caller) => Truth::False,
