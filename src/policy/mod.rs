@@ -19,6 +19,7 @@
 
 mod actions;
 mod answer;
+mod buckets;
 mod callers;
 mod classes;
 pub mod condition;
@@ -30,6 +31,7 @@ mod guardrail;
 mod identity;
 mod keys;
 mod known;
+mod networks;
 mod privilege;
 mod public;
 mod request;
@@ -47,6 +49,7 @@ mod tests;
 
 pub use actions::actions_date;
 pub use answer::Answer;
+pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;

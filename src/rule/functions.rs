@@ -3,6 +3,7 @@
 
 mod attested;
 mod databases;
+mod buckets;
 mod policies;
 mod text;
 mod time;
@@ -183,6 +184,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&text::FUNCTIONS)
         .chain(&time::FUNCTIONS)
         .chain(&policies::FUNCTIONS)
+        .chain(&buckets::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
         .chain(&databases::FUNCTIONS)
         .chain(&attested::FUNCTIONS)

@@ -36,6 +36,9 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("cloudtrail", "GetEventDataStore") => event_data_store(is_planted(call)),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
+        ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
+        ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
+        ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
         ("rds", operation) => return databases::answer(operation, call, request),
@@ -47,11 +50,24 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
 
 /// The root elements that moto calls otherwise than AWS: service, operation, moto's, AWS's. Botocore does not look at
 /// them, other SDKs do.
-const ROOTS: [(&str, &str, &str, &str); 4] = [
+const ROOTS: [(&str, &str, &str, &str); 7] = [
     ("s3", "GetBucketNotificationConfiguration", "GetBucketNotificationResponse", "NotificationConfiguration"),
     ("s3", "GetBucketVersioning", "GetBucketVersioningResponse", "VersioningConfiguration"),
     ("s3control", "GetAccessPoint", "GetAccessPointResponse", "GetAccessPointResult"),
     ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
+    ("s3control", "GetAccessPointPolicy", "GetAccessPointPolicyResponse", "GetAccessPointPolicyResult"),
+    (
+        "s3control",
+        "ListMultiRegionAccessPoints",
+        "ListMultiRegionAccessPointsResponse",
+        "ListMultiRegionAccessPointsResult",
+    ),
+    (
+        "s3control",
+        "GetMultiRegionAccessPointPolicy",
+        "GetMultiRegionAccessPointPolicyResponse",
+        "GetMultiRegionAccessPointPolicyResult",
+    ),
 ];
 
 /// Whether the answer holds for the moment only: whoever is given it again and again waits forever.
@@ -77,6 +93,8 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
+            ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
+            ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
@@ -95,6 +113,19 @@ fn without_buckets(answer: &str) -> String {
     let mappings = answer["ResourceTagMappingList"].as_array_mut().expect("a list");
     mappings.retain(|mapping| !is_bucket(mapping));
     answer.to_string()
+}
+
+/// Moto keeps no encryption types that are blocked; AWS has blocked SSE-C in new buckets since April 2026.
+fn with_blocked_types(answer: &str) -> String {
+    let blocked = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
+    answer.replace("</Rule>", blocked)
+}
+
+/// Moto forgets that a replication rule takes objects under KMS keys along, which all rules of the estates do.
+fn with_kms_objects(answer: &str) -> String {
+    let criteria = "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status></SseKmsEncryptedObjects>\
+                    </SourceSelectionCriteria></Rule>";
+    answer.replace("</Rule>", criteria)
 }
 
 /// Moto says which authority issued a database's certificate, but not how long that is good.
@@ -169,6 +200,37 @@ fn event_data_store(is_planted: bool) -> Value {
 fn no_resource_policy() -> Reply {
     let error = json!({"__type": "ResourcePolicyNotFoundException", "message": "no policy is attached"});
     Reply::new(400, "application/x-amz-json-1.1", error.to_string())
+}
+
+const GRANTS_INSTANCE: (&str, &str) = (
+    "ListAccessGrantsInstancesResult",
+    "<AccessGrantsInstancesList><AccessGrantsInstance><AccessGrantsInstanceId>default</AccessGrantsInstanceId>\
+     <AccessGrantsInstanceArn>arn:aws:s3:us-east-1:123456789012:access-grants/default</AccessGrantsInstanceArn>\
+     </AccessGrantsInstance></AccessGrantsInstancesList>",
+);
+const GRANTS: (&str, &str) = (
+    "ListAccessGrantsResult",
+    "<AccessGrantsList><AccessGrant><AccessGrantId>grant-of-app</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::123456789012:role/app-records</GranteeIdentifier></Grantee>\
+     <Permission>READ</Permission><GrantScope>s3://meridian-records-prod/scans/*</GrantScope></AccessGrant>\
+     <AccessGrant><AccessGrantId>grant-of-vendor</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::999988887777:role/reader</GranteeIdentifier></Grantee>\
+     <Permission>READWRITE</Permission><GrantScope>s3://meridian-records-prod/*</GrantScope></AccessGrant>\
+     </AccessGrantsList>",
+);
+const GRANTS_POLICY: (&str, &str) = (
+    "GetAccessGrantsInstanceResourcePolicyResult",
+    "<Policy>{&quot;Version&quot;:&quot;2012-10-17&quot;,&quot;Statement&quot;:[{&quot;Effect&quot;:&quot;Allow&quot;,\
+     &quot;Principal&quot;:{&quot;AWS&quot;:&quot;999988887777&quot;},&quot;Action&quot;:&quot;s3:GetDataAccess&quot;,\
+     &quot;Resource&quot;:&quot;arn:aws:s3:us-east-1:123456789012:access-grants/default&quot;}]}</Policy>",
+);
+
+/// Only the planted account has access grants, in one region.
+fn access_grants(call: &Call, (root, content): (&str, &str)) -> Reply {
+    let has_some = call.access_key == Credentials::any().access_key_id && call.region == "us-east-1";
+    let content = if has_some { content } else { "" };
+    let body = format!("<{root} xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">{content}</{root}>");
+    Reply::new(200, "application/xml", body)
 }
 
 fn no_access_points() -> Reply {

@@ -21,6 +21,7 @@ mod aws;
 mod bad_input;
 mod bed;
 mod browser;
+mod buckets;
 mod changes;
 mod cli;
 mod contract;

@@ -2,6 +2,7 @@
 
 mod access;
 mod agreement;
+mod buckets;
 mod guardrail;
 mod hostile;
 mod identity;
