@@ -55,7 +55,8 @@ pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_to
 pub use glob::Glob;
 pub use guardrail::denies_actions;
 pub use identity::{
-    allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_whole_service,
+    allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of,
+    allows_whole_service,
 };
 pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
 pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};

@@ -42,6 +42,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
         ("rds", operation) => return databases::answer(operation, call, request),
+        ("iam", "ListServiceSpecificCredentials") => return Some(service_credentials(call)),
         _ => return None,
     };
     let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
@@ -244,6 +245,36 @@ fn no_tags() -> Reply {
                 <ListServerCertificateTagsResult><Tags/><IsTruncated>false</IsTruncated>\
                 </ListServerCertificateTagsResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
                 </ListServerCertificateTagsResponse>";
+    Reply::new(200, "text/xml", body)
+}
+
+/// Of the sample account two robots have API keys of Bedrock: one without an end, and one for a month.
+fn service_credentials(call: &Call) -> Reply {
+    let day = |days: i64| {
+        let seconds = jiff::Timestamp::now().as_second() + days * 86_400;
+        jiff::Timestamp::from_second(seconds).expect("a moment").to_string()
+    };
+    let member = |id: &str, user: &str, end: &str| {
+        format!(
+            "<member><UserName>{user}</UserName><Status>Active</Status><ServiceUserName>{user}-at</ServiceUserName>\
+             <CreateDate>{}</CreateDate>{end}<ServiceSpecificCredentialId>{id}</ServiceSpecificCredentialId>\
+             <ServiceName>bedrock.amazonaws.com</ServiceName></member>",
+            day(-10)
+        )
+    };
+    let members = match call.access_key == Credentials::any().access_key_id {
+        true => {
+            let end = format!("<ExpirationDate>{}</ExpirationDate>", day(20));
+            member("ACCAMETRICSBOT000001", "metrics-bot", "") + &member("ACCADEPLOYBOT0000001", "deploy-bot", &end)
+        }
+        false => String::new(),
+    };
+    let body = format!(
+        "<ListServiceSpecificCredentialsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+         <ListServiceSpecificCredentialsResult><ServiceSpecificCredentials>{members}</ServiceSpecificCredentials>\
+         <IsTruncated>false</IsTruncated></ListServiceSpecificCredentialsResult><ResponseMetadata>\
+         <RequestId>1</RequestId></ResponseMetadata></ListServiceSpecificCredentialsResponse>"
+    );
     Reply::new(200, "text/xml", body)
 }
 
