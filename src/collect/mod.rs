@@ -22,6 +22,7 @@ mod organizations;
 mod rds;
 mod s3;
 mod s3control;
+mod s3grants;
 mod session;
 mod shapes;
 pub mod simulate;
@@ -73,6 +74,7 @@ fn collectors() -> Vec<&'static dyn Collector> {
         &rds::Rds,
         &s3::S3,
         &s3control::S3Control,
+        &s3grants::S3Grants,
         &socialmessaging::SocialMessaging,
         &tagging::Tagging,
     ]
