@@ -2,6 +2,7 @@
 //! right.
 
 mod contract;
+mod databases;
 mod usage;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -31,7 +32,8 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
             json!({"EventDataStores": [{"EventDataStoreArn": EVENT_DATA_STORE, "Name": "six-years"}]})
         }
         ("cloudtrail", "ListEventDataStores") => json!({"EventDataStores": []}),
-        ("cloudtrail", "GetEventDataStore") => event_data_store(),
+        ("cloudtrail", "GetResourcePolicy") => return Some(no_resource_policy()),
+        ("cloudtrail", "GetEventDataStore") => event_data_store(is_planted(call)),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
         ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
@@ -39,6 +41,8 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
+        ("rds", operation) => return databases::answer(operation, call, request),
+        ("iam", "ListServiceSpecificCredentials") => return Some(service_credentials(call)),
         _ => return None,
     };
     let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
@@ -79,7 +83,7 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
     }
     if reply.status == 200 {
-        let is_planted = call.access_key == Credentials::any().access_key_id;
+        let is_planted = is_planted(call);
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
@@ -97,6 +101,10 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         }
     }
     reply
+}
+
+fn is_planted(call: &Call) -> bool {
+    call.access_key == Credentials::any().access_key_id
 }
 
 fn without_buckets(answer: &str) -> String {
@@ -165,13 +173,20 @@ fn enabled(region: &str) -> Value {
     json!({"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"})
 }
 
-fn event_data_store() -> Value {
+/// Bad in the planted account alone: no key of its own.
+fn event_data_store(is_planted: bool) -> Value {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     json!({
+        "KmsKeyId": (!is_planted).then_some(key),
         "EventDataStoreArn": EVENT_DATA_STORE,
         "Name": "six-years",
         "Status": "ENABLED",
         "AdvancedEventSelectors": [
-            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+            {"Name": "Tables", "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+            ]},
         ],
         "MultiRegionEnabled": true,
         "OrganizationEnabled": false,
@@ -181,6 +196,11 @@ fn event_data_store() -> Value {
         "UpdatedTimestamp": 1_767_225_600,
         "BillingMode": "EXTENDABLE_RETENTION_PRICING",
     })
+}
+
+fn no_resource_policy() -> Reply {
+    let error = json!({"__type": "ResourcePolicyNotFoundException", "message": "no policy is attached"});
+    Reply::new(400, "application/x-amz-json-1.1", error.to_string())
 }
 
 const GRANTS_INSTANCE: (&str, &str) = (
@@ -225,6 +245,36 @@ fn no_tags() -> Reply {
                 <ListServerCertificateTagsResult><Tags/><IsTruncated>false</IsTruncated>\
                 </ListServerCertificateTagsResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
                 </ListServerCertificateTagsResponse>";
+    Reply::new(200, "text/xml", body)
+}
+
+/// Of the sample account two robots have API keys of Bedrock: one without an end, and one for a month.
+fn service_credentials(call: &Call) -> Reply {
+    let day = |days: i64| {
+        let seconds = jiff::Timestamp::now().as_second() + days * 86_400;
+        jiff::Timestamp::from_second(seconds).expect("a moment").to_string()
+    };
+    let member = |id: &str, user: &str, end: &str| {
+        format!(
+            "<member><UserName>{user}</UserName><Status>Active</Status><ServiceUserName>{user}-at</ServiceUserName>\
+             <CreateDate>{}</CreateDate>{end}<ServiceSpecificCredentialId>{id}</ServiceSpecificCredentialId>\
+             <ServiceName>bedrock.amazonaws.com</ServiceName></member>",
+            day(-10)
+        )
+    };
+    let members = match call.access_key == Credentials::any().access_key_id {
+        true => {
+            let end = format!("<ExpirationDate>{}</ExpirationDate>", day(20));
+            member("ACCAMETRICSBOT000001", "metrics-bot", "") + &member("ACCADEPLOYBOT0000001", "deploy-bot", &end)
+        }
+        false => String::new(),
+    };
+    let body = format!(
+        "<ListServiceSpecificCredentialsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+         <ListServiceSpecificCredentialsResult><ServiceSpecificCredentials>{members}</ServiceSpecificCredentials>\
+         <IsTruncated>false</IsTruncated></ListServiceSpecificCredentialsResult><ResponseMetadata>\
+         <RequestId>1</RequestId></ResponseMetadata></ListServiceSpecificCredentialsResponse>"
+    );
     Reply::new(200, "text/xml", body)
 }
 

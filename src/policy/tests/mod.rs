@@ -9,6 +9,7 @@ mod identity;
 mod keys;
 mod reader;
 mod reference;
+mod service;
 mod table;
 mod transport;
 mod trust;

@@ -28,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 26] = [
+pub(super) static FUNCTIONS: [Function; 27] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -132,11 +132,22 @@ pub(super) static FUNCTIONS: [Function; 26] = [
     },
     about!(allows_service_wildcard, "Whether the policy allows every action of some service on every resource."),
     Function {
+        name: "allows_service_wildcard_of",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows every action of that service, such as `kms`, on every resource.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::allows_service_wildcard_of(document(args)?, text_at(args, 1)?))
+        }),
+    },
+    Function {
         name: "allows_on_all_resources",
         is_method: false,
         parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
-        meaning: "Whether the policy allows any of the actions on every resource.",
+        meaning: "Whether the policy allows any of the actions on every resource: on those that neither an ARN nor a \
+                  condition on tags, aliases or products picks. `kms:CreateGrant` counts where the grant lets decrypt.",
         implementation: Implementation::Asks(|args| {
             with_texts(args.get(1), |actions| answered(policy::allows_on_all_resources(document(args)?, actions)))
         }),
