@@ -54,7 +54,9 @@ pub use identity::{
     allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_whole_service,
 };
 pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
-pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
+pub use known::{
+    Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
+};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
 pub use transport::{denies_insecure_transport, denies_tls_below};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
 use crate::model::Truth;
-use crate::policy::{self, Answer};
+use crate::policy::{self, Answer, Known, Own};
 use crate::rule::condition::{Fault, Val};
 
 const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
@@ -28,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 26] = [
+pub(super) static FUNCTIONS: [Function; 27] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -74,25 +74,31 @@ pub(super) static FUNCTIONS: [Function; 26] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services that act for them.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
-            })
-        }),
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services that act for them.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::grants_only_to_known)),
     },
     Function {
         name: "grants_only_to_known_accounts",
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services, whomever those act for.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::grants_only_to_known_accounts(document(args)?, text_at(args, 1)?, trusted))
-            })
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services, whomever those act for.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            of_known(args, own, policy::grants_only_to_known_accounts)
+        }),
+    },
+    Function {
+        name: "is_known_account",
+        is_method: false,
+        parameters: &[Parameter { name: "principal", accepts: &[Accepts::Text] }, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether an account, given by its twelve digits or by the ARN of something in it, is the account \
+                  itself, one of its organization, or a trusted one. Unknown for a name that tells no account.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            let principal = text_at(args, 0)?;
+            with_known(args, own, |known| policy::is_known_account(principal, known))
         }),
     },
     Function {
@@ -100,14 +106,10 @@ pub(super) static FUNCTIONS: [Function; 26] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself or to the \
-                  trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
+        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself, to its \
+                  organization, or to the trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
                   aws:SourceOrgPaths. Not every service sends these keys with every call: its documentation says.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::services_act_for_known(document(args)?, text_at(args, 1)?, trusted))
-            })
-        }),
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::services_act_for_known)),
     },
     Function {
         name: "grants_unnamed_actions",
@@ -167,12 +169,9 @@ pub(super) static FUNCTIONS: [Function; 26] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether every other account that the trust policy names is trusted or must give an external id.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::external_trust_restricted(document(args)?, text_at(args, 1)?, trusted))
-            })
-        }),
+        meaning: "Whether every other account that the trust policy names is of the account's organization, is trusted or \
+                  must give an external id.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::external_trust_restricted)),
     },
     about!(oidc_trust_restricted, "Whether the trust policy limits OIDC federation to an audience and to subjects."),
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
@@ -204,6 +203,18 @@ fn read<'v>(val: Option<&Val<'v>>) -> Option<&'v Value> {
         Some(Val::Json(document @ (Value::Object(_) | Value::Null))) => Some(document),
         _ => None,
     }
+}
+
+/// Asks about a policy and who is known.
+fn of_known(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let policy = document(args)?;
+    with_known(args, own, |known| ask(policy, known))
+}
+
+/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
+fn with_known(args: &[Val<'_>], own: &Own<'_>, ask: impl FnOnce(&Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let account = text_at(args, 1)?;
+    with_texts(args.get(2), |trusted| answered(ask(&Known::new(account, trusted, own.clone()))))
 }
 
 /// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
