@@ -12,6 +12,7 @@ const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Po
 const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
 const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
 const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
+const SERVICES: Parameter = Parameter { name: "services", accepts: &[Accepts::Texts] };
 const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
 
 /// A question that needs only the document.
@@ -28,7 +29,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 27] = [
+pub(super) static FUNCTIONS: [Function; 36] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -173,7 +174,69 @@ pub(super) static FUNCTIONS: [Function; 27] = [
                   must give an external id.",
         implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::external_trust_restricted)),
     },
-    about!(oidc_trust_restricted, "Whether the trust policy limits OIDC federation to an audience and to subjects."),
+    about!(
+        oidc_trust_restricted,
+        "Whether the trust policy says of each OIDC provider whose tokens it means: of one that signs for all of its \
+         customers, which customer; of one that everybody signs up to, the audience and the subject; of a cluster, the \
+         namespace of its pods; of an organization's own, the subject or another claim beside the audience."
+    ),
+    about!(
+        oidc_admits_strangers,
+        "Whether somebody gets in by a token of an OIDC provider that signs for everybody, such as GitHub's, without \
+         the trust policy saying whose tokens it means."
+    ),
+    about!(
+        oidc_admits_any_workload,
+        "Whether pods of a cluster may assume the role whatever their namespace is, by the cluster's OIDC provider."
+    ),
+    about!(trusts_saml, "Whether the trust policy lets a SAML provider assume the role."),
+    about!(
+        saml_trust_names_audience,
+        "Whether the trust policy says of each SAML provider at which sign-in page of AWS its assertions must be \
+         presented (SAML:aud)."
+    ),
+    about!(trusts_roles_anywhere, "Whether the trust policy lets IAM Roles Anywhere hand out the role."),
+    about!(
+        roles_anywhere_trust_restricted,
+        "Whether the trust policy names, for IAM Roles Anywhere, the trust anchor (aws:SourceArn) or something of the \
+         certificate (aws:PrincipalTag/x509Subject/CN and the like)."
+    ),
+    Function {
+        name: "trusts_provider",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "providers", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the trust policy lets one of these OIDC providers, given by their addresses without https://, \
+                  assume the role.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |providers| answered(policy::trusts_provider(document(args)?, providers)))
+        }),
+    },
+    Function {
+        name: "trusts_service",
+        is_method: false,
+        parameters: &[POLICY, SERVICES],
+        result: Returns::Bool,
+        meaning: "Whether the trust policy lets one of the AWS services, such as `scheduler.amazonaws.com`, assume the role.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |services| answered(policy::trusts_service(document(args)?, services)))
+        }),
+    },
+    Function {
+        name: "services_assume_for_known",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED, SERVICES],
+        result: Returns::Bool,
+        meaning: "Whether these AWS services may assume the role only where the trust policy ties them to the account \
+                  itself, to its organization, or to the trusted accounts or organizations, as services_act_for_known \
+                  asks it of all services.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            let policy = document(args)?;
+            with_texts(args.get(3), |services| {
+                with_known(args, own, |known| policy::services_assume_for_known(policy, known, services))
+            })
+        }),
+    },
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
     about!(trusts_oidc, "Whether the trust policy lets an OIDC provider assume the role."),
     about!(trust_requires_mfa, "Whether the trust policy demands multi-factor authentication."),
