@@ -96,7 +96,10 @@ struct KnownArgs {
     /// An action, such as kms:Decrypt, any number of times
     #[arg(long = "action", value_name = "ACTION", value_delimiter = ',')]
     actions: Vec<String>,
-    /// A service as actions name it, such as cloudtrail
+    /// The address of an OpenID Connect provider, without https://, any number of times
+    #[arg(long = "provider", value_name = "ADDRESS", value_delimiter = ',')]
+    providers: Vec<String>,
+    /// A service as actions name it, such as cloudtrail, or as trust policies do, such as scheduler.amazonaws.com
     #[arg(long, value_name = "SERVICE")]
     service: Option<String>,
     /// A permissions boundary, written like FILE
@@ -186,7 +189,8 @@ fn account_or_organization(text: &str) -> Result<String, String> {
 }
 
 fn version(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|version: &f64| version.is_finite()).ok_or("write a number, such as 1.2".to_owned())
+    let is_version = |version: &f64| (1.0..=1.3).contains(version);
+    text.parse().ok().filter(is_version).ok_or("write a number from 1.0 to 1.3, such as 1.2".to_owned())
 }
 
 #[cfg(test)]
