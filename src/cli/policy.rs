@@ -96,7 +96,10 @@ struct KnownArgs {
     /// An action, such as kms:Decrypt, any number of times
     #[arg(long = "action", value_name = "ACTION", value_delimiter = ',')]
     actions: Vec<String>,
-    /// A service as actions name it, such as cloudtrail
+    /// The address of an OpenID Connect provider, without https://, any number of times
+    #[arg(long = "provider", value_name = "ADDRESS", value_delimiter = ',')]
+    providers: Vec<String>,
+    /// A service as actions name it, such as cloudtrail, or as trust policies do, such as scheduler.amazonaws.com
     #[arg(long, value_name = "SERVICE")]
     service: Option<String>,
     /// A permissions boundary, written like FILE

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::artifact::CUSTOMER_AGREEMENT;
 use super::operation::{Operation, Yield};
-use super::session::{Place, Session, Subject};
+use super::session::{Answer, Place, Session, Subject};
 use super::{Collector, Work};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
@@ -33,6 +33,10 @@ pub(super) struct AccountFacts {
     /// The accounts and organizational units directly below the root; empty for an account that stands alone.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     organization_root_children: Fact<Vec<Child>>,
+    /// All accounts of the organization by their twelve digits, closed ones included; empty for an account that stands
+    /// alone, and null for a member, to which AWS does not tell them.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    organization_accounts: Fact<Option<Vec<String>>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -89,7 +93,7 @@ const DESCRIBE_ORGANIZATION: Operation = operation(
     "DescribeOrganization",
     &["organizations:DescribeOrganization"],
     &[
-        Yield::Facts("AWS::Account", &["Organization", "OrganizationRootChildren"]),
+        Yield::Facts("AWS::Account", &["Organization", "OrganizationRootChildren", "OrganizationAccounts"]),
         Yield::Population(CUSTOMER_AGREEMENT),
         Yield::Population(POLICY),
     ],
@@ -97,6 +101,11 @@ const DESCRIBE_ORGANIZATION: Operation = operation(
 const ROOT_CHILDREN: &[Yield] = &[Yield::Facts("AWS::Account", &["OrganizationRootChildren"])];
 const LIST_ROOTS: Operation = operation("ListRoots", &["organizations:ListRoots"], ROOT_CHILDREN);
 const LIST_CHILDREN: Operation = operation("ListChildren", &["organizations:ListChildren"], ROOT_CHILDREN);
+const LIST_ACCOUNTS: Operation = operation(
+    "ListAccounts",
+    &["organizations:ListAccounts"],
+    &[Yield::Facts("AWS::Account", &["OrganizationAccounts"])],
+);
 const LIST_POLICIES: Operation =
     operation("ListPolicies", &["organizations:ListPolicies"], &[Yield::Population(POLICY)]);
 const DESCRIBE_POLICY: Operation =
@@ -117,6 +126,7 @@ impl Collector for Organizations {
             &DESCRIBE_ORGANIZATION,
             &LIST_ROOTS,
             &LIST_CHILDREN,
+            &LIST_ACCOUNTS,
             &LIST_POLICIES,
             &DESCRIBE_POLICY,
             &LIST_TARGETS_FOR_POLICY,
@@ -134,13 +144,20 @@ async fn read(place: Place) {
     let account = place.account_subject();
     let organization = read_organization(&client, &account).await;
     let stands_alone = organization.known().is_some_and(Option::is_none);
-    let organization_root_children = if stands_alone {
-        Fact::Known(Vec::new())
+    let (organization_root_children, organization_accounts) = if stands_alone {
+        (Fact::Known(Vec::new()), Fact::Known(Some(Vec::new())))
     } else {
-        let (children, ()) = tokio::join!(read_root_children(&client, &account), read_policies(&client, &place));
-        children
+        let management =
+            organization.known().and_then(Option::as_ref).and_then(|own| own.management_account_id.as_deref());
+        let is_member = management.is_some_and(|id| id != place.session().account());
+        let (children, accounts, ()) = tokio::join!(
+            read_root_children(&client, &account),
+            read_accounts(&client, &account, is_member),
+            read_policies(&client, &place)
+        );
+        (children, accounts)
     };
-    account.emit(None, &AccountFacts { organization, organization_root_children });
+    account.emit(None, &AccountFacts { organization, organization_root_children, organization_accounts });
 }
 
 async fn read_organization(client: &Client, account: &Subject) -> Fact<Option<Organization>> {
@@ -182,6 +199,27 @@ async fn read_root_children(client: &Client, account: &Subject) -> Fact<Vec<Chil
     }
     children.sort_by(|a, b| a.id.cmp(&b.id));
     Fact::Known(children)
+}
+
+/// AWS tells a member that is no delegated administrator nothing, which is no failure: then it is not told.
+async fn read_accounts(client: &Client, account: &Subject, is_member: bool) -> Fact<Option<Vec<String>>> {
+    let not_told: &[&str] = if is_member { &["AccessDeniedException"] } else { &[] };
+    let mut accounts = Vec::new();
+    let mut next = None;
+    loop {
+        let call = || client.list_accounts().set_next_token(next.take()).send();
+        let page = match account.ask(&LIST_ACCOUNTS, not_told, call).await {
+            Answer::Got(page) => page,
+            Answer::NotConfigured => return Fact::Known(None),
+            Answer::Unread => return Fact::Unknown,
+        };
+        accounts.extend(page.accounts.unwrap_or_default().into_iter().filter_map(|listed| listed.id));
+        next = page.next_token;
+        if next.is_none() {
+            accounts.sort();
+            return Fact::Known(Some(accounts));
+        }
+    }
 }
 
 async fn read_policies(client: &Client, place: &Place) {

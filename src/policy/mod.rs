@@ -29,6 +29,7 @@ mod escalation;
 mod glob;
 mod guardrail;
 mod identity;
+mod issuers;
 mod keys;
 mod known;
 mod networks;
@@ -42,6 +43,7 @@ mod targets;
 mod transport;
 mod trust;
 mod universe;
+mod ways;
 mod words;
 
 #[cfg(test)]
@@ -59,11 +61,15 @@ pub use identity::{
     allows_whole_service,
 };
 pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
-pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
+pub use known::{
+    Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
+};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
 pub use service::{ServiceRequest, lets_service};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{
-    external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    external_trust_restricted, oidc_admits_any_workload, oidc_admits_strangers, oidc_trust_restricted,
+    roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known, trust_requires_mfa,
+    trusts_anyone, trusts_federation, trusts_oidc, trusts_provider, trusts_roles_anywhere, trusts_saml, trusts_service,
 };

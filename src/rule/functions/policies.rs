@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
 use crate::model::Truth;
-use crate::policy::{self, Answer};
+use crate::policy::{self, Answer, Known, Own};
 use crate::rule::condition::{Fault, Val};
 
 pub(super) const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
@@ -12,6 +12,7 @@ const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Po
 const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
 pub(super) const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
 pub(super) const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
+const SERVICES: Parameter = Parameter { name: "services", accepts: &[Accepts::Texts] };
 pub(super) const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
 
 /// A question that needs only the document.
@@ -28,7 +29,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 27] = [
+pub(super) static FUNCTIONS: [Function; 37] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -74,25 +75,31 @@ pub(super) static FUNCTIONS: [Function; 27] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services that act for them.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
-            })
-        }),
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services that act for them.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::grants_only_to_known)),
     },
     Function {
         name: "grants_only_to_known_accounts",
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services, whomever those act for.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::grants_only_to_known_accounts(document(args)?, text_at(args, 1)?, trusted))
-            })
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services, whomever those act for.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            of_known(args, own, policy::grants_only_to_known_accounts)
+        }),
+    },
+    Function {
+        name: "is_known_account",
+        is_method: false,
+        parameters: &[Parameter { name: "principal", accepts: &[Accepts::Text] }, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether an account, given by its twelve digits or by the ARN of something in it, is the account \
+                  itself, one of its organization, or a trusted one. Unknown for a name that tells no account.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            let principal = text_at(args, 0)?;
+            with_known(args, own, |known| policy::is_known_account(principal, known))
         }),
     },
     Function {
@@ -100,14 +107,10 @@ pub(super) static FUNCTIONS: [Function; 27] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself or to the \
-                  trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
+        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself, to its \
+                  organization, or to the trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
                   aws:SourceOrgPaths. Not every service sends these keys with every call: its documentation says.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::services_act_for_known(document(args)?, text_at(args, 1)?, trusted))
-            })
-        }),
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::services_act_for_known)),
     },
     Function {
         name: "grants_unnamed_actions",
@@ -178,14 +181,73 @@ pub(super) static FUNCTIONS: [Function; 27] = [
         is_method: false,
         parameters: &[POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether every other account that the trust policy names is trusted or must give an external id.",
+        meaning: "Whether every other account that the trust policy names is of the account's organization, is trusted or \
+                  must give an external id.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::external_trust_restricted)),
+    },
+    about!(
+        oidc_trust_restricted,
+        "Whether the trust policy says of each OIDC provider whose tokens it means: of one that signs for all of its \
+         customers, which customer; of one that everybody signs up to, the audience and the subject; of a cluster, the \
+         namespace of its pods; of an organization's own, the subject or another claim beside the audience."
+    ),
+    about!(
+        oidc_admits_strangers,
+        "Whether somebody gets in by a token of an OIDC provider that signs for everybody, such as GitHub's, without \
+         the trust policy saying whose tokens it means."
+    ),
+    about!(
+        oidc_admits_any_workload,
+        "Whether pods of a cluster may assume the role whatever their namespace is, by the cluster's OIDC provider."
+    ),
+    about!(trusts_saml, "Whether the trust policy lets a SAML provider assume the role."),
+    about!(
+        saml_trust_names_audience,
+        "Whether the trust policy says of each SAML provider at which sign-in page of AWS its assertions must be \
+         presented (SAML:aud)."
+    ),
+    about!(trusts_roles_anywhere, "Whether the trust policy lets IAM Roles Anywhere hand out the role."),
+    about!(
+        roles_anywhere_trust_restricted,
+        "Whether the trust policy names, for IAM Roles Anywhere, the trust anchor (aws:SourceArn) or something of the \
+         certificate (aws:PrincipalTag/x509Subject/CN and the like)."
+    ),
+    Function {
+        name: "trusts_provider",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "providers", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the trust policy lets one of these OIDC providers, given by their addresses without https://, \
+                  assume the role.",
         implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::external_trust_restricted(document(args)?, text_at(args, 1)?, trusted))
+            with_texts(args.get(1), |providers| answered(policy::trusts_provider(document(args)?, providers)))
+        }),
+    },
+    Function {
+        name: "trusts_service",
+        is_method: false,
+        parameters: &[POLICY, SERVICES],
+        result: Returns::Bool,
+        meaning: "Whether the trust policy lets one of the AWS services, such as `scheduler.amazonaws.com`, assume the role.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |services| answered(policy::trusts_service(document(args)?, services)))
+        }),
+    },
+    Function {
+        name: "services_assume_for_known",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, TRUSTED, SERVICES],
+        result: Returns::Bool,
+        meaning: "Whether these AWS services may assume the role only where the trust policy ties them to the account \
+                  itself, to its organization, or to the trusted accounts or organizations, as services_act_for_known \
+                  asks it of all services.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            let policy = document(args)?;
+            with_texts(args.get(3), |services| {
+                with_known(args, own, |known| policy::services_assume_for_known(policy, known, services))
             })
         }),
     },
-    about!(oidc_trust_restricted, "Whether the trust policy limits OIDC federation to an audience and to subjects."),
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
     about!(trusts_oidc, "Whether the trust policy lets an OIDC provider assume the role."),
     about!(trust_requires_mfa, "Whether the trust policy demands multi-factor authentication."),
@@ -215,6 +277,18 @@ fn read<'v>(val: Option<&Val<'v>>) -> Option<&'v Value> {
         Some(Val::Json(document @ (Value::Object(_) | Value::Null))) => Some(document),
         _ => None,
     }
+}
+
+/// Asks about a policy and who is known.
+pub(super) fn of_known(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let policy = document(args)?;
+    with_known(args, own, |known| ask(policy, known))
+}
+
+/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
+fn with_known(args: &[Val<'_>], own: &Own<'_>, ask: impl FnOnce(&Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let account = text_at(args, 1)?;
+    with_texts(args.get(2), |trusted| answered(ask(&Known::new(account, trusted, own.clone()))))
 }
 
 /// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
