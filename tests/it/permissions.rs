@@ -88,6 +88,10 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
+    ("s3:GetBucketOwnershipControls", &["s3-access-point-block-public-access"], "policies decide where lists might not count"),
+    ("s3:GetEncryptionConfiguration", &["s3-bucket-replication", "s3-phi-bucket-has-backup"],
+        "each rule in force takes objects under KMS keys along"),
+    ("kms:ListAliases", &["s3-bucket-kms-encryption"], "no bucket names its key by an alias"),
 ];
 
 /// Rules that a trail of all regions satisfies or fails, whatever event data stores there are.
