@@ -54,6 +54,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("s3:GetBucketVersioning", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:GetBucketObjectLockConfiguration", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:ListAllMyBuckets", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:GetBucketLocation", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:GetBucketPolicy", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
     ("s3:GetBucketObjectLockConfiguration", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
     ("s3:GetBucketAcl", &["cloudtrail-bucket-access-logging", "s3-bucket-access-logging"], "policies let S3 write access logs"),
