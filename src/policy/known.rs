@@ -16,7 +16,7 @@ use serde_json::Value;
 /// to those by `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's
 /// account cannot be told from its name (canonical user ids, origin access identities). Without a policy: true.
 pub fn grants_only_to_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|_| true)
+    only_known(policy, &Known { account, trusted }, &|_| true, None, &|_| Some(0))
 }
 
 /// Does everything that the policy allows to a principal of some account go to accounts that are known?
@@ -24,7 +24,8 @@ pub fn grants_only_to_known(policy: &Value, account: &str, trusted: &[&str]) -> 
 /// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
 /// Without a policy: true.
 pub fn grants_only_to_known_accounts(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|caller| !matches!(caller, Caller::Service(_)))
+    let who = |caller: &Caller| !matches!(caller, Caller::Service(_));
+    only_known(policy, &Known { account, trusted }, &who, None, &|_| Some(0))
 }
 
 /// Do AWS services get in only on behalf of known accounts and organizations?
@@ -34,15 +35,23 @@ pub fn grants_only_to_known_accounts(policy: &Value, account: &str, trusted: &[&
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
 pub fn services_act_for_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|caller| matches!(caller, Caller::Service(_)))
+    let who = |caller: &Caller| matches!(caller, Caller::Service(_));
+    only_known(policy, &Known { account, trusted }, &who, None, &|_| Some(0))
 }
 
-fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
+/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are meant.
+pub(super) fn only_known(
+    policy: &Value,
+    known: &Known<'_>,
+    who: &dyn Fn(&Caller) -> bool,
+    service: Option<&str>,
+    picks: &targets::Picks<'_>,
+) -> Answer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
         let asking = Asking::Everyone { known: &accounts };
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| Some(0)));
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
             _ => !known.knows(axis, point),
