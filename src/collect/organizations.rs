@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::artifact::CUSTOMER_AGREEMENT;
 use super::operation::{Operation, Yield};
-use super::session::{Place, Session, Subject};
+use super::session::{Answer, Place, Session, Subject};
 use super::{Collector, Work};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
@@ -37,6 +37,10 @@ pub(super) struct AccountFacts {
     /// an account that stands alone.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     organization_root_children: Fact<Option<Vec<Child>>>,
+    /// All accounts of the organization by their twelve digits, closed ones included; empty for an account that stands
+    /// alone, and null for a member, to which AWS does not tell them.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    organization_accounts: Fact<Option<Vec<String>>>,
     /// The types of policies whose list AWS tells this account: `SERVICE_CONTROL_POLICY`, `RESOURCE_CONTROL_POLICY`. Of
     /// other types nothing is known.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -162,6 +166,7 @@ const DESCRIBE_ORGANIZATION: Operation = operation(
             &[
                 "Organization",
                 "OrganizationRootChildren",
+                "OrganizationAccounts",
                 "OrganizationPolicyTypes",
                 "OrganizationPath",
                 "ResourceControlPolicies",
@@ -179,6 +184,8 @@ const ACCOUNT: &str = "AWS::Account";
 const ROOT_CHILDREN: &[Yield] = &[Yield::Facts(ACCOUNT, &["OrganizationRootChildren"])];
 const LIST_ROOTS: Operation = operation("ListRoots", &["organizations:ListRoots"], ROOT_CHILDREN);
 const LIST_CHILDREN: Operation = operation("ListChildren", &["organizations:ListChildren"], ROOT_CHILDREN);
+const LIST_ACCOUNTS: Operation =
+    operation("ListAccounts", &["organizations:ListAccounts"], &[Yield::Facts(ACCOUNT, &["OrganizationAccounts"])]);
 const LIST_PARENTS: Operation = operation(
     "ListParents",
     &["organizations:ListParents"],
@@ -223,6 +230,7 @@ impl Collector for Organizations {
             &DESCRIBE_ORGANIZATION,
             &LIST_ROOTS,
             &LIST_CHILDREN,
+            &LIST_ACCOUNTS,
             &LIST_PARENTS,
             &LIST_POLICIES,
             &DESCRIBE_POLICY,
@@ -249,8 +257,9 @@ async fn read(place: Place) {
     let is_management = management.map(|id| id == account.id());
     // Of a member a refusal is expected; it may be a delegated administrator all the same.
     let is_member = is_management == Some(false);
-    let (root_children, path, (types, policies), administrators, ai, s3, ec2) = tokio::join!(
+    let (root_children, accounts, path, (types, policies), administrators, ai, s3, ec2) = tokio::join!(
         read_root_children(&client, &account, is_member),
+        read_accounts(&client, &account, is_member),
         read_path(&client, &account, is_member),
         read_policies(&client, &place, is_member),
         read_administrators(&client, &place, is_member),
@@ -260,6 +269,7 @@ async fn read(place: Place) {
     );
     let facts = AccountFacts {
         organization_root_children: root_children,
+        organization_accounts: accounts,
         resource_control_policies: match is_management {
             Some(true) => Fact::Known(Some(Vec::new())),
             Some(false) => in_force(&path, policies),
@@ -281,6 +291,7 @@ impl AccountFacts {
         Self {
             organization: Fact::Known(None),
             organization_root_children: Fact::Known(Some(Vec::new())),
+            organization_accounts: Fact::Known(Some(Vec::new())),
             organization_policy_types: Fact::Known(Vec::new()),
             organization_path: Fact::Known(Some(Vec::new())),
             resource_control_policies: Fact::Known(Some(Vec::new())),
@@ -442,6 +453,27 @@ async fn read_root_children(client: &Client, account: &Subject, is_member: bool)
     }
     children.sort_by(|a, b| a.id.cmp(&b.id));
     Fact::Known(Some(children))
+}
+
+/// AWS tells a member that is no delegated administrator nothing, which is no failure: then it is not told.
+async fn read_accounts(client: &Client, account: &Subject, is_member: bool) -> Fact<Option<Vec<String>>> {
+    let not_told: &[&str] = if is_member { &["AccessDeniedException"] } else { &[] };
+    let mut accounts = Vec::new();
+    let mut next = None;
+    loop {
+        let call = || client.list_accounts().set_next_token(next.take()).send();
+        let page = match account.ask(&LIST_ACCOUNTS, not_told, call).await {
+            Answer::Got(page) => page,
+            Answer::NotConfigured => return Fact::Known(None),
+            Answer::Unread => return Fact::Unknown,
+        };
+        accounts.extend(page.accounts.unwrap_or_default().into_iter().filter_map(|listed| listed.id));
+        next = page.next_token;
+        if next.is_none() {
+            accounts.sort();
+            return Fact::Known(Some(accounts));
+        }
+    }
 }
 
 /// The types that AWS tells the account, and the resource control policies of the organization.

@@ -23,20 +23,20 @@ pub fn key_is_public(policy: &Value, usage: &str, spec: &str) -> Answer {
     ask(policy, Truth::False, |document| lets_strangers(document, "kms", &picks, &is_asked))
 }
 
-/// Does everything that the policy allows on the key go to known accounts: the own one and those in `trusted`?
+/// Does everything that the policy allows on the key go to known accounts?
 ///
 /// Like [`super::grants_only_to_known_accounts`], but only what a key of this usage and spec can answer counts. Without a
 /// policy: true.
-pub fn key_grants_only_to_known(policy: &Value, usage: &str, spec: &str, account: &str, trusted: &[&str]) -> Answer {
+pub fn key_grants_only_to_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> Answer {
     let picks = |action: &str| is_answered(action, usage, spec).then_some(0);
-    only_known(policy, &Known { account, trusted }, &is_asked, Some("kms"), &picks)
+    only_known(policy, known, &is_asked, Some("kms"), &picks)
 }
 
 /// The same of what uses, discloses or changes something: whoever else gets in can only check signatures, and read the
 /// public key and the description.
-pub fn key_use_only_by_known(policy: &Value, usage: &str, spec: &str, account: &str, trusted: &[&str]) -> Answer {
+pub fn key_use_only_by_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> Answer {
     let picks = |action: &str| (is_answered(action, usage, spec) && !is_harmless(action)).then_some(0);
-    only_known(policy, &Known { account, trusted }, &is_asked, Some("kms"), &picks)
+    only_known(policy, known, &is_asked, Some("kms"), &picks)
 }
 
 fn is_asked(caller: &Caller) -> bool {

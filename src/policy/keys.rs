@@ -147,11 +147,28 @@ pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer 
     })
 }
 
-/// Does the policy let this principal of the account call the action, in some circumstances?
+/// Does the policy allow something to another account than the own one, or to everyone? Without a policy: false.
+pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let is_other = |principal: &Principal| match principal {
+            Principal::Anyone => true,
+            _ => principal.account().is_some_and(|own| own != account),
+        };
+        let names = |statement: &Statement| match &statement.principals {
+            Some(Scope::Only(named)) => named.iter().any(is_other),
+            Some(Scope::AllBut(_)) => true,
+            None => false,
+        };
+        let mut grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
+        Truth::from(grants.any(names)).into()
+    })
+}
+
+/// Does the policy let this principal of the account call any of the actions, in some circumstances?
 ///
 /// Conditions on who asks are looked at; others are taken as met where they allow, and as not met where they deny.
 /// `principal` is an ARN; that of the root stands for the identity policies of its account. Without a policy: false.
-pub fn lets_principal(policy: &Value, principal: &str, action: &str) -> Answer {
+pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answer {
     let Some(account) = account_of(principal) else {
         return Answer::unclear(format!("{principal:?} is no ARN of a principal"));
     };
@@ -163,21 +180,24 @@ pub fn lets_principal(policy: &Value, principal: &str, action: &str) -> Answer {
             "aws:principalisawsservice" => Some("false"),
             _ => None,
         };
-        let action = action.to_ascii_lowercase();
         let open = |_: &str| Filling::Open;
-        let matches = |statement: &Statement, otherwise: Truth| {
-            let named = concerns_caller(statement, &caller).and(concerns_action(statement, &action));
+        let matches = |statement: &Statement, action: &str, otherwise: Truth| {
+            let named = concerns_caller(statement, &caller).and(concerns_action(statement, action));
             statement.conditions.iter().fold(named, |so_far, condition| match value(&condition.key) {
                 Some(value) => so_far.and(condition.holds(&[value.to_owned()], &open)),
                 None if context::OF_CALLERS.contains(&&condition.key[..]) => so_far.and(Truth::Unknown),
                 None => so_far.and(otherwise),
             })
         };
-        let of = |effect: Effect, otherwise: Truth| {
+        let of = |effect: Effect, action: &str, otherwise: Truth| {
             let statements = document.statements.iter().filter(|one| one.effect == effect);
-            statements.map(|one| matches(one, otherwise)).fold(Truth::False, Truth::or)
+            statements.map(|one| matches(one, action, otherwise)).fold(Truth::False, Truth::or)
         };
-        of(Effect::Allow, Truth::True).and(!of(Effect::Deny, Truth::False)).into()
+        let may = |action: &&str| {
+            let action = action.to_ascii_lowercase();
+            of(Effect::Allow, &action, Truth::True).and(!of(Effect::Deny, &action, Truth::False))
+        };
+        actions.iter().map(may).fold(Truth::False, Truth::or).into()
     })
 }
 

@@ -59,10 +59,12 @@ pub use identity::{
 pub use key_access::{key_grants_only_to_known, key_is_public, key_use_only_by_known};
 pub use keys::{
     binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
-    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, requires_enclave_attestation,
-    requires_enclave_measurements, separates_key_administration,
+    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, names_other_accounts,
+    requires_enclave_attestation, requires_enclave_measurements, separates_key_administration,
 };
-pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
+pub use known::{
+    Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
+};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
 pub use transport::{denies_insecure_transport, denies_tls_below};

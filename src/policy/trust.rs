@@ -28,13 +28,12 @@ pub fn trusts_anyone(policy: &Value) -> Answer {
 
 /// Are the other accounts that may assume the role trusted ones, or bound to an external id?
 ///
-/// A principal of an account that is not in `trusted` (by itself or through its organization) must send an `sts:ExternalId`
+/// A principal of an account that is not [`Known`] (by itself or through its organization) must send an `sts:ExternalId`
 /// that the policy fixes, and its account must be one that the policy names. Services and identity providers are not other
 /// accounts. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>.
-pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    let known = Known { account, trusted };
+pub fn external_trust_restricted(policy: &Value, known: &Known<'_>) -> Answer {
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
@@ -49,9 +48,9 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
             principals.flatten().any(|principal| principal.account() == Some(account))
         };
         let outsider = |axis: &Axis, point: &Point, is_named: bool| match &point.caller {
-            Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(axis, point),
+            Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(&space, axis, point),
             Some(_) => Truth::False,
-            None => !known.knows(axis, point),
+            None => !known.knows(&space, axis, point),
         };
         let guesses = |axis: &Axis, point: &Point| match axis.value(point, "sts:externalid") {
             Some(values) => {
@@ -68,7 +67,7 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
                 witness.text.push_str(" without an external id");
             }
         }
-        answer
+        known.explained(answer)
     })
 }
 

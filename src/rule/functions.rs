@@ -11,7 +11,7 @@ use std::fmt;
 
 use super::condition::{Fault, Val};
 use super::types::Type;
-use crate::policy::Answer;
+use crate::policy::{Answer, Own};
 
 /// A function of the rule language.
 pub struct Function {
@@ -102,6 +102,9 @@ pub(super) enum Implementation {
     AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
     /// From its arguments alone, with the requests that show the answer: a question about policies.
     Asks(fn(&[Val<'_>]) -> Result<Answer, Fault>),
+    /// The same, of a question about who is a stranger: the account's own organization is known without being named. Who
+    /// is known to an account that stands alone must be known in every organization.
+    AsksOfKnown(fn(&[Val<'_>], &Own<'_>) -> Result<Answer, Fault>),
     /// The compiler has a form of its own for it.
     Special,
 }

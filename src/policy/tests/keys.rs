@@ -1,5 +1,5 @@
 use super::super::{
-    binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
+    Known, binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
     key_grants_only_to_known, key_is_public, key_use_only_by_known, leaves_key_to_identity_policies,
     lets_create_open_grants, lets_principal, requires_enclave_attestation, requires_enclave_measurements,
     separates_key_administration,
@@ -194,8 +194,12 @@ fn strangers_at_a_key() {
     let asked: Vec<&str> = answer.witnesses.iter().map(|one| one.action.as_str()).collect();
     assert_eq!(asked, ["kms:PutKeyPolicy"], "a key that signs decrypts nothing");
     assert!(answer.witnesses[0].text.starts_with("any AWS account"), "{}", answer.witnesses[0].text);
-    let known = |policy: &Value| key_grants_only_to_known(policy, "SIGN_VERIFY", "ECC_NIST_P256", ACCOUNT, &[]).truth;
-    let used = |policy: &Value| key_use_only_by_known(policy, "SIGN_VERIFY", "ECC_NIST_P256", ACCOUNT, &[]).truth;
+    let known = |policy: &Value| {
+        key_grants_only_to_known(policy, "SIGN_VERIFY", "ECC_NIST_P256", &Known::alone(ACCOUNT, &[])).truth
+    };
+    let used = |policy: &Value| {
+        key_use_only_by_known(policy, "SIGN_VERIFY", "ECC_NIST_P256", &Known::alone(ACCOUNT, &[])).truth
+    };
     assert_eq!((known(&everyone("kms:Verify")), used(&everyone("kms:Verify"))), (False, True));
     let service = policy(json!([grant(json!({"Service": "dnssec-route53.amazonaws.com"}), json!("kms:Sign"))]));
     assert_eq!(known(&service), True);
@@ -207,7 +211,7 @@ fn who_manages_a_key() {
     let (root, role) = ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:role/keys");
     let put = "kms:PutKeyPolicy";
     let of = |principal: &str| policy(json!([grant(json!({"AWS": principal}), json!("kms:*"))]));
-    let may = |policy: &Value, principal: &str| lets_principal(policy, principal, put).truth;
+    let may = |policy: &Value, principal: &str| lets_principal(policy, principal, &[put]).truth;
     assert_eq!((may(&of(root), root), may(&of(root), role)), (True, True), "the root stands for the account");
     assert_eq!((may(&of(role), root), may(&of(role), role)), (False, True));
     let denied = policy(json!([
@@ -223,6 +227,9 @@ fn who_manages_a_key() {
 
     assert_eq!(leaves_key_to_identity_policies(&of(root), ACCOUNT).truth, True);
     assert_eq!(leaves_key_to_identity_policies(&of(role), ACCOUNT).truth, False);
+    assert_eq!(names_other_accounts(&of(role), ACCOUNT).truth, False);
+    assert_eq!(names_other_accounts(&of(PARTNER), ACCOUNT).truth, True);
+    assert_eq!(names_other_accounts(&of("*"), ACCOUNT).truth, True);
     assert_eq!(deleted_principals(&of("AROAEXAMPLEEXAMPLE12")), "AROAEXAMPLEEXAMPLE12");
     assert_eq!(deleted_principals(&of(root)), "");
 

@@ -13,7 +13,7 @@ mod table;
 mod transport;
 mod trust;
 
-use super::Answer;
+use super::{Answer, Known, Members, Own};
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
 
@@ -22,6 +22,12 @@ const PARTNER: &str = "444455556666";
 const STRANGER: &str = "999988887777";
 const ORGANIZATION: &str = "o-a1b2c3d4e5";
 const BUCKET: &str = "arn:aws:s3:::records";
+
+/// The own account is a member of the organization, whose accounts are all told: the trusted ones.
+fn known<'a>(trusted: &'a [&'a str]) -> Known<'a> {
+    let own = Own::Organization { id: ORGANIZATION, management: ACCOUNT, accounts: Members::Listed(vec![ACCOUNT]) };
+    Known::new(ACCOUNT, trusted, own)
+}
 
 /// A document of these statements.
 fn policy(statements: Value) -> Value {
@@ -69,7 +75,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 35] {
+fn questions() -> [Question; 36] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -77,9 +83,9 @@ fn questions() -> [Question; 35] {
         ("is_public", False, &is_public),
         ("grants_public_read", False, &grants_public_read),
         ("grants_public_write", False, &grants_public_write),
-        ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, ACCOUNT, &[PARTNER, ORGANIZATION])),
-        ("grants_only_to_known_accounts", True, &|policy| grants_only_to_known_accounts(policy, ACCOUNT, &[PARTNER])),
-        ("services_act_for_known", True, &|policy| services_act_for_known(policy, ACCOUNT, &[PARTNER])),
+        ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, &known(&[PARTNER, ORGANIZATION]))),
+        ("grants_only_to_known_accounts", True, &|policy| grants_only_to_known_accounts(policy, &known(&[PARTNER]))),
+        ("services_act_for_known", True, &|policy| services_act_for_known(policy, &known(&[PARTNER]))),
         ("grants_unnamed_actions", False, &|policy| grants_unnamed_actions(policy, "s3", ACCOUNT)),
         ("allows_admin", False, &allows_admin),
         ("allows_service_wildcard", False, &allows_service_wildcard),
@@ -91,7 +97,7 @@ fn questions() -> [Question; 35] {
         ("denies_actions", False, &|policy| denies_actions(policy, &["cloudtrail:StopLogging"])),
         ("trusts_anyone", False, &trusts_anyone),
         ("external_trust_restricted", True, &|policy| {
-            external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION])
+            external_trust_restricted(policy, &known(&[PARTNER, ORGANIZATION]))
         }),
         ("oidc_trust_restricted", True, &oidc_trust_restricted),
         ("trusts_federation", False, &trusts_federation),
@@ -106,14 +112,15 @@ fn questions() -> [Question; 35] {
         ("leaves_key_to_identity_policies", True, &|policy| leaves_key_to_identity_policies(policy, ACCOUNT)),
         ("lets_create_open_grants", False, &|policy| lets_create_open_grants(policy, ACCOUNT)),
         ("lets_principal", False, &|policy| {
-            lets_principal(policy, "arn:aws:iam::111122223333:root", "kms:PutKeyPolicy")
+            lets_principal(policy, "arn:aws:iam::111122223333:root", &["kms:PutKeyPolicy"])
         }),
+        ("names_other_accounts", False, &|policy| names_other_accounts(policy, ACCOUNT)),
         ("key_is_public", False, &|policy| key_is_public(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")),
         ("key_grants_only_to_known", True, &|policy| {
-            key_grants_only_to_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", ACCOUNT, &[])
+            key_grants_only_to_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
         }),
         ("key_use_only_by_known", True, &|policy| {
-            key_use_only_by_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", ACCOUNT, &[])
+            key_use_only_by_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
         }),
         ("denies_outsiders", False, &|policy| denies_outsiders(policy, ORGANIZATION, &["s3:GetObject"])),
         ("denies_actions_outside_regions", False, &|policy| {

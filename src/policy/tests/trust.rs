@@ -1,5 +1,6 @@
 use super::super::{
-    external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    external_trust_restricted, is_known_account, oidc_trust_restricted, trust_requires_mfa, trusts_anyone,
+    trusts_federation, trusts_oidc,
 };
 use super::*;
 
@@ -54,7 +55,7 @@ fn everyone() {
 fn other_accounts() {
     let external_id = |value: Value| json!({"StringEquals": {"sts:ExternalId": value}});
     check(
-        |policy| external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION]),
+        |policy| external_trust_restricted(policy, &known(&[PARTNER, ORGANIZATION])),
         &[
             ("the own account", True, trust(json!({"AWS": "arn:aws:iam::111122223333:root"}), json!({}))),
             ("a trusted account", True, trust(json!({"AWS": PARTNER}), json!({}))),
@@ -93,6 +94,66 @@ fn other_accounts() {
             ),
         ],
     );
+}
+
+/// What a member account is told of its organization decides whom it calls a stranger; who everybody is needs no list.
+#[test]
+fn accounts_of_the_own_organization() {
+    let to_stranger = trust(json!({"AWS": STRANGER}), json!({}));
+    let to_everyone = trust(json!("*"), json!({}));
+    let by_organization = |id: &str| trust(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalOrgID": id}}));
+    let own = |management, accounts| Own::Organization { id: ORGANIZATION, management, accounts };
+    let cases = [
+        ("alone", Own::Alone, [False, False, False, False]),
+        ("not read", Own::NotRead, [Unknown, False, Unknown, Unknown]),
+        ("its management account", own(STRANGER, Members::NotTold), [True, False, True, False]),
+        ("a listed member", own(ACCOUNT, Members::Listed(vec![STRANGER])), [True, False, True, False]),
+        ("not a listed member", own(ACCOUNT, Members::Listed(vec![PARTNER])), [False, False, True, False]),
+        ("members not told", own(PARTNER, Members::NotTold), [False, False, True, False]),
+        ("members not read", own(ACCOUNT, Members::NotRead), [Unknown, False, True, False]),
+    ];
+    for (name, own, expected) in cases {
+        let known = Known::new(ACCOUNT, &[], own);
+        let documents = [&to_stranger, &to_everyone, &by_organization(ORGANIZATION), &by_organization("o-other12345")];
+        let answers = documents.map(|document| external_trust_restricted(document, &known));
+        assert_eq!(answers.each_ref().map(|answer| answer.truth), expected, "{name}");
+        let explains = |answer: &Answer| answer.truth != Unknown || !answer.notes.is_empty();
+        assert!(answers.iter().all(explains), "{name}: {answers:?}");
+    }
+}
+
+/// Which accounts another organization has, AWS does not tell: one that the user trusts may have any.
+#[test]
+fn a_trusted_organization_has_accounts_that_are_not_told() {
+    let trusting = |own: Own<'static>| {
+        let known = Known::new(ACCOUNT, &[ORGANIZATION], own);
+        external_trust_restricted(&trust(json!({"AWS": STRANGER}), json!({})), &known).truth
+    };
+    let own = |accounts| Own::Organization { id: ORGANIZATION, management: PARTNER, accounts };
+    assert_eq!(trusting(Own::Alone), Unknown);
+    assert_eq!(trusting(own(Members::NotTold)), Unknown);
+    assert_eq!(trusting(own(Members::Listed(vec![PARTNER]))), False, "its accounts are told, and this is none");
+}
+
+#[test]
+fn single_principals() {
+    let known = Known::new(
+        ACCOUNT,
+        &[PARTNER],
+        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: Members::NotTold },
+    );
+    for (principal, expected) in [
+        (ACCOUNT, True),
+        ("arn:aws:iam::444455556666:role/app", True),
+        ("arn:aws-us-gov:sts::222233334444:assumed-role/app/session", True),
+        (STRANGER, False),
+        ("arn:aws:iam::999988887777:user/444455556666", False),
+        ("*", False),
+        ("all", False),
+        ("AIDAEXAMPLE", Unknown),
+    ] {
+        assert_eq!(is_known_account(principal, &known).truth, expected, "{principal}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
 use crate::model::Truth;
-use crate::policy::{self, Answer};
+use crate::policy::{self, Answer, Known, Own};
 use crate::rule::condition::{Fault, Val};
 
 const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
@@ -46,7 +46,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 38] = [
+pub(super) static FUNCTIONS: [Function; 40] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -133,27 +133,31 @@ pub(super) static FUNCTIONS: [Function; 38] = [
         is_method: false,
         parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services that act for them.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                let account = text_at(args, 1)?;
-                of_resource(args, |policy| policy::grants_only_to_known(policy, account, trusted))
-            })
-        }),
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services that act for them.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::grants_only_to_known)),
     },
     Function {
         name: "grants_only_to_known_accounts",
         is_method: false,
         parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows goes to the account itself, to the trusted accounts or \
-                  organizations, or to AWS services, whomever those act for.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                let account = text_at(args, 1)?;
-                of_resource(args, |policy| policy::grants_only_to_known_accounts(policy, account, trusted))
-            })
+        meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
+                  accounts or organizations, or to AWS services, whomever those act for.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            of_known(args, own, policy::grants_only_to_known_accounts)
+        }),
+    },
+    Function {
+        name: "is_known_account",
+        is_method: false,
+        parameters: &[Parameter { name: "principal", accepts: &[Accepts::Text] }, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether an account, given by its twelve digits or by the ARN of something in it, is the account \
+                  itself, one of its organization, or a trusted one. Unknown for a name that tells no account.",
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            let principal = text_at(args, 0)?;
+            with_known(args, own, |known| policy::is_known_account(principal, known))
         }),
     },
     Function {
@@ -161,15 +165,10 @@ pub(super) static FUNCTIONS: [Function; 38] = [
         is_method: false,
         parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself or to the \
-                  trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
+        meaning: "Whether AWS services get in by the policy only where it ties them to the account itself, to its \
+                  organization, or to the trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
                   aws:SourceOrgPaths. Not every service sends these keys with every call: its documentation says.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                let account = text_at(args, 1)?;
-                of_resource(args, |policy| policy::services_act_for_known(policy, account, trusted))
-            })
-        }),
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::services_act_for_known)),
     },
     Function {
         name: "grants_unnamed_actions",
@@ -229,13 +228,9 @@ pub(super) static FUNCTIONS: [Function; 38] = [
         is_method: false,
         parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether every other account that the trust policy names is trusted or must give an external id.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                let account = text_at(args, 1)?;
-                of_resource(args, |policy| policy::external_trust_restricted(policy, account, trusted))
-            })
-        }),
+        meaning: "Whether every other account that the trust policy names is of the account's organization, is trusted or \
+                  must give an external id.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_known(args, own, policy::external_trust_restricted)),
     },
     about!(oidc_trust_restricted, "Whether the trust policy limits OIDC federation to an audience and to subjects."),
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
@@ -276,16 +271,24 @@ pub(super) static FUNCTIONS: [Function; 38] = [
     Function {
         name: "lets_principal",
         is_method: false,
-        parameters: &[
-            POLICY,
-            Parameter { name: "principal", accepts: &[Accepts::Text] },
-            Parameter { name: "action", accepts: &[Accepts::Text] },
-        ],
+        parameters: &[POLICY, ARN, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
-        meaning: "Whether the policy lets the principal, an ARN, call the action in some circumstances. The ARN of an \
+        meaning: "Whether the policy lets the principal, an ARN, call any of the actions in some circumstances. The ARN of an \
                   account's root stands for the identity policies of that account.",
         implementation: Implementation::Asks(|args| {
-            answered(policy::lets_principal(document(args)?, text_at(args, 1)?, text_at(args, 2)?))
+            with_texts(args.get(2), |actions| {
+                answered(policy::lets_principal(document(args)?, text_at(args, 1)?, actions))
+            })
+        }),
+    },
+    Function {
+        name: "names_other_accounts",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows something to another account, or to everyone.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::names_other_accounts(document(args)?, text_at(args, 1)?))
         }),
     },
     Function {
@@ -316,9 +319,9 @@ pub(super) static FUNCTIONS: [Function; 38] = [
         is_method: false,
         parameters: &[RESOURCE_POLICY, KEY_USAGE, KEY_SPEC, ACCOUNT, TRUSTED],
         result: Returns::Bool,
-        meaning: "Whether all that the policy allows on a key of that usage and spec goes to the account itself, to the \
-                  trusted accounts or organizations, or to AWS services.",
-        implementation: Implementation::Asks(|args| of_key(args, policy::key_grants_only_to_known)),
+        meaning: "Whether all that the policy allows on a key of that usage and spec goes to the account itself, to its \
+                  organization, to the trusted accounts or organizations, or to AWS services.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_key(args, own, policy::key_grants_only_to_known)),
     },
     Function {
         name: "key_use_only_by_known",
@@ -327,7 +330,7 @@ pub(super) static FUNCTIONS: [Function; 38] = [
         result: Returns::Bool,
         meaning: "Like `key_grants_only_to_known`, save that everyone may check signatures and read the public key and \
                   the description.",
-        implementation: Implementation::Asks(|args| of_key(args, policy::key_use_only_by_known)),
+        implementation: Implementation::AsksOfKnown(|args, own| of_key(args, own, policy::key_use_only_by_known)),
     },
     Function {
         name: "requires_enclave_measurements",
@@ -396,9 +399,27 @@ fn of_resource(args: &[Val<'_>], ask: impl FnOnce(&Value) -> Answer) -> Result<A
 }
 
 /// Asks who gets at a key of some usage and spec.
-fn of_key(args: &[Val<'_>], ask: fn(&Value, &str, &str, &str, &[&str]) -> Answer) -> Result<Answer, Fault> {
+fn of_key(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &str, &str, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
     let (usage, spec, account) = (text_at(args, 1)?, text_at(args, 2)?, text_at(args, 3)?);
-    with_texts(args.get(4), |trusted| of_resource(args, |policy| ask(policy, usage, spec, account, trusted)))
+    with_texts(args.get(4), |trusted| {
+        let known = Known::new(account, trusted, own.clone());
+        of_resource(args, |policy| ask(policy, usage, spec, &known))
+    })
+}
+
+/// Asks about a policy and who is known.
+fn of_known(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let account = text_at(args, 1)?;
+    with_texts(args.get(2), |trusted| {
+        let known = Known::new(account, trusted, own.clone());
+        of_resource(args, |policy| ask(policy, &known))
+    })
+}
+
+/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
+fn with_known(args: &[Val<'_>], own: &Own<'_>, ask: impl FnOnce(&Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let account = text_at(args, 1)?;
+    with_texts(args.get(2), |trusted| answered(ask(&Known::new(account, trusted, own.clone()))))
 }
 
 /// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
