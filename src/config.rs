@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{Place, Places};
-use crate::rule::Selection;
+use crate::rule::{Selection, Settings};
 use crate::scan::{Regions, ScanRequest, ServicesRequest, Source};
 use crate::{Error, Result};
 
@@ -51,7 +51,8 @@ pub struct Config {
     /// Folders with rules of your own, relative to this file.
     pub rules_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
-    pub params: BTreeMap<String, BTreeMap<String, Value>>,
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
+    pub params: Settings,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
@@ -61,7 +62,9 @@ pub struct Config {
     /// Which services the Business Associate Addendum covers, where you know better than the list that Safeguard carries.
     pub eligible_services: EligibleServices,
     /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
-    /// two a second. Without it, 160.
+    /// two a second. 0 to 10000; without it, 160.
+    #[serde(deserialize_with = "event_history_calls")]
+    #[schemars(range(max = 10_000))]
     pub event_history_calls: Option<u32>,
     /// The file of attestations, relative to this file. Without it, `attestations.yaml` beside this file, if it exists.
     pub attestations: Option<PathBuf>,
@@ -78,6 +81,24 @@ pub struct Config {
     /// Where the file lies.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// An hour and a half of questions in each region: who writes more means something else.
+const MOST_HISTORY_CALLS: u32 = 10_000;
+
+fn event_history_calls<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<u32>, D::Error> {
+    let calls = Option::<i64>::deserialize(deserializer)?;
+    let in_range = |calls: i64| u32::try_from(calls).ok().filter(|calls| *calls <= MOST_HISTORY_CALLS);
+    let read = |calls: i64| {
+        in_range(calls).ok_or_else(|| {
+            let message =
+                format!("`event_history_calls` cannot be {calls}: it is a number from 0 to {MOST_HISTORY_CALLS}");
+            serde::de::Error::custom(message)
+        })
+    };
+    calls.map(read).transpose()
 }
 
 /// Which resources hold protected health information: those that any of the three names.
@@ -159,6 +180,13 @@ impl Config {
         Self::read_as(path, &path.display().to_string())
     }
 
+    /// The same, with the name of the file where a setting may be refused later.
+    fn named(mut self, name: &str) -> Self {
+        let settings = self.params.values_mut().flat_map(BTreeMap::values_mut);
+        settings.for_each(|setting| name.clone_into(&mut setting.file));
+        self
+    }
+
     fn read_as(path: &Path, name: &str) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| error::unreadable(name, &error))?;
         let mut config = Self::parse(&text, name)?;
@@ -182,7 +210,7 @@ impl Config {
         // YAML 1.1 reads `no` as false; in a list of tag values or words that is never meant.
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
         serde_saphyr::from_str_with_options::<Option<Self>>(text, options)
-            .map(Option::unwrap_or_default)
+            .map(|config| config.unwrap_or_default().named(name))
             .map_err(|error| error::in_file(&error, text, name))
     }
 }

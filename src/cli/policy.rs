@@ -201,7 +201,8 @@ fn account_or_organization(text: &str) -> Result<String, String> {
 }
 
 fn version(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|version: &f64| version.is_finite()).ok_or("write a number, such as 1.2".to_owned())
+    let is_version = |version: &f64| (1.0..=1.3).contains(version);
+    text.parse().ok().filter(is_version).ok_or("write a number from 1.0 to 1.3, such as 1.2".to_owned())
 }
 
 #[cfg(test)]

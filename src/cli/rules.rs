@@ -238,13 +238,29 @@ fn json_list(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
+/// A whole number without a fraction.
+fn as_number(number: f64) -> serde_json::Value {
+    if number.fract() == 0.0 { json!(number as i64) } else { json!(number) }
+}
+
 fn as_json(rule: &Rule) -> serde_json::Value {
     let params: serde_json::Map<_, _> = rule
         .params
         .iter()
         .map(|(name, param)| {
             let (value_type, default) = (param.value_type.as_str(), &param.default);
-            (name.clone(), json!({"type": value_type, "default": default, "description": param.description}))
+            let mut shown = json!({"type": value_type, "default": default, "description": param.description});
+            let bounds = &param.bounds;
+            for (key, bound) in [("min", bounds.min.map(as_number)), ("max", bounds.max.map(as_number))] {
+                bound.into_iter().for_each(|bound| shown[key] = bound);
+            }
+            if !bounds.one_of.is_empty() {
+                shown["one_of"] = json!(bounds.one_of);
+            }
+            if let Some(format) = bounds.format {
+                shown["format"] = format.as_str().into();
+            }
+            (name.clone(), shown)
         })
         .collect();
     json!({

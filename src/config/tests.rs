@@ -309,3 +309,27 @@ fn a_service_of_the_list_is_overridden_only_with_a_reason_and_only_once() {
         assert!(said.starts_with("safeguard.yaml:") && said.contains(words), "{said}");
     }
 }
+
+#[test]
+fn a_number_beyond_sense_is_refused_where_it_is_written() {
+    for number in ["-1", "10001", "4294967295", "9223372036854775807"] {
+        let message = problem(&format!("regions: [us-east-1]\nevent_history_calls: {number}\n"));
+        assert!(message.contains("safeguard.yaml:2:"), "{message}");
+        assert!(message.contains(&format!("`event_history_calls` cannot be {number}")), "{message}");
+    }
+    assert_eq!(schema()["properties"]["event_history_calls"]["maximum"], json!(10_000));
+}
+
+#[test]
+fn a_setting_of_a_rule_knows_where_it_is_written() {
+    let config = Config::parse("params:\n  a-rule:\n    max_days: -5\n", "safeguard.yaml").unwrap();
+    assert_eq!(config.params["a-rule"]["max_days"].place(), "safeguard.yaml:3:15: ");
+}
+
+#[test]
+fn a_pattern_that_no_arn_can_match_is_refused_where_it_is_written() {
+    let long = format!("arn:aws:s3:::{}", "?".repeat(100_000));
+    let message = problem(&format!("phi_scope:\n  arns:\n    - \"{long}\"\n"));
+    assert!(message.contains("safeguard.yaml:3:7: the pattern `arn:aws:s3:::???"), "{}", &message[..300]);
+    assert!(message.contains("has 100013 characters"));
+}

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::wildcard::too_long;
 use crate::scan::is_prefix;
 
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
@@ -59,13 +60,16 @@ impl FromStr for AccountId {
 /// An ARN in which `*` stands for any text and `?` for any character.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(extend("pattern" = "^arn:[^:]*:[^:]*:[^:]*:[^:]*:.+$"))]
+#[schemars(extend("pattern" = "^arn:[^:]*:[^:]*:[^:]*:[^:]*:.+$", "maxLength" = 2048))]
 pub struct ArnPattern(String);
 
 impl FromStr for ArnPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(message) = too_long(text) {
+            return Err(message);
+        }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         if parts.len() == 6 && parts[0] == "arn" && !parts[5].is_empty() {
             return Ok(Self(text.to_owned()));

@@ -1,10 +1,12 @@
 //! A message to an SNS topic: that a scan ended, how, and where its report is.
 
-use aws_sdk_sns::Client;
 use aws_types::SdkConfig;
+use aws_types::region::Region;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::in_full;
+use crate::aws::wire::Client;
 use crate::{Error, Result};
 
 /// The IAM action that a message needs, on its topic.
@@ -21,12 +23,15 @@ pub async fn publish(settings: &SdkConfig, topic_arn: &str, subject: &str, messa
     let text = serde_json::to_string(message).map_err(|error| Error::failed(error.to_string()))?;
     // The topic's region is in its name and may be another one than the function's.
     let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
-    let mut config = aws_sdk_sns::config::Builder::from(settings);
-    if let Some(region) = region {
-        config = config.region(aws_types::region::Region::new(region.to_owned()));
-    }
-    let request = Client::from_conf(config.build()).publish().topic_arn(topic_arn).message(text);
-    match request.subject(plain(subject)).send().await {
+    let settings = match region {
+        Some(region) => settings.to_builder().region(Region::new(region.to_owned())).build(),
+        None => settings.clone(),
+    };
+    let client = Client::new(&settings, "sns").map_err(|error| Error::failed(error.to_string()))?;
+    let message = [("TopicArn", topic_arn.to_owned()), ("Message", text), ("Subject", plain(subject))];
+    let message: Map<String, Value> =
+        message.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+    match client.call("Publish", message).await {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::failed(format!("could not publish to {topic_arn} (sns:Publish): {}", in_full(&error)))
             .help("the function's role needs sns:Publish on the topic, and kms:GenerateDataKey and kms:Decrypt on the topic's key")),

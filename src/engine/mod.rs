@@ -12,7 +12,10 @@ pub mod requirements;
 pub mod scope;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod waivers;
+pub mod wildcard;
 mod witnesses;
 
 use std::collections::BTreeSet;
@@ -135,7 +138,7 @@ impl<'a> Judge<'a> {
             Ok(Verdict::Fail) => {
                 (Verdict::Fail, witnesses::failed(rule.fail_message.render(&subject), trace.witnesses()))
             }
-            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule, &subject)),
+            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule, &subject, &trace)),
             Ok(Verdict::Unknown) => {
                 let scope = self.scope.why_undecided(&resource.kind).filter(|_| scope_undecided);
                 let reason = undecided(&reads, &trace, &gaps, scope);
@@ -233,12 +236,20 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn not_applicable(rule: &Rule, subject: &Subject<'_>) -> String {
+fn not_applicable(rule: &Rule, subject: &Subject<'_>, trace: &Trace) -> String {
+    let empty: Vec<String> = trace.empty_lists().map(nothing_in).collect();
+    if !empty.is_empty() {
+        return format!("does not apply: there is nothing to judge ({})", empty.join(", "));
+    }
     if let Some(message) = &rule.not_applicable_message {
         return message.render(subject);
     }
     let when = rule.when.as_ref().map_or("", |when| when.source());
     format!("does not apply: only where {}", when.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn nothing_in(list: &str) -> String {
+    if list.starts_with("params.") { format!("{list} names nothing") } else { format!("no {list} that it concerns") }
 }
 
 /// Why an unknown verdict is unknown: what is missing, and the calls that failed.

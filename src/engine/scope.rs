@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::wildcard::Wildcard;
 use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
@@ -42,7 +42,7 @@ impl PhiScope {
         resources: &'a [Resource],
         tagging_is_complete: bool,
     ) -> CompiledScope<'a> {
-        let arns = self.arns.iter().filter_map(|pattern| Regex::new(&as_regex(pattern)).ok()).collect();
+        let arns = self.arns.iter().map(|pattern| Wildcard::new(pattern)).collect();
         let mut scope = CompiledScope { scope: self, kinds, arns, tagged: HashMap::new(), account: None };
         if !self.tags.is_empty() {
             let tagged = resources.iter().filter(|resource| resource.kind == TAGGED_RESOURCE);
@@ -59,7 +59,7 @@ impl PhiScope {
 pub struct CompiledScope<'a> {
     scope: &'a PhiScope,
     kinds: &'a Kinds,
-    arns: Vec<Regex>,
+    arns: Vec<Wildcard>,
     /// The tags that the tagging API tells, by ARN.
     tagged: HashMap<&'a str, &'a [Value]>,
     account: Option<bool>,
@@ -152,7 +152,7 @@ impl CompiledScope<'_> {
     fn holds(&self, resource: &Resource) -> Option<bool> {
         let arn = resource.arn.as_deref();
         if self.scope.accounts.contains(&resource.account)
-            || arn.is_some_and(|arn| self.arns.iter().any(|pattern| pattern.is_match(arn)))
+            || arn.is_some_and(|arn| self.arns.iter().any(|pattern| pattern.matches(arn)))
         {
             return Some(true);
         }
@@ -196,20 +196,7 @@ pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
 /// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
 fn may_be_in(pattern: &str, account: &str) -> bool {
     let named = pattern.split(':').nth(4).unwrap_or_default();
-    named.is_empty() || Regex::new(&as_regex(named)).is_ok_and(|named| named.is_match(account))
-}
-
-/// The pattern must match the whole text, such as an ARN.
-pub(super) fn as_regex(pattern: &str) -> String {
-    let body: String = pattern
-        .chars()
-        .map(|character| match character {
-            '*' => ".*".to_owned(),
-            '?' => ".".to_owned(),
-            other => regex::escape(&other.to_string()),
-        })
-        .collect();
-    format!("(?s)^{body}$")
+    named.is_empty() || Wildcard::new(named).matches(account)
 }
 
 #[cfg(test)]

@@ -63,8 +63,20 @@ impl Environment {
             config_parameter: text("SAFEGUARD_CONFIG_PARAMETER"),
             member_role: text("SAFEGUARD_MEMBER_ROLE"),
             member_external_id: text("SAFEGUARD_MEMBER_EXTERNAL_ID"),
-            max_in_flight: parsed(&text, "SAFEGUARD_MAX_IN_FLIGHT")?.unwrap_or(64),
+            max_in_flight: max_in_flight(&text)?,
         })
+    }
+}
+
+/// The same bounds as those of `--max-in-flight`.
+fn max_in_flight(text: &dyn Fn(&str) -> Option<String>) -> Result<usize> {
+    const NAME: &str = "SAFEGUARD_MAX_IN_FLIGHT";
+    match parsed::<usize>(text, NAME)?.unwrap_or(64) {
+        calls @ 1..=1024 => Ok(calls),
+        calls => {
+            let message = format!("the environment variable {NAME} cannot be {calls}");
+            Err(Error::usage(message).help("write a number from 1 to 1024"))
+        }
     }
 }
 
@@ -103,6 +115,9 @@ mod tests {
         for (name, value) in [
             ("SAFEGUARD_KEEP_SNAPSHOT", "perhaps"),
             ("SAFEGUARD_MAX_IN_FLIGHT", "many"),
+            ("SAFEGUARD_MAX_IN_FLIGHT", "-1"),
+            ("SAFEGUARD_MAX_IN_FLIGHT", "0"),
+            ("SAFEGUARD_MAX_IN_FLIGHT", "1025"),
             ("SAFEGUARD_CONFIG_S3", "bucket/key"),
         ] {
             let error = read(&[results, (name, value)]).unwrap_err();

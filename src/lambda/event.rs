@@ -47,6 +47,9 @@ pub struct Event {
     pub accounts: Option<Uri>,
 }
 
+/// More regions than AWS has, and so more parts than an account can be read in.
+const MOST_REGIONS: usize = 100;
+
 impl Event {
     /// Reads an event: one of our own, or EventBridge's with one of ours in its detail.
     ///
@@ -74,6 +77,15 @@ impl Event {
             && (run_id.is_empty() || run_id.len() > 128 || !run_id.chars().all(is_plain))
         {
             return Err(Error::usage("run_id must be 1 to 128 letters, digits, dots, dashes and underscores"));
+        }
+        for (key, number, most) in [
+            ("regions_per_worker", parsed.regions_per_worker, MOST_REGIONS),
+            ("part", parsed.part as usize, MOST_REGIONS),
+        ] {
+            if number > most {
+                let error = Error::usage(format!("the event's {key} cannot be {number}"));
+                return Err(error.help(format!("write a number from 0 to {most}")));
+            }
         }
         Ok(parsed)
     }
@@ -108,6 +120,10 @@ mod tests {
             json!({"config_s3": "results/config"}),
             json!({"run_id": "../../x"}),
             json!({"run_id": ""}),
+            json!({"regions_per_worker": -1}),
+            json!({"regions_per_worker": 101}),
+            json!({"part": -1}),
+            json!({"part": 101}),
             json!([1]),
             json!("scan"),
         ] {

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use serde_json::{Map, json};
 
 use super::environment::Environment;
 use super::event::Event;
 use super::made;
+use crate::aws::wire::Client;
 use crate::config::{Config, FILE_NAME};
 use crate::deliver::s3::{Store, Uri};
 use crate::{Error, Result};
@@ -56,11 +58,13 @@ async fn from_s3(store: &Store, place: &Uri, folder: &Path, file: &Path) -> Resu
 }
 
 async fn from_parameter(aws: &SdkConfig, name: &str) -> Result<String> {
-    let client = aws_sdk_ssm::Client::new(aws);
-    match client.get_parameter().name(name).with_decryption(true).send().await {
+    let client = Client::new(aws, "ssm").map_err(|error| Error::failed(error.to_string()))?;
+    let parameter = Map::from_iter([("Name".to_owned(), json!(name)), ("WithDecryption".to_owned(), json!(true))]);
+    match client.call("GetParameter", parameter).await {
         Ok(answer) => answer
-            .parameter
-            .and_then(|parameter| parameter.value)
+            .get("Parameter")
+            .and_then(|parameter| parameter.get("Value")?.as_str())
+            .map(str::to_owned)
             .ok_or_else(|| Error::failed(format!("the SSM parameter {name} has no value"))),
         Err(error) => {
             let why = error.code().unwrap_or("no answer").to_owned();

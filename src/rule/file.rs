@@ -14,7 +14,7 @@ use serde_saphyr::Spanned;
 use super::condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 use super::estate::Subject;
 use super::locate::locate;
-use super::param::{Param, ParamType};
+use super::param::{Bounds, Format, Param, ParamType};
 use super::source::{Problem, Source};
 use super::template::Template;
 use super::trace::Trace;
@@ -254,7 +254,8 @@ impl Rule {
     }
 
     /// Judges one resource. `when` decides first: false gives "not applicable" and unknown gives "unknown", whatever
-    /// `pass` would say.
+    /// `pass` would say. A `pass` that is true only because there is nothing of which it speaks gives "not applicable",
+    /// too, and the trace names the empty lists.
     ///
     /// # Errors
     /// If a condition runs out of its step budget or computes something undefined.
@@ -267,7 +268,11 @@ impl Rule {
             }
         }
         Ok(match self.pass.evaluate(subject, trace)? {
-            Truth::True => Verdict::Pass,
+            Truth::True => match self.pass.ground(subject, trace)? {
+                Truth::True => Verdict::Pass,
+                Truth::False => Verdict::NotApplicable,
+                Truth::Unknown => Verdict::Unknown,
+            },
             Truth::False => Verdict::Fail,
             Truth::Unknown => Verdict::Unknown,
         })
@@ -332,6 +337,11 @@ pub(crate) struct ParamText {
     value_type: ParamType,
     default: Spanned<Value>,
     description: String,
+    min: Option<f64>,
+    max: Option<f64>,
+    #[serde(default)]
+    one_of: Vec<String>,
+    format: Option<Format>,
 }
 
 /// The text before `examples:`, if nothing but examples follows; otherwise all of it. A line that begins with a letter
@@ -406,8 +416,13 @@ fn params(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) -> BTre
     let mut params = BTreeMap::new();
     for (name, Spanned { value: text, .. }) in &text.params {
         let default = text.default.value.clone();
-        let param = Param { value_type: text.value_type, default, description: text.description.clone() };
-        if let Some(reason) = param.refuses(&param.default) {
+        let bounds = Bounds { min: text.min, max: text.max, one_of: text.one_of.clone(), format: text.format };
+        let misfit = bounds.misfit(text.value_type);
+        let param = Param { value_type: text.value_type, default, description: text.description.clone(), bounds };
+        if let Some(misfit) = misfit {
+            let message = format!("the bounds of parameter `{name}` are wrong: {misfit}");
+            problems.push(source.problem_at(yaml::offset(&text.default), message));
+        } else if let Some(reason) = param.refuses(&param.default) {
             let message = format!("the default of parameter `{name}` is wrong: {reason}");
             problems.push(source.problem_at(yaml::offset(&text.default), message));
         }

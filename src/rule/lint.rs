@@ -7,10 +7,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::examples::{self, Example};
 use super::file::{Rule, RuleText, is_service_folder};
+use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
 use super::source::{Origin, Problem, Source};
 use super::yaml;
@@ -190,6 +192,14 @@ impl Linter<'_> {
                     "say what it means, with its unit",
                 );
             }
+            let is_open = |param: &Param| {
+                matches!(param.value_type, ParamType::Int | ParamType::Number)
+                    && (param.bounds.min.is_none() || param.bounds.max.is_none())
+            };
+            if self.rule.params.get(name).is_some_and(is_open) {
+                let help = "write `min:` and `max:`: a value beyond all sense must not turn a failure into a pass";
+                self.problem(param, &format!("parameter `{name}` is a number without bounds"), help);
+            }
         }
     }
 
@@ -210,6 +220,7 @@ impl Linter<'_> {
         match examples::read(self.rule, kinds) {
             Ok(examples) => {
                 self.verdicts_shown(&examples);
+                self.empty_lists_shown(text, &examples);
                 self.severities_shown(text, &examples);
                 self.example_names(&examples);
                 self.problems.extend(wrong_examples(self.rule, &examples));
@@ -220,12 +231,25 @@ impl Linter<'_> {
 
     fn verdicts_shown(&mut self, examples: &[Example]) {
         let mut needed = vec![Verdict::Pass, Verdict::Fail, Verdict::Unknown];
-        needed.extend(self.rule.when.as_ref().map(|_| Verdict::NotApplicable));
+        if self.rule.when.is_some() || self.rule.pass.may_stand_on_nothing() {
+            needed.push(Verdict::NotApplicable);
+        }
         for verdict in needed {
             if !examples.iter().any(|example| example.expect == verdict) {
                 let help = "each verdict that a rule can give is shown by an example";
                 self.file_problem(format!("no example expects `{}`", verdict.as_str()), help.to_owned());
             }
+        }
+    }
+
+    /// `all` is true of an empty list: the rule must know whether that is good, and say so.
+    fn empty_lists_shown(&mut self, text: &RuleText, examples: &[Example]) {
+        let is_shown = |fact: &str| examples.iter().flat_map(|it| &it.resources).any(|it| has_empty(&it.facts, fact));
+        for list in self.rule.pass.silent_lists().iter().filter(|list| !is_shown(&list.fact)) {
+            let message = format!("`pass` is true where `{}` is empty, and nothing says so", list.text);
+            let help = "say in the condition what an empty list means (`.size() == 0 ||`, `.size() > 0 &&`), or show it in \
+                        an example";
+            self.problem(&text.pass, &message, help);
         }
     }
 
@@ -272,6 +296,18 @@ pub fn wrong_examples(rule: &Rule, examples: &[Example]) -> Vec<Problem> {
             rule.source.problem_at(example.offset, message)
         })
         .collect()
+}
+
+/// Whether the list of that name is empty anywhere in the facts.
+fn has_empty(facts: &Value, name: &str) -> bool {
+    match facts {
+        Value::Object(fields) => {
+            let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            fields.get(name).is_some_and(is_empty) || fields.values().any(|inner| has_empty(inner, name))
+        }
+        Value::Array(elements) => elements.iter().any(|inner| has_empty(inner, name)),
+        _ => false,
+    }
 }
 
 /// Whether the expression has `path` in it as a whole: `params.day` is not in `params.days`.

@@ -29,7 +29,7 @@ pub(crate) mod yaml;
 pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 pub use estate::{Estate, Subject};
 pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
-pub use param::{Param, ParamType};
+pub use param::{Param, ParamType, Setting, Settings};
 pub use selection::Selection;
 pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
 pub use source::{Origin, Place, Problem, Source, join};

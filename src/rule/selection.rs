@@ -21,6 +21,9 @@ pub struct Selection {
     pub skip: Vec<String>,
 }
 
+/// The longest pattern of ids.
+const MOST_CHARACTERS: usize = 500;
+
 /// A selection whose patterns are understood.
 pub(crate) struct Chooser {
     select: Vec<Pattern>,
@@ -98,6 +101,13 @@ impl Pattern {
     fn of_ids(text: &str) -> Result<Self> {
         if !text.contains(['*', '?', '[', '{']) {
             return Ok(Pattern::Id(text.to_owned()));
+        }
+        // The matcher of a longer one could outgrow what a regular expression may be, which ends the program.
+        let characters = text.chars().count();
+        if characters > MOST_CHARACTERS {
+            let start: String = text.chars().take(40).collect();
+            let message = format!("the pattern `{start}...` has {characters} characters: {MOST_CHARACTERS} at most");
+            return Err(Error::usage(message).help("name fewer characters of the id, and `*` for the rest"));
         }
         match Glob::new(text) {
             Ok(glob) => Ok(Pattern::Ids(glob.compile_matcher())),

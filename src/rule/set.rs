@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rust_embed::RustEmbed;
-use serde_json::Value;
 
 use super::file::Rule;
+use super::param::{Setting, Settings};
 use super::selection::{Chooser, Selection, matching};
 use super::source::{Origin, Problem, Source, join};
 use super::suggest;
@@ -107,19 +107,22 @@ impl RuleSet {
         matching(patterns, &self.rules)
     }
 
-    /// Sets parameters: rule id (or an old one) -> parameter -> value.
+    /// Sets parameters.
     ///
     /// # Errors
-    /// A usage error if there is no such rule or parameter, or the value is of the wrong type.
-    pub fn override_params(mut self, values: &BTreeMap<String, BTreeMap<String, Value>>) -> Result<Self> {
+    /// A usage error, with its place, if there is no such rule or parameter, or the value is of the wrong type or out of
+    /// bounds.
+    pub fn override_params(mut self, values: &Settings) -> Result<Self> {
         for (id, params) in values {
             let ids: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
             let help = suggest::nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
             let Some(rule) = self.rules.iter_mut().find(|rule| is_called(rule, id)) else {
-                return Err(usage(format!("parameters are set for rule `{id}`, which does not exist"), help));
+                let place = params.values().next().map(Setting::place).unwrap_or_default();
+                return Err(usage(format!("{place}parameters are set for rule `{id}`, which does not exist"), help));
             };
-            for (name, value) in params {
-                rule.set_param(name, value).map_err(|(message, help)| usage(message, help))?;
+            for (name, setting) in params {
+                let refused = |(message, help)| usage(format!("{}{message}", setting.place()), help);
+                rule.set_param(name, &setting.value).map_err(refused)?;
             }
         }
         Ok(self)

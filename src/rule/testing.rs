@@ -59,7 +59,7 @@ when: resource.Shared == false
 pass: resource.Locked == true && resource.Days >= params.min_days
 fail_message: "shelf {resource.ShelfName} is open"
 params:
-  min_days: {type: int, default: 7, description: Days that the lock must hold.}
+  min_days: {type: int, min: 1, max: 365, default: 7, description: Days that the lock must hold.}
 remediation:
   summary: Lock the shelf.
   cli: aws store lock-shelf --shelf <shelf>

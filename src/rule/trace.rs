@@ -41,6 +41,8 @@ struct Recorder {
     lookups: Vec<Lookup>,
     witnesses: Vec<Witness>,
     notes: Vec<String>,
+    /// The lists in which nothing was to be judged.
+    nothing: BTreeSet<String>,
     /// How many facts of other resources were noted: known ones, and absent ones.
     noted_of_others: [usize; 2],
     /// How many characters of JSON the noted values of other resources have.
@@ -153,6 +155,11 @@ impl Trace {
         self.0.as_ref().map_or(&[], |recorder| &recorder.notes)
     }
 
+    /// The kinds and parameters whose lists held nothing to judge, where a pass would have stood on them alone.
+    pub fn empty_lists(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|recorder| recorder.nothing.iter().map(String::as_str))
+    }
+
     /// What was asked so far has done its part: its witnesses say nothing about what is asked next.
     pub(super) fn forget_answers(&mut self) {
         if let Some(recorder) = &mut self.0 {
@@ -193,6 +200,12 @@ impl Trace {
     pub(super) fn population(&mut self, kind: &str) {
         if let Some(recorder) = &mut self.0 {
             recorder.populations.insert(kind.to_owned());
+        }
+    }
+
+    pub(super) fn nothing(&mut self, list: String) {
+        if let Some(recorder) = &mut self.0 {
+            recorder.nothing.insert(list);
         }
     }
 

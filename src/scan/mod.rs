@@ -15,10 +15,7 @@ pub mod report_stream;
 pub mod snapshot_file;
 mod zstandard;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use serde_json::Value;
 
 pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
@@ -38,7 +35,7 @@ use crate::model::{
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Places};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Source as Text};
+use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings, Source as Text};
 use crate::services;
 use crate::{Error, Result};
 use judges::Judges;
@@ -56,7 +53,7 @@ pub struct ScanRequest {
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: BTreeMap<String, BTreeMap<String, Value>>,
+    pub params: Settings,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
@@ -130,12 +127,7 @@ pub fn kinds() -> Kinds {
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(
-    kinds: &Kinds,
-    catalog: &Catalog,
-    rule_dirs: &[PathBuf],
-    params: &BTreeMap<String, BTreeMap<String, Value>>,
-) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;

@@ -58,3 +58,4 @@ mod state_machine;
 mod table;
 mod waivers;
 mod wire;
+mod wire_client;

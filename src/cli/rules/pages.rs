@@ -213,7 +213,9 @@ fn params(rule: &Rule) -> String {
     for (name, param) in &rule.params {
         let default = span(&param.default.to_string());
         let (name, meaning) = (span(name), inline(&param.description));
-        section += &format!("| {name} | {} | {default} | {meaning} |\n", param.value_type.as_str());
+        let bounds = param.bounds.in_words(param.value_type);
+        let bounds = if bounds.is_empty() { bounds } else { format!(": {}", inline(&bounds)) };
+        section += &format!("| {name} | {}{bounds} | {default} | {meaning} |\n", param.value_type.as_str());
     }
     section
 }

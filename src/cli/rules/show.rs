@@ -59,7 +59,9 @@ fn condition(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     }
     section("Parameters", out)?;
     for (name, param) in &rule.params {
-        let head = format!("{name} ({}, default {})", param.value_type.as_str(), param.default);
+        let bounds = param.bounds.in_words(param.value_type);
+        let bounds = if bounds.is_empty() { bounds } else { format!(", {bounds}") };
+        let head = format!("{name} ({}{bounds}, default {})", param.value_type.as_str(), param.default);
         prose(&format!("{head}: {}", param.description), out)?;
     }
     Ok(())

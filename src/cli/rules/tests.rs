@@ -100,7 +100,7 @@ fn a_rule_is_shown_whole() {
       resource.Locked == true && resource.Days >= params.min_days
 
     Parameters
-      min_days (int, default 7): Days that the lock must hold.
+      min_days (int, 1 to 365, default 7): Days that the lock must hold.
 
     Requirements
       164.312(a)(1)  Access control (standard)

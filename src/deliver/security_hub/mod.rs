@@ -10,7 +10,6 @@
 
 mod batch;
 mod place;
-mod request;
 
 use std::collections::BTreeMap;
 

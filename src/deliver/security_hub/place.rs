@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use aws_sdk_securityhub::Client;
-use aws_sdk_securityhub::types::{
-    AwsSecurityFinding, AwsSecurityFindingFilters, AwsSecurityFindingIdentifier, NoteUpdate, StringFilter,
-    StringFilterComparison, WorkflowStatus, WorkflowUpdate,
-};
+use aws_types::SdkConfig;
 use aws_types::region::Region;
+use serde_json::{Value, json};
 
 use super::batch::{Batches, MAX_FINDINGS};
-use super::{Failed, PlaceResult, Step, request};
+use super::{Failed, PlaceResult, Step};
+use crate::aws::wire::{Client, Object};
 use crate::collect::{Connection, Failure, Progress};
 use crate::model::GapClass;
 use crate::output::asff::{ID_PREFIX, NOTE_AUTHOR, Place, SecurityFinding, product_arn};
 
 /// How long to wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+/// The workflow of a finding that nobody is to work on.
+const SUPPRESSED: &str = "SUPPRESSED";
 
 /// What a finding was refused for.
 struct Refusal {
@@ -39,7 +40,7 @@ pub(super) async fn import<I: Iterator<Item = String>>(
     let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
     let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
     let product_arn = product_arn(&place.account, &place.region);
-    let mut work = Work { client: Client::new(&config), product_arn, result, waived: BTreeMap::new() };
+    let mut work = Work { config, product_arn, result, waived: BTreeMap::new() };
     progress.phase(&format!("looking for waivers that have ended in Security Hub in {}", place.region));
     let looked = work.reopen(unwaived).await;
     if work.import(findings, progress).await {
@@ -53,7 +54,7 @@ pub(super) async fn import<I: Iterator<Item = String>>(
 }
 
 struct Work {
-    client: Client,
+    config: SdkConfig,
     product_arn: String,
     result: PlaceResult,
     /// The imported findings that are waived, by the waiver's words.
@@ -121,21 +122,28 @@ impl Work {
         Ok(())
     }
 
+    /// A client is cheap to make: it holds what the settings hold.
+    fn client(&self) -> Result<Client, Failure> {
+        Client::new(&self.config, "securityhub").map_err(|error| Failure::malformed(error.to_string()))
+    }
+
+    async fn call(&self, operation: &str, input: Value) -> Result<Object, Failure> {
+        let answered = self.client()?.call(operation, object(input)).await;
+        answered.map_err(|error| Failure::of(&error))
+    }
+
     async fn send(&self, findings: &[&SecurityFinding]) -> Result<Vec<Refusal>, Failure> {
-        let findings: Vec<AwsSecurityFinding> = findings.iter().map(|finding| request::finding(finding)).collect();
         let sent = findings.len();
-        let answer = self.client.batch_import_findings().set_findings(Some(findings)).send().await;
-        let answer = answer.map_err(|error| Failure::of(&error))?;
-        let refusals: Vec<Refusal> = answer
-            .failed_findings()
-            .iter()
+        let answer = self.call("BatchImportFindings", json!({"Findings": findings})).await?;
+        let refusals: Vec<Refusal> = list(&answer, "FailedFindings")
             .map(|failed| Refusal {
-                id: failed.id().unwrap_or_default().to_owned(),
-                code: failed.error_code().unwrap_or("Unknown").to_owned(),
-                message: failed.error_message().unwrap_or_default().to_owned(),
+                id: text(failed, "Id").to_owned(),
+                code: code(failed),
+                message: text(failed, "ErrorMessage").to_owned(),
             })
             .collect();
-        let taken = usize::try_from(answer.success_count().unwrap_or_default()).unwrap_or_default();
+        let taken = answer.get("SuccessCount").and_then(Value::as_u64).unwrap_or_default();
+        let taken = usize::try_from(taken).unwrap_or_default();
         if taken + refusals.len() < sent {
             return Err(Failure::malformed(format!(
                 "of {sent} findings Security Hub took {taken} and refused {}, and said nothing of the others",
@@ -155,7 +163,7 @@ impl Work {
     async fn suppress(&mut self) {
         for (note, ids) in std::mem::take(&mut self.waived) {
             for ids in ids.chunks(MAX_FINDINGS) {
-                let done = self.update(Step::Suppress, ids, WorkflowStatus::Suppressed, &note).await;
+                let done = self.update(Step::Suppress, ids, SUPPRESSED, &note).await;
                 self.result.suppressed += done;
             }
         }
@@ -169,7 +177,7 @@ impl Work {
         }
         let ended: Vec<String> = unwaived().filter(|id| suppressed.contains(id)).collect();
         for ids in ended.chunks(MAX_FINDINGS) {
-            let done = self.update(Step::Reopen, ids, WorkflowStatus::New, "the waiver has ended").await;
+            let done = self.update(Step::Reopen, ids, "NEW", "the waiver has ended").await;
             self.result.reopened += done;
         }
         Ok(())
@@ -177,34 +185,29 @@ impl Work {
 
     /// The findings that an import has suppressed and nobody has opened since.
     async fn suppressed_by_us(&self) -> Result<HashSet<String>, Failure> {
-        let equals =
-            |value: &str| StringFilter::builder().value(value).comparison(StringFilterComparison::Equals).build();
-        let filters = AwsSecurityFindingFilters::builder()
-            .product_arn(equals(&self.product_arn))
-            .workflow_status(equals("SUPPRESSED"))
-            .note_updated_by(equals(NOTE_AUTHOR))
-            .build();
-        let mut pages = self.client.get_findings().filters(filters).max_results(100).into_paginator().send();
+        let equals = |value: &str| json!([{"Value": value, "Comparison": "EQUALS"}]);
+        let filters = json!({
+            "ProductArn": equals(&self.product_arn),
+            "WorkflowStatus": equals(SUPPRESSED),
+            "NoteUpdatedBy": equals(NOTE_AUTHOR),
+        });
+        let wanted = object(json!({"Filters": filters, "MaxResults": 100}));
+        let mut pages = self.client()?.pages("GetFindings", wanted);
         let mut ids = HashSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(&error))?;
-            ids.extend(
-                page.findings()
-                    .iter()
-                    .filter(|finding| is_ours(finding))
-                    .filter_map(AwsSecurityFinding::id)
-                    .map(str::to_owned),
-            );
+            let ours = list(&page, "Findings").filter(|finding| is_ours(finding));
+            ids.extend(ours.map(|finding| text(finding, "Id").to_owned()));
         }
         Ok(ids)
     }
 
     /// Sets the workflow of up to a hundred findings, and says of how many AWS confirmed it.
-    async fn update(&mut self, step: Step, ids: &[String], status: WorkflowStatus, note: &str) -> usize {
+    async fn update(&mut self, step: Step, ids: &[String], status: &str, note: &str) -> usize {
         let mut pending = ids.to_vec();
         let mut done = 0;
         for wait in PATIENCE.into_iter().map(Some).chain([None]) {
-            let refusals = match self.send_update(&pending, status.clone(), note).await {
+            let refusals = match self.send_update(&pending, status, note).await {
                 Ok(refusals) => refusals,
                 Err(Failure { code, message, .. }) => {
                     self.fail(step, None, pending.len(), code, message);
@@ -226,33 +229,27 @@ impl Work {
         done
     }
 
-    async fn send_update(&self, ids: &[String], status: WorkflowStatus, note: &str) -> Result<Vec<Refusal>, Failure> {
-        let identifier =
-            |id: &String| AwsSecurityFindingIdentifier::builder().id(id).product_arn(&self.product_arn).build();
-        let answer = self
-            .client
-            .batch_update_findings()
-            .set_finding_identifiers(Some(ids.iter().map(identifier).collect()))
-            .workflow(WorkflowUpdate::builder().status(status).build())
-            .note(NoteUpdate::builder().text(note).updated_by(NOTE_AUTHOR).build())
-            .send()
-            .await
-            .map_err(|error| Failure::of(&error))?;
-        let mut refused: HashMap<&str, (&str, &str)> = HashMap::new();
-        for refusal in answer.unprocessed_findings() {
-            let id = refusal.finding_identifier().and_then(AwsSecurityFindingIdentifier::id).unwrap_or_default();
-            let code = refusal.error_code().unwrap_or("Unknown");
-            refused.insert(id, (code, refusal.error_message().unwrap_or_default()));
+    async fn send_update(&self, ids: &[String], status: &str, note: &str) -> Result<Vec<Refusal>, Failure> {
+        let identifier = |id: &String| json!({"Id": id, "ProductArn": self.product_arn});
+        let update = json!({
+            "FindingIdentifiers": ids.iter().map(identifier).collect::<Vec<_>>(),
+            "Workflow": {"Status": status},
+            "Note": {"Text": note, "UpdatedBy": NOTE_AUTHOR},
+        });
+        let answer = self.call("BatchUpdateFindings", update).await?;
+        let mut refused: HashMap<&str, (String, &str)> = HashMap::new();
+        for refusal in list(&answer, "UnprocessedFindings") {
+            let id = refusal.get("FindingIdentifier").map_or("", |identifier| text(identifier, "Id"));
+            refused.insert(id, (code(refusal), text(refusal, "ErrorMessage")));
         }
-        let confirmed: HashSet<&str> =
-            answer.processed_findings().iter().filter_map(AwsSecurityFindingIdentifier::id).collect();
+        let confirmed: HashSet<&str> = list(&answer, "ProcessedFindings").map(|finding| text(finding, "Id")).collect();
         let refusal = |id: &String| {
             let (code, message) = match refused.get(id.as_str()) {
-                Some(refused) => *refused,
+                Some((code, message)) => (code.clone(), *message),
                 None if confirmed.contains(id.as_str()) => return None,
-                None => ("NotConfirmed", "Security Hub said nothing of it"),
+                None => ("NotConfirmed".to_owned(), "Security Hub said nothing of it"),
             };
-            Some(Refusal { id: id.clone(), code: code.to_owned(), message: message.to_owned() })
+            Some(Refusal { id: id.clone(), code, message: message.to_owned() })
         };
         Ok(ids.iter().filter_map(refusal).collect())
     }
@@ -262,10 +259,31 @@ impl Work {
     }
 }
 
-fn is_ours(finding: &AwsSecurityFinding) -> bool {
-    let suppressed = finding.workflow().and_then(|workflow| workflow.status()) == Some(&WorkflowStatus::Suppressed);
-    let noted = finding.note().and_then(|note| note.updated_by()) == Some(NOTE_AUTHOR);
-    suppressed && noted && finding.id().is_some_and(|id| id.starts_with(ID_PREFIX))
+fn is_ours(finding: &Value) -> bool {
+    let inner = |name: &str, member: &str| finding.get(name).map_or("", |value| text(value, member)).to_owned();
+    let suppressed = inner("Workflow", "Status") == SUPPRESSED;
+    let noted = inner("Note", "UpdatedBy") == NOTE_AUTHOR;
+    suppressed && noted && text(finding, "Id").starts_with(ID_PREFIX)
+}
+
+fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+fn list<'a>(answer: &'a Object, name: &str) -> impl Iterator<Item = &'a Value> {
+    answer.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn code(refusal: &Value) -> String {
+    let code = text(refusal, "ErrorCode");
+    if code.is_empty() { "Unknown".to_owned() } else { code.to_owned() }
 }
 
 /// Whether another try may succeed. What AWS calls invalid stays so.

@@ -270,6 +270,15 @@ fn nothing_is_green_before_anything_spoke() {
     assert!(table(&[], &[]).iter().all(|row| row.verdict == NotAssessed && row.attestation.is_none()));
 }
 
+/// A rule that found nothing to judge passes nothing.
+#[test]
+fn what_is_not_applicable_shows_no_requirement() {
+    let rules = [rule("a", &["164.312(b)"])];
+    let row = row_of("164.312(b)", &rules, &findings("a", &[Verdict::NotApplicable, Verdict::NotApplicable]));
+    assert_eq!(row.verdict, NotAssessed);
+    assert_eq!((row.resources_judged, row.findings.not_applicable), (0, 2));
+}
+
 #[test]
 fn security_is_always_in_scope_and_the_other_categories_when_chosen() {
     let catalog = Catalog::builtin().unwrap();

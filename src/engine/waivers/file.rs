@@ -4,14 +4,13 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use regex::Regex;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::Entry;
-use crate::engine::scope::as_regex;
+use crate::engine::wildcard::{Wildcard, too_long};
 use crate::model::Waiver;
 use crate::rule::{Problem, Rule, RuleSet, Source, yaml};
 
@@ -159,15 +158,15 @@ impl Reader<'_> {
         }
     }
 
-    fn pattern(&mut self, text: &Spanned<String>) -> Option<Regex> {
+    fn pattern(&mut self, text: &Spanned<String>) -> Option<Wildcard> {
         let at = yaml::offset(text);
         if text.value.starts_with("arn:") && text.value.splitn(6, ':').count() < 6 && !text.value.contains('*') {
             let help = "write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, such as arn:aws:s3:::records-*, or an id";
             return self.refuse(at, format!("`{}` is not the pattern of an ARN", text.value), help);
         }
-        match Regex::new(&as_regex(&text.value)) {
-            Ok(pattern) => Some(pattern),
-            Err(_) => self.refuse(at, "this pattern is too long", "name fewer characters of it, and `*` for the rest"),
+        match too_long(&text.value) {
+            Some(message) => self.refuse(at, message, "name fewer characters of it, and `*` for the rest"),
+            None => Some(Wildcard::new(&text.value)),
         }
     }
 

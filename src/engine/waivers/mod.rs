@@ -14,11 +14,10 @@ mod tests;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use regex::Regex;
 
 pub use file::schema;
 
-use super::scope::as_regex;
+use super::wildcard::Wildcard;
 use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::{Problem, RuleSet, Source};
 
@@ -40,7 +39,7 @@ struct Entry {
     /// Those of them that a scan runs without being asked; all, if it runs none of them unasked.
     usual_rules: BTreeSet<String>,
     resource: String,
-    pattern: Regex,
+    pattern: Wildcard,
     account: Option<String>,
     region: Option<String>,
     last_day: Date,
@@ -120,8 +119,8 @@ pub fn joined(a: WaiverState, b: WaiverState) -> WaiverState {
 
 /// Whether an entry can only name what people attest: its failures are the same beside every account.
 pub fn is_about_attestations(row: &WaiverRow, rules: &[RuleInfo]) -> bool {
-    let Ok(pattern) = Regex::new(&as_regex(&row.rule)) else { return false };
-    let mut named = rules.iter().filter(|rule| pattern.is_match(&rule.id)).peekable();
+    let pattern = Wildcard::new(&row.rule);
+    let mut named = rules.iter().filter(|rule| pattern.matches(&rule.id)).peekable();
     named.peek().is_some() && named.all(RuleInfo::judges_attestations)
 }
 
@@ -180,9 +179,7 @@ impl Entry {
         let resource = &finding.resource;
         match &resource.id {
             None => true,
-            Some(id) => {
-                self.pattern.is_match(id) || resource.arn.as_ref().is_some_and(|arn| self.pattern.is_match(arn))
-            }
+            Some(id) => self.pattern.matches(id) || resource.arn.as_ref().is_some_and(|arn| self.pattern.matches(arn)),
         }
     }
 

@@ -260,6 +260,16 @@ fn a_waiver_of_everything_is_refused() {
 }
 
 #[test]
+fn a_pattern_that_nothing_can_match_is_refused_where_it_is_written() {
+    let text = entry_but(&[("resource: records", &format!("resource: '{}'", "?".repeat(100_000)))]);
+    let message = refused(&text);
+    assert!(message.starts_with("waivers.yaml:3:15: the pattern `????"), "{}", &message[..200]);
+    assert!(message.contains("has 100000 characters, and no ARN has more than 2048"));
+    let text = entry_but(&[("rule: store-shelf-locked", &format!("rule: 'store-{}*'", "?".repeat(1_000)))]);
+    assert!(refused(&text).starts_with("waivers.yaml:2:11: the pattern `store-???"), "{}", refused(&text));
+}
+
+#[test]
 fn an_empty_file_waives_nothing_and_another_shape_is_refused() {
     for text in ["", "# nothing yet\n", "waivers: []\n"] {
         assert!(parsed(text).is_empty(), "{text:?}");

@@ -15,6 +15,7 @@ mod each;
 mod evaluate;
 mod explain;
 mod facts;
+mod ground;
 mod node;
 mod parse;
 mod print;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use super::estate::Subject;
 pub use super::trace::{Lookup, Read, Trace};
 pub(super) use evaluate::{ACCOUNT, Fault, OF_ORGANIZATION};
+pub(super) use ground::SilentList;
 use node::Node;
 pub(super) use value::Val;
 
@@ -120,6 +122,7 @@ pub struct Condition {
     source: String,
     root: Node,
     needs: Needs,
+    may_stand_on_nothing: bool,
 }
 
 impl Condition {
@@ -130,7 +133,8 @@ impl Condition {
     /// be null and are not guarded, invalid patterns and moments.
     pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_bool(source, env)?;
-        Ok(Self { source: source.to_owned(), root, needs })
+        let may_stand_on_nothing = ground::may_stand_on_nothing(&root, true);
+        Ok(Self { source: source.to_owned(), root, needs, may_stand_on_nothing })
     }
 
     /// Judges one resource. `trace` notes what was read.
@@ -139,6 +143,28 @@ impl Condition {
     /// If the facts that were read make the condition meaningless and do not decide it otherwise.
     pub fn evaluate(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
         evaluate::truth_of(&self.root, subject, trace)
+    }
+
+    /// Whether the condition, which is true of the resource, stands on something that was judged: not if all that it says
+    /// is said of the elements of lists of resources, or of parameters, in which nothing is. `trace` notes those lists.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn ground(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+        if !self.may_stand_on_nothing {
+            return Ok(Truth::True);
+        }
+        ground::ground_of(&self.root, subject, trace)
+    }
+
+    /// Whether it can be true although nothing was judged.
+    pub fn may_stand_on_nothing(&self) -> bool {
+        self.may_stand_on_nothing
+    }
+
+    /// The lists inside of facts that make it true by being empty, without that it says so.
+    pub(in crate::rule) fn silent_lists(&self) -> BTreeSet<SilentList> {
+        ground::silent_lists(&self.root)
     }
 
     /// Judges one resource part by part: what each part of the condition comes to by itself.

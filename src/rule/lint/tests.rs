@@ -35,9 +35,17 @@ fn each_poor_habit_is_found() {
         ("description: Days that the lock must hold.", "description: \"\"", "parameter `min_days` has no description"),
         (
             "params:\n",
-            "params:\n  min_day: {type: int, default: 1, description: d}\n",
+            "params:\n  min_day: {type: int, min: 0, max: 9, default: 1, description: d}\n",
             "parameter `min_day` is not used",
         ),
+        ("min: 1, max: 365, ", "", "parameter `min_days` is a number without bounds"),
+        ("max: 365, ", "", "parameter `min_days` is a number without bounds"),
+        (
+            "min: 1, max: 365",
+            "min: 8, max: 365",
+            "the default of parameter `min_days` is wrong: 7 is too small: the least is 8",
+        ),
+        ("min: 1, max: 365", "min: 8, max: 6", "the bounds of parameter `min_days` are wrong: `min` is above `max`"),
         ("name: lock not read", "name: open", "the example needs a name of its own"),
         ("id: store-shelf-locked", "id: store-shelf", "the file's name is not the rule's id, `store-shelf`"),
     ];

@@ -72,3 +72,16 @@ fn what_is_no_pattern_is_an_error() {
     assert_eq!(chosen(&["framework:gdpr"], &[]), ["there is no framework `gdpr`", "known are hipaa, soc2"]);
     assert_eq!(chosen(&["store-["], &[])[0].split(':').next().unwrap(), "`store-[` is no pattern");
 }
+
+#[test]
+fn a_pattern_that_is_too_long_is_an_error() {
+    let longest = format!("store-{}*", "?".repeat(493));
+    assert!(chosen(&[&longest], &[])[0].starts_with("no rule matches"));
+    let classes = "[!\u{10000}-\u{10ffff}]".repeat(83);
+    assert!(chosen(&[&classes], &[])[0].starts_with("no rule matches"), "the longest still compiles");
+    for (select, skip) in [(vec![longest.clone() + "?"], vec![]), (vec![], vec!["?".repeat(100_000)])] {
+        let select: Vec<&str> = select.iter().map(String::as_str).collect();
+        let skip: Vec<&str> = skip.iter().map(String::as_str).collect();
+        assert!(chosen(&select, &skip)[0].contains("characters: 500 at most"));
+    }
+}

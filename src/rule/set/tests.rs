@@ -1,8 +1,9 @@
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::rule::ParamType;
 use crate::rule::testing::{catalog, kinds, set, small, small_set};
 
 #[test]
@@ -39,10 +40,41 @@ fn the_rules_known_are_counted_before_the_selection() {
     assert_eq!((rules.len(), rules.known()), (1, 4));
 }
 
+/// Every parameter that a user can set is limited to what means something, and the refusal names it.
+#[test]
+fn every_number_of_every_rule_is_refused_beyond_its_bounds() {
+    let kinds = crate::scan::kinds();
+    let mut numbers = 0;
+    for rule in RuleSet::builtin(&kinds, &catalog()).unwrap().rules.iter_mut() {
+        let params = rule.params.clone();
+        for (name, param) in &params {
+            let bounds = &param.bounds;
+            let beyond: Vec<Value> = match param.value_type {
+                ParamType::Int | ParamType::Number => {
+                    numbers += 1;
+                    let (min, max) = (bounds.min.unwrap(), bounds.max.unwrap());
+                    assert!(rule.set_param(name, &json!(min as i64 + i64::from(min.fract() > 0.0))).is_ok());
+                    assert!(rule.set_param(name, &json!(max as i64)).is_ok());
+                    vec![json!(min.ceil() as i64 - 1), json!(max as i64 + 1), json!(i64::MIN), json!(i64::MAX)]
+                }
+                ParamType::List => vec![json!([""]), json!(["x".repeat(513)]), json!(vec!["x"; 1001])],
+                ParamType::String => vec![json!(""), json!("x".repeat(513))],
+                ParamType::Bool => vec![json!(1)],
+            };
+            for value in beyond {
+                let (message, help) = rule.set_param(name, &value).unwrap_err();
+                assert!(message.starts_with(&format!("parameter `{name}` of rule `{}`: ", rule.id)), "{message}");
+                assert!(help.unwrap().contains(param.description.trim()), "{name} of {}", rule.id);
+            }
+        }
+    }
+    assert!(numbers > 40, "{numbers}");
+}
+
 #[test]
 fn parameters_are_set_by_rule_and_name() {
     let values = |rule: &str, name: &str, value: Value| {
-        BTreeMap::from([(rule.to_owned(), BTreeMap::from([(name.to_owned(), value)]))])
+        BTreeMap::from([(rule.to_owned(), BTreeMap::from([(name.to_owned(), value.into())]))])
     };
     let rules = small_set().override_params(&values("store-d", "days", json!(30))).unwrap();
     assert_eq!(rules.get("store-d").unwrap().param_values(), &json!({"days": 30}));

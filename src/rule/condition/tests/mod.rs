@@ -3,6 +3,7 @@
 mod checking;
 mod differential;
 pub(in crate::rule) mod explaining;
+mod ground;
 mod hostile;
 mod lists;
 mod logic;

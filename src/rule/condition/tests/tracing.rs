@@ -169,7 +169,9 @@ static PROBE: Function = Function {
 fn probed(texts: &[&str], trace: &mut Trace) -> Truth {
     let ask = |text: &&str| Node::Call(&PROBE, [Node::Constant(Const::Text((*text).into()))].into());
     let root = Node::And(texts.iter().map(ask).collect());
-    World::of(json!({})).judge(&Condition { source: String::new(), root, needs: Needs::default() }, trace).unwrap()
+    World::of(json!({}))
+        .judge(&Condition { source: String::new(), root, needs: Needs::default(), may_stand_on_nothing: false }, trace)
+        .unwrap()
 }
 
 fn witnesses(texts: &[&str]) -> Vec<String> {

@@ -1,0 +1,207 @@
+//! Calls any operation of any AWS service that this build has a model of, without its SDK crate.
+//!
+//! Models are data (`models/`, cut by `fixtures/models.py`); the rest is the SDK's own: credentials, retries, timeouts,
+//! clock skew, signing and the codecs of AWS's protocols. Errors come as the SDK's. An answer that ends early, has a wrong
+//! type or another root than the operation's is an error, never a shorter list.
+//!
+//! What it cannot do: streams of events, and requests whose address depends on what is asked for (S3's buckets).
+
+mod endpoints;
+mod model;
+mod plugin;
+mod protocol;
+mod read;
+mod schema;
+mod write;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime::client::defaults::{DefaultPluginParams, default_plugins};
+use aws_smithy_runtime::client::orchestrator;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugins;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
+use aws_types::SdkConfig;
+use serde_json::{Map, Value};
+
+pub use model::{ModelError, Service};
+
+/// What an operation is asked with, or what it answered: an object by the model's names.
+pub type Object = Map<String, Value>;
+
+/// An error that AWS answered.
+#[derive(Debug)]
+pub struct WireError {
+    operation: &'static str,
+    metadata: ErrorMetadata,
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} failed: {}", self.operation, self.metadata)
+    }
+}
+
+impl std::error::Error for WireError {}
+
+impl ProvideErrorMetadata for WireError {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.metadata
+    }
+}
+
+/// Why a call gave no answer.
+pub type CallError = SdkError<WireError, Response>;
+
+/// Calls one service with one set of settings. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    service: &'static Service,
+    plugins: RuntimePlugins,
+}
+
+#[derive(Debug)]
+struct Request(Object);
+
+#[derive(Debug)]
+struct Answer(Object);
+
+impl Client {
+    /// A client of the service with that name, such as `securityhub`, in the region of the settings.
+    ///
+    /// # Errors
+    /// If this build has no model of it.
+    pub fn new(config: &SdkConfig, service: &str) -> Result<Self, ModelError> {
+        Ok(Self::of(config, Service::find(service)?, Vec::new()))
+    }
+
+    /// A client whose calls the interceptors see.
+    pub fn of(config: &SdkConfig, service: &'static Service, interceptors: Vec<SharedInterceptor>) -> Self {
+        let partition = match config.region() {
+            Some(region) => format!("{}-{region}", service.name),
+            None => service.name.to_owned(),
+        };
+        let defaults = DefaultPluginParams::new()
+            .with_retry_partition_name(partition)
+            .with_behavior_version(config.behavior_version().unwrap_or_else(BehaviorVersion::latest))
+            .with_is_aws_sdk(true);
+        let plugins = RuntimePlugins::new()
+            .with_client_plugins(default_plugins(defaults))
+            .with_client_plugin(plugin::ClientPlugin::new(config, service, interceptors));
+        Self { service, plugins }
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// As the SDK's clients; a construction failure where the model has no such operation or the input does not fit it.
+    pub async fn call(&self, operation: &str, input: Object) -> Result<Object, CallError> {
+        let (name, text) = self.service.operation(operation).map_err(SdkError::construction_failure)?;
+        let dialect = protocol::Dialect::of(self.service, name, text)
+            .ok_or_else(|| SdkError::construction_failure("the model's shapes lack the operation"))?;
+        let host_prefix = dialect.host_prefix(&input).map_err(SdkError::construction_failure)?;
+        let plugins = self.plugins.clone().with_operation_plugin(plugin::OperationPlugin::new(dialect, host_prefix));
+        let answered =
+            orchestrator::invoke(&self.service.text.sdk_id, name, Input::erase(Request(input)), &plugins).await;
+        let lost = || WireError { operation: name, metadata: ErrorMetadata::builder().build() };
+        let output =
+            answered.map_err(|error| error.map_service_error(|error| error.downcast().unwrap_or_else(|_| lost())))?;
+        match output.downcast::<Answer>() {
+            Ok(Answer(answer)) => Ok(answer),
+            Err(_) => Err(SdkError::construction_failure("the answer is of another operation")),
+        }
+    }
+
+    /// All pages of an operation, one after the other: the model says how they follow each other.
+    pub fn pages(&self, operation: &str, input: Object) -> Pages {
+        Pages { client: self.clone(), operation: operation.to_owned(), next: Some(input), seen: HashSet::new() }
+    }
+}
+
+/// The pages of an operation's answer.
+#[derive(Debug)]
+pub struct Pages {
+    client: Client,
+    operation: String,
+    /// The input of the next request; `None` after the last page or an error.
+    next: Option<Object>,
+    /// The tokens that were sent: one that comes again would never end.
+    seen: HashSet<String>,
+}
+
+impl Pages {
+    /// The next page; `None` after the last one, or after an error.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; also where AWS gives a token a second time.
+    pub async fn next(&mut self) -> Option<Result<Object, CallError>> {
+        let input = self.next.take()?;
+        let page = match self.client.call(&self.operation, input.clone()).await {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        match self.following(input, &page) {
+            Ok(next) => self.next = next,
+            Err(error) => return Some(Err(error)),
+        }
+        Some(Ok(page))
+    }
+
+    fn following(&mut self, mut input: Object, page: &Object) -> Result<Option<Object>, CallError> {
+        let operation = self.client.service.operation(&self.operation);
+        let Some(pages) = operation.ok().and_then(|(_, text)| text.pages.as_ref()) else { return Ok(None) };
+        if pages.more.as_ref().is_some_and(|more| at(page, more) != Some(&Value::Bool(true))) {
+            return Ok(None);
+        }
+        let tokens: Vec<Option<&Value>> = pages.output.iter().map(|path| first_of(page, path)).collect();
+        if tokens.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        if !self.seen.insert(format!("{tokens:?}")) {
+            let reason = "AWS gave the same continuation token twice, so that the list would never end";
+            return Err(SdkError::construction_failure(reason));
+        }
+        for (name, token) in pages.input.iter().zip(tokens) {
+            match token {
+                Some(token) => drop(input.insert(name.clone(), token.clone())),
+                None => drop(input.remove(name)),
+            }
+        }
+        Ok(Some(input))
+    }
+}
+
+/// The first alternative that is there and not empty.
+fn first_of<'p>(page: &'p Object, path: &str) -> Option<&'p Value> {
+    path.split("||").find_map(|path| at(page, path.trim())).filter(|token| token.as_str() != Some(""))
+}
+
+/// What stands at a path such as `DistributionList.NextMarker` or `Contents[-1].Key`.
+fn at<'p>(page: &'p Object, path: &str) -> Option<&'p Value> {
+    let mut parts = path.split('.');
+    let step = |value: Option<&'p Value>, part: &str| {
+        let (_, last) = part.split_once('[').unwrap_or((part, ""));
+        match last {
+            "" => value,
+            "-1]" => value?.as_array()?.last(),
+            _ => None,
+        }
+    };
+    let name = |part: &str| part.split('[').next().unwrap_or_default().to_owned();
+    let first = parts.next()?;
+    let mut found = step(page.get(&name(first)), first);
+    for part in parts {
+        found = step(found?.get(name(part)), part);
+    }
+    found.filter(|value| !value.is_null())
+}
+
+/// Keeps the compiler's word that clients may be shared between tasks.
+const fn shared<T: Send + Sync>() {}
+const _: () = shared::<Arc<Client>>();

@@ -1,0 +1,273 @@
+//! What a true condition stands on: something that was judged, or only a list in which nothing is.
+//!
+//! `all` is true of an empty list. Over the resources of a kind, or over what a parameter names, this is an answer about
+//! nothing, and no ground for a pass. A list inside a fact is different: AWS said that it is empty, which is a fact.
+//! `!list.exists(...)` says that there is none, and `list.size() == 0` says so too: both stand on the list itself.
+//!
+//! The answer is a [`Truth`] as well. It is true if something was judged, whatever was not read; false if nothing was;
+//! and unknown if what was not read could be the only thing to judge. Like the condition itself, it does not depend on
+//! the order of terms and elements.
+
+use std::collections::BTreeSet;
+
+use super::EvaluationError;
+use super::evaluate::{Evaluator, Fault};
+use super::node::{Arithmetic, Loop, Node, Path};
+use super::print::print;
+use super::syntax::Form;
+use crate::model::Truth;
+use crate::rule::estate::Subject;
+use crate::rule::trace::Trace;
+
+/// Whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
+pub(super) fn ground_of<'v>(
+    root: &'v Node,
+    subject: &Subject<'v>,
+    trace: &mut Trace,
+) -> Result<Truth, EvaluationError> {
+    let mut evaluator = Evaluator::new(subject, trace);
+    let mut empty = BTreeSet::new();
+    let ground = evaluator.ground(root, true, &mut empty).map_err(|fault| *fault)?;
+    if ground == Truth::False {
+        empty.into_iter().for_each(|list| trace.nothing(list));
+    }
+    Ok(ground)
+}
+
+/// Whether a condition of that answer can stand on nothing, whatever the facts are.
+pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
+    match node {
+        Node::Not(operand) => may_stand_on_nothing(operand, !answer),
+        // One term decides, or all together do: then one with a ground is enough.
+        Node::And(terms) if answer => terms.iter().all(|term| may_stand_on_nothing(term, answer)),
+        Node::Or(terms) if !answer => terms.iter().all(|term| may_stand_on_nothing(term, answer)),
+        Node::And(terms) | Node::Or(terms) => terms.iter().any(|term| may_stand_on_nothing(term, answer)),
+        Node::Conditional(parts) => may_stand_on_nothing(&parts.1, answer) || may_stand_on_nothing(&parts.2, answer),
+        Node::Each(Form::All, each) if answer => {
+            !origins(&each.list).is_empty() || may_stand_on_nothing(&each.body, true)
+        }
+        Node::Each(Form::All, each) => may_stand_on_nothing(&each.body, false),
+        Node::Each(Form::Exists, each) if answer => may_stand_on_nothing(&each.body, true),
+        _ => false,
+    }
+}
+
+/// The kinds and parameters from which the elements of a list come; nothing for a list inside a fact.
+pub(super) fn origins(list: &Node) -> BTreeSet<String> {
+    match list {
+        Node::Population(kind) => BTreeSet::from([kind.to_string()]),
+        Node::Param(param) => BTreeSet::from([format!("params.{}", param.name)]),
+        Node::Each(_, each) => origins(&each.list),
+        Node::Arithmetic(Arithmetic::Add, sides) => &origins(&sides.0) | &origins(&sides.1),
+        Node::Conditional(parts) => &origins(&parts.1) | &origins(&parts.2),
+        Node::Call(_, args) => args.iter().flat_map(origins).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// A list inside a fact whose emptiness makes a part of a condition true, where the condition does not speak of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::rule) struct SilentList {
+    /// As it is written.
+    pub text: String,
+    /// The name of the fact, or of its part, that is the list.
+    pub fact: String,
+}
+
+/// The lists inside of facts of which `all` is asked, and of which the condition says nowhere what is if they are empty.
+pub(super) fn silent_lists(root: &Node) -> BTreeSet<SilentList> {
+    let mut reader = EmptinessReader::default();
+    reader.read(root, true);
+    let EmptinessReader { asked, told, .. } = reader;
+    asked.into_iter().filter(|list| !told.contains(&list.text)).collect()
+}
+
+/// Walks through a condition and notes which lists are asked with `all`, and of which it says what is if they are empty.
+#[derive(Default)]
+struct EmptinessReader {
+    variables: Vec<Box<str>>,
+    asked: BTreeSet<SilentList>,
+    told: BTreeSet<String>,
+}
+
+impl EmptinessReader {
+    fn read(&mut self, node: &Node, answer: bool) {
+        match node {
+            Node::Not(operand) => self.read(operand, !answer),
+            Node::And(terms) | Node::Or(terms) => terms.iter().for_each(|term| self.read(term, answer)),
+            Node::Conditional(parts) => {
+                self.read(&parts.0, true);
+                self.read(&parts.1, answer);
+                self.read(&parts.2, answer);
+            }
+            Node::Equal(sides) => {
+                self.tell(&sides.0);
+                self.tell(&sides.1);
+                self.read(&sides.0, answer);
+                self.read(&sides.1, answer);
+            }
+            Node::Order(_, sides) => {
+                self.read(&sides.0, answer);
+                self.read(&sides.1, answer);
+            }
+            Node::Size(list) => self.tell(list),
+            Node::Each(form, each) => {
+                match form {
+                    Form::All if answer => self.ask(&each.list),
+                    Form::Exists | Form::ExistsOne => self.tell(&each.list),
+                    _ => {}
+                }
+                let outer = self.variables.clone();
+                self.variables.truncate(each.slot);
+                self.variables.push(each.variable.clone());
+                self.read(&each.body, answer);
+                self.variables = outer;
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, list: &Node) {
+        let text = print(list, &mut self.variables.clone());
+        self.told.insert(text);
+    }
+
+    fn ask(&mut self, list: &Node) {
+        let fact = innermost(list).filter(|_| origins(list).is_empty());
+        let Some(fact) = fact.and_then(|path| path.text.rsplit('.').next()) else { return };
+        let text = print(list, &mut self.variables.clone());
+        self.asked.insert(SilentList { text, fact: fact.to_owned() });
+    }
+}
+
+/// The fact from which the elements of a list come.
+fn innermost(list: &Node) -> Option<&Path> {
+    match list {
+        Node::Path(path) => Some(path),
+        Node::Each(_, each) => innermost(&each.list),
+        Node::Call(_, args) => args.iter().find_map(innermost),
+        _ => None,
+    }
+}
+
+/// Gathers grounds of which one is enough.
+#[derive(Default)]
+struct Grounds {
+    may_be: bool,
+}
+
+impl Grounds {
+    /// Adds a ground; true when it is one for certain.
+    fn add(&mut self, ground: Truth) -> bool {
+        self.may_be |= ground == Truth::Unknown;
+        ground == Truth::True
+    }
+
+    /// What it comes to when none was certain.
+    fn finish(self) -> Truth {
+        if self.may_be { Truth::Unknown } else { Truth::False }
+    }
+}
+
+impl<'v> Evaluator<'v, '_> {
+    /// On what it stands that the node has this answer, which it must have.
+    fn ground(&mut self, node: &'v Node, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+        if !may_stand_on_nothing(node, answer) {
+            return Ok(Truth::True);
+        }
+        match node {
+            Node::Not(operand) => self.ground(operand, !answer, empty),
+            Node::And(terms) | Node::Or(terms) => self.ground_of_terms(terms, answer, empty),
+            Node::Conditional(parts) => match self.truth(&parts.0)? {
+                Truth::True => self.ground(&parts.1, answer, empty),
+                Truth::False => self.ground(&parts.2, answer, empty),
+                // Both have the same answer, or there would be none.
+                Truth::Unknown => {
+                    let yes = self.ground(&parts.1, answer, empty)?;
+                    let no = self.ground(&parts.2, answer, empty)?;
+                    Ok(if yes == no { yes } else { Truth::Unknown })
+                }
+            },
+            Node::Each(Form::All, each) if answer => self.ground_of_all(each, empty),
+            Node::Each(_, each) => self.ground_of_some(each, answer, empty),
+            _ => Ok(Truth::True),
+        }
+    }
+
+    /// Every term that has the answer supports it; one that is not decided may.
+    fn ground_of_terms(
+        &mut self,
+        terms: &'v [Node],
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Truth, Fault> {
+        let mut grounds = Grounds::default();
+        for term in terms {
+            let ground = self.ground_if(term, answer, empty)?;
+            if ground.is_some_and(|ground| grounds.add(ground)) {
+                return Ok(Truth::True);
+            }
+        }
+        Ok(grounds.finish())
+    }
+
+    /// The ground of a part that may have the answer: nothing if it has another one.
+    fn ground_if(
+        &mut self,
+        node: &'v Node,
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Option<Truth>, Fault> {
+        match self.truth(node) {
+            Ok(Truth::Unknown) => Ok(Some(Truth::Unknown)),
+            Ok(found) if found == Truth::from(answer) => self.ground(node, answer, empty).map(Some),
+            Ok(_) => Ok(None),
+            Err(fault) if *fault == EvaluationError::Budget => Err(fault),
+            // What is meaningless did not hinder the answer, and does not support it.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// `all` that is true: every element supports it, and no element is no support.
+    fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+        let list = self.value(&each.list)?;
+        let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
+        let origins = origins(&each.list);
+        let (mut is_empty, mut may_be, mut all_maybes_are) = (true, false, true);
+        for position in 0..elements.len() {
+            let (element, is_maybe) = elements.get(position);
+            self.slots[each.slot] = element;
+            let ground = self.ground(&each.body, true, empty)?;
+            if ground == Truth::True && !is_maybe {
+                return Ok(Truth::True);
+            }
+            is_empty &= is_maybe;
+            may_be |= ground != Truth::False;
+            all_maybes_are &= ground == Truth::True;
+        }
+        if is_empty && origins.is_empty() {
+            return Ok(if all_maybes_are { Truth::True } else { Truth::Unknown });
+        }
+        if is_empty {
+            empty.extend(origins);
+        }
+        Ok(if may_be { Truth::Unknown } else { Truth::False })
+    }
+
+    /// `exists` that is true, or `all` that is false: an element that decides supports it.
+    fn ground_of_some(&mut self, each: &'v Loop, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+        let list = self.value(&each.list)?;
+        let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
+        let mut grounds = Grounds { may_be: elements.open().is_some() };
+        for position in 0..elements.len() {
+            let (element, is_maybe) = elements.get(position);
+            self.slots[each.slot] = element;
+            let Some(ground) = self.ground_if(&each.body, answer, empty)? else { continue };
+            let ground = if is_maybe && ground == Truth::True { Truth::Unknown } else { ground };
+            if grounds.add(ground) {
+                return Ok(Truth::True);
+            }
+        }
+        Ok(grounds.finish())
+    }
+}

@@ -1,0 +1,220 @@
+"""Writes what botocore sends and understands, for the tests of the wire client: one JSON object a line.
+
+    python3 wire_cases.py FILE SEED SERVICE...
+    python3 wire_cases.py FILE endpoints SERVICE...
+
+For each operation of the services that only reads, some inputs and outputs are made up from the model. botocore's own
+serializers turn the inputs into requests, moto's turn the outputs into answers, and botocore's parsers say what those
+answers mean. Everything follows from the seed.
+"""
+
+import base64
+import datetime
+import decimal
+import json
+import random
+import sys
+
+import botocore.endpoint_provider
+import botocore.exceptions
+import botocore.parsers
+import botocore.serialize
+import botocore.session
+from botocore.awsrequest import HeadersDict
+from moto.core.model import ServiceModel
+from moto.core.serialize import SERIALIZERS
+
+CASES_PER_OPERATION = 3
+OPERATIONS_PER_SERVICE = 8
+DEEPEST = 4
+READS = ("List", "Describe", "Get", "BatchGet", "Search")
+TEXTS = ["a", "records", "arn:aws:s3:::records/x", "with space & <markup> \"quotes\" 'too'", "Grüße 世界 🩺", "a=b&c=d+e%20f",
+         "line\nbreak", "0", "true", "null", "{\"a\": [1, 2]}"]
+PLAIN = ["a", "records-2026", "i-0123456789abcdef0", "x.y_z~w"]
+
+
+class Maker:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def value(self, shape, depth, in_body=True):
+        return getattr(self, shape.type_name, self.string)(shape, depth, in_body)
+
+    def structure(self, shape, depth, in_body):
+        if shape.is_document_type if hasattr(shape, "is_document_type") else False:
+            return {"a": [1, "b", None, True]}
+        made = {}
+        if getattr(shape, "is_tagged_union", False):
+            # Exactly one member is set; the shallowest keeps a union that holds itself from going on for ever.
+            flat = [name for name, member in shape.members.items() if member.type_name not in ("structure", "list", "map")]
+            name = self.random.choice(flat if flat and depth > DEEPEST else list(shape.members))
+            return {name: self.value(shape.members[name], depth + 1, in_body)}
+        for name, member in shape.members.items():
+            placed = member.serialization.get("location")
+            needed = name in shape.required_members or placed == "uri"
+            if depth > DEEPEST and not needed:
+                continue
+            if needed or self.random.random() < 0.6:
+                made[name] = self.value(member, depth + 1, placed is None)
+        return made
+
+    def list(self, shape, depth, in_body):
+        if depth > DEEPEST:
+            return []
+        return [self.value(shape.member, depth + 1, in_body) for _ in range(self.random.randint(0, 3))]
+
+    def map(self, shape, depth, in_body):
+        if depth > DEEPEST:
+            return {}
+        return {f"{self.text(shape.key, False)}{at}": self.value(shape.value, depth + 1, in_body)
+                for at in range(self.random.randint(0, 2))}
+
+    def string(self, shape, depth, in_body):
+        return self.text(shape, in_body)
+
+    def text(self, shape, in_body):
+        if getattr(shape, "enum", None):
+            # AWS adds values that a model does not know yet.
+            return self.random.choice([*shape.enum, "SOMETHING_NEW"])
+        return self.random.choice(TEXTS if in_body else PLAIN)
+
+    def integer(self, shape, depth, in_body):
+        return self.random.choice([0, 1, -1, 42, 2**31 - 1, -(2**31)])
+
+    def long(self, shape, depth, in_body):
+        return self.random.choice([0, 1, -1, 2**53 + 1, 2**63 - 1, -(2**63)])
+
+    def short(self, shape, depth, in_body):
+        return self.random.choice([0, 1, -1, 32767])
+
+    def byte(self, shape, depth, in_body):
+        return self.random.choice([0, 1, -1, 127])
+
+    def float(self, shape, depth, in_body):
+        return self.random.choice([0.0, 1.5, -2.25, 1024.0])
+
+    double = float
+
+    def boolean(self, shape, depth, in_body):
+        return self.random.random() < 0.5
+
+    def blob(self, shape, depth, in_body):
+        return self.random.choice([b"", b"\x00\xff", b"text"])
+
+    def timestamp(self, shape, depth, in_body):
+        return datetime.datetime.fromtimestamp(self.random.choice([0, 1, 1_700_000_000, 4_102_444_800]), datetime.UTC)
+
+
+def plain(value):
+    """As JSON, in the wire client's way of writing it."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, (bytes, bytearray)):
+        return base64.b64encode(value).decode()
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    return value
+
+
+def request(service, operation, params):
+    metadata = service.metadata
+    serializer = botocore.serialize.create_serializer(service.resolved_protocol, include_validation=False)
+    made = serializer.serialize_to_request(params, operation)
+    body = made["body"]
+    if isinstance(body, dict):
+        # Query's parameters, before they are written as a form.
+        return {"method": made["method"], "path": made["url_path"], "query": "", "form": plain(body), "body": None}
+    if isinstance(body, str):
+        body = body.encode()
+    query = made["query_string"]
+    query = [[name, plain(value)] for name, value in (query.items() if isinstance(query, dict) else query)] if query else []
+    headers = {name: str(value) for name, value in made["headers"].items() if name not in ("Content-Type",)}
+    return {"method": made["method"], "path": made["url_path"], "query": query, "form": None, "headers": headers,
+            "body": base64.b64encode(body or b"").decode(), "version": metadata["apiVersion"]}
+
+
+def answer(service, moto_service, operation, output):
+    moto_operation = moto_service.operation_model(operation.name)
+    serializer = SERIALIZERS[service.resolved_protocol](moto_operation)
+    made = serializer.serialize(output)
+    body = made["body"].encode() if isinstance(made["body"], str) else made["body"]
+    headers = {name.lower(): str(value) for name, value in made["headers"].items()}
+    parser = botocore.parsers.create_parser(service.resolved_protocol)
+    given = {"status_code": made["status_code"], "headers": HeadersDict(headers), "body": body or b"", "context": {}}
+    parsed = parser.parse(given, operation.output_shape)
+    parsed.pop("ResponseMetadata", None)
+    return {"status": made["status_code"], "headers": headers, "body": base64.b64encode(body or b"").decode()}, plain(parsed)
+
+
+def is_plain(shape):
+    """Neither a stream nor raw bytes, which botocore takes for text where they are the whole body."""
+    if shape is not None and "payload" in shape.serialization:
+        if shape.members[shape.serialization["payload"]].type_name == "blob":
+            return False
+    return shape is None or not (shape.serialization.get("eventstream") or any(
+        member.serialization.get("streaming") or member.serialization.get("eventstream")
+        for member in getattr(shape, "members", {}).values()))
+
+
+def endpoints(path, services):
+    """Where botocore sends requests of each service, region and variant, and for which region it signs them."""
+    loader = botocore.session.get_session().get_component("data_loader")
+    partitions = loader.load_data("partitions")
+    with open(path, "w") as out:
+        for name in services:
+            rules = loader.load_service_model(name, "endpoint-rule-set-1")
+            provider = botocore.endpoint_provider.EndpointProvider(rules, partitions)
+            known = rules["parameters"]
+            defaults = {key: one["default"] for key, one in known.items() if "default" in one}
+            regions = [region for part in partitions["partitions"] for region in part["regions"]]
+            for region in [*(one for one in regions if not one.endswith("-global")), "eu-future-7"]:
+                for fips in (False, True):
+                    for dual in (False, True):
+                        wanted = {"Region": region, "UseFIPS": fips, "UseDualStack": dual}
+                        try:
+                            given = {key: value for key, value in wanted.items() if key in known}
+                            found = provider.resolve_endpoint(**{**defaults, **given})
+                        except botocore.exceptions.EndpointProviderError:
+                            url, signed_for = None, None
+                        else:
+                            schemes = found.properties.get("authSchemes", [])
+                            scheme = next((one for one in schemes if one["name"] == "sigv4"), {})
+                            url, signed_for = found.url, scheme.get("signingRegion", region)
+                        out.write(json.dumps([name, region, fips, dual, url, signed_for]) + "\n")
+
+
+def main():
+    path, seed, *services = sys.argv[1:]
+    if seed == "endpoints":
+        return endpoints(path, services)
+    session = botocore.session.get_session()
+    with open(path, "w") as out:
+        for name in services:
+            maker = Maker(f"{seed}-{name}")
+            service = session.get_service_model(name)
+            moto_service = ServiceModel(session.get_component("data_loader").load_service_model(name, "service-2"), name)
+            reads = [one for one in service.operation_names if one.startswith(READS)]
+            maker.random.shuffle(reads)
+            done = 0
+            for operation_name in reads:
+                operation = service.operation_model(operation_name)
+                if done == OPERATIONS_PER_SERVICE:
+                    break
+                if not (is_plain(operation.input_shape) and is_plain(operation.output_shape)):
+                    continue
+                done += 1
+                for _ in range(CASES_PER_OPERATION):
+                    params = maker.value(operation.input_shape, 0) if operation.input_shape else {}
+                    output = maker.value(operation.output_shape, 0) if operation.output_shape else {}
+                    case = {"service": name, "operation": operation_name, "input": plain(params),
+                            "request": request(service, operation, params)}
+                    case["response"], case["output"] = answer(service, moto_service, operation, output)
+                    out.write(json.dumps(case) + "\n")
+
+
+if __name__ == "__main__":
+    main()
