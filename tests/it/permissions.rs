@@ -57,7 +57,6 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
     ("kms:ListGrants", &["kms-enclave-attestation"], NO_ENCLAVES),
     ("organizations:DescribePolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
-    ("organizations:DescribePolicy", &["organization-resource-perimeter"], NO_CONTROLS),
     ("organizations:ListParents", &["*"], MANAGEMENT),
     ("organizations:ListPolicies", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
     ("organizations:ListTargetsForPolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
@@ -71,7 +70,7 @@ const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or 
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
 const MANAGEMENT: &str = "no resource control policy binds the management account, wherever it stands";
-const NO_CONTROLS: &str = "the organization has no resource control policies";
+const NO_CONTROLS: &str = "the only resource control policy is the one that AWS attaches, which denies nothing";
 const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
 
 /// Actions of which the sample account has no use under some selection, each with its reason.

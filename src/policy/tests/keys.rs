@@ -1,8 +1,8 @@
 use super::super::{
     Known, binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
     key_grants_only_to_known, key_is_public, key_use_only_by_known, leaves_key_to_identity_policies,
-    lets_create_open_grants, lets_principal, requires_enclave_attestation, requires_enclave_measurements,
-    separates_key_administration,
+    lets_create_open_grants, lets_principal, names_other_accounts, requires_enclave_attestation,
+    requires_enclave_measurements, separates_key_administration,
 };
 use super::*;
 
