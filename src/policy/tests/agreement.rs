@@ -14,7 +14,8 @@ use super::*;
 
 const TRUSTED: [&str; 2] = [PARTNER, ORGANIZATION];
 const KNOWN: Known = Known(&[OWN, PARTNER, ORGANIZATION]);
-const KNOWN_ACCOUNTS: Known = Known(&[OWN, PARTNER]);
+/// The own organization counts without being trusted.
+const KNOWN_ACCOUNTS: Known = Known(&[OWN, PARTNER, ORGANIZATION]);
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
 
 /// A question of the engine, and how to ask it of the reference.
