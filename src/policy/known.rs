@@ -19,7 +19,7 @@ use serde_json::Value;
 /// be told from its name (canonical user ids, origin access identities), and where an account that the policy names may be
 /// known. Without a policy: true.
 pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
-    only_known(policy, known, &|_| true)
+    only_known(policy, known, &|_| true, None, &|_| Some(0))
 }
 
 /// Does everything that the policy allows to a principal of some account go to accounts that are known?
@@ -27,7 +27,7 @@ pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
 /// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
 /// Without a policy: true.
 pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> Answer {
-    only_known(policy, known, &|caller| !matches!(caller, Caller::Service(_)))
+    only_known(policy, known, &|caller| !matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
 /// Do AWS services get in only on behalf of known accounts and organizations?
@@ -37,7 +37,7 @@ pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> Answe
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
 pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> Answer {
-    only_known(policy, known, &|caller| matches!(caller, Caller::Service(_)))
+    only_known(policy, known, &|caller| matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
 /// Is the account, given by its id or by the ARN of something in it, one that is known?
@@ -54,12 +54,19 @@ pub fn is_known_account(principal: &str, known: &Known<'_>) -> Answer {
     }
 }
 
-fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
+/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are meant.
+pub(super) fn only_known(
+    policy: &Value,
+    known: &Known<'_>,
+    who: &dyn Fn(&Caller) -> bool,
+    service: Option<&str>,
+    picks: &targets::Picks<'_>,
+) -> Answer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
         let asking = Asking::Everyone { known: &accounts };
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| Some(0)));
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
             _ => !known.knows(&space, axis, point),

@@ -12,8 +12,8 @@
 //! document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where the work
 //! would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
 //!
-//! What organization policies (unless one is the document that is asked about), session policies, access control lists and service settings add or take away is not part of
-//! the answers.
+//! What session policies, access control lists and service settings add or take away is not part of the answers, nor what
+//! organization policies do, unless one is the document that is asked about or [`governed`] puts it beside the resource's.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
@@ -27,9 +27,11 @@ mod context;
 pub mod document;
 mod escalation;
 mod glob;
+mod governed;
 mod guardrail;
 mod identity;
 mod issuers;
+mod key_access;
 mod keys;
 mod known;
 mod networks;
@@ -55,12 +57,18 @@ pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_custome
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;
-pub use guardrail::denies_actions;
+pub use governed::governed;
+pub use guardrail::{denies_actions, denies_actions_outside_regions, denies_outsiders};
 pub use identity::{
     allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of,
     allows_whole_service,
 };
-pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
+pub use key_access::{key_grants_only_to_known, key_is_public, key_use_only_by_known};
+pub use keys::{
+    binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
+    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, names_other_accounts,
+    requires_enclave_attestation, requires_enclave_measurements, separates_key_administration,
+};
 pub use known::{
     Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
 };

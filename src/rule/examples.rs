@@ -212,7 +212,8 @@ impl Reader<'_> {
             text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect();
         if self.asks_of_organization(&resources, &incomplete) {
             let facts = [("AccountId", Value::from(account)), ("Organization", Value::Null)].into_iter();
-            let facts = facts.chain([("OrganizationAccounts", Value::Array(Vec::new()))]);
+            let nothing = || Value::Array(Vec::new());
+            let facts = facts.chain([("OrganizationAccounts", nothing()), ("ResourceControlPolicies", nothing())]);
             let facts = facts.map(|(name, value)| (name.to_owned(), value)).collect();
             resources.push(resource(ACCOUNT_KIND, account.to_owned(), account, region, facts));
             in_phi_scope.push(out_of_scope());

@@ -81,10 +81,12 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
         "other resources decide about PHI and classes"),
     ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
     ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
-    ("kms:DescribeKey", &["kms-enclave-attestation"], NO_ENCLAVES),
     ("kms:ListGrants", &["kms-enclave-attestation"], NO_ENCLAVES),
-    ("organizations:ListChildren", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
-    ("organizations:ListRoots", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("organizations:DescribePolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListParents", &["*"], MANAGEMENT),
+    ("organizations:ListPolicies", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListTargetsForPolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListTargetsForPolicy", &["organization-resource-perimeter"], NO_CONTROLS),
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
@@ -114,6 +116,8 @@ const BY_DATA_EVENTS: &str = "a trail records the data events of every bucket";
 const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
+const MANAGEMENT: &str = "no resource control policy binds the management account, wherever it stands";
+const NO_CONTROLS: &str = "the only resource control policy is the one that AWS attaches, which denies nothing";
 const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
 
 /// Actions of which the sample account has no use under some selection, each with its reason.

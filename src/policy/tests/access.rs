@@ -107,8 +107,8 @@ fn public_in_the_sense_of_aws() {
                 under("StringEquals", "aws:PrincipalArn", json!("arn:aws:iam::${aws:PrincipalAccount}:root")),
             ),
             (
-                "a path of an organization: the definition is silent",
-                Unknown,
+                "a path of an organization: the definition is silent, but no stranger is in it",
+                False,
                 under("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-a1b2c3d4e5/r-ab12/*")),
             ),
             (

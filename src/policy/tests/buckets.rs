@@ -1,4 +1,6 @@
-use super::super::{Known, bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
+use super::super::{
+    Known, bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs,
+};
 use super::*;
 
 const BUCKET: &str = "arn:aws:s3:::records";
@@ -57,7 +59,8 @@ fn whom_an_endpoint_lets_through_is_not_known_unless_it_is_trusted() {
         policy(json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::records/*", "Condition": {"StringLike": {"aws:SourceVpce": value}}}]))
     };
-    let known = |policy: &Value, trusted: &[&str]| bucket_grants_only_to_known(policy, &Known::alone("111111111111", trusted));
+    let known =
+        |policy: &Value, trusted: &[&str]| bucket_grants_only_to_known(policy, &Known::alone("111111111111", trusted));
     let own = through("vpce-1", json!("*"));
     let answer = known(&own, &[]);
     assert_eq!(answer.truth, Unknown);

@@ -3,6 +3,7 @@
 mod access;
 mod agreement;
 mod buckets;
+mod governed;
 mod guardrail;
 mod hostile;
 mod identity;
@@ -76,7 +77,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 24] {
+fn questions() -> [Question; 36] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -107,5 +108,25 @@ fn questions() -> [Question; 24] {
         ("separates_key_administration", True, &|policy| separates_key_administration(policy, ACCOUNT)),
         ("requires_enclave_attestation", False, &requires_enclave_attestation),
         ("has_enclave_condition", False, &has_enclave_condition),
+        ("requires_enclave_measurements", False, &|policy| requires_enclave_measurements(policy, &["aa"])),
+        ("binds_enclave_deployment", False, &binds_enclave_deployment),
+        ("denies_unattested_use", False, &denies_unattested_use),
+        ("leaves_key_to_identity_policies", True, &|policy| leaves_key_to_identity_policies(policy, ACCOUNT)),
+        ("lets_create_open_grants", False, &|policy| lets_create_open_grants(policy, ACCOUNT)),
+        ("lets_principal", False, &|policy| {
+            lets_principal(policy, "arn:aws:iam::111122223333:root", &["kms:PutKeyPolicy"])
+        }),
+        ("names_other_accounts", False, &|policy| names_other_accounts(policy, ACCOUNT)),
+        ("key_is_public", False, &|policy| key_is_public(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")),
+        ("key_grants_only_to_known", True, &|policy| {
+            key_grants_only_to_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
+        }),
+        ("key_use_only_by_known", True, &|policy| {
+            key_use_only_by_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
+        }),
+        ("denies_outsiders", False, &|policy| denies_outsiders(policy, ORGANIZATION, &["s3:GetObject"])),
+        ("denies_actions_outside_regions", False, &|policy| {
+            denies_actions_outside_regions(policy, &["s3:CreateBucket"], &["us-east-1"])
+        }),
     ]
 }

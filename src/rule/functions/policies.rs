@@ -8,12 +8,31 @@ use crate::policy::{self, Answer, Known, Own};
 use crate::rule::condition::{Fault, Val};
 
 pub(super) const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
+/// The policy of a resource, alone or as the first of a list with the resource control policies that are in force for it.
+pub(super) const RESOURCE_POLICY: Parameter =
+    Parameter { name: "policy", accepts: &[Accepts::Policy, Accepts::Policies] };
 const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Policies] };
 const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
+const KEY_USAGE: Parameter = Parameter { name: "usage", accepts: &[Accepts::Text] };
+const KEY_SPEC: Parameter = Parameter { name: "spec", accepts: &[Accepts::Text] };
 pub(super) const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
 pub(super) const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
 const SERVICES: Parameter = Parameter { name: "services", accepts: &[Accepts::Texts] };
 pub(super) const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
+
+/// A question that needs only the policy of a resource.
+macro_rules! about_resource {
+    ($name:ident, $meaning:literal) => {
+        Function {
+            name: stringify!($name),
+            is_method: false,
+            parameters: &[RESOURCE_POLICY],
+            result: Returns::Bool,
+            meaning: $meaning,
+            implementation: Implementation::Asks(|args| of_resource(args, policy::$name)),
+        }
+    };
+}
 
 /// A question that needs only the document.
 macro_rules! about {
@@ -29,31 +48,33 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 37] = [
+pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
-        parameters: &[POLICY, ARN],
+        parameters: &[RESOURCE_POLICY, ARN],
         result: Returns::Bool,
-        meaning: "Whether the policy denies everyone every request to the resource that does not use TLS.",
+        meaning: "Whether the policy denies everyone but AWS services every request to the resource that does not use TLS.",
         implementation: Implementation::Asks(|args| {
-            answered(policy::denies_insecure_transport(document(args)?, text_at(args, 1)?))
+            let arn = text_at(args, 1)?;
+            of_resource(args, |policy| policy::denies_insecure_transport(policy, arn))
         }),
     },
     Function {
         name: "denies_tls_below",
         is_method: false,
-        parameters: &[POLICY, ARN, Parameter { name: "version", accepts: &[Accepts::Double] }],
+        parameters: &[RESOURCE_POLICY, ARN, Parameter { name: "version", accepts: &[Accepts::Double] }],
         result: Returns::Bool,
-        meaning: "Whether the policy denies everyone every request to the resource with a TLS version below that one, \
-                  such as 1.2.",
+        meaning: "Whether the policy denies everyone but AWS services every request to the resource with a TLS version \
+                  below that one, such as 1.2.",
         implementation: Implementation::Asks(|args| {
             let version = match args.get(2) {
                 Some(Val::Double(version)) => *version,
                 Some(Val::Int(version)) => *version as f64,
                 other => return Err(wrong(other, "a number")),
             };
-            answered(policy::denies_tls_below(document(args)?, text_at(args, 1)?, version))
+            let arn = text_at(args, 1)?;
+            of_resource(args, |policy| policy::denies_tls_below(policy, arn, version))
         }),
     },
     Function {
@@ -67,13 +88,52 @@ pub(super) static FUNCTIONS: [Function; 37] = [
             with_texts(args.get(1), |actions| answered(policy::denies_actions(document(args)?, actions)))
         }),
     },
-    about!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
-    about!(grants_public_read, "Whether the policy lets anyone read objects or list them."),
-    about!(grants_public_write, "Whether the policy lets anyone write or delete objects, or change the bucket."),
+    Function {
+        name: "denies_actions_outside_regions",
+        is_method: false,
+        parameters: &[
+            POLICY,
+            Parameter { name: "actions", accepts: &[Accepts::Texts] },
+            Parameter { name: "regions", accepts: &[Accepts::Texts] },
+        ],
+        result: Returns::Bool,
+        meaning: "Whether the policy denies each of the actions, as `denies_actions` has it, in all regions but these.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |actions| {
+                with_texts(args.get(2), |regions| {
+                    answered(policy::denies_actions_outside_regions(document(args)?, actions, regions))
+                })
+            })
+        }),
+    },
+    Function {
+        name: "denies_outsiders",
+        is_method: false,
+        parameters: &[
+            POLICY,
+            Parameter { name: "organization", accepts: &[Accepts::Text] },
+            Parameter { name: "actions", accepts: &[Accepts::Texts] },
+        ],
+        result: Returns::Bool,
+        meaning: "Whether the policy, such as a resource control policy, denies each of the actions to everyone outside of \
+                  the organization (`o-...`) but AWS services, accounts that it names, and what a tag spares.",
+        implementation: Implementation::Asks(|args| {
+            let organization = text_at(args, 1)?;
+            with_texts(args.get(2), |actions| {
+                answered(policy::denies_outsiders(document(args)?, organization, actions))
+            })
+        }),
+    },
+    about_resource!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
+    about_resource!(grants_public_read, "Whether the policy lets anyone read objects or list them."),
+    about_resource!(
+        grants_public_write,
+        "Whether the policy lets anyone write or delete objects, or change the bucket."
+    ),
     Function {
         name: "grants_only_to_known",
         is_method: false,
-        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
                   accounts or organizations, or to AWS services that act for them.",
@@ -82,7 +142,7 @@ pub(super) static FUNCTIONS: [Function; 37] = [
     Function {
         name: "grants_only_to_known_accounts",
         is_method: false,
-        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether all that the policy allows goes to the account itself, to its organization, to the trusted \
                   accounts or organizations, or to AWS services, whomever those act for.",
@@ -105,7 +165,7 @@ pub(super) static FUNCTIONS: [Function; 37] = [
     Function {
         name: "services_act_for_known",
         is_method: false,
-        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether AWS services get in by the policy only where it ties them to the account itself, to its \
                   organization, or to the trusted accounts or organizations, by aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or \
@@ -175,11 +235,11 @@ pub(super) static FUNCTIONS: [Function; 37] = [
                   far as the permissions boundary (null for none) lets them.",
         implementation: Implementation::Asks(|args| together(args, policy::allows_privilege_escalation_together)),
     },
-    about!(trusts_anyone, "Whether the trust policy lets anyone assume the role."),
+    about_resource!(trusts_anyone, "Whether the trust policy lets anyone assume the role."),
     Function {
         name: "external_trust_restricted",
         is_method: false,
-        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether every other account that the trust policy names is of the account's organization, is trusted or \
                   must give an external id.",
@@ -261,6 +321,114 @@ pub(super) static FUNCTIONS: [Function; 37] = [
             answered(policy::separates_key_administration(document(args)?, text_at(args, 1)?))
         }),
     },
+    Function {
+        name: "leaves_key_to_identity_policies",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether the key's policy names nobody but the root of the account and AWS services, so that identity \
+                  policies alone say who administers and uses the key.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::leaves_key_to_identity_policies(document(args)?, text_at(args, 1)?))
+        }),
+    },
+    Function {
+        name: "lets_create_open_grants",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether the key's policy lets somebody who may not change it create grants that no condition, such as \
+                  kms:GrantIsForAWSResource or kms:GranteePrincipal, limits.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::lets_create_open_grants(document(args)?, text_at(args, 1)?))
+        }),
+    },
+    Function {
+        name: "lets_principal",
+        is_method: false,
+        parameters: &[POLICY, ARN, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy lets the principal, an ARN, call any of the actions in some circumstances. The ARN of an \
+                  account's root stands for the identity policies of that account.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(2), |actions| {
+                answered(policy::lets_principal(document(args)?, text_at(args, 1)?, actions))
+            })
+        }),
+    },
+    Function {
+        name: "names_other_accounts",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows something to another account, or to everyone.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::names_other_accounts(document(args)?, text_at(args, 1)?))
+        }),
+    },
+    Function {
+        name: "deleted_principals",
+        is_method: false,
+        parameters: &[POLICY],
+        result: Returns::Text,
+        meaning: "The principals that the policy allows something and that were deleted since, by their unique ids; an \
+                  empty text if there are none.",
+        implementation: Implementation::Pure(|args| {
+            Ok(Val::NewText(policy::deleted_principals(document(args)?).into()))
+        }),
+    },
+    Function {
+        name: "key_is_public",
+        is_method: false,
+        parameters: &[RESOURCE_POLICY, KEY_USAGE, KEY_SPEC],
+        result: Returns::Bool,
+        meaning: "Whether the policy lets anyone in any AWS account use, disclose or change something with a key of that \
+                  usage and spec. Checking signatures and reading the public key or the description do not count.",
+        implementation: Implementation::Asks(|args| {
+            let (usage, spec) = (text_at(args, 1)?, text_at(args, 2)?);
+            of_resource(args, |policy| policy::key_is_public(policy, usage, spec))
+        }),
+    },
+    Function {
+        name: "key_grants_only_to_known",
+        is_method: false,
+        parameters: &[RESOURCE_POLICY, KEY_USAGE, KEY_SPEC, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Whether all that the policy allows on a key of that usage and spec goes to the account itself, to its \
+                  organization, to the trusted accounts or organizations, or to AWS services.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_key(args, own, policy::key_grants_only_to_known)),
+    },
+    Function {
+        name: "key_use_only_by_known",
+        is_method: false,
+        parameters: &[RESOURCE_POLICY, KEY_USAGE, KEY_SPEC, ACCOUNT, TRUSTED],
+        result: Returns::Bool,
+        meaning: "Like `key_grants_only_to_known`, save that everyone may check signatures and read the public key and \
+                  the description.",
+        implementation: Implementation::AsksOfKnown(|args, own| of_key(args, own, policy::key_use_only_by_known)),
+    },
+    Function {
+        name: "requires_enclave_measurements",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "expected", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the key can be used to decrypt only from an attested enclave with measurements that are expected.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |expected| {
+                answered(policy::requires_enclave_measurements(document(args)?, expected))
+            })
+        }),
+    },
+    about!(
+        binds_enclave_deployment,
+        "Whether the key can be used to decrypt only in one deployment of an attested enclave: under a given role (PCR3), \
+         on a given instance (PCR4), or from an image that a given certificate signed (PCR8)."
+    ),
+    about!(
+        denies_unattested_use,
+        "Whether the policy denies everyone, holders of grants among them, to decrypt with the key outside of an attested \
+         enclave."
+    ),
     about!(requires_enclave_attestation, "Whether the key can be used to decrypt only from an attested enclave."),
     about!(has_enclave_condition, "Whether some statement depends on an enclave's attestation."),
 ];
@@ -279,10 +447,52 @@ fn read<'v>(val: Option<&Val<'v>>) -> Option<&'v Value> {
     }
 }
 
+/// Asks about the policy of a resource: alone, or under resource control policies, which follow it in a list.
+fn of_resource(args: &[Val<'_>], ask: impl FnOnce(&Value) -> Answer) -> Result<Answer, Fault> {
+    let Some(elements) = args.first().and_then(Val::own_elements) else {
+        return answered(ask(document(args)?));
+    };
+    if !elements.is_certain() {
+        return answered(Truth::Unknown);
+    }
+    let mut documents = Vec::with_capacity(elements.len());
+    for (element, _) in (0..elements.len()).map(|at| elements.get(at)) {
+        match read(Some(&element)) {
+            Some(document) => documents.push(document),
+            None if element.is_unknown() => return answered(Truth::Unknown),
+            None => return Err(wrong(Some(&element), "a policy document or null")),
+        }
+    }
+    match documents.split_first() {
+        None => Err(wrong(args.first(), "the policy of a resource, followed by resource control policies")),
+        Some((policy, [])) => answered(ask(policy)),
+        Some((policy, controls)) => match policy::governed(policy, controls) {
+            Ok(together) => answered(ask(&together)),
+            Err(reason) => answered(Answer::undecided(&reason)),
+        },
+    }
+}
+
+/// Asks who gets at a key of some usage and spec.
+fn of_key(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &str, &str, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
+    let (usage, spec, account) = (text_at(args, 1)?, text_at(args, 2)?, text_at(args, 3)?);
+    with_texts(args.get(4), |trusted| {
+        let known = Known::new(account, trusted, own.clone());
+        of_resource(args, |policy| ask(policy, usage, spec, &known))
+    })
+}
+
 /// Asks about a policy and who is known.
-pub(super) fn of_known(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
-    let policy = document(args)?;
-    with_known(args, own, |known| ask(policy, known))
+pub(super) fn of_known(
+    args: &[Val<'_>],
+    own: &Own<'_>,
+    ask: fn(&Value, &Known<'_>) -> Answer,
+) -> Result<Answer, Fault> {
+    let account = text_at(args, 1)?;
+    with_texts(args.get(2), |trusted| {
+        let known = Known::new(account, trusted, own.clone());
+        of_resource(args, |policy| ask(policy, &known))
+    })
 }
 
 /// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
