@@ -6,6 +6,7 @@
 
 pub mod condition;
 mod conform;
+pub mod databases;
 pub mod estate;
 pub mod examples;
 mod file;
@@ -22,7 +23,6 @@ pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trace;
-pub mod trails;
 pub mod types;
 pub(crate) mod yaml;
 

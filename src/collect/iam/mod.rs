@@ -10,8 +10,10 @@
 
 mod access;
 mod account;
+mod credentials;
 mod effective;
 mod facts;
+mod ownership;
 mod policies;
 mod principals;
 mod providers;
@@ -102,6 +104,7 @@ impl Collector for Iam {
             Kind::of::<ServerCertificate>(SERVER_CERTIFICATE, "iam", Scope::Account),
             Kind::of::<providers::SamlProvider>(providers::SAML_PROVIDER, "iam", Scope::Account),
             Kind::of::<providers::OidcProvider>(providers::OIDC_PROVIDER, "iam", Scope::Account),
+            Kind::of::<credentials::ServiceCredential>(credentials::SERVICE_CREDENTIAL, "iam", Scope::Account),
             Kind::of::<access::ServiceLastAccessed>(LAST_ACCESSED, "iam", Scope::Account),
         ]
     }
@@ -122,6 +125,8 @@ impl Collector for Iam {
             &account::LIST_ORGANIZATIONS_FEATURES,
             &principals::LIST_MFA_DEVICES,
             &principals::LIST_ACCESS_KEYS,
+            &principals::LIST_SSH_PUBLIC_KEYS,
+            &credentials::LIST_SERVICE_SPECIFIC_CREDENTIALS,
             &account::GET_ACCOUNT_SUMMARY,
             &account::GET_ACCOUNT_PASSWORD_POLICY,
             &account::LIST_VIRTUAL_MFA_DEVICES,
@@ -135,12 +140,13 @@ impl Collector for Iam {
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
             let reader = Arc::new(Reader::new(session.global()));
-            let (report, users, account, (), ()) = tokio::join!(
+            let (report, users, account, (), (), ()) = tokio::join!(
                 report::fetch(&reader),
                 read_principals(&reader),
                 account::read(&reader),
                 read_server_certificates(&reader),
                 providers::read(&reader),
+                credentials::read(&reader),
             );
             principals::emit_users(users, report.as_ref());
             account::emit(&reader, account, report.as_ref());

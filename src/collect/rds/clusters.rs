@@ -7,7 +7,7 @@ use aws_sdk_rds::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CLUSTER, DESCRIBE_DB_CLUSTERS, arn, encryption_type, groups, is_rds, moment, tags};
+use super::{CLUSTER, DESCRIBE_DB_CLUSTERS, MasterUserSecret, arn, encryption_type, groups, is_rds, moment, tags};
 use crate::collect::session::Place;
 use crate::collect::shapes::Tag;
 use crate::model::{Fact, Timestamp};
@@ -57,6 +57,28 @@ pub(super) struct Cluster {
     enable_cloudwatch_logs_exports: Fact<Vec<String>>,
     #[serde(rename = "EnableIAMDatabaseAuthentication", skip_serializing_if = "Fact::is_unknown")]
     enable_iam_database_authentication: Fact<bool>,
+    /// `started` while a database activity stream copies every statement out; null where AWS does not say.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    activity_stream_status: Fact<Option<String>>,
+    /// The key of the activity stream; null where there is none.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    activity_stream_kms_key_id: Fact<Option<String>>,
+    /// `standard` or `limitless`; null where AWS does not say.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    cluster_scalability_type: Fact<Option<String>>,
+    /// Whether SQL is taken over the RDS Data API.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    enable_http_endpoint: Fact<bool>,
+    /// The global database that it belongs to; null for one that belongs to none.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    global_cluster_identifier: Fact<Option<String>>,
+    /// Whether an Aurora PostgreSQL cluster of express configuration can be reached from the internet, past every
+    /// security group; false where AWS does not say, as of all other clusters.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    internet_access_gateway_enabled: Fact<bool>,
+    /// The master user's secret that RDS manages; null where the password is kept otherwise.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    master_user_secret: Fact<Option<MasterUserSecret>>,
     #[serde(rename = "MultiAZ", skip_serializing_if = "Fact::is_unknown")]
     multi_az: Fact<bool>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -103,6 +125,7 @@ impl Cluster {
     pub(super) fn of(listed: sdk::DbCluster, place: &Place) -> Self {
         let group = listed.db_cluster_parameter_group;
         let members = listed.db_cluster_members.unwrap_or_default().into_iter();
+        let scalability = listed.cluster_scalability_type;
         Self {
             db_cluster_identifier: listed.db_cluster_identifier.into(),
             db_cluster_arn: listed.db_cluster_arn.into(),
@@ -122,6 +145,13 @@ impl Cluster {
             deletion_protection: listed.deletion_protection.into(),
             enable_cloudwatch_logs_exports: Fact::Known(listed.enabled_cloudwatch_logs_exports.unwrap_or_default()),
             enable_iam_database_authentication: listed.iam_database_authentication_enabled.into(),
+            activity_stream_status: Fact::Known(listed.activity_stream_status.map(|status| status.as_str().to_owned())),
+            activity_stream_kms_key_id: Fact::Known(listed.activity_stream_kms_key_id),
+            cluster_scalability_type: Fact::Known(scalability.map(|kind| kind.as_str().to_owned())),
+            enable_http_endpoint: Fact::Known(listed.http_endpoint_enabled.unwrap_or(false)),
+            global_cluster_identifier: Fact::Known(listed.global_cluster_identifier),
+            internet_access_gateway_enabled: Fact::Known(listed.internet_access_gateway_enabled.unwrap_or(false)),
+            master_user_secret: Fact::Known(listed.master_user_secret.map(MasterUserSecret::from)),
             multi_az: listed.multi_az.into(),
             availability_zones: Fact::Known(listed.availability_zones.unwrap_or_default()),
             storage_encrypted: listed.storage_encrypted.into(),

@@ -1,7 +1,7 @@
 //! Parameter groups and option groups: what the databases that use them are told to do.
 //!
 //! A parameter whose value is null was never set, so the engine's own default holds. Of the hundreds of parameters only
-//! [`KEPT`] are kept, and of options only their names: settings of some options are passwords.
+//! [`KEPT`] are asked for and kept, and of the settings of options only [`KEPT_SETTINGS`]: others are passwords.
 
 use std::collections::BTreeSet;
 
@@ -18,13 +18,29 @@ use crate::collect::session::{Answer, Place};
 use crate::model::Fact;
 
 /// The parameters that rules ask about.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 12] = [
+    "DB2COMM",
+    "SSL_SVCENAME",
+    "audit_trail",
     "pgaudit.log",
+    "pgaudit.role",
     "rds.force_ssl",
     "require_secure_transport",
     "server_audit_events",
+    "server_audit_excl_users",
+    "server_audit_incl_users",
     "server_audit_logging",
     "shared_preload_libraries",
+];
+
+/// The settings of options that rules ask about. None of them can hold a secret.
+const KEPT_SETTINGS: [&str; 6] = [
+    "SERVER_AUDIT_EVENTS",
+    "SERVER_AUDIT_EXCL_USERS",
+    "SERVER_AUDIT_INCL_USERS",
+    "SQLNET.ALLOW_WEAK_CRYPTO",
+    "SQLNET.ALLOW_WEAK_CRYPTO_CLIENTS",
+    "SQLNET.ENCRYPTION_SERVER",
 ];
 
 /// Facts of `AWS::RDS::DBParameterGroup`, for groups that a database uses.
@@ -85,6 +101,16 @@ pub(super) struct OptionGroup {
 struct OptionConfiguration {
     option_name: String,
     port: Option<i32>,
+    /// The settings that rules ask about, as far as the option has them.
+    option_settings: Vec<OptionSetting>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct OptionSetting {
+    name: String,
+    /// Null where nobody set it and RDS tells no default.
+    value: Option<String>,
 }
 
 pub(super) async fn read_parameter_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
@@ -95,7 +121,10 @@ pub(super) async fn read_parameter_groups(place: &Place, client: &Client, names:
 
 async fn read_parameter_group(place: Place, client: Client, name: String) {
     let group = place.subject(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
-    let start = || client.describe_db_parameters().db_parameter_group_name(&name).into_paginator().send();
+    let start = || {
+        let question = client.describe_db_parameters().db_parameter_group_name(&name).filters(kept_alone());
+        question.into_paginator().send()
+    };
     let listing = place.pages(&DESCRIBE_DB_PARAMETERS, Some(&group), start).await;
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
@@ -113,8 +142,10 @@ pub(super) async fn read_cluster_parameter_groups(place: &Place, client: &Client
 async fn read_cluster_parameter_group(place: Place, client: Client, name: String) {
     let gone = &["DBParameterGroupNotFound", "DBClusterParameterGroupNotFound"];
     let group = place.subject(CLUSTER_PARAMETER_GROUP, &name, gone);
-    let start =
-        || client.describe_db_cluster_parameters().db_cluster_parameter_group_name(&name).into_paginator().send();
+    let start = || {
+        let question = client.describe_db_cluster_parameters().db_cluster_parameter_group_name(&name);
+        question.filters(kept_alone()).into_paginator().send()
+    };
     let listing = place.pages(&DESCRIBE_DB_CLUSTER_PARAMETERS, Some(&group), start).await;
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
@@ -123,10 +154,17 @@ async fn read_cluster_parameter_group(place: Place, client: Client, name: String
     group.emit(Some(arn), &facts);
 }
 
+/// Asks for the parameters of interest alone, which fit on one page of the hundreds that a group has. Those of Db2 are
+/// written in capitals here and there, so both forms are asked for.
+fn kept_alone() -> sdk::Filter {
+    let names: BTreeSet<_> = KEPT.iter().flat_map(|name| [(*name).to_owned(), name.to_ascii_lowercase()]).collect();
+    sdk::Filter::builder().name("parameter-name").set_values(Some(names.into_iter().collect())).build()
+}
+
 fn kept(listed: impl IntoIterator<Item = sdk::Parameter>) -> Vec<Parameter> {
     let parameters = listed.into_iter().filter_map(|parameter| {
         let name = parameter.parameter_name?;
-        KEPT.contains(&name.as_str()).then_some(Parameter {
+        KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(&name)).then_some(Parameter {
             parameter_name: name,
             parameter_value: parameter.parameter_value,
             apply_type: parameter.apply_type,
@@ -170,9 +208,19 @@ async fn read_option_group(place: Place, client: Client, name: String) {
 fn options(listed: Vec<sdk::Option>) -> Vec<OptionConfiguration> {
     let options = listed.into_iter().filter_map(|option| {
         let option_name = option.option_name?;
-        Some(OptionConfiguration { option_name, port: option.port })
+        let option_settings = settings(option.option_settings.unwrap_or_default());
+        Some(OptionConfiguration { option_name, port: option.port, option_settings })
     });
     options.collect()
+}
+
+fn settings(listed: Vec<sdk::OptionSetting>) -> Vec<OptionSetting> {
+    let settings = listed.into_iter().filter_map(|setting| {
+        let name = setting.name?;
+        let value = setting.value.or(setting.default_value);
+        KEPT_SETTINGS.contains(&name.as_str()).then_some(OptionSetting { name, value })
+    });
+    settings.collect()
 }
 
 #[cfg(test)]
@@ -203,10 +251,27 @@ mod tests {
     }
 
     #[test]
-    fn of_an_option_only_name_and_port_are_kept() {
+    fn of_an_options_settings_only_those_are_kept_that_cannot_hold_a_secret() {
         let secret = sdk::OptionSetting::builder().name("AGENT_REGISTRATION_PASSWORD").value("hunter2").build();
-        let option = sdk::Option::builder().option_name("OEM_AGENT").port(3872).option_settings(secret).build();
+        let events = sdk::OptionSetting::builder().name("SERVER_AUDIT_EVENTS").value("CONNECT").build();
+        let option = sdk::Option::builder().option_name("OEM_AGENT").port(3872);
+        let option = option.option_settings(secret).option_settings(events).build();
         let json = serde_json::to_string(&options(vec![option])).unwrap();
-        assert_eq!(json, r#"[{"OptionName":"OEM_AGENT","Port":3872}]"#);
+        let settings = r#"[{"Name":"SERVER_AUDIT_EVENTS","Value":"CONNECT"}]"#;
+        assert_eq!(json, format!(r#"[{{"OptionName":"OEM_AGENT","Port":3872,"OptionSettings":{settings}}}]"#));
+    }
+
+    #[test]
+    fn a_setting_that_nobody_set_has_its_default() {
+        let setting = sdk::OptionSetting::builder().name("SQLNET.ALLOW_WEAK_CRYPTO").default_value("TRUE").build();
+        assert_eq!(settings(vec![setting])[0].value.as_deref(), Some("TRUE"));
+    }
+
+    #[test]
+    fn groups_are_asked_for_the_parameters_that_are_kept_and_no_others() {
+        let filter = kept_alone();
+        assert_eq!(filter.name(), Some("parameter-name"));
+        assert!(KEPT.iter().all(|name| filter.values().iter().any(|asked| asked == name)));
+        assert_eq!(filter.values().len(), KEPT.len() + 2);
     }
 }

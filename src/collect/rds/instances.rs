@@ -7,7 +7,9 @@ use aws_sdk_rds::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{DESCRIBE_DB_INSTANCES, INSTANCE, arn, encryption_type, groups, is_rds, moment, tags};
+use super::{
+    DESCRIBE_DB_INSTANCES, INSTANCE, MasterUserSecret, arn, encryption_type, groups, is_rds, moment, tags, versions,
+};
 use crate::collect::session::Place;
 use crate::collect::shapes::{Tag, timestamp};
 use crate::model::{Fact, Timestamp};
@@ -68,6 +70,23 @@ pub(super) struct Instance {
     /// Seconds; 0 where enhanced monitoring is off.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     monitoring_interval: Fact<i32>,
+    /// `started` while a database activity stream copies every statement out; null where AWS does not say.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    activity_stream_status: Fact<Option<String>>,
+    /// The key of the activity stream; null where there is none.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    activity_stream_kms_key_id: Fact<Option<String>>,
+    /// The copies of its automated backups that RDS keeps in other regions, by their ARNs.
+    #[serde(rename = "DBInstanceAutomatedBackupsReplications", skip_serializing_if = "Fact::is_unknown")]
+    automated_backups_replications: Fact<Vec<String>>,
+    /// The master user's secret that RDS manages; null where the password is kept otherwise.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    master_user_secret: Fact<Option<MasterUserSecret>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    enable_performance_insights: Fact<bool>,
+    /// The key of Performance Insights; null where there is none.
+    #[serde(rename = "PerformanceInsightsKMSKeyId", skip_serializing_if = "Fact::is_unknown")]
+    performance_insights_kms_key_id: Fact<Option<String>>,
     #[serde(rename = "MultiAZ", skip_serializing_if = "Fact::is_unknown")]
     multi_az: Fact<bool>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -125,11 +144,13 @@ pub(super) async fn read_instances(place: &Place, client: &Client) {
     let start = || client.describe_db_instances().into_paginator().send();
     let listing = place.pages(&DESCRIBE_DB_INSTANCES, None, start).await;
     let (mut parameter_groups, mut option_groups) = (BTreeSet::new(), BTreeSet::new());
+    let mut engines = BTreeSet::new();
     for instance in listing.items.into_iter().flat_map(|page| page.db_instances.unwrap_or_default()) {
         let Some(id) = instance.db_instance_identifier.clone() else { continue };
         if is_rds(instance.engine()) {
             parameter_groups.extend(instance.db_parameter_groups().iter().filter_map(parameter_group_name));
             option_groups.extend(instance.option_group_memberships().iter().filter_map(option_group_name));
+            engines.extend(instance.engine.clone());
         }
         let arn = instance.db_instance_arn.clone();
         place.emit(INSTANCE, &id, arn, &Instance::of(instance, place));
@@ -137,6 +158,7 @@ pub(super) async fn read_instances(place: &Place, client: &Client) {
     tokio::join!(
         groups::read_parameter_groups(place, client, parameter_groups),
         groups::read_option_groups(place, client, option_groups),
+        versions::read_major_versions(place, client, engines),
     );
 }
 
@@ -153,6 +175,7 @@ impl Instance {
         let parameter_groups = listed.db_parameter_groups.unwrap_or_default().into_iter();
         let option_groups = listed.option_group_memberships.unwrap_or_default().into_iter();
         let security_groups = listed.vpc_security_groups.unwrap_or_default().into_iter();
+        let backups_elsewhere = listed.db_instance_automated_backups_replications.unwrap_or_default().into_iter();
         Self {
             db_instance_identifier: listed.db_instance_identifier.into(),
             db_instance_arn: listed.db_instance_arn.into(),
@@ -175,6 +198,14 @@ impl Instance {
             enable_cloudwatch_logs_exports: Fact::Known(listed.enabled_cloudwatch_logs_exports.unwrap_or_default()),
             enable_iam_database_authentication: listed.iam_database_authentication_enabled.into(),
             monitoring_interval: Fact::Known(listed.monitoring_interval.unwrap_or(0)),
+            activity_stream_status: Fact::Known(listed.activity_stream_status.map(|status| status.as_str().to_owned())),
+            activity_stream_kms_key_id: Fact::Known(listed.activity_stream_kms_key_id),
+            automated_backups_replications: Fact::Known(
+                backups_elsewhere.filter_map(|replication| replication.db_instance_automated_backups_arn).collect(),
+            ),
+            master_user_secret: Fact::Known(listed.master_user_secret.map(MasterUserSecret::from)),
+            enable_performance_insights: Fact::Known(listed.performance_insights_enabled.unwrap_or(false)),
+            performance_insights_kms_key_id: Fact::Known(listed.performance_insights_kms_key_id),
             multi_az: listed.multi_az.into(),
             publicly_accessible: listed.publicly_accessible.into(),
             storage_encrypted: listed.storage_encrypted.into(),

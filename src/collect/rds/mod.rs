@@ -14,16 +14,20 @@
 //! groups that no database uses. Only manual snapshots can be shared, so only they are asked whom they are shared with.
 
 mod clusters;
+mod copies;
 mod groups;
 mod instances;
 mod proxies;
 mod snapshots;
+mod versions;
 
 use std::sync::Arc;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types as sdk;
 use aws_smithy_types::DateTime;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use self::clusters::{Cluster, read_clusters};
 use self::instances::{Instance, read_instances};
@@ -43,16 +47,28 @@ const PARAMETER_GROUP: &str = "AWS::RDS::DBParameterGroup";
 const CLUSTER_PARAMETER_GROUP: &str = "AWS::RDS::DBClusterParameterGroup";
 const OPTION_GROUP: &str = "AWS::RDS::OptionGroup";
 const PROXY: &str = "AWS::RDS::DBProxy";
+const GLOBAL_CLUSTER: &str = "AWS::RDS::GlobalCluster";
+const SHARD_GROUP: &str = "AWS::RDS::DBShardGroup";
+const EXPORT_TASK: &str = "AWS::RDS::ExportTask";
+const INTEGRATION: &str = "AWS::RDS::Integration";
+const INSTANCE_BACKUP: &str = "AWS::RDS::DBInstanceAutomatedBackup";
+const CLUSTER_BACKUP: &str = "AWS::RDS::DBClusterAutomatedBackup";
+const MAJOR_VERSION: &str = "AWS::RDS::DBMajorEngineVersion";
 
 const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
     Operation { service: "rds", name, iam_actions, yields }
 }
 
-// Which groups are in use is known from the databases.
+// Which groups and engines are in use is known from the databases.
 const DESCRIBE_DB_INSTANCES: Operation = operation(
     "DescribeDBInstances",
     &["rds:DescribeDBInstances"],
-    &[Yield::Population(INSTANCE), Yield::Population(PARAMETER_GROUP), Yield::Population(OPTION_GROUP)],
+    &[
+        Yield::Population(INSTANCE),
+        Yield::Population(PARAMETER_GROUP),
+        Yield::Population(OPTION_GROUP),
+        Yield::Population(MAJOR_VERSION),
+    ],
 );
 const DESCRIBE_DB_CLUSTERS: Operation = operation(
     "DescribeDBClusters",
@@ -92,6 +108,45 @@ const DESCRIBE_DB_PROXIES: Operation =
     operation("DescribeDBProxies", &["rds:DescribeDBProxies"], &[Yield::Population(PROXY)]);
 const LIST_TAGS_FOR_RESOURCE: Operation =
     operation("ListTagsForResource", &["rds:ListTagsForResource"], &[Yield::Facts(PROXY, &["Tags"])]);
+const DESCRIBE_GLOBAL_CLUSTERS: Operation =
+    operation("DescribeGlobalClusters", &["rds:DescribeGlobalClusters"], &[Yield::Population(GLOBAL_CLUSTER)]);
+const DESCRIBE_DB_SHARD_GROUPS: Operation =
+    operation("DescribeDBShardGroups", &["rds:DescribeDBShardGroups"], &[Yield::Population(SHARD_GROUP)]);
+const DESCRIBE_EXPORT_TASKS: Operation =
+    operation("DescribeExportTasks", &["rds:DescribeExportTasks"], &[Yield::Population(EXPORT_TASK)]);
+const DESCRIBE_INTEGRATIONS: Operation =
+    operation("DescribeIntegrations", &["rds:DescribeIntegrations"], &[Yield::Population(INTEGRATION)]);
+const DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS: Operation = operation(
+    "DescribeDBInstanceAutomatedBackups",
+    &["rds:DescribeDBInstanceAutomatedBackups"],
+    &[Yield::Population(INSTANCE_BACKUP)],
+);
+const DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS: Operation = operation(
+    "DescribeDBClusterAutomatedBackups",
+    &["rds:DescribeDBClusterAutomatedBackups"],
+    &[Yield::Population(CLUSTER_BACKUP)],
+);
+const DESCRIBE_DB_MAJOR_ENGINE_VERSIONS: Operation = operation(
+    "DescribeDBMajorEngineVersions",
+    &["rds:DescribeDBMajorEngineVersions"],
+    &[Yield::Population(MAJOR_VERSION)],
+);
+
+/// The master user's secret, which RDS made and rotates; its value is never read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct MasterUserSecret {
+    secret_arn: Option<String>,
+    /// `creating`, `active`, `rotating` or `impaired`.
+    secret_status: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+impl From<sdk::MasterUserSecret> for MasterUserSecret {
+    fn from(secret: sdk::MasterUserSecret) -> Self {
+        Self { secret_arn: secret.secret_arn, secret_status: secret.secret_status, kms_key_id: secret.kms_key_id }
+    }
+}
 
 /// The collector of Amazon RDS and Aurora.
 pub struct Rds;
@@ -107,6 +162,13 @@ impl Collector for Rds {
             Kind::of::<groups::ClusterParameterGroup>(CLUSTER_PARAMETER_GROUP, "rds", Scope::Region),
             Kind::of::<groups::OptionGroup>(OPTION_GROUP, "rds", Scope::Region),
             Kind::of::<Proxy>(PROXY, "rds", Scope::Region),
+            Kind::of::<copies::GlobalCluster>(GLOBAL_CLUSTER, "rds", Scope::Region),
+            Kind::of::<copies::ShardGroup>(SHARD_GROUP, "rds", Scope::Region),
+            Kind::of::<copies::ExportTask>(EXPORT_TASK, "rds", Scope::Region),
+            Kind::of::<copies::Integration>(INTEGRATION, "rds", Scope::Region),
+            Kind::of::<copies::InstanceBackup>(INSTANCE_BACKUP, "rds", Scope::Region),
+            Kind::of::<copies::ClusterBackup>(CLUSTER_BACKUP, "rds", Scope::Region),
+            Kind::of::<versions::MajorVersion>(MAJOR_VERSION, "rds", Scope::Region),
         ]
     }
 
@@ -123,6 +185,13 @@ impl Collector for Rds {
             &DESCRIBE_OPTION_GROUPS,
             &DESCRIBE_DB_PROXIES,
             &LIST_TAGS_FOR_RESOURCE,
+            &DESCRIBE_GLOBAL_CLUSTERS,
+            &DESCRIBE_DB_SHARD_GROUPS,
+            &DESCRIBE_EXPORT_TASKS,
+            &DESCRIBE_INTEGRATIONS,
+            &DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS,
+            &DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS,
+            &DESCRIBE_DB_MAJOR_ENGINE_VERSIONS,
         ]
     }
 
@@ -143,6 +212,12 @@ async fn read_region(place: Place) {
         read_snapshots(&place, &client),
         read_cluster_snapshots(&place, &client),
         read_proxies(&place, &client),
+        copies::read_global_clusters(&place, &client),
+        copies::read_shard_groups(&place, &client),
+        copies::read_export_tasks(&place, &client),
+        copies::read_integrations(&place, &client),
+        copies::read_instance_backups(&place, &client),
+        copies::read_cluster_backups(&place, &client),
     );
 }
 

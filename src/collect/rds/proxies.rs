@@ -25,6 +25,9 @@ pub(super) struct Proxy {
     status: Fact<String>,
     #[serde(rename = "RequireTLS", skip_serializing_if = "Fact::is_unknown")]
     require_tls: Fact<bool>,
+    /// `IAM_AUTH` or `NONE`: how clients sign in that no entry of `Auth` is about; null where AWS does not say.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    default_auth_scheme: Fact<Option<String>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     auth: Fact<Vec<ProxyAuth>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -77,6 +80,7 @@ impl Proxy {
             engine_family: listed.engine_family.into(),
             status: listed.status.map(|status| status.as_str().to_owned()).into(),
             require_tls: listed.require_tls.into(),
+            default_auth_scheme: Fact::Known(listed.default_auth_scheme),
             auth: Fact::Known(auth.collect()),
             tags: Fact::Unknown,
         }

@@ -1,0 +1,90 @@
+//! How long AWS keeps the major versions of engines in support.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_rds::Client;
+use aws_sdk_rds::types as sdk;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, MAJOR_VERSION, moment};
+use crate::collect::session::Place;
+use crate::model::{Fact, Timestamp};
+
+/// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the region
+/// runs.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MajorVersion {
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    engine: Fact<String>,
+    /// Such as `8.0` or `16`: the beginning of the versions that belong to it.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    major_engine_version: Fact<String>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    supported_engine_lifecycles: Fact<Vec<Lifecycle>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Lifecycle {
+    /// `open-source-rds-standard-support` or `open-source-rds-extended-support`.
+    lifecycle_support_name: Option<String>,
+    lifecycle_support_start_date: Option<Timestamp>,
+    lifecycle_support_end_date: Option<Timestamp>,
+}
+
+/// RDS Custom and engines whose makers set the dates have none here, so nothing is asked about them.
+pub(super) async fn read_major_versions(place: &Place, client: &Client, mut engines: BTreeSet<String>) {
+    engines.retain(|engine| has_lifecycles(engine));
+    place.session().each(engines, |engine| read_engine(place.clone(), client.clone(), engine)).await;
+}
+
+fn has_lifecycles(engine: &str) -> bool {
+    matches!(engine, "mysql" | "postgres" | "mariadb") || engine.starts_with("aurora")
+}
+
+async fn read_engine(place: Place, client: Client, engine: String) {
+    let start = || client.describe_db_major_engine_versions().engine(&engine).into_paginator().send();
+    let listing = place.pages(&DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, None, start).await;
+    for version in listing.items.into_iter().flat_map(|page| page.db_major_engine_versions.unwrap_or_default()) {
+        emit(&place, version);
+    }
+}
+
+fn emit(place: &Place, listed: sdk::DbMajorEngineVersion) {
+    let (Some(engine), Some(version)) = (listed.engine, listed.major_engine_version) else { return };
+    let lifecycles = listed.supported_engine_lifecycles.unwrap_or_default().into_iter();
+    let id = format!("{engine} {version}");
+    let facts = MajorVersion {
+        engine: Fact::Known(engine),
+        major_engine_version: Fact::Known(version),
+        supported_engine_lifecycles: Fact::Known(lifecycles.map(Lifecycle::from).collect()),
+    };
+    place.emit(MAJOR_VERSION, &id, None, &facts);
+}
+
+impl From<sdk::SupportedEngineLifecycle> for Lifecycle {
+    fn from(listed: sdk::SupportedEngineLifecycle) -> Self {
+        let known = |moment: Fact<Option<Timestamp>>| moment.known().cloned().flatten();
+        Self {
+            lifecycle_support_name: listed.lifecycle_support_name.map(|name| name.as_str().to_owned()),
+            lifecycle_support_start_date: known(moment(listed.lifecycle_support_start_date)),
+            lifecycle_support_end_date: known(moment(listed.lifecycle_support_end_date)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_engines_whose_support_aws_dates_are_asked_about() {
+        for (engine, asked) in
+            [("postgres", true), ("aurora-mysql", true), ("oracle-ee", false), ("custom-sqlserver-se", false)]
+        {
+            assert_eq!(has_lifecycles(engine), asked, "{engine}");
+        }
+    }
+}
