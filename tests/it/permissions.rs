@@ -61,11 +61,20 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("organizations:ListRoots", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
+    ("rds:DescribeOptionGroups", &["rds-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterParameters", &["rds-cluster-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterSnapshots", &["aurora-has-recovery-point"], "each cluster can be restored to this day"),
+    ("rds:DescribeDBShardGroups", &["rds-cluster-multi-az"], "no cluster says that it is Limitless"),
+    ("kms:DescribeKey", KEYS_OF_COPIES, NO_COPIES),
+    ("kms:ListKeys", KEYS_OF_COPIES, NO_COPIES),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
 ];
 
 const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
+const NO_ERROR_LOG: &str = "the one database that could have an audit log sends no error log either";
+const KEYS_OF_COPIES: &[&str] = &["rds-activity-stream-key", "rds-cluster-activity-stream-key", "rds-insights-key"];
+const NO_COPIES: &str = "no database has an activity stream or Performance Insights";
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
 const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
 
