@@ -61,6 +61,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("organizations:ListRoots", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
+    ("s3:GetBucketLocation", &["rds-export-known"], "a bucket's name is enough"),
     ("rds:DescribeOptionGroups", &["rds-log-exports"], NO_ERROR_LOG),
     ("rds:DescribeDBClusterParameters", &["rds-cluster-log-exports"], NO_ERROR_LOG),
     ("rds:DescribeDBClusterSnapshots", &["aurora-has-recovery-point"], "each cluster can be restored to this day"),
