@@ -3,10 +3,9 @@
 //!
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
 //! judges it through [`engine`] and hands the report to [`output`]; [`deliver`] brings it to other systems, which it calls
-//! through [`aws`]. [`rule`]
-//! compiles the rules, asks [`policy`] about IAM documents and [`catalog`] about requirements. [`services`] concludes from
-//! what was read which services are in use. What no API shows, [`register`] reads from files of the user's. [`model`] is
-//! plain data under all of them.
+//! through [`aws`]. [`rule`] compiles the rules, asks [`policy`] about IAM documents, [`knowledge`] about what settings of
+//! AWS mean, and [`catalog`] about requirements. [`services`] concludes from what was read which services are in use. What
+//! no API shows, [`register`] reads from files of the user's. [`model`] is plain data under all of them.
 
 pub mod aws;
 pub mod catalog;
@@ -16,6 +15,7 @@ pub mod config;
 pub mod deliver;
 pub mod engine;
 pub mod error;
+pub mod knowledge;
 pub mod lambda;
 pub mod model;
 pub mod output;

@@ -17,7 +17,7 @@ use super::operation::{Operation, Yield};
 use super::session::{Answer, Place, Session, Subject};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, Scope, Timestamp};
+use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
@@ -48,6 +48,10 @@ struct Trail {
     kms_key_id: Fact<Option<String>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     cloud_watch_logs_log_group_arn: Fact<Option<String>>,
+    /// Whether it has selectors at all. Told also to members of an organization about its trail, whose selectors only the
+    /// owner's account may read.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    has_custom_event_selectors: Fact<Option<bool>>,
     #[serde(flatten)]
     status: Status,
     #[serde(flatten)]
@@ -128,6 +132,8 @@ struct FieldSelector {
 #[serde(rename_all = "PascalCase")]
 struct InsightSelector {
     insight_type: String,
+    /// Which events are watched: `Management`, `Data`. Empty where AWS names none, which means management events.
+    event_categories: Vec<String>,
 }
 
 /// Facts of `AWS::CloudTrail::EventDataStore`.
@@ -151,6 +157,10 @@ struct EventDataStore {
     termination_protection_enabled: Fact<bool>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     kms_key_id: Fact<Option<String>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    advanced_event_selectors: Fact<Vec<AdvancedEventSelector>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    resource_policy: Fact<Option<PolicyDocument>>,
 }
 
 const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
@@ -200,8 +210,15 @@ const GET_EVENT_DATA_STORE: Operation = operation(
             "OrganizationEnabled",
             "TerminationProtectionEnabled",
             "KmsKeyId",
+            "AdvancedEventSelectors",
         ],
     )],
+);
+
+const GET_RESOURCE_POLICY: Operation = operation(
+    "GetResourcePolicy",
+    &["cloudtrail:GetResourcePolicy"],
+    &[Yield::Facts(EVENT_DATA_STORE, &["ResourcePolicy"])],
 );
 
 /// The collector of AWS CloudTrail.
@@ -224,6 +241,7 @@ impl Collector for CloudTrail {
             &LIST_TAGS,
             &LIST_EVENT_DATA_STORES,
             &GET_EVENT_DATA_STORE,
+            &GET_RESOURCE_POLICY,
         ]
     }
 
@@ -276,12 +294,17 @@ async fn read_trail(place: Place, arn: String, listed: sdk::Trail) {
     // A trail of another account may have the name of one of our own.
     let ours = arn.split(':').nth(4) == Some(place.session().account());
     let trail = place.subject(TRAIL, if ours { &name } else { &arn }, &[]);
-    let (status, selectors, insight_selectors, tags) = tokio::join!(
-        status(&client, &trail, &arn),
-        selectors(&client, &trail, &arn),
-        insight_selectors(&client, &trail, &arn),
-        tags(&client, &trail, &arn),
-    );
+    let (status, (selectors, insight_selectors, tags)) = tokio::join!(status(&client, &trail, &arn), async {
+        // AWS refuses these of another account's trail, such as the organization's: no gap, the owner's account knows.
+        if !ours {
+            return Default::default();
+        }
+        tokio::join!(
+            selectors(&client, &trail, &arn),
+            insight_selectors(&client, &trail, &arn),
+            tags(&client, &trail, &arn),
+        )
+    });
     let facts = Trail {
         trail_name: Fact::Known(name),
         arn: Fact::Known(arn.clone()),
@@ -294,6 +317,7 @@ async fn read_trail(place: Place, arn: String, listed: sdk::Trail) {
         enable_log_file_validation: Fact::Known(listed.log_file_validation_enabled.unwrap_or(false)),
         kms_key_id: Fact::Known(listed.kms_key_id),
         cloud_watch_logs_log_group_arn: Fact::Known(listed.cloud_watch_logs_log_group_arn),
+        has_custom_event_selectors: Fact::Known(listed.has_custom_event_selectors),
         status,
         selectors,
         insight_selectors,
@@ -376,10 +400,17 @@ async fn insight_selectors(client: &Client, trail: &Subject, arn: &str) -> Fact<
     trail
         .fact(&GET_INSIGHT_SELECTORS, &["InsightNotEnabledException"], call, |output| {
             let selectors = output.and_then(|output| output.insight_selectors).unwrap_or_default();
-            let types = selectors.into_iter().filter_map(|selector| selector.insight_type);
-            Ok(types.map(|kind| InsightSelector { insight_type: kind.as_str().to_owned() }).collect())
+            Ok(selectors.into_iter().filter_map(insight_selector).collect())
         })
         .await
+}
+
+fn insight_selector(selector: sdk::InsightSelector) -> Option<InsightSelector> {
+    let categories = selector.event_categories.unwrap_or_default();
+    Some(InsightSelector {
+        insight_type: selector.insight_type?.as_str().to_owned(),
+        event_categories: categories.iter().map(|category| category.as_str().to_owned()).collect(),
+    })
 }
 
 async fn tags(client: &Client, trail: &Subject, arn: &str) -> Fact<Vec<Tag>> {
@@ -412,13 +443,28 @@ async fn read_event_data_store(place: Place, client: Client, listed: sdk::EventD
         ..EventDataStore::default()
     };
     let call = || client.get_event_data_store().event_data_store(&arn).send();
-    if let Answer::Got(output) = store.ask(&GET_EVENT_DATA_STORE, &[], call).await {
+    let (answer, resource_policy) =
+        tokio::join!(store.ask(&GET_EVENT_DATA_STORE, &[], call), resource_policy(&client, &store, &arn));
+    facts.resource_policy = resource_policy;
+    if let Answer::Got(output) = answer {
         facts.status = Fact::Known(output.status.map(|status| status.as_str().to_owned()));
         facts.retention_period = Fact::Known(output.retention_period);
         facts.multi_region_enabled = Fact::Known(output.multi_region_enabled.unwrap_or(false));
         facts.organization_enabled = Fact::Known(output.organization_enabled.unwrap_or(false));
         facts.termination_protection_enabled = Fact::Known(output.termination_protection_enabled.unwrap_or(false));
         facts.kms_key_id = Fact::Known(output.kms_key_id);
+        let selectors = output.advanced_event_selectors.unwrap_or_default();
+        facts.advanced_event_selectors = Fact::Known(selectors.into_iter().map(advanced_event_selector).collect());
     }
     store.emit(Some(arn), &facts);
+}
+
+async fn resource_policy(client: &Client, store: &Subject, arn: &str) -> Fact<Option<PolicyDocument>> {
+    let call = || client.get_resource_policy().resource_arn(arn).send();
+    store
+        .fact(&GET_RESOURCE_POLICY, &["ResourcePolicyNotFoundException"], call, |output| {
+            let policy = output.and_then(|output| output.resource_policy);
+            policy.map(|text| PolicyDocument::parse(&text)).transpose()
+        })
+        .await
 }

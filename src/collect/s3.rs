@@ -3,6 +3,9 @@
 //! Buckets are listed once for the account and asked about in their own regions. S3 says "not configured" with an error
 //! of its own for nearly every setting (`NoSuchBucketPolicy` and its siblings); those are answers. A bucket that was
 //! deleted since the list was read is dropped. Objects and their contents are never read.
+//!
+//! Three calls are saved where another answer holds theirs: a bucket without a policy has no status of one, a bucket
+//! whose owner is enforced has the list that S3 documents for it, and without versioning there is no Object Lock.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -60,6 +63,10 @@ struct Bucket {
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     replication_configuration: Fact<Option<ReplicationConfiguration>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
+    website_configuration: Fact<Option<WebsiteConfiguration>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    cors_configuration: Fact<Option<CorsConfiguration>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
     tags: Fact<Vec<Tag>>,
 }
 
@@ -74,6 +81,15 @@ struct BucketEncryption {
 struct EncryptionRule {
     server_side_encryption_by_default: Option<EncryptionByDefault>,
     bucket_key_enabled: bool,
+    /// Null where S3 says nothing about it.
+    blocked_encryption_types: Option<BlockedEncryptionTypes>,
+}
+
+/// With what new objects may not be encrypted: `SSE-C`, or `NONE` where that was allowed on purpose.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct BlockedEncryptionTypes {
+    encryption_type: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -112,7 +128,7 @@ struct OwnershipRule {
     object_ownership: String,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct Owner {
     #[serde(rename = "ID")]
     id: Option<String>,
@@ -201,6 +217,8 @@ struct NoncurrentVersionExpiration {
 struct LoggingConfiguration {
     destination_bucket_name: String,
     log_file_prefix: String,
+    /// `SimplePrefix` or `PartitionedPrefix`; null where S3 names no format, which is the simple one.
+    target_object_key_format: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -237,14 +255,70 @@ struct ReplicationConfiguration {
 struct ReplicationRule {
     id: Option<String>,
     status: String,
+    /// The prefix that the rule is limited to, wherever the API gives it; null for all objects.
+    prefix: Option<String>,
+    /// Objects must have all of these tags.
+    tag_filters: Vec<Tag>,
+    source_selection_criteria: Option<SourceSelectionCriteria>,
     destination: Option<ReplicationDestination>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct SourceSelectionCriteria {
+    sse_kms_encrypted_objects: Option<SseKmsEncryptedObjects>,
+}
+
+/// Without `Enabled` the rule leaves out every object that is encrypted with a KMS key.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct SseKmsEncryptedObjects {
+    status: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 struct ReplicationDestination {
     bucket: String,
+    /// Twelve digits, where the rule gives the copies to the account that owns the bucket; null otherwise.
     account: Option<String>,
+    encryption_configuration: Option<ReplicaEncryption>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct ReplicaEncryption {
+    #[serde(rename = "ReplicaKmsKeyID")]
+    replica_kms_key_id: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct WebsiteConfiguration {
+    /// The key of the page that a folder answers with; null for a site that only sends its visitors elsewhere.
+    index_document: Option<String>,
+    redirect_all_requests_to: Option<Redirect>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Redirect {
+    host_name: String,
+    /// `http` or `https`; null for that of the request.
+    protocol: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct CorsConfiguration {
+    cors_rules: Vec<CorsRule>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct CorsRule {
+    id: Option<String>,
+    allowed_origins: Vec<String>,
+    allowed_methods: Vec<String>,
 }
 
 const fn fact_of(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
@@ -296,6 +370,10 @@ const GET_BUCKET_REPLICATION: Operation = fact_of(
     &["s3:GetReplicationConfiguration"],
     &[Yield::Facts(BUCKET, &["ReplicationConfiguration"])],
 );
+const GET_BUCKET_WEBSITE: Operation =
+    fact_of("GetBucketWebsite", &["s3:GetBucketWebsite"], &[Yield::Facts(BUCKET, &["WebsiteConfiguration"])]);
+const GET_BUCKET_CORS: Operation =
+    fact_of("GetBucketCors", &["s3:GetBucketCORS"], &[Yield::Facts(BUCKET, &["CorsConfiguration"])]);
 const GET_BUCKET_TAGGING: Operation =
     fact_of("GetBucketTagging", &["s3:GetBucketTagging"], &[Yield::Facts(BUCKET, &["Tags"])]);
 
@@ -323,6 +401,8 @@ impl Collector for S3 {
             &GET_BUCKET_LOGGING,
             &GET_BUCKET_NOTIFICATION_CONFIGURATION,
             &GET_BUCKET_REPLICATION,
+            &GET_BUCKET_WEBSITE,
+            &GET_BUCKET_CORS,
             &GET_BUCKET_TAGGING,
         ]
     }
@@ -335,8 +415,9 @@ impl Collector for S3 {
             let listing = global
                 .pages(&LIST_BUCKETS, None, || lister.list_buckets().into_paginator().page_size(1000).send())
                 .await;
+            let owner = listing.items.iter().find_map(|page| page.owner.as_ref()?.id.clone());
+            let clients = Arc::new(Clients::new(Arc::clone(&session), owner));
             let buckets = listing.items.into_iter().flat_map(|page| page.buckets.unwrap_or_default());
-            let clients = Arc::new(Clients::new(Arc::clone(&session)));
             session.each(buckets, |bucket| read_bucket(Arc::clone(&clients), bucket)).await;
         })
     }
@@ -353,12 +434,14 @@ fn client(place: &Place) -> Client {
 /// One client for each region that has a bucket.
 struct Clients {
     session: Arc<Session>,
+    /// The canonical id of the account, which owns all the buckets of its list.
+    owner: Option<String>,
     by_region: std::sync::Mutex<HashMap<String, Client>>,
 }
 
 impl Clients {
-    fn new(session: Arc<Session>) -> Self {
-        Self { session, by_region: std::sync::Mutex::default() }
+    fn new(session: Arc<Session>, owner: Option<String>) -> Self {
+        Self { session, owner, by_region: std::sync::Mutex::default() }
     }
 
     fn of(&self, place: &Place) -> Client {
@@ -386,7 +469,7 @@ async fn read_bucket(clients: Arc<Clients>, listed: sdk::Bucket) {
     let Some(region) = region else { return global.emit(BUCKET, name, arn, &facts) };
     let place = clients.session.region(&region);
     let bucket = place.subject(BUCKET, name, &["NoSuchBucket"]);
-    read_facts(&clients.of(&place), &bucket, &mut facts).await;
+    read_facts(&clients.of(&place), &bucket, clients.owner.as_ref(), &mut facts).await;
     bucket.emit(arn, &facts);
 }
 
@@ -408,36 +491,91 @@ async fn locate(client: &Client, bucket: &Subject) -> Option<String> {
     })
 }
 
-async fn read_facts(client: &Client, bucket: &Subject, facts: &mut Bucket) {
+async fn read_facts(client: &Client, bucket: &Subject, owner: Option<&String>, facts: &mut Bucket) {
     (
         facts.bucket_encryption,
-        facts.bucket_policy,
-        facts.policy_status,
+        (facts.bucket_policy, facts.policy_status),
         facts.public_access_block_configuration,
-        facts.ownership_controls,
-        (facts.owner, facts.grants),
-        facts.versioning_configuration,
-        facts.object_lock_configuration,
+        (facts.ownership_controls, (facts.owner, facts.grants)),
+        (facts.versioning_configuration, facts.object_lock_configuration),
         facts.lifecycle_configuration,
         facts.logging_configuration,
         facts.notification_configuration,
         facts.replication_configuration,
+        facts.website_configuration,
+        facts.cors_configuration,
         facts.tags,
     ) = tokio::join!(
         encryption(client, bucket),
-        policy(client, bucket),
-        policy_status(client, bucket),
+        policy_and_status(client, bucket),
         public_access_block(client, bucket),
-        ownership_controls(client, bucket),
-        acl(client, bucket),
-        versioning(client, bucket),
-        object_lock(client, bucket),
+        ownership_and_acl(client, bucket, owner),
+        versioning_and_lock(client, bucket),
         lifecycle(client, bucket),
         logging(client, bucket),
         notification(client, bucket),
         replication(client, bucket),
+        website(client, bucket),
+        cors(client, bucket),
         tags(client, bucket),
     );
+}
+
+/// S3 answers both questions with `NoSuchBucketPolicy` where there is no policy: then the second is not asked.
+async fn policy_and_status(
+    client: &Client,
+    bucket: &Subject,
+) -> (Fact<Option<PolicyDocument>>, Fact<Option<PolicyStatus>>) {
+    let policy = policy(client, bucket).await;
+    let status = match policy {
+        Fact::Known(None) => Fact::Known(None),
+        _ => policy_status(client, bucket).await,
+    };
+    (policy, status)
+}
+
+type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
+
+/// Where the bucket's owner is enforced, its list is the one that gives the owner full control and nobody else anything.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html>.
+async fn ownership_and_acl(
+    client: &Client,
+    bucket: &Subject,
+    owner: Option<&String>,
+) -> (Fact<Option<OwnershipControls>>, Acl) {
+    let controls = ownership_controls(client, bucket).await;
+    let acl = match owner {
+        Some(owner) if is_owner_enforced(&controls) => acl_of_owner(owner),
+        _ => acl(client, bucket).await,
+    };
+    (controls, acl)
+}
+
+fn is_owner_enforced(controls: &Fact<Option<OwnershipControls>>) -> bool {
+    let rules = controls.known().and_then(Option::as_ref).map(|controls| &controls.rules[..]).unwrap_or_default();
+    rules.iter().any(|rule| rule.object_ownership == sdk::ObjectOwnership::BucketOwnerEnforced.as_str())
+}
+
+fn acl_of_owner(id: &str) -> Acl {
+    let grantee = Grantee { kind: "CanonicalUser".to_owned(), id: Some(id.to_owned()), uri: None };
+    let grant = Grant { grantee: Some(grantee), permission: Some("FULL_CONTROL".to_owned()) };
+    (Fact::Known(Some(Owner { id: Some(id.to_owned()) })), Fact::Known(vec![grant]))
+}
+
+/// Object Lock needs versioning, and once it is on, versioning cannot be suspended.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>.
+async fn versioning_and_lock(
+    client: &Client,
+    bucket: &Subject,
+) -> (Fact<VersioningConfiguration>, Fact<Option<ObjectLockConfiguration>>) {
+    let versioning = versioning(client, bucket).await;
+    let lock = match &versioning {
+        Fact::Known(versioning) if versioning.status.as_deref() != Some("Enabled") => Fact::Known(None),
+        _ => object_lock(client, bucket).await,
+    };
+    (versioning, lock)
 }
 
 async fn encryption(client: &Client, bucket: &Subject) -> Fact<Option<BucketEncryption>> {
@@ -456,6 +594,9 @@ async fn encryption(client: &Client, bucket: &Subject) -> Fact<Option<BucketEncr
 fn encryption_rule(rule: sdk::ServerSideEncryptionRule) -> EncryptionRule {
     EncryptionRule {
         bucket_key_enabled: rule.bucket_key_enabled.unwrap_or(false),
+        blocked_encryption_types: rule.blocked_encryption_types.map(|blocked| BlockedEncryptionTypes {
+            encryption_type: blocked.encryption_type().iter().map(|one| one.as_str().to_owned()).collect(),
+        }),
         server_side_encryption_by_default: rule.apply_server_side_encryption_by_default.map(|by_default| {
             EncryptionByDefault {
                 sse_algorithm: by_default.sse_algorithm.as_str().to_owned(),
@@ -516,7 +657,7 @@ async fn ownership_controls(client: &Client, bucket: &Subject) -> Fact<Option<Ow
         .await
 }
 
-async fn acl(client: &Client, bucket: &Subject) -> (Fact<Option<Owner>>, Fact<Vec<Grant>>) {
+async fn acl(client: &Client, bucket: &Subject) -> Acl {
     let call = || client.get_bucket_acl().bucket(bucket.id()).send();
     let acl = bucket.fact(&GET_BUCKET_ACL, &[], call, |output| output.ok_or_else(|| "no answer".to_owned())).await;
     match acl {
@@ -619,9 +760,15 @@ async fn logging(client: &Client, bucket: &Subject) -> Fact<Option<LoggingConfig
             Ok(output.and_then(|output| output.logging_enabled).map(|logging| LoggingConfiguration {
                 destination_bucket_name: logging.target_bucket,
                 log_file_prefix: logging.target_prefix,
+                target_object_key_format: logging.target_object_key_format.map(|format| key_format(&format)),
             }))
         })
         .await
+}
+
+fn key_format(format: &sdk::TargetObjectKeyFormat) -> String {
+    let is_partitioned = format.partitioned_prefix.is_some();
+    if is_partitioned { "PartitionedPrefix" } else { "SimplePrefix" }.to_owned()
 }
 
 async fn notification(client: &Client, bucket: &Subject) -> Fact<NotificationConfiguration> {
@@ -655,16 +802,66 @@ async fn replication(client: &Client, bucket: &Subject) -> Fact<Option<Replicati
             let configuration = output.and_then(|output| output.replication_configuration);
             Ok(configuration.map(|configuration| ReplicationConfiguration {
                 role: configuration.role,
-                rules: configuration
-                    .rules
-                    .into_iter()
-                    .map(|rule| ReplicationRule {
+                rules: configuration.rules.into_iter().map(replication_rule).collect(),
+            }))
+        })
+        .await
+}
+
+fn replication_rule(rule: sdk::ReplicationRule) -> ReplicationRule {
+    let filter = rule.filter;
+    let and = filter.as_ref().and_then(|filter| filter.and.as_ref());
+    let in_filter = filter.as_ref().and_then(|filter| filter.prefix.clone());
+    #[expect(deprecated, reason = "rules of the API's first form carry the prefix here")]
+    let prefix = rule.prefix.or(in_filter).or_else(|| and.and_then(|and| and.prefix.clone()));
+    let tags = filter.iter().filter_map(|filter| filter.tag.as_ref());
+    let tags = tags.chain(and.into_iter().flat_map(|and| and.tags.iter().flatten()));
+    ReplicationRule {
+        id: rule.id,
+        status: rule.status.as_str().to_owned(),
+        prefix: prefix.filter(|prefix| !prefix.is_empty()),
+        tag_filters: tags.map(|tag| Tag::new(&tag.key, Some(&tag.value))).collect(),
+        source_selection_criteria: rule.source_selection_criteria.map(|criteria| SourceSelectionCriteria {
+            sse_kms_encrypted_objects: criteria
+                .sse_kms_encrypted_objects
+                .map(|objects| SseKmsEncryptedObjects { status: objects.status.as_str().to_owned() }),
+        }),
+        destination: rule.destination.map(|destination| ReplicationDestination {
+            bucket: destination.bucket,
+            account: destination.account,
+            encryption_configuration: destination
+                .encryption_configuration
+                .map(|encryption| ReplicaEncryption { replica_kms_key_id: encryption.replica_kms_key_id }),
+        }),
+    }
+}
+
+async fn website(client: &Client, bucket: &Subject) -> Fact<Option<WebsiteConfiguration>> {
+    let call = || client.get_bucket_website().bucket(bucket.id()).send();
+    bucket
+        .fact(&GET_BUCKET_WEBSITE, &["NoSuchWebsiteConfiguration"], call, |output| {
+            Ok(output.map(|output| WebsiteConfiguration {
+                index_document: output.index_document.map(|document| document.suffix),
+                redirect_all_requests_to: output.redirect_all_requests_to.map(|redirect| Redirect {
+                    host_name: redirect.host_name,
+                    protocol: redirect.protocol.map(|protocol| protocol.as_str().to_owned()),
+                }),
+            }))
+        })
+        .await
+}
+
+async fn cors(client: &Client, bucket: &Subject) -> Fact<Option<CorsConfiguration>> {
+    let call = || client.get_bucket_cors().bucket(bucket.id()).send();
+    bucket
+        .fact(&GET_BUCKET_CORS, &["NoSuchCORSConfiguration"], call, |output| {
+            let rules = output.map(|output| output.cors_rules.unwrap_or_default().into_iter());
+            Ok(rules.map(|rules| CorsConfiguration {
+                cors_rules: rules
+                    .map(|rule| CorsRule {
                         id: rule.id,
-                        status: rule.status.as_str().to_owned(),
-                        destination: rule.destination.map(|destination| ReplicationDestination {
-                            bucket: destination.bucket,
-                            account: destination.account,
-                        }),
+                        allowed_origins: rule.allowed_origins,
+                        allowed_methods: rule.allowed_methods,
                     })
                     .collect(),
             }))
@@ -716,6 +913,30 @@ mod tests {
         assert_eq!(rule.prefix.as_deref(), Some("logs/"));
         assert_eq!(rule.tag_filters.len(), 2);
         assert_eq!((rule.object_size_greater_than, rule.object_size_less_than), (None, Some(1024)));
+    }
+
+    #[test]
+    fn a_replication_rule_says_what_it_leaves_out() {
+        let filter = sdk::ReplicationRuleAndOperator::builder().prefix("scans/").tags(tag("keep")).build();
+        let rule = sdk::ReplicationRule::builder()
+            .status(sdk::ReplicationRuleStatus::Enabled)
+            .filter(sdk::ReplicationRuleFilter::builder().and(filter).build());
+        let rule = replication_rule(rule.build().unwrap());
+        assert_eq!(rule.prefix.as_deref(), Some("scans/"));
+        assert_eq!(rule.tag_filters, [Tag::new("keep", Some("yes"))]);
+        assert!(rule.source_selection_criteria.is_none());
+    }
+
+    #[test]
+    fn the_list_of_an_enforced_owner_need_not_be_read() {
+        let controls = |ownership: &str| {
+            let rules = vec![OwnershipRule { object_ownership: ownership.to_owned() }];
+            Fact::Known(Some(OwnershipControls { rules }))
+        };
+        assert!(is_owner_enforced(&controls("BucketOwnerEnforced")));
+        assert!(!is_owner_enforced(&controls("BucketOwnerPreferred")));
+        assert!(!is_owner_enforced(&Fact::Known(None)));
+        assert!(!is_owner_enforced(&Fact::Unknown));
     }
 
     #[test]

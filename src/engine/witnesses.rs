@@ -36,12 +36,20 @@ pub(super) fn failed(message: String, witnesses: &[Witness]) -> String {
 pub(super) fn undecided(mut message: String, witnesses: &[Witness], notes: &[String]) -> String {
     if let Some(witness) = witnesses.iter().min_by_key(|witness| witness.certain) {
         let words = if witness.certain { "the policy lets this through:" } else { "it may be that" };
-        message.push_str(&format!("; {words} {}", cut(&witness.text)));
+        add(&mut message, &format!("{words} {}", cut(&witness.text)));
     }
     for note in notes.iter().take(MOST_NOTES) {
-        message.push_str(&format!("; {}", cut(note)));
+        add(&mut message, &cut(note));
     }
     message
+}
+
+/// Nothing stands between the beginning of the message and its first reason.
+fn add(message: &mut String, reason: &str) {
+    if !message.ends_with(": ") {
+        message.push_str("; ");
+    }
+    message.push_str(reason);
 }
 
 fn cut(text: &str) -> String {
@@ -94,5 +102,12 @@ mod tests {
     fn endless_names_are_cut_between_characters() {
         let message = failed("open".to_owned(), &[witness(&"ä".repeat(10_000), true)]);
         assert_eq!(message, format!("open: {}...", "ä".repeat(MOST_CHARACTERS)));
+    }
+
+    #[test]
+    fn the_first_reason_follows_the_colon() {
+        let notes = ["it shows no error".to_owned(), "it is silent".to_owned()];
+        let message = undecided("not decided: ".to_owned(), &[], &notes);
+        assert_eq!(message, "not decided: it shows no error; it is silent");
     }
 }

@@ -65,6 +65,8 @@ pub(super) fn is_multivalued(key: &str) -> bool {
         "dynamodb:attributes",
         "dynamodb:leadingkeys",
         "kms:encryptioncontextkeys",
+        "kms:grantoperations",
+        "kms:resourcealiases",
         "s3:requestobjecttagkeys",
         "secretsmanager:tagkeys",
         "ses:recipients",

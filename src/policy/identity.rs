@@ -2,19 +2,21 @@
 //!
 //! Conditions of a grant do not weaken these answers: whoever meets them has the rights. A Deny counts where it takes a
 //! right away in every circumstance. Several policies of one bearer count together, and a permissions boundary takes away
-//! what it does not grant itself.
+//! what it does not grant itself. A condition that picks resources, by their tags for example, limits a grant as an ARN
+//! does: what it leaves is not "all resources".
 
 use std::collections::BTreeSet;
 
 use super::actions;
 use super::answer::Answer;
 use super::callers::OTHER_ACCOUNT;
+use super::condition::{Condition, Operand};
 use super::document::{Document, account_of};
 use super::escalation::REWRITES_RIGHTS;
 use super::glob::Glob;
 use super::space::{Asking, Goal, Space};
 use super::targets::{self, OTHER, OTHER_ACTION, OTHER_SERVICE};
-use super::universe::{Mentions, Point};
+use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -91,6 +93,18 @@ pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
 /// Does the policy allow, on all resources of some service, actions that it does not name: the whole service? Without a policy:
 /// false.
 pub fn allows_service_wildcard(policy: &Value) -> Answer {
+    service_wildcard(policy, None)
+}
+
+/// The same of one service, such as `kms`.
+pub fn allows_service_wildcard_of(policy: &Value, service: &str) -> Answer {
+    if service.is_empty() {
+        return Answer::unclear("the name of the service is empty".to_owned());
+    }
+    service_wildcard(policy, Some(service))
+}
+
+fn service_wildcard(policy: &Value, only: Option<&str>) -> Answer {
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
             let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
@@ -100,20 +114,25 @@ pub fn allows_service_wildcard(policy: &Value) -> Answer {
             services.extend(
                 patterns.iter().filter_map(|one| targets::service_of_arn(one.literal_prefix()).map(str::to_owned)),
             );
+            if let Some(only) = only {
+                services = BTreeSet::from([only.to_owned()]);
+            }
             let places = Places::new(mentions);
             targets::these(services.iter().flat_map(|service| {
                 let arns = all_forms(service).into_iter().flat_map(|form| places.arns(&form));
                 arns.map(|arn| (format!("{service}:{OTHER_ACTION}"), arn)).collect::<Vec<_>>()
             }))
         });
-        Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
+        let unpicked = |axis: &Axis, point: &Point| is_unpicked(&space.mentions, axis, point);
+        Answer::exists(&space, space.exists(Goal::Allowed, &unpicked))
     })
 }
 
 /// Does the policy allow one of the actions (such as `kms:Decrypt` or `kms:ReEncrypt*`) on all resources?
 ///
-/// All resources are those that no statement names: by `*`, by every ARN of the kind, also of one account or region. Without a
-/// policy: false.
+/// All resources are those that no statement names, and no condition picks: by `*`, by every ARN of the kind, also of one
+/// account or region. A grant of a key (`kms:CreateGrant`) counts if whoever gets it can decrypt with it. Without a policy:
+/// false.
 pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
@@ -121,8 +140,75 @@ pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
             let names = actions.iter().flat_map(|action| named(action));
             targets::these(names.flat_map(|name| unnamed(&places, &name)))
         });
-        Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
+        let ask = |of_grants: bool| {
+            let counts = |axis: &Axis, point: &Point| {
+                let truth = is_action(point, |own| (own == CREATE_GRANT) == of_grants);
+                let truth = truth.and(is_unpicked(&space.mentions, axis, point));
+                if of_grants { truth.and(lets_decrypt(axis, point)) } else { truth }
+            };
+            Answer::exists(&space, space.exists(Goal::Allowed, &counts))
+        };
+        let plain = ask(false);
+        if plain.truth == Truth::True {
+            return plain;
+        }
+        let by_grant = ask(true);
+        if by_grant.truth == Truth::False { plain } else { by_grant }
     })
+}
+
+const CREATE_GRANT: &str = "kms:CreateGrant";
+
+/// What a grant may allow that leads to plain text.
+pub(super) const DECRYPTING_OPERATIONS: [&str; 2] = ["Decrypt", "ReEncryptFrom"];
+
+/// Can whoever is given such a grant decrypt with it? AWS services that make one for a resource of their own keep it.
+fn lets_decrypt(axis: &Axis, point: &Point) -> Truth {
+    let keys = axis.keys.iter().zip(&point.values);
+    Truth::from(keys.into_iter().all(|(key, values)| match &key[..] {
+        "kms:grantisforawsresource" => values != &["true"],
+        "kms:grantoperations" => values.iter().any(|own| DECRYPTING_OPERATIONS.contains(&&own[..])),
+        _ => true,
+    }))
+}
+
+/// Is the resource one that no condition picks by what it is: by its tags, its aliases, the product?
+///
+/// Where the key is absent or has a value that no statement lists, it is a resource of which nobody has thought.
+fn is_unpicked(mentions: &Mentions<'_>, axis: &Axis, point: &Point) -> Truth {
+    axis.keys.iter().zip(&point.values).filter(|(key, _)| tells_resource(key)).fold(
+        Truth::True,
+        |so_far, (key, values)| {
+            let picked = |glob: &Glob| values.iter().any(|value| glob.matches(value));
+            let operands = || mentions.conditions(key).flat_map(Condition::operands);
+            let by_text = operands().any(|operand| match operand {
+                Operand::Text(glob) => !glob.has_variables() && !is_open(glob) && picked(glob),
+                _ => false,
+            });
+            let by_variable = operands().any(|operand| match operand {
+                Operand::Text(glob) => glob.has_variables() && picked(&glob.widened()),
+                _ => false,
+            });
+            // Another statement may ask only that the key is there, which the values do not tell.
+            let is_only_asked_for = || operands().any(|operand| !matches!(operand, Operand::Text(_)));
+            so_far.and(match (by_text, by_variable) {
+                (true, _) => Truth::False,
+                (false, true) if is_only_asked_for() => Truth::Unknown,
+                (false, true) => Truth::False,
+                (false, false) => Truth::True,
+            })
+        },
+    )
+}
+
+/// Does the pattern take any text?
+fn is_open(glob: &Glob) -> bool {
+    ["\u{4e00}", "\u{4e01}\u{4e00}"].iter().all(|odd| glob.matches(odd))
+}
+
+/// Keys whose value says which resource is asked for.
+fn tells_resource(key: &str) -> bool {
+    key.contains("resourcetag/") || ["kms:resourcealiases", "aws-marketplace:productid"].contains(&key)
 }
 
 /// Does the policy allow every action of the service (such as `cloudtrail`) that acts on resources, each at least on some

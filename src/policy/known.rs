@@ -1,7 +1,9 @@
 //! Who outside the known accounts and organizations gets in by a resource policy.
 
 use super::answer::Answer;
+use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::document::{account_of, ask, is_account_id};
+use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
@@ -47,8 +49,44 @@ fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) 
             Some(caller) if !who(caller) => Truth::False,
             _ => !known.knows(axis, point),
         };
-        !Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+        let answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+        if answer.truth == Truth::True || !networks::are_mentioned(&space.mentions) {
+            return answer;
+        }
+        unless_by_endpoint(&space, known, &filter, answer)
     })
+}
+
+/// The answer where the policy looks at the endpoint or VPC that a request comes by. It stands if somebody whom the policy
+/// names gets in; of the others it is not known who comes through an endpoint that the policy names.
+fn unless_by_endpoint(
+    space: &Space<'_>,
+    known: &Known<'_>,
+    filter: &dyn Fn(&Axis, &Point) -> Truth,
+    answer: Answer,
+) -> Answer {
+    let is_named = |caller: &Caller| match caller {
+        Caller::Aws { account, .. } => *account != space.other_account,
+        Caller::Service(name) => name != OTHER_SERVICE,
+        Caller::Federated(name) => name != OTHER_PROVIDER,
+        Caller::CanonicalUser(_) => true,
+        Caller::Anonymous | Caller::Bearer => false,
+    };
+    let of_named = |axis: &Axis, point: &Point| match &point.caller {
+        Some(caller) if !is_named(caller) => Truth::False,
+        _ => filter(axis, point),
+    };
+    if space.exists(Goal::Allowed, &of_named).exists == Truth::True {
+        return answer;
+    }
+    let by_others = |axis: &Axis, point: &Point| {
+        filter(axis, point).and(!networks::knows(&space.mentions, axis, point, known.trusted))
+    };
+    let mut answer = !Answer::exists(space, space.exists(Goal::Allowed, &by_others));
+    if answer.truth == Truth::Unknown {
+        answer.notes.push(networks::doubt(&space.mentions));
+    }
+    answer
 }
 
 /// Accounts and organizations that the user knows.

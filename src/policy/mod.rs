@@ -19,6 +19,7 @@
 
 mod actions;
 mod answer;
+mod buckets;
 mod callers;
 mod classes;
 pub mod condition;
@@ -30,10 +31,12 @@ mod guardrail;
 mod identity;
 mod keys;
 mod known;
+mod networks;
 mod privilege;
 mod public;
 mod request;
 mod search;
+mod service;
 mod space;
 mod targets;
 mod transport;
@@ -46,17 +49,20 @@ mod tests;
 
 pub use actions::actions_date;
 pub use answer::Answer;
+pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;
 pub use guardrail::denies_actions;
 pub use identity::{
-    allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_whole_service,
+    allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of,
+    allows_whole_service,
 };
 pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
 pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
+pub use service::{ServiceRequest, lets_service};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{
     external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,

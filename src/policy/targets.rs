@@ -69,6 +69,8 @@ fn s3_name(resource: &str) -> Option<&str> {
 
 fn s3_place(resource: &str) -> Option<Place> {
     let name = s3_name(resource)?;
+    // An access point stands for its bucket; objects have `/object/` behind its name.
+    let name = name.strip_prefix("accesspoint/").unwrap_or(name);
     Some(if name.contains('/') { Place::Object } else { Place::Bucket })
 }
 
@@ -217,7 +219,8 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
     if !patterns.iter().all(|pattern| pattern.as_prefix().is_some()) {
         patterns.extend(["*/*", "arn:*:s3:::?*", "arn:*:s3:::?*/?*"].map(Glob::new));
         let (examples, complete) = texts("arn:?>", &patterns, OTHER);
-        let all = filled_examples(mentions).into_iter().chain(examples);
+        let named = examples.iter().filter_map(|resource| named_fully(resource));
+        let all = filled_examples(mentions).into_iter().chain(examples.iter().cloned()).chain(named);
         return (all.filter(|resource| is_possible(resource)).collect(), complete);
     }
     let (examples, complete) = texts("arn:?>", &patterns, OTHER);
@@ -233,6 +236,17 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
 fn is_possible(resource: &str) -> bool {
     let Some(name) = s3_name(resource) else { return true };
     name.split_once('/').map_or(!name.is_empty(), |(bucket, key)| !bucket.is_empty() && !key.is_empty())
+}
+
+/// An object that the same patterns may match as the example that lacks the name of its bucket or its key: the shortest
+/// text that `arn:aws:s3:::*/logs/*` matches is no ARN.
+fn named_fully(example: &str) -> Option<String> {
+    let name = s3_name(example)?;
+    let (bucket, key) = name.split_once('/')?;
+    let start = &example[..example.len() - name.len()];
+    let bucket = if bucket.is_empty() { OTHER } else { bucket };
+    let key = if key.is_empty() || key.ends_with('/') { format!("{key}{OTHER_OBJECT}") } else { key.to_owned() };
+    (!is_possible(example)).then(|| format!("{start}{bucket}/{key}"))
 }
 
 /// What resources with policy variables may come to: examples in which the variables have the values that requests have
@@ -279,8 +293,10 @@ fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
-    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like.
-    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere);
+    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an instance
+    // of Access Grants does.
+    let is_of_grants = resource_patterns(mentions).iter().any(|one| one.literal_prefix().contains(":access-grants"));
+    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere || is_of_grants);
     if listed.is_some() {
         let written = mentions.statements.iter().flat_map(|one| one.actions.listed()).filter_map(Glob::literal);
         let of_service = written.filter(|name| name.split_once(':').is_some_and(|(prefix, _)| prefix == service));

@@ -15,12 +15,15 @@ use super::context::{self, Sort};
 use super::document::Statement;
 use super::escalation::PASSED_TO;
 use super::glob::Glob;
+use super::identity::DECRYPTING_OPERATIONS;
 use super::request::Caller;
 
 /// Beyond this many points an axis is cut, and known to be incomplete.
 const MOST_POINTS: usize = 4096;
 /// A value that no policy has in mind.
 pub(super) const OTHER_VALUE: &str = "any-other-value";
+
+const GRANT_OPERATIONS: &str = "kms:grantoperations";
 
 /// One part of a request.
 #[derive(Debug, Clone)]
@@ -192,7 +195,8 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
     if is_set {
         // What a condition says about a set hangs on one member: that there is one of some sort, or none. So sets of more
         // members than there are conditions tell nothing new.
-        let most = mentions.conditions(key).count();
+        // Whether a grant lets decrypt is one thing more that is asked of a set.
+        let most = mentions.conditions(key).count() + usize::from(key == GRANT_OPERATIONS);
         let mut sets: Vec<Vec<usize>> = (0..values.len()).map(|at| vec![at]).collect();
         let mut at = 0;
         while let Some(set) = sets.get(at).cloned() {
@@ -244,6 +248,9 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         values.extend(compared_with(mentions, key));
         complete &= found.complete;
         sorts += 1;
+    }
+    if key == GRANT_OPERATIONS {
+        values.extend(DECRYPTING_OPERATIONS.map(str::to_owned));
     }
     if key == "iam:passedtoservice" {
         // The examples of patterns are no services; these are.

@@ -37,7 +37,11 @@ fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
         format!("{} {verb} it", space.label(*at))
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
-    let who = who(caller, &space.other_account);
+    let mut who = who(caller, &space.other_account);
+    // Nobody comes from the internet by an endpoint of a VPC.
+    if ["aws:sourcevpce", "aws:sourcevpc"].iter().any(|key| context.get(*key).is_some_and(|own| !own.is_empty())) {
+        who = who.replace(" on the internet", "");
+    }
     let (action_, resource_) = (which(action), what(action, resource));
     let mut text = match (goal, caller) {
         (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),

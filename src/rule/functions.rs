@@ -2,6 +2,7 @@
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
 mod attested;
+mod buckets;
 mod databases;
 mod policies;
 mod text;
@@ -10,8 +11,11 @@ mod trails;
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::condition::{Fault, Val};
 use super::types::Type;
+use crate::model::Resource;
 use crate::policy::Answer;
 
 /// A function of the rule language.
@@ -71,6 +75,8 @@ pub enum Accepts {
     Scalar,
     /// A regular expression, written out.
     Pattern,
+    /// A whole resource of one of these kinds, of which these facts are read.
+    Resource(&'static [(&'static str, &'static [&'static str])]),
 }
 
 /// What a function gives.
@@ -103,8 +109,26 @@ pub(super) enum Implementation {
     AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
     /// From its arguments alone, with the requests that show the answer: a question about policies.
     Asks(fn(&[Val<'_>]) -> Result<Answer, Fault>),
+    /// From whole resources among its arguments, whose facts it looks at one by one.
+    Looks(for<'v> fn(&[Val<'v>], &mut dyn Look<'v>) -> Result<Seen<'v>, Fault>),
     /// The compiler has a form of its own for it.
     Special,
+}
+
+/// What a function may look at that is given a whole resource. Every look is noted as evidence.
+pub(super) trait Look<'v> {
+    /// A fact of a resource, if it was read.
+    fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value>;
+
+    /// When the snapshot was taken.
+    fn now(&self) -> jiff::Timestamp;
+}
+
+/// What a look at a resource came to.
+pub(super) struct Seen<'v> {
+    pub val: Val<'v>,
+    /// If it is not known: what was read and settles nothing.
+    pub doubts: Vec<String>,
 }
 
 const RESOURCES: Function = Function {
@@ -160,6 +184,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&text::FUNCTIONS)
         .chain(&time::FUNCTIONS)
         .chain(&policies::FUNCTIONS)
+        .chain(&buckets::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
         .chain(&databases::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
@@ -214,6 +239,9 @@ impl Accepts {
             }
             (Self::List, Type::List(_)) => true,
             (Self::Texts, Type::List(inner)) => inner.is_text() || **inner == Type::Any,
+            (Self::Resource(kinds), Type::Object(object)) => {
+                kinds.iter().any(|(kind, _)| object.kind.as_deref() == Some(*kind))
+            }
             (Self::Scalar, given) => given.is_text() || given.is_number() || *given == Type::Bool,
             _ => false,
         }
@@ -238,6 +266,10 @@ impl fmt::Display for Accepts {
             Self::FactName => "name of a fact in quotes",
             Self::Scalar => "string, number or bool",
             Self::Pattern => "regular expression in quotes",
+            Self::Resource(kinds) => {
+                let kinds: Vec<_> = kinds.iter().map(|(kind, _)| *kind).collect();
+                return f.write_str(&kinds.join(" or "));
+            }
         })
     }
 }

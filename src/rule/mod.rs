@@ -23,7 +23,6 @@ pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trace;
-pub mod trails;
 pub mod types;
 pub(crate) mod yaml;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
 /// A room, and the rooms below it that it may use. `error` is below everything.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("lib", &[]),
     ("main", &["cli"]),
     ("bin", &["lambda"]),
@@ -19,10 +19,11 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("engine", &["rule", "catalog", "model"]),
     ("services", &["catalog", "model"]),
     ("register", &["rule", "model"]),
-    ("rule", &["policy", "catalog", "model"]),
+    ("rule", &["knowledge", "policy", "catalog", "model"]),
     ("collect", &["policy", "model"]),
     ("aws", &["model"]),
     ("output", &["catalog", "model"]),
+    ("knowledge", &["model"]),
     ("policy", &["model"]),
     ("catalog", &["model"]),
 ];

@@ -32,12 +32,17 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
             json!({"EventDataStores": [{"EventDataStoreArn": EVENT_DATA_STORE, "Name": "six-years"}]})
         }
         ("cloudtrail", "ListEventDataStores") => json!({"EventDataStores": []}),
-        ("cloudtrail", "GetEventDataStore") => event_data_store(),
+        ("cloudtrail", "GetResourcePolicy") => return Some(no_resource_policy()),
+        ("cloudtrail", "GetEventDataStore") => event_data_store(is_planted(call)),
         // Moto shows an access point in every region.
         ("s3control", "ListAccessPoints") if call.region != "us-east-1" => return Some(no_access_points()),
+        ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
+        ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
+        ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
         ("rds", operation) => return databases::answer(operation, call, request),
+        ("iam", "ListServiceSpecificCredentials") => return Some(service_credentials(call)),
         _ => return None,
     };
     let content_type = if call.service == "account" { "application/json" } else { "application/x-amz-json-1.1" };
@@ -46,11 +51,24 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
 
 /// The root elements that moto calls otherwise than AWS: service, operation, moto's, AWS's. Botocore does not look at
 /// them, other SDKs do.
-const ROOTS: [(&str, &str, &str, &str); 4] = [
+const ROOTS: [(&str, &str, &str, &str); 7] = [
     ("s3", "GetBucketNotificationConfiguration", "GetBucketNotificationResponse", "NotificationConfiguration"),
     ("s3", "GetBucketVersioning", "GetBucketVersioningResponse", "VersioningConfiguration"),
     ("s3control", "GetAccessPoint", "GetAccessPointResponse", "GetAccessPointResult"),
     ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
+    ("s3control", "GetAccessPointPolicy", "GetAccessPointPolicyResponse", "GetAccessPointPolicyResult"),
+    (
+        "s3control",
+        "ListMultiRegionAccessPoints",
+        "ListMultiRegionAccessPointsResponse",
+        "ListMultiRegionAccessPointsResult",
+    ),
+    (
+        "s3control",
+        "GetMultiRegionAccessPointPolicy",
+        "GetMultiRegionAccessPointPolicyResponse",
+        "GetMultiRegionAccessPointPolicyResult",
+    ),
 ];
 
 /// Whether the answer holds for the moment only: whoever is given it again and again waits forever.
@@ -65,7 +83,7 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
     }
     if reply.status == 200 {
-        let is_planted = call.access_key == Credentials::any().access_key_id;
+        let is_planted = is_planted(call);
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
@@ -76,11 +94,17 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
+            ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
+            ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
     }
     reply
+}
+
+fn is_planted(call: &Call) -> bool {
+    call.access_key == Credentials::any().access_key_id
 }
 
 fn without_buckets(answer: &str) -> String {
@@ -90,6 +114,19 @@ fn without_buckets(answer: &str) -> String {
     let mappings = answer["ResourceTagMappingList"].as_array_mut().expect("a list");
     mappings.retain(|mapping| !is_bucket(mapping));
     answer.to_string()
+}
+
+/// Moto keeps no encryption types that are blocked; AWS has blocked SSE-C in new buckets since April 2026.
+fn with_blocked_types(answer: &str) -> String {
+    let blocked = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
+    answer.replace("</Rule>", blocked)
+}
+
+/// Moto forgets that a replication rule takes objects under KMS keys along, which all rules of the estates do.
+fn with_kms_objects(answer: &str) -> String {
+    let criteria = "<SourceSelectionCriteria><SseKmsEncryptedObjects><Status>Enabled</Status></SseKmsEncryptedObjects>\
+                    </SourceSelectionCriteria></Rule>";
+    answer.replace("</Rule>", criteria)
 }
 
 /// Moto says which authority issued a database's certificate, but not how long that is good.
@@ -136,13 +173,20 @@ fn enabled(region: &str) -> Value {
     json!({"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"})
 }
 
-fn event_data_store() -> Value {
+/// Bad in the planted account alone: no key of its own.
+fn event_data_store(is_planted: bool) -> Value {
+    let key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
     json!({
+        "KmsKeyId": (!is_planted).then_some(key),
         "EventDataStoreArn": EVENT_DATA_STORE,
         "Name": "six-years",
         "Status": "ENABLED",
         "AdvancedEventSelectors": [
-            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}
+            {"Name": "Management events", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+            {"Name": "Tables", "FieldSelectors": [
+                {"Field": "eventCategory", "Equals": ["Data"]},
+                {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
+            ]},
         ],
         "MultiRegionEnabled": true,
         "OrganizationEnabled": false,
@@ -152,6 +196,42 @@ fn event_data_store() -> Value {
         "UpdatedTimestamp": 1_767_225_600,
         "BillingMode": "EXTENDABLE_RETENTION_PRICING",
     })
+}
+
+fn no_resource_policy() -> Reply {
+    let error = json!({"__type": "ResourcePolicyNotFoundException", "message": "no policy is attached"});
+    Reply::new(400, "application/x-amz-json-1.1", error.to_string())
+}
+
+const GRANTS_INSTANCE: (&str, &str) = (
+    "ListAccessGrantsInstancesResult",
+    "<AccessGrantsInstancesList><AccessGrantsInstance><AccessGrantsInstanceId>default</AccessGrantsInstanceId>\
+     <AccessGrantsInstanceArn>arn:aws:s3:us-east-1:123456789012:access-grants/default</AccessGrantsInstanceArn>\
+     </AccessGrantsInstance></AccessGrantsInstancesList>",
+);
+const GRANTS: (&str, &str) = (
+    "ListAccessGrantsResult",
+    "<AccessGrantsList><AccessGrant><AccessGrantId>grant-of-app</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::123456789012:role/app-records</GranteeIdentifier></Grantee>\
+     <Permission>READ</Permission><GrantScope>s3://meridian-records-prod/scans/*</GrantScope></AccessGrant>\
+     <AccessGrant><AccessGrantId>grant-of-vendor</AccessGrantId><Grantee><GranteeType>IAM</GranteeType>\
+     <GranteeIdentifier>arn:aws:iam::999988887777:role/reader</GranteeIdentifier></Grantee>\
+     <Permission>READWRITE</Permission><GrantScope>s3://meridian-records-prod/*</GrantScope></AccessGrant>\
+     </AccessGrantsList>",
+);
+const GRANTS_POLICY: (&str, &str) = (
+    "GetAccessGrantsInstanceResourcePolicyResult",
+    "<Policy>{&quot;Version&quot;:&quot;2012-10-17&quot;,&quot;Statement&quot;:[{&quot;Effect&quot;:&quot;Allow&quot;,\
+     &quot;Principal&quot;:{&quot;AWS&quot;:&quot;999988887777&quot;},&quot;Action&quot;:&quot;s3:GetDataAccess&quot;,\
+     &quot;Resource&quot;:&quot;arn:aws:s3:us-east-1:123456789012:access-grants/default&quot;}]}</Policy>",
+);
+
+/// Only the planted account has access grants, in one region.
+fn access_grants(call: &Call, (root, content): (&str, &str)) -> Reply {
+    let has_some = call.access_key == Credentials::any().access_key_id && call.region == "us-east-1";
+    let content = if has_some { content } else { "" };
+    let body = format!("<{root} xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\">{content}</{root}>");
+    Reply::new(200, "application/xml", body)
 }
 
 fn no_access_points() -> Reply {
@@ -165,6 +245,36 @@ fn no_tags() -> Reply {
                 <ListServerCertificateTagsResult><Tags/><IsTruncated>false</IsTruncated>\
                 </ListServerCertificateTagsResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
                 </ListServerCertificateTagsResponse>";
+    Reply::new(200, "text/xml", body)
+}
+
+/// Of the sample account two robots have API keys of Bedrock: one without an end, and one for a month.
+fn service_credentials(call: &Call) -> Reply {
+    let day = |days: i64| {
+        let seconds = jiff::Timestamp::now().as_second() + days * 86_400;
+        jiff::Timestamp::from_second(seconds).expect("a moment").to_string()
+    };
+    let member = |id: &str, user: &str, end: &str| {
+        format!(
+            "<member><UserName>{user}</UserName><Status>Active</Status><ServiceUserName>{user}-at</ServiceUserName>\
+             <CreateDate>{}</CreateDate>{end}<ServiceSpecificCredentialId>{id}</ServiceSpecificCredentialId>\
+             <ServiceName>bedrock.amazonaws.com</ServiceName></member>",
+            day(-10)
+        )
+    };
+    let members = match call.access_key == Credentials::any().access_key_id {
+        true => {
+            let end = format!("<ExpirationDate>{}</ExpirationDate>", day(20));
+            member("ACCAMETRICSBOT000001", "metrics-bot", "") + &member("ACCADEPLOYBOT0000001", "deploy-bot", &end)
+        }
+        false => String::new(),
+    };
+    let body = format!(
+        "<ListServiceSpecificCredentialsResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+         <ListServiceSpecificCredentialsResult><ServiceSpecificCredentials>{members}</ServiceSpecificCredentials>\
+         <IsTruncated>false</IsTruncated></ListServiceSpecificCredentialsResult><ResponseMetadata>\
+         <RequestId>1</RequestId></ResponseMetadata></ListServiceSpecificCredentialsResponse>"
+    );
     Reply::new(200, "text/xml", body)
 }
 

@@ -35,9 +35,35 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("iam:GenerateCredentialReport", &["*"], "a report that someone else had made is read all the same"),
     ("account:ListRegions", &[
         "account-phi-resources-classified", "cloudtrail-baseline-trail", "cloudtrail-insights", "cloudtrail-multi-region-trail",
-        "cloudtrail-s3-read-events", "cloudtrail-s3-write-events", "s3-bucket-access-logging", "s3-bucket-object-lock",
+        "s3-bucket-access-logging", "s3-bucket-object-lock",
     ], "what the one region that is read has decides about the account or the bucket"),
     ("cloudtrail:DescribeTrails", &["s3-bucket-object-lock"], "no bucket lacks only a default retention"),
+    ("cloudtrail:DescribeTrails", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("cloudtrail:GetTrailStatus", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("cloudtrail:GetEventSelectors", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("cloudtrail:GetTrailStatus", &["cloudtrail-organization-trail"], "no trail is the organization's"),
+    ("cloudtrail:GetEventSelectors", &["cloudtrail-organization-trail"], "no trail is the organization's"),
+    ("cloudtrail:GetEventSelectors", &["cloudtrail-cloudwatch-delivery"], "no trail delivers to CloudWatch Logs"),
+    ("cloudtrail:DescribeTrails", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetTrailStatus", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetEventSelectors", A_STORE_RECORDS, "an event data store takes in the management events"),
+    ("cloudtrail:GetResourcePolicy", &["cloudtrail-event-data-store-protected"], "the event data store has no key of its own"),
+    ("cloudtrail:ListEventDataStores", A_TRAIL_RECORDS, "the account's trail records it, or fails by itself"),
+    ("cloudtrail:GetEventDataStore", A_TRAIL_RECORDS, "the account's trail records it, or fails by itself"),
+    ("s3:GetLifecycleConfiguration", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:GetBucketVersioning", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:GetBucketObjectLockConfiguration", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:ListAllMyBuckets", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:GetBucketPolicy", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
+    ("s3:GetBucketObjectLockConfiguration", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
+    ("s3:GetBucketAcl", &["cloudtrail-bucket-access-logging", "s3-bucket-access-logging"], "policies let S3 write access logs"),
+    ("s3:GetBucketOwnershipControls", &["cloudtrail-bucket-access-logging", "s3-bucket-access-logging"], "policies let S3 write access logs"),
+    ("s3:GetBucketAcl", &["cloudtrail-bucket-not-public"], "lists are turned off"),
+    ("s3:GetBucketOwnershipControls", &["cloudtrail-bucket-not-public"], "no list lets the public in"),
+    ("s3:GetBucketPublicAccessBlock", &["cloudtrail-bucket-not-public"], "no policy lets the public in"),
+    ("s3:GetAccountPublicAccessBlock", &["cloudtrail-bucket-not-public"], "no policy lets the public in"),
+    ("s3:GetBucketTagging", &["cloudtrail-s3-read-events", "cloudtrail-s3-write-events"], BY_DATA_EVENTS),
+    ("tag:GetResources", &["cloudtrail-s3-read-events", "cloudtrail-s3-write-events"], BY_DATA_EVENTS),
     ("cloudtrail:ListTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("iam:ListPolicyTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("iam:ListServerCertificateTags", &["account-baa-active"], PHI_ELSEWHERE),
@@ -50,9 +76,8 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("rds:DescribeDBInstances", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("s3:ListAllMyBuckets", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("kms:ListAliases", &["kms-separate-keys-per-phi-store"], "no bucket names its key by an alias"),
-    ("s3:GetBucketLocation", &[
-        "account-baa-active", "account-phi-resources-classified", "cloudtrail-s3-read-events", "cloudtrail-s3-write-events",
-    ], "other resources decide about PHI and classes, and trails of all regions need no bucket's region"),
+    ("s3:GetBucketLocation", &["account-baa-active", "account-phi-resources-classified"],
+        "other resources decide about PHI and classes"),
     ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
     ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
     ("kms:DescribeKey", &["kms-enclave-attestation"], NO_ENCLAVES),
@@ -69,8 +94,29 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("kms:DescribeKey", KEYS_OF_COPIES, NO_COPIES),
     ("kms:ListKeys", KEYS_OF_COPIES, NO_COPIES),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
+    ("s3:GetBucketOwnershipControls", &["s3-access-point-block-public-access"], "policies decide where lists might not count"),
+    ("s3:GetEncryptionConfiguration", &["s3-bucket-replication", "s3-phi-bucket-has-backup"],
+        "each rule in force takes objects under KMS keys along"),
+    ("kms:ListAliases", &["s3-bucket-kms-encryption"], "no bucket names its key by an alias"),
 ];
 
+/// Rules that a trail of all regions satisfies or fails, whatever event data stores there are.
+const A_TRAIL_RECORDS: &[&str] = &[
+    "cloudtrail-baseline-trail",
+    "cloudtrail-bucket-access-logging",
+    "cloudtrail-cloudwatch-delivery",
+    "cloudtrail-insights",
+    "cloudtrail-multi-region-trail",
+    "cloudtrail-region-logging",
+    "cloudtrail-s3-read-events",
+    "cloudtrail-s3-write-events",
+    "s3-bucket-access-logging",
+];
+
+const A_STORE_RECORDS: &[&str] = &["cloudtrail-multi-region-trail", "cloudtrail-region-logging"];
+
+const DATA_EVENTS: &str = "the event data store takes in data events, which no trail keeps for it";
+const BY_DATA_EVENTS: &str = "a trail records the data events of every bucket";
 const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
 const NO_ERROR_LOG: &str = "the one database that could have an audit log sends no error log either";

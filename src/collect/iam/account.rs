@@ -15,7 +15,15 @@ use crate::model::Fact;
 pub(super) const GET_ACCOUNT_SUMMARY: Operation = operation(
     "GetAccountSummary",
     &["iam:GetAccountSummary"],
-    &[Yield::Facts(ACCOUNT, &["AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent"])],
+    &[Yield::Facts(
+        ACCOUNT,
+        &[
+            "AccountMFAEnabled",
+            "AccountAccessKeysPresent",
+            "AccountPasswordPresent",
+            "AccountSigningCertificatesPresent",
+        ],
+    )],
 );
 pub(super) const GET_ACCOUNT_PASSWORD_POLICY: Operation = operation(
     "GetAccountPasswordPolicy",
@@ -40,6 +48,9 @@ pub(in crate::collect) struct AccountFacts {
     /// 1 if the root user has a password; null where AWS's answer leaves it out.
     #[serde(rename = "AccountPasswordPresent", skip_serializing_if = "Fact::is_unknown")]
     account_password_present: Fact<Option<i32>>,
+    /// 1 if the root user has X.509 signing certificates; null where AWS's answer leaves it out.
+    #[serde(rename = "AccountSigningCertificatesPresent", skip_serializing_if = "Fact::is_unknown")]
+    account_signing_certificates_present: Fact<Option<i32>>,
     /// Null where none was set; IAM's defaults apply then.
     #[serde(rename = "PasswordPolicy", skip_serializing_if = "Fact::is_unknown")]
     password_policy: Fact<Option<PasswordPolicy>>,
@@ -84,7 +95,9 @@ pub(super) fn emit(reader: &Reader, mut facts: AccountFacts, report: Option<&Rep
 }
 
 async fn summary(reader: &Reader, account: &Subject) -> AccountFacts {
-    use sdk::SummaryKeyType::{AccountAccessKeysPresent, AccountMfaEnabled, AccountPasswordPresent};
+    use sdk::SummaryKeyType::{
+        AccountAccessKeysPresent, AccountMfaEnabled, AccountPasswordPresent, AccountSigningCertificatesPresent,
+    };
     let call = || reader.client.get_account_summary().send();
     let Answer::Got(answer) = account.ask(&GET_ACCOUNT_SUMMARY, &[], call).await else {
         return AccountFacts::default();
@@ -97,6 +110,7 @@ async fn summary(reader: &Reader, account: &Subject) -> AccountFacts {
         account_mfa_enabled: account.understand(&GET_ACCOUNT_SUMMARY, needed(AccountMfaEnabled)),
         account_access_keys_present: account.understand(&GET_ACCOUNT_SUMMARY, needed(AccountAccessKeysPresent)),
         account_password_present: Fact::Known(values.get(&AccountPasswordPresent).copied()),
+        account_signing_certificates_present: Fact::Known(values.get(&AccountSigningCertificatesPresent).copied()),
         ..AccountFacts::default()
     }
 }

@@ -41,6 +41,9 @@ pub(super) struct User {
     /// As they are now. When they were last used stands in the credential report.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub access_keys: Fact<Vec<AccessKey>>,
+    /// Keys for CodeCommit, as they are now.
+    #[serde(rename = "SSHPublicKeys", skip_serializing_if = "Fact::is_unknown")]
+    pub ssh_public_keys: Fact<Vec<SshPublicKey>>,
     /// The user's row of the account's credential report; unknown for a user who is newer than the report.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub credential_report: Fact<UserCredentials>,
@@ -77,6 +80,16 @@ pub(super) struct AccessKey {
     pub create_date: Fact<Timestamp>,
 }
 
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SshPublicKey {
+    #[serde(rename = "SSHPublicKeyId")]
+    pub ssh_public_key_id: String,
+    /// `Active` or `Inactive`.
+    pub status: String,
+    pub upload_date: Option<Timestamp>,
+}
+
 /// A user's row of the credential report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -91,6 +104,8 @@ pub(super) struct UserCredentials {
     #[serde(rename = "MFAActive")]
     pub mfa_active: bool,
     pub access_keys: Vec<ReportedKey>,
+    /// X.509 certificates by which old tools sign requests.
+    pub signing_certificates: Vec<ReportedCertificate>,
 }
 
 /// The root user's row of the credential report.
@@ -115,6 +130,15 @@ pub(super) struct ReportedKey {
     pub last_rotated: Option<Timestamp>,
     /// Null for a key that was never used (or not since April 2015).
     pub last_used_date: Option<Timestamp>,
+}
+
+/// A signing certificate as the credential report shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ReportedCertificate {
+    pub active: bool,
+    /// When the certificate was created or last changed.
+    pub last_rotated: Option<Timestamp>,
 }
 
 /// Facts of `AWS::IAM::Group`.
@@ -155,6 +179,13 @@ pub(super) struct Role {
     /// customer's to change.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub is_service_linked: Fact<bool>,
+    /// Who alone can change the role: `IAM Identity Center`, `AWS Control Tower`, `CloudFormation StackSets`, an AWS
+    /// service; null for the account's own.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub managed_by: Fact<Option<String>>,
+    /// Whether AWS decides what the role may do. Not so for Identity Center: the organization's permission set does.
+    #[serde(rename = "HasRightsOfAWS", skip_serializing_if = "Fact::is_unknown")]
+    pub has_rights_of_aws: Fact<bool>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub assume_role_policy_document: Fact<PolicyDocument>,
     /// Seconds.
@@ -249,6 +280,12 @@ pub(super) struct InlinePolicy {
     /// Whether the policy belongs to a service-linked role, which only its service can change.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     pub is_service_linked: Fact<bool>,
+    /// Who alone can change the role that the policy belongs to, as with `AWS::IAM::Role`; null for a user and a group.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pub managed_by: Fact<Option<String>>,
+    /// Whether AWS decides what the role that the policy belongs to may do; false for a user and a group.
+    #[serde(rename = "HasRightsOfAWS", skip_serializing_if = "Fact::is_unknown")]
+    pub has_rights_of_aws: Fact<bool>,
 }
 
 /// Facts of `AWS::IAM::ServerCertificate`.

@@ -10,8 +10,10 @@
 
 mod access;
 mod account;
+mod credentials;
 mod effective;
 mod facts;
+mod ownership;
 mod policies;
 mod principals;
 mod report;
@@ -99,6 +101,7 @@ impl Collector for Iam {
             Kind::of::<ManagedPolicy>(MANAGED_POLICY, "iam", Scope::Account),
             Kind::of::<InlinePolicy>(INLINE_POLICY, "iam", Scope::Account),
             Kind::of::<ServerCertificate>(SERVER_CERTIFICATE, "iam", Scope::Account),
+            Kind::of::<credentials::ServiceCredential>(credentials::SERVICE_CREDENTIAL, "iam", Scope::Account),
             Kind::of::<access::ServiceLastAccessed>(LAST_ACCESSED, "iam", Scope::Account),
         ]
     }
@@ -115,6 +118,8 @@ impl Collector for Iam {
             &LIST_SERVER_CERTIFICATE_TAGS,
             &principals::LIST_MFA_DEVICES,
             &principals::LIST_ACCESS_KEYS,
+            &principals::LIST_SSH_PUBLIC_KEYS,
+            &credentials::LIST_SERVICE_SPECIFIC_CREDENTIALS,
             &account::GET_ACCOUNT_SUMMARY,
             &account::GET_ACCOUNT_PASSWORD_POLICY,
             &account::LIST_VIRTUAL_MFA_DEVICES,
@@ -128,11 +133,12 @@ impl Collector for Iam {
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
             let reader = Arc::new(Reader::new(session.global()));
-            let (report, users, account, ()) = tokio::join!(
+            let (report, users, account, (), ()) = tokio::join!(
                 report::fetch(&reader),
                 read_principals(&reader),
                 account::read(&reader),
                 read_server_certificates(&reader),
+                credentials::read(&reader),
             );
             principals::emit_users(users, report.as_ref());
             account::emit(&reader, account, report.as_ref());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_iam::types as sdk;
 
 use super::facts::{InlinePolicy, ManagedPolicy};
+use super::ownership::Ownership;
 use super::{
     Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details, principals, tag,
 };
@@ -146,6 +147,8 @@ pub(super) fn emit_inline(
             principal_type: Fact::Known(kind.to_owned()),
             principal_name: name.clone().into(),
             principal_arn: Fact::Known(arn.clone()),
+            managed_by: Fact::Known(Ownership::own().managed_by),
+            has_rights_of_aws: Fact::Known(Ownership::own().has_rights_of_aws),
             is_service_linked: Fact::Known(path.is_some_and(principals::is_service_linked)),
             ..InlinePolicy::default()
         };
@@ -156,8 +159,11 @@ pub(super) fn emit_inline(
         emit_all(reader, group.group_policy_list(), || principal("group", &group.group_name, &group.arn, None));
     }
     for role in &roles.items {
-        emit_all(reader, role.role_policy_list(), || {
-            principal("role", &role.role_name, &role.arn, role.path.as_deref())
+        let ownership = principals::ownership(reader, role);
+        emit_all(reader, role.role_policy_list(), || InlinePolicy {
+            managed_by: ownership.clone().map(|own| own.managed_by).into(),
+            has_rights_of_aws: ownership.clone().map(|own| own.has_rights_of_aws).into(),
+            ..principal("role", &role.role_name, &role.arn, role.path.as_deref())
         });
     }
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_iam::types as sdk;
 
 use super::effective::{self, OfGroups};
-use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, User};
+use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, SshPublicKey, User};
+use super::ownership::{Ownership, SERVICE_LINKED};
 use super::report::Report;
 use super::{Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader, USER, details, operation, tags};
 use crate::collect::operation::{Operation, Yield};
@@ -18,6 +19,9 @@ pub(super) const LIST_MFA_DEVICES: Operation =
     operation("ListMFADevices", &["iam:ListMFADevices"], &[Yield::Facts(USER, &["MFADevices"])]);
 pub(super) const LIST_ACCESS_KEYS: Operation =
     operation("ListAccessKeys", &["iam:ListAccessKeys"], &[Yield::Facts(USER, &["AccessKeys"])]);
+
+pub(super) const LIST_SSH_PUBLIC_KEYS: Operation =
+    operation("ListSSHPublicKeys", &["iam:ListSSHPublicKeys"], &[Yield::Facts(USER, &["SSHPublicKeys"])]);
 
 /// Never called under this name: what is missing when a trust policy in the answer cannot be understood.
 const TRUST_DOCUMENT: Operation = details(&[Yield::Facts(ROLE, &["AssumeRolePolicyDocument"])]);
@@ -55,7 +59,8 @@ pub(super) async fn read_users(
 async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
     let name = listed.user_name.clone()?;
     let user = reader.place.subject(USER, &name, &[NO_SUCH_ENTITY]);
-    let (mfa_devices, access_keys) = tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user));
+    let (mfa_devices, access_keys, ssh_public_keys) =
+        tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user), ssh_public_keys(reader, &user));
     let facts = User {
         effective_policies: effective::of_user(&user, &listed, of_groups),
         user_name: Fact::Known(name),
@@ -69,6 +74,7 @@ async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroup
         tags: Fact::Known(tags(listed.tags)),
         mfa_devices,
         access_keys,
+        ssh_public_keys,
         credential_report: Fact::Unknown,
     };
     Some(ReadUser { subject: user, facts })
@@ -99,6 +105,21 @@ async fn access_keys(reader: &Reader, user: &Subject) -> Fact<Vec<AccessKey>> {
         access_key_id: key.access_key_id,
         status: key.status.map(|status| status.as_str().to_owned()).into(),
         create_date: key.create_date.as_ref().and_then(timestamp).into(),
+    };
+    Fact::Known(keys.map(key).collect())
+}
+
+async fn ssh_public_keys(reader: &Reader, user: &Subject) -> Fact<Vec<SshPublicKey>> {
+    let request = reader.client.list_ssh_public_keys().user_name(user.id());
+    let listing = reader.place.pages(&LIST_SSH_PUBLIC_KEYS, Some(user), || request.into_paginator().send()).await;
+    if !listing.complete {
+        return Fact::Unknown;
+    }
+    let keys = listing.items.into_iter().flat_map(|page| page.ssh_public_keys.unwrap_or_default());
+    let key = |key: sdk::SshPublicKeyMetadata| SshPublicKey {
+        ssh_public_key_id: key.ssh_public_key_id,
+        status: key.status.as_str().to_owned(),
+        upload_date: timestamp(&key.upload_date),
     };
     Fact::Known(keys.map(key).collect())
 }
@@ -170,7 +191,10 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
             role.assume_role_policy_document.as_deref().ok_or_else(|| "the role has no trust policy".to_owned());
         let path = role.path.clone().unwrap_or_else(|| "/".to_owned());
         let used = role.role_last_used.as_ref();
+        let ownership = ownership(reader, role);
         let facts = Role {
+            managed_by: ownership.clone().map(|own| own.managed_by).into(),
+            has_rights_of_aws: ownership.map(|own| own.has_rights_of_aws).into(),
             effective_policies: effective::of_role(&subject, role),
             role_name: Fact::Known(name.to_owned()),
             arn: Fact::Known(role.arn.clone()),
@@ -195,7 +219,14 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
 
 /// Only AWS services can make roles under this path.
 pub(super) fn is_service_linked(path: &str) -> bool {
-    path.starts_with("/aws-service-role/")
+    path.starts_with(SERVICE_LINKED)
+}
+
+/// Who keeps the role; `None` where the answer does not tell.
+pub(super) fn ownership(reader: &Reader, role: &sdk::RoleDetail) -> Option<Ownership> {
+    let trust = role.assume_role_policy_document().and_then(|text| PolicyDocument::parse_percent_encoded(text).ok());
+    let account = reader.place.session().account();
+    Ownership::of_role(role.role_name()?, role.path().unwrap_or("/"), trust.as_ref(), account)
 }
 
 fn arns(attached: Option<Vec<sdk::AttachedPolicy>>) -> Vec<String> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_iam::types as sdk;
 use serde::Deserialize;
 
-use super::facts::{ReportedKey, RootCredentials, UserCredentials};
+use super::facts::{ReportedCertificate, ReportedKey, RootCredentials, UserCredentials};
 use super::{ACCOUNT, Reader, USER, operation};
 use crate::collect::failure::Failure;
 use crate::collect::operation::{Operation, Yield};
@@ -60,6 +60,10 @@ struct Row {
     access_key_2_active: String,
     access_key_2_last_rotated: String,
     access_key_2_last_used_date: String,
+    cert_1_active: String,
+    cert_1_last_rotated: String,
+    cert_2_active: String,
+    cert_2_last_rotated: String,
 }
 
 /// Has the report made if need be, waits for it within reason, and reads it.
@@ -184,6 +188,7 @@ impl Row {
             password_last_changed: of_password("password_last_changed", &self.password_last_changed)?,
             mfa_active: boolean("mfa_active", &self.mfa_active)?,
             access_keys: self.keys()?,
+            signing_certificates: self.certificates()?,
         })
     }
 
@@ -201,6 +206,18 @@ impl Row {
         let second =
             key(&self.access_key_2_active, &self.access_key_2_last_rotated, &self.access_key_2_last_used_date)?;
         Ok([first, second].into_iter().flatten().collect())
+    }
+
+    fn certificates(&self) -> Result<Vec<ReportedCertificate>, String> {
+        let places =
+            [(&self.cert_1_active, &self.cert_1_last_rotated), (&self.cert_2_active, &self.cert_2_last_rotated)];
+        let read = places.map(|(active, rotated)| {
+            let active = boolean("cert_active", active)?;
+            let last_rotated = moment("cert_last_rotated", rotated)?;
+            // An empty place looks like a certificate that is neither active nor dated.
+            Ok((active || last_rotated.is_some()).then_some(ReportedCertificate { active, last_rotated }))
+        });
+        Ok(read.into_iter().collect::<Result<Vec<_>, String>>()?.into_iter().flatten().collect())
     }
 }
 
@@ -269,6 +286,18 @@ mod tests {
         let second =
             ReportedKey { active: false, last_rotated: None, last_used_date: Some(at("2024-01-01T00:00:00Z")) };
         assert_eq!(ann.access_keys, [first, second]);
+        assert_eq!(ann.signing_certificates, []);
+    }
+
+    #[test]
+    fn signing_certificates_are_credentials_too() {
+        let report = report(
+            "old,arn,2010-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,\
+             true,2010-02-01T00:00:00+00:00,false,N/A,",
+        );
+        let old = report.rows["old"].of_user(&report.generated_time).unwrap();
+        let certificate = ReportedCertificate { active: true, last_rotated: Some(at("2010-02-01T00:00:00Z")) };
+        assert_eq!(old.signing_certificates, [certificate]);
     }
 
     #[test]

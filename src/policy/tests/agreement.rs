@@ -343,10 +343,19 @@ fn identity_policies() {
         Check {
             name: "allows_on_all_resources",
             good: False,
-            engine: |document| policy::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncrypt*"]),
+            engine: |document| {
+                policy::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncrypt*", "kms:CreateGrant"])
+            },
             reference: |document| {
                 reference::allows_on_all_resources(document, &["kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"])
             },
+            requests: None,
+        },
+        Check {
+            name: "allows_service_wildcard_of",
+            good: False,
+            engine: |document| policy::allows_service_wildcard_of(document, "kms"),
+            reference: |document| reference::allows_service_wildcard_of(document, "kms"),
             requests: None,
         },
         Check {
@@ -357,7 +366,7 @@ fn identity_policies() {
             requests: None,
         },
     ];
-    ask_about(Subject::Identity, 6_000, &checks);
+    ask_about(Subject::Identity, 7_500, &checks);
 }
 
 fn opposite(truth: Truth) -> Truth {

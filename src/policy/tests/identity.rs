@@ -1,5 +1,6 @@
 use super::super::{
-    allows_admin, allows_on_all_resources, allows_privilege_escalation, allows_service_wildcard, allows_whole_service,
+    allows_admin, allows_on_all_resources, allows_privilege_escalation, allows_service_wildcard,
+    allows_service_wildcard_of, allows_whole_service,
 };
 use super::*;
 
@@ -67,6 +68,17 @@ fn whole_services_on_all_resources() {
             ("reads of a service", False, allow(json!("s3:Get*"), json!("*"))),
             ("a service on one bucket", False, allow(json!("s3:*"), json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"]))),
             ("given and taken", False, with_deny(json!("ec2:*"), json!("EC2:*"))),
+            ("on machines with a tag", False, under("ec2:*", json!({"StringEquals": {"ec2:ResourceTag/app": "x"}}))),
+            ("with a second factor", True, under("ec2:*", json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+        ],
+    );
+    check(
+        |policy| allows_service_wildcard_of(policy, "kms"),
+        &[
+            ("the service", True, allow(json!("kms:*"), json!("*"))),
+            ("all services", True, allow(json!("*"), json!("*"))),
+            ("another", False, allow(json!("s3:*"), json!("*"))),
+            ("one action", False, allow(json!(["kms:Decrypt", "s3:*"]), json!("*"))),
         ],
     );
     check(
@@ -110,6 +122,137 @@ fn decryption_with_all_keys() {
             ("encryption", False, allow(json!(["kms:Encrypt", "kms:GenerateDataKey*"]), json!("*"))),
             ("denied again", False, with_deny(json!("kms:Decrypt"), json!("kms:*"))),
             ("all buckets", False, allow(json!("kms:Decrypt"), json!("arn:aws:s3:::*"))),
+        ],
+    );
+}
+
+fn under(action: &str, condition: Value) -> Value {
+    policy(json!([{"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}]))
+}
+
+/// A condition on what a key is picks keys, as an ARN does.
+#[test]
+fn decryption_with_keys_that_a_condition_picks() {
+    let decrypt = |condition: Value| under("kms:Decrypt", condition);
+    let tagged = json!({"Effect": "Allow", "Action": "kms:Encrypt", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}});
+    let has_tag = json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": {"Null": {"aws:ResourceTag/team": "false"}}});
+    check(
+        |policy| allows_on_all_resources(policy, &["kms:Decrypt", "kms:ReEncryptFrom"]),
+        &[
+            ("a tag", False, decrypt(json!({"StringEquals": {"aws:ResourceTag/app": "records"}}))),
+            ("a pattern of tags", False, decrypt(json!({"StringLike": {"aws:ResourceTag/app": "rec*"}}))),
+            ("any value of a tag", True, decrypt(json!({"StringLike": {"aws:ResourceTag/app": "*"}}))),
+            ("any value, written longer", True, decrypt(json!({"StringLike": {"aws:ResourceTag/app": "?*"}}))),
+            ("all but a tag", True, decrypt(json!({"StringNotEquals": {"aws:ResourceTag/app": "records"}}))),
+            ("a tag or none", True, decrypt(json!({"StringEqualsIfExists": {"aws:ResourceTag/app": "records"}}))),
+            ("an alias", False, decrypt(json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/records"}}))),
+            (
+                "an alias or none",
+                True,
+                decrypt(json!({"ForAllValues:StringEquals": {"kms:ResourceAliases": "alias/records"}})),
+            ),
+            (
+                "the tag of the bearer",
+                False,
+                decrypt(json!({"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}})),
+            ),
+            ("any key with a tag, of which another statement says more", Unknown, policy(json!([tagged, has_tag]))),
+            (
+                "through a service",
+                True,
+                decrypt(json!({"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}})),
+            ),
+            ("own account", True, decrypt(json!({"StringEquals": {"aws:ResourceAccount": "111122223333"}}))),
+            (
+                "all, but one tag denied",
+                True,
+                policy(json!([
+                    {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+                    {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*",
+                     "Condition": {"StringEquals": {"aws:ResourceTag/app": "records"}}},
+                ])),
+            ),
+            (
+                "all, and all without the tag denied",
+                False,
+                policy(json!([
+                    {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+                    {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*",
+                     "Condition": {"StringNotEquals": {"aws:ResourceTag/app": "records"}}},
+                ])),
+            ),
+        ],
+    );
+}
+
+/// Whoever may make a grant gives the right to decrypt to himself, unless the grant cannot hold it.
+#[test]
+fn grants_of_all_keys() {
+    let grant = |condition: Value| under("kms:CreateGrant", condition);
+    check(
+        |policy| allows_on_all_resources(policy, &["kms:Decrypt", "kms:CreateGrant"]),
+        &[
+            ("any grant", True, allow(json!("kms:CreateGrant"), json!("*"))),
+            ("for resources of services", False, grant(json!({"Bool": {"kms:GrantIsForAWSResource": "true"}}))),
+            ("not for those", True, grant(json!({"Bool": {"kms:GrantIsForAWSResource": "false"}}))),
+            (
+                "for resources of services, or whoever does not say",
+                True,
+                grant(json!({"BoolIfExists": {"kms:GrantIsForAWSResource": "true"}})),
+            ),
+            (
+                "of encryption only",
+                False,
+                grant(json!({"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt", "GenerateDataKey"]}})),
+            ),
+            (
+                "of decryption among others",
+                True,
+                grant(json!({"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt", "Decrypt"]}})),
+            ),
+            (
+                "of encryption and whatever else",
+                True,
+                grant(json!({"ForAnyValue:StringEquals": {"kms:GrantOperations": "Encrypt"}})),
+            ),
+            (
+                "of all but decryption",
+                False,
+                grant(json!({"ForAllValues:StringNotEquals": {"kms:GrantOperations": ["Decrypt", "ReEncryptFrom"]}})),
+            ),
+            ("of a key", False, allow(json!("kms:CreateGrant"), json!("arn:aws:kms:us-east-1:111122223333:key/1"))),
+            (
+                "decryption beside such grants",
+                True,
+                policy(json!([
+                    {"Effect": "Allow", "Action": "kms:CreateGrant", "Resource": "*",
+                     "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}},
+                    {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"},
+                ])),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn subscriptions_to_named_products() {
+    let subscribe = |condition: Value| under("aws-marketplace:Subscribe", condition);
+    check(
+        |policy| allows_on_all_resources(policy, &["aws-marketplace:Subscribe"]),
+        &[
+            ("any product", True, allow(json!("aws-marketplace:Subscribe"), json!("*"))),
+            (
+                "one product",
+                False,
+                subscribe(json!({"ForAnyValue:StringEquals": {"aws-marketplace:ProductId": ["prod-1"]}})),
+            ),
+            (
+                "one product, or whoever names none",
+                True,
+                subscribe(json!({"ForAllValues:StringEquals": {"aws-marketplace:ProductId": ["prod-1"]}})),
+            ),
         ],
     );
 }

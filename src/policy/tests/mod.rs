@@ -2,12 +2,14 @@
 
 mod access;
 mod agreement;
+mod buckets;
 mod guardrail;
 mod hostile;
 mod identity;
 mod keys;
 mod reader;
 mod reference;
+mod service;
 mod table;
 mod transport;
 mod trust;

@@ -12,9 +12,10 @@ use super::facts::{Seen, settle};
 use super::node::{Arithmetic, Const, Expected, Lookup, MAX_LOOPS, Node};
 use super::value::{Elements, Item, Items, Val};
 use crate::model::{Resource, Truth};
+use crate::policy::Answer;
 use crate::rule::IN_PHI_SCOPE;
 use crate::rule::estate::Subject;
-use crate::rule::functions::{Function, Implementation};
+use crate::rule::functions::{Function, Implementation, Look};
 use crate::rule::trace::Trace;
 
 /// How many nodes one evaluation may visit.
@@ -380,6 +381,14 @@ impl<'v, 't> Evaluator<'v, 't> {
                 self.trace.answer(answer);
                 Ok(truth.into())
             }
+            Implementation::Looks(look) => {
+                let seen = look(args, self)?;
+                if seen.val.is_unknown() {
+                    let (truth, witnesses) = (Truth::Unknown, Vec::new());
+                    self.trace.answer(Answer { truth, witnesses, notes: seen.doubts });
+                }
+                Ok(seen.val)
+            }
             Implementation::Special => Ok(Val::Unknown),
         }
     }
@@ -393,6 +402,21 @@ impl<'v, 't> Evaluator<'v, 't> {
             self.trace.read(owner, IN_PHI_SCOPE.to_owned(), in_scope.map(Value::Bool).as_ref(), true);
         }
         in_scope.map_or(Val::Unknown, Val::Bool)
+    }
+}
+
+impl<'v> Look<'v> for Evaluator<'v, '_> {
+    fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value> {
+        let value = of.fact(name);
+        if self.trace.is_on() {
+            let owner = (!std::ptr::eq(of, self.subject.resource)).then_some(of);
+            self.trace.read(owner, name.to_owned(), value, true);
+        }
+        value
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.subject.now
     }
 }
 

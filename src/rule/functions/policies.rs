@@ -7,12 +7,12 @@ use crate::model::Truth;
 use crate::policy::{self, Answer};
 use crate::rule::condition::{Fault, Val};
 
-const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
+pub(super) const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
 const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Policies] };
 const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
-const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
-const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
-const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
+pub(super) const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
+pub(super) const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
+pub(super) const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
 
 /// A question that needs only the document.
 macro_rules! about {
@@ -28,7 +28,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 26] = [
+pub(super) static FUNCTIONS: [Function; 27] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -132,11 +132,22 @@ pub(super) static FUNCTIONS: [Function; 26] = [
     },
     about!(allows_service_wildcard, "Whether the policy allows every action of some service on every resource."),
     Function {
+        name: "allows_service_wildcard_of",
+        is_method: false,
+        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
+        result: Returns::Bool,
+        meaning: "Whether the policy allows every action of that service, such as `kms`, on every resource.",
+        implementation: Implementation::Asks(|args| {
+            answered(policy::allows_service_wildcard_of(document(args)?, text_at(args, 1)?))
+        }),
+    },
+    Function {
         name: "allows_on_all_resources",
         is_method: false,
         parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
-        meaning: "Whether the policy allows any of the actions on every resource.",
+        meaning: "Whether the policy allows any of the actions on every resource: on those that neither an ARN nor a \
+                  condition on tags, aliases or products picks. `kms:CreateGrant` counts where the grant lets decrypt.",
         implementation: Implementation::Asks(|args| {
             with_texts(args.get(1), |actions| answered(policy::allows_on_all_resources(document(args)?, actions)))
         }),
@@ -192,7 +203,7 @@ pub(super) static FUNCTIONS: [Function; 26] = [
     about!(has_enclave_condition, "Whether some statement depends on an enclave's attestation."),
 ];
 
-fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
+pub(super) fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
     read(args.first()).ok_or_else(|| wrong(args.first(), "a policy document or null"))
 }
 
@@ -229,7 +240,7 @@ fn together(args: &[Val<'_>], ask: fn(&[&Value], &Value) -> Answer) -> Result<An
 }
 
 /// Questions that only say yes or no are answers without witnesses.
-fn answered(answer: impl Into<Answer>) -> Result<Answer, Fault> {
+pub(super) fn answered(answer: impl Into<Answer>) -> Result<Answer, Fault> {
     Ok(answer.into())
 }
 
@@ -237,7 +248,10 @@ fn answered(answer: impl Into<Answer>) -> Result<Answer, Fault> {
 const FEW: usize = 32;
 
 /// Gives the elements of a list of texts; if one of them is not known, neither is the answer.
-fn with_texts(list: Option<&Val<'_>>, ask: impl FnOnce(&[&str]) -> Result<Answer, Fault>) -> Result<Answer, Fault> {
+pub(super) fn with_texts(
+    list: Option<&Val<'_>>,
+    ask: impl FnOnce(&[&str]) -> Result<Answer, Fault>,
+) -> Result<Answer, Fault> {
     let Some(elements) = list.and_then(Val::own_elements) else { return Err(wrong(list, "a list of texts")) };
     if !elements.is_certain() {
         return answered(Truth::Unknown);

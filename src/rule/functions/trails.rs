@@ -1,71 +1,178 @@
-//! Questions about what a CloudTrail trail records, and where it writes.
+//! Questions about what a CloudTrail trail or event data store records, and where it writes.
+
+use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
+use super::{Accepts, Function, Implementation, Look, Parameter, Returns, Seen, not_a, text_at, wrong};
+use crate::knowledge::trails::retention::{self, Kept};
+use crate::knowledge::trails::{self, Access, EVENT_DATA_STORE, Events, Recording, TRAIL};
+use crate::policy::{self, ServiceRequest};
 use crate::rule::condition::{Fault, Val};
-use crate::rule::trails::{self, Access};
 
-const SELECTORS: Parameter = Parameter { name: "selectors", accepts: &[Accepts::List] };
-const ADVANCED: Parameter = Parameter { name: "advanced", accepts: &[Accepts::List] };
+const RECORDER: Parameter = Parameter { name: "recorder", accepts: &[Accepts::Resource(&[TRAIL, EVENT_DATA_STORE])] };
+const TRAIL_PLACE: Parameter = Parameter { name: "trail", accepts: &[Accepts::Resource(&[retention::TRAIL_PLACE])] };
+const BUCKET: Parameter = Parameter { name: "bucket", accepts: &[Accepts::Resource(&[retention::BUCKET])] };
+const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
+const REGION: Parameter = Parameter { name: "region", accepts: &[Accepts::TextOrNull] };
+const ACCESS: Parameter = Parameter { name: "access", accepts: &[Accepts::Text] };
+const BUCKET_ARN: Parameter = Parameter { name: "bucket_arn", accepts: &[Accepts::Text] };
+const SOURCE: Parameter = Parameter { name: "source", accepts: &[Accepts::Text] };
 
-pub(super) static FUNCTIONS: [Function; 3] = [
+pub(super) static FUNCTIONS: [Function; 8] = [
+    Function {
+        name: "records_management_events",
+        is_method: false,
+        parameters: &[RECORDER, REGION, ACCESS],
+        result: Returns::Bool,
+        meaning: "Whether the trail or event data store is effective for every `read` or every `write` among the \
+                  management events of the region (null for all regions, global services included): it covers the region, \
+                  is logging, can deliver, and its selectors let them in. It may leave out the busy events of KMS and the \
+                  RDS Data API. With `all` neither reads, writes nor any source may be missing.",
+        implementation: Implementation::Looks(|args, look| truth(&management(args, look)?)),
+    },
     Function {
         name: "records_s3_data_events",
         is_method: false,
-        parameters: &[
-            SELECTORS,
-            ADVANCED,
-            Parameter { name: "bucket_arn", accepts: &[Accepts::Text] },
-            Parameter { name: "access", accepts: &[Accepts::Text] },
-        ],
+        parameters: &[RECORDER, REGION, BUCKET_ARN, ACCESS],
         result: Returns::Bool,
-        meaning: "Whether a trail with these `EventSelectors` and `AdvancedEventSelectors` records every `read` or every \
-                  `write` of the bucket's objects.",
-        implementation: Implementation::Pure(|args| {
-            let access = text_at(args, 3)?;
-            let access = Access::parse(access).ok_or_else(|| not_a("`read` or `write`", access))?;
-            let (selectors, advanced) = (list_at(args, 0)?, list_at(args, 1)?);
-            Ok(trails::records_s3_data_events(selectors, advanced, text_at(args, 2)?, access).into())
+        meaning: "Whether the trail or event data store is effective for every `read` or every `write` of the bucket's \
+                  objects; the region is the bucket's.",
+        implementation: Implementation::Looks(|args, look| truth(&objects(args, look)?)),
+    },
+    Function {
+        name: "records_network_activity_events",
+        is_method: false,
+        parameters: &[RECORDER, REGION, SOURCE],
+        result: Returns::Bool,
+        meaning: "Whether the trail or event data store is effective for the calls to a service (`s3.amazonaws.com`) that \
+                  VPC endpoints of the region (null for all regions) denied.",
+        implementation: Implementation::Looks(|args, look| {
+            truth(&recording(args, look, Events::NetworkActivity(text_at(args, 2)?))?)
         }),
     },
     Function {
-        name: "records_all_management_events",
+        name: "management_recording_faults",
         is_method: false,
-        parameters: &[SELECTORS, ADVANCED],
-        result: Returns::Bool,
-        meaning: "Whether a trail with these `EventSelectors` and `AdvancedEventSelectors` records all management events, \
-                  reads and writes, without excluding any source.",
-        implementation: Implementation::Pure(|args| {
-            Ok(trails::records_all_management_events(list_at(args, 0)?, list_at(args, 1)?).into())
-        }),
+        parameters: &[RECORDER, REGION, ACCESS],
+        result: Returns::Text,
+        meaning: "What keeps the trail or event data store from being effective for management events, in words that \
+                  follow its name; an empty text if nothing does. See `records_management_events`.",
+        implementation: Implementation::Looks(|args, look| Ok(faults(&management(args, look)?))),
     },
     Function {
-        name: "prefix_holds_trail_logs",
+        name: "s3_recording_faults",
+        is_method: false,
+        parameters: &[RECORDER, REGION, BUCKET_ARN, ACCESS],
+        result: Returns::Text,
+        meaning: "What keeps the trail or event data store from being effective for the data events of the bucket's \
+                  objects, in words that follow its name; an empty text if nothing does. See `records_s3_data_events`.",
+        implementation: Implementation::Looks(|args, look| Ok(faults(&objects(args, look)?))),
+    },
+    Function {
+        name: "trail_logs_kept_days",
+        is_method: false,
+        parameters: &[TRAIL_PLACE, BUCKET, ACCOUNT],
+        result: Returns::Int,
+        meaning: "After how many days the bucket's lifecycle has deleted a log of the account's trail, its versions and \
+                  Object Lock included; 2147483647 for never.",
+        implementation: Implementation::Looks(|args, look| kept(args, look, |kept| kept.untouched)),
+    },
+    Function {
+        name: "deleted_trail_logs_kept_days",
+        is_method: false,
+        parameters: &[TRAIL_PLACE, BUCKET, ACCOUNT],
+        result: Returns::Int,
+        meaning: "After how many days the bucket's lifecycle has deleted a log of the account's trail that somebody \
+                  deleted, and that lives on as a noncurrent version; 2147483647 for never, and where versions are not \
+                  kept.",
+        implementation: Implementation::Looks(|args, look| kept(args, look, |kept| kept.deleted)),
+    },
+    Function {
+        name: "lets_service",
         is_method: false,
         parameters: &[
-            Parameter { name: "prefix", accepts: &[Accepts::Text] },
-            Parameter { name: "key_prefix", accepts: &[Accepts::Text] },
-            Parameter { name: "account", accepts: &[Accepts::Text] },
-            Parameter { name: "is_organization_trail", accepts: &[Accepts::Bool] },
+            Parameter { name: "policy", accepts: &[Accepts::Policy] },
+            Parameter { name: "service", accepts: &[Accepts::Text] },
+            Parameter { name: "action", accepts: &[Accepts::Text] },
+            Parameter { name: "resource", accepts: &[Accepts::Text] },
+            ACCOUNT,
+            Parameter { name: "source_arn", accepts: &[Accepts::Text] },
         ],
         result: Returns::Bool,
-        meaning: "Whether logs or digests of the account's trail with that key prefix (empty for none) can have keys that \
-                  begin with the prefix.",
-        implementation: Implementation::Pure(|args| {
-            let Some(Val::Bool(is_organization_trail)) = args.get(3) else {
-                return Err(wrong(args.get(3), "true or false"));
+        meaning: "Whether the policy lets an AWS service (`cloudtrail.amazonaws.com`) call the action on the resource for \
+                  the account, with that source.",
+        implementation: Implementation::Looks(|args, _| {
+            let policy = match args.first() {
+                Some(Val::Json(policy)) => policy,
+                Some(Val::Null) => &Value::Null,
+                other => return Err(wrong(other, "a policy document")),
             };
-            let (prefix, key_prefix, account) = (text_at(args, 0)?, text_at(args, 1)?, text_at(args, 2)?);
-            Ok(Val::Bool(trails::prefix_holds_trail_logs(prefix, key_prefix, account, *is_organization_trail)))
+            let answer = policy::lets_service(
+                policy,
+                &ServiceRequest {
+                    service: text_at(args, 1)?,
+                    action: text_at(args, 2)?,
+                    resource: text_at(args, 3)?,
+                    account: text_at(args, 4)?,
+                    source_arn: text_at(args, 5)?,
+                },
+            );
+            Ok(Seen { val: answer.truth.into(), doubts: answer.notes })
         }),
     },
 ];
 
-/// A list that is a fact, as it is.
-fn list_at<'v>(args: &[Val<'v>], position: usize) -> Result<&'v Value, Fault> {
-    match args.get(position) {
-        Some(Val::Json(list @ Value::Array(_))) => Ok(list),
-        other => Err(wrong(other, "a list of facts")),
+fn management<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, Fault> {
+    let events = match text_at(args, 2)? {
+        "all" => Events::AllManagement,
+        _ => Events::Management(access_at(args, 2)?),
+    };
+    recording(args, look, events)
+}
+
+fn objects<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, Fault> {
+    recording(args, look, Events::Objects(text_at(args, 2)?, access_at(args, 3)?))
+}
+
+fn recording<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, events: Events<'_>) -> Result<Recording, Fault> {
+    let Some(Val::Resource(recorder)) = args.first() else {
+        return Err(wrong(args.first(), "a trail or an event data store"));
+    };
+    let region = match args.get(1) {
+        Some(Val::Null) => None,
+        _ => Some(text_at(args, 1)?),
+    };
+    let now = look.now();
+    let mut facts = |name| look.fact(recorder, name);
+    if recorder.kind == EVENT_DATA_STORE.0 {
+        return Ok(trails::store_records(&mut facts, events, region));
     }
+    Ok(trails::trail_records(&mut facts, events, region, now))
+}
+
+fn kept<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, which: fn(Kept) -> i64) -> Result<Seen<'v>, Fault> {
+    let [Val::Resource(trail), Val::Resource(bucket), ..] = args else {
+        return Err(wrong(args.first(), "a trail and a bucket"));
+    };
+    let look = RefCell::new(look);
+    let mut of_trail = |name| look.borrow_mut().fact(trail, name);
+    let mut of_bucket = |name| look.borrow_mut().fact(bucket, name);
+    let kept = retention::kept(&mut of_trail, &mut of_bucket, text_at(args, 2)?);
+    Ok(Seen { val: kept.map_or(Val::Unknown, |kept| Val::Int(which(kept))), doubts: Vec::new() })
+}
+
+fn truth<'v>(recording: &Recording) -> Result<Seen<'v>, Fault> {
+    Ok(Seen { val: recording.truth.into(), doubts: recording.doubts.clone() })
+}
+
+/// In words, what is in doubt included.
+fn faults<'v>(recording: &Recording) -> Seen<'v> {
+    let words = if recording.faults.is_empty() { &recording.doubts } else { &recording.faults };
+    Seen { val: Val::NewText(words.join(", ").into()), doubts: Vec::new() }
+}
+
+fn access_at(args: &[Val<'_>], position: usize) -> Result<Access, Fault> {
+    let access = text_at(args, position)?;
+    Access::parse(access).ok_or_else(|| not_a("`read` or `write`", access))
 }

@@ -171,6 +171,7 @@ fn actions(random: &mut Random, subject: Subject, deny: bool, of_provider: bool)
             "kms:De*",
             "kms:ReEncrypt*",
             "kms:Encrypt",
+            "kms:CreateGrant",
             "cloudtrail:*",
             "cloudtrail:StopLogging",
             "cloudtrail:Get*",

@@ -10,7 +10,9 @@ mod known;
 mod public;
 mod trust;
 
-pub use identity::{allows_admin, allows_on_all_resources, allows_service_wildcard, allows_whole_service};
+pub use identity::{
+    allows_admin, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of, allows_whole_service,
+};
 pub use keys::{has_enclave_condition, requires_attestation, separates_key_administration, unattested};
 pub use known::{Callers, Known, unknown_principals};
 pub use public::{Access, strangers};

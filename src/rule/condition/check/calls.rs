@@ -61,7 +61,20 @@ impl Checker<'_> {
             let message = format!("`{}` takes {}, but {} is {given}", function.name, wanted.join(" or "), arg.quoted());
             return self.refuse(arg, message, function.signature());
         }
+        if let Type::Object(object) = &given {
+            self.need_what_is_looked_at(accepts, object.kind.as_deref());
+        }
         Some(checked)
+    }
+
+    /// A function that is given a whole resource reads some facts of it.
+    fn need_what_is_looked_at(&mut self, accepts: &[Accepts], kind: Option<&str>) {
+        for accepts in accepts {
+            let Accepts::Resource(kinds) = accepts else { continue };
+            for (kind, facts) in kinds.iter().filter(|(name, _)| kind == Some(*name)) {
+                facts.iter().for_each(|fact| self.need(kind, fact));
+            }
+        }
     }
 
     /// In messages any argument may be null, and then so is the result.

@@ -79,7 +79,7 @@ impl Checker<'_> {
         Some(self.extend(checked, kind, of, &format!(".{field}")))
     }
 
-    fn need(&mut self, kind: &str, fact: &str) {
+    pub(super) fn need(&mut self, kind: &str, fact: &str) {
         self.needs.facts.insert((kind.to_owned(), fact.to_owned()));
     }
 

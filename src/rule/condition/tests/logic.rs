@@ -155,10 +155,13 @@ fn policy_functions_get_the_document_and_their_lists() {
 
 #[test]
 fn a_function_gets_all_its_arguments_however_many() {
-    for (organization, expected) in [("true", True), ("false", False)] {
-        let prefix = "AWSLogs/o-abcdefghij/123456789012/CloudTrail/";
-        let source = format!("prefix_holds_trail_logs('{prefix}', '', account, {organization})");
-        assert_eq!(truth(&source, json!({})), expected, "{source}");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::a/*", "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::b"}}}]});
+    for (source_arn, expected) in [("arn:aws:s3:::b", True), ("arn:aws:s3:::c", False)] {
+        let call = "lets_service(resource.Policy, 'logging.s3.amazonaws.com', 's3:PutObject', 'arn:aws:s3:::a/x'";
+        let source = format!("{call}, account, '{source_arn}')");
+        assert_eq!(truth(&source, json!({"Policy": policy})), expected, "{source}");
     }
 }
 

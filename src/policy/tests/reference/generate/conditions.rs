@@ -242,6 +242,10 @@ fn names(subject: Subject) -> &'static [&'static str] {
             "s3:prefix",
             "aws:CurrentTime",
             "aws:SecureTransport",
+            "aws:ResourceTag/app",
+            "aws:ResourceTag/app",
+            "kms:GrantIsForAWSResource",
+            "kms:GrantOperations",
         ],
     }
 }
@@ -251,9 +255,13 @@ fn key(random: &mut Random, name: &'static str) -> Key {
     let image = "9fedcba8abcdef7abcdef6abcdef5abcdef4abcdef3abcdef2abcdef1abcdef0abcdef1abcdef2abcdef3abcdef4abcd";
     let accounts = texts(&[OWN, PARTNER, OTHER]);
     let (kind, values) = match name {
-        "aws:SecureTransport" | "aws:ViaAWSService" | "aws:PrincipalIsAWSService" | "aws:MultiFactorAuthPresent" => {
-            (Kind::Bool, texts(&["true", "false"]))
-        }
+        "aws:SecureTransport"
+        | "aws:ViaAWSService"
+        | "aws:PrincipalIsAWSService"
+        | "aws:MultiFactorAuthPresent"
+        | "kms:GrantIsForAWSResource" => (Kind::Bool, texts(&["true", "false"])),
+        "kms:GrantOperations" => (Kind::Many, texts(&["Decrypt", "Encrypt", "GenerateDataKey", "De*"])),
+        "aws:ResourceTag/app" => (Kind::Text, texts(&["records", "billing"])),
         "s3:TlsVersion" => (Kind::Number, texts(&["1.0", "1.1", "1.2", "1.3", "1.25"])),
         "aws:MultiFactorAuthAge" => (Kind::Number, texts(&["3600", "300"])),
         "aws:CurrentTime" => (Kind::Date, texts(&["2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"])),

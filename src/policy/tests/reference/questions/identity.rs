@@ -4,6 +4,16 @@ use super::*;
 
 /// Is one of the actions allowed on one of the resources?
 fn allowed(document: &Document, actions: &[&str], resources: &[String]) -> Option<Truth> {
+    allowed_where(document, actions, resources, &|_| true)
+}
+
+/// The same, if the request is of some sort, key by key.
+fn allowed_where(
+    document: &Document,
+    actions: &[&str],
+    resources: &[String],
+    counts: &dyn Fn(&Request) -> bool,
+) -> Option<Truth> {
     let question = Question {
         actions: texts(actions),
         callers: vec![Caller::Aws("arn:aws:iam::111122223333:role/bearer".into())],
@@ -13,10 +23,32 @@ fn allowed(document: &Document, actions: &[&str], resources: &[String]) -> Optio
         open: false,
         meant: Box::new(|request, _| {
             let bearer = |caller: &Caller| matches!(caller, Caller::Aws(arn) if arn.ends_with(":role/bearer"));
-            truth(request.caller.as_ref().is_none_or(bearer))
+            truth(request.caller.as_ref().is_none_or(bearer) && counts(request))
         }),
     };
     question.some(document, Goal::Allowed)
+}
+
+/// Does no condition pick the resource by its tag?
+fn is_unpicked(document: &Document, request: &Request) -> bool {
+    let tags = request.context.iter().filter(|(key, _)| key.starts_with("aws:resourcetag/"));
+    tags.flat_map(|(key, values)| values.iter().map(move |value| (key, value))).all(|(key, value)| {
+        !document.conditions().any(|(operator, own, listed)| {
+            let picks = |pattern: &String| match (operator.contains("IgnoreCase"), operator.contains("Like")) {
+                (true, _) => pattern.eq_ignore_ascii_case(value),
+                (false, true) => like(pattern, value, None),
+                (false, false) => pattern == value,
+            };
+            own == key && operator != "Null" && listed.iter().any(picks)
+        })
+    })
+}
+
+/// Can whoever has such a grant decrypt?
+fn lets_decrypt(request: &Request) -> bool {
+    let of_services = value(request, "kms:grantisforawsresource") == Some("true");
+    let operations = request.context.get("kms:grantoperations");
+    !of_services && operations.is_none_or(|own| own.iter().any(|one| one == "Decrypt" || one == "ReEncryptFrom"))
 }
 
 /// Resources of the service that no statement names, save by account and region.
@@ -83,14 +115,28 @@ pub fn allows_service_wildcard(document: &Document) -> Option<Truth> {
     let services = ["s3", "ec2", "iam", "kms", "cloudtrail", "organizations", "unnamed"];
     let mut answers = Vec::new();
     for service in services {
-        answers.push(allowed(document, &[&format!("{service}:Qqq")], &unnamed(document, service))?);
+        let unpicked = |request: &Request| is_unpicked(document, request);
+        answers.push(allowed_where(document, &[&format!("{service}:Qqq")], &unnamed(document, service), &unpicked)?);
     }
     Some(any(answers))
 }
 
-/// One of the actions of KMS.
+/// One of the actions of KMS, or a grant that lets decrypt.
 pub fn allows_on_all_resources(document: &Document, actions: &[&str]) -> Option<Truth> {
-    allowed(document, actions, &unnamed(document, "kms"))
+    let resources = unnamed(document, "kms");
+    let plain = allowed_where(document, actions, &resources, &|request| is_unpicked(document, request))?;
+    let grants = |request: &Request| is_unpicked(document, request) && lets_decrypt(request);
+    Some(any([plain, allowed_where(document, &["kms:CreateGrant"], &resources, &grants)?]))
+}
+
+pub fn allows_service_wildcard_of(document: &Document, service: &str) -> Option<Truth> {
+    let unpicked = |request: &Request| is_unpicked(document, request);
+    // A key has aliases beside it, and the service may come to have more.
+    let other = |from: &str, to: &str| unnamed(document, service).iter().map(|one| one.replace(from, to)).collect();
+    let mut resources: Vec<String> = other(":key/", ":key/");
+    resources.extend::<Vec<String>>(other(":key/", ":alias/"));
+    resources.extend::<Vec<String>>(other(":key/", ":"));
+    allowed_where(document, &[&format!("{service}:Qqq")], &resources, &unpicked)
 }
 
 /// Every action of CloudTrail that acts on resources, each on some resource of CloudTrail.

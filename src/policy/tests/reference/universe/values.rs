@@ -147,7 +147,7 @@ impl Pools {
         if !["aws:currenttime", "aws:requestedregion"].contains(&key) {
             lists.push(Vec::new());
         }
-        if key == "aws:tagkeys" && !self.variables {
+        if ["aws:tagkeys", "kms:grantoperations"].contains(&key) && !self.variables {
             let pairs = values.iter().flat_map(|one| values.iter().map(move |other| (one, other)));
             lists.extend(pairs.filter(|(one, other)| one < other).map(|(one, other)| vec![one.clone(), other.clone()]));
             lists.push(values.clone());
@@ -233,7 +233,8 @@ fn usual(key: &str, longest: u32) -> Vec<String> {
             "2027-06-01T00:00:00Z",
         ],
         "aws:requestedregion" => &["us-east-1", "eu-west-1", "eu-central-1", "ap-south-1"],
-        "aws:viaawsservice" => &["true", "false"],
+        "aws:viaawsservice" | "kms:grantisforawsresource" => &["true", "false"],
+        "kms:grantoperations" => &["Decrypt", "ReEncryptFrom", "Encrypt", "CreateGrant"],
         "aws:sourceaccount" | "aws:sourceowner" | "s3:dataaccesspointaccount" => {
             &["111122223333", "444455556666", "999988887777", "121212121212"]
         }

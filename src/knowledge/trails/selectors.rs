@@ -1,0 +1,473 @@
+//! What the event selectors of a trail or an event data store let in.
+//!
+//! Selectors come in two forms, and a trail has one or the other. An event is recorded that any of the selectors
+//! matches. Asked is whether *one* selector records everything in question, or one for reads and one for writes: several
+//! selectors that only together leave no hole are taken for incomplete. Excluding anything, be it one user or one
+//! call, makes a selector incomplete, too.
+//!
+//! Sources: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html>,
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html>.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The busy sources that AWS lets a trail leave out, and nothing else: who leaves them out still records what is done.
+const BUSY_SOURCES: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
+
+const S3_OBJECT: &str = "AWS::S3::Object";
+
+/// The fields that choose which kind of events a selector is about.
+const KIND_FIELDS: [&str; 2] = ["eventCategory", "resources.type"];
+
+/// Which calls: those that only read, or those that change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Calls that only read.
+    Read,
+    /// Calls that change something.
+    Write,
+}
+
+impl Access {
+    /// `read` or `write`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "read" => Some(Self::Read),
+            "write" => Some(Self::Write),
+            _ => None,
+        }
+    }
+}
+
+/// All selectors of one trail or store.
+#[derive(Debug, Default)]
+pub(super) struct Selectors {
+    classic: Vec<Selector>,
+    advanced: Vec<AdvancedSelector>,
+}
+
+impl Selectors {
+    /// `classic` and `advanced` are `EventSelectors` and `AdvancedEventSelectors`. None where a part is missing: then it
+    /// was not read.
+    pub fn parse(classic: &Value, advanced: &Value) -> Option<Self> {
+        Some(Self { classic: Vec::deserialize(classic).ok()?, advanced: Vec::deserialize(advanced).ok()? })
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.classic.is_empty() && self.advanced.is_empty()
+    }
+
+    /// Whether every management event of that access is recorded, the busy sources aside.
+    pub fn record_management(&self, access: Access) -> bool {
+        self.classic.iter().any(|selector| selector.records_management(access, &BUSY_SOURCES))
+            || self.advanced.iter().any(|selector| selector.records_management(access, &BUSY_SOURCES))
+    }
+
+    /// Whether every management event is recorded, reads and writes, of every source.
+    pub fn record_all_management(&self) -> bool {
+        [Access::Read, Access::Write].into_iter().all(|access| {
+            self.classic.iter().any(|selector| selector.records_management(access, &[]))
+                || self.advanced.iter().any(|selector| selector.records_management(access, &[]))
+        })
+    }
+
+    /// Whether any management event is recorded.
+    pub fn touch_management(&self) -> bool {
+        self.classic.iter().any(|selector| selector.include_management_events)
+            || self.advanced.iter().any(|selector| selector.is_about("Management", None))
+    }
+
+    /// Whether every such call on the objects of the bucket is recorded. `bucket_arn` is `arn:aws:s3:::name`.
+    pub fn record_objects(&self, bucket_arn: &str, access: Access) -> bool {
+        let objects = format!("{bucket_arn}/");
+        self.classic.iter().any(|selector| selector.records_objects(&objects, access))
+            || self.advanced.iter().any(|selector| selector.records_objects(&objects, access))
+    }
+
+    /// Whether any event of S3's objects is recorded.
+    pub fn touch_objects(&self) -> bool {
+        self.classic.iter().any(|selector| selector.objects().next().is_some())
+            || self.advanced.iter().any(|selector| selector.is_about("Data", Some(S3_OBJECT)))
+    }
+
+    /// Whether calls through VPC endpoints to the service are recorded: all of them, or those that the endpoint denied.
+    pub fn record_network_activity(&self, source: &str) -> bool {
+        self.advanced.iter().any(|selector| selector.records_network_activity(source))
+    }
+
+    /// The fields by which selectors of management events leave something out.
+    pub fn holes_in_management(&self) -> BTreeSet<String> {
+        let busy = |selector: &&Selector| !selector.exclude_management_event_sources.is_empty();
+        let classic = self.classic.iter().filter(busy).map(|_| "ExcludeManagementEventSources".to_owned());
+        let about = self.advanced.iter().filter(|selector| selector.is_about("Management", None));
+        classic.chain(about.flat_map(AdvancedSelector::narrowing)).collect()
+    }
+
+    /// The fields by which selectors of S3's objects leave something out.
+    pub fn holes_in_objects(&self) -> BTreeSet<String> {
+        let classic = self.classic.iter().filter(|selector| selector.objects().next().is_some());
+        let classic = classic.map(|_| "DataResources".to_owned());
+        let about = self.advanced.iter().filter(|selector| selector.is_about("Data", Some(S3_OBJECT)));
+        classic.chain(about.flat_map(AdvancedSelector::narrowing)).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Selector {
+    read_write_type: String,
+    include_management_events: bool,
+    exclude_management_event_sources: Vec<String>,
+    data_resources: Vec<DataResource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DataResource {
+    r#type: String,
+    values: Vec<String>,
+}
+
+impl Selector {
+    fn records(&self, access: Access) -> bool {
+        match self.read_write_type.as_str() {
+            "All" => true,
+            "ReadOnly" => access == Access::Read,
+            "WriteOnly" => access == Access::Write,
+            _ => false,
+        }
+    }
+
+    fn records_management(&self, access: Access, may_lack: &[&str]) -> bool {
+        let mut excluded = self.exclude_management_event_sources.iter();
+        self.include_management_events
+            && excluded.all(|source| may_lack.contains(&source.as_str()))
+            && self.records(access)
+    }
+
+    /// The values of what is said about S3's objects.
+    fn objects(&self) -> impl Iterator<Item = &String> {
+        self.data_resources.iter().filter(|resource| resource.r#type == S3_OBJECT).flat_map(|resource| &resource.values)
+    }
+
+    /// `arn:aws:s3` stands for all buckets, and so does `arn:aws:s3:::`.
+    fn records_objects(&self, objects: &str, access: Access) -> bool {
+        let covers = |value: &String| {
+            value == objects
+                || (value.ends_with(":s3") || value.ends_with(":s3:::")) && objects.starts_with(value.as_str())
+        };
+        self.records(access) && self.objects().any(covers)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdvancedSelector {
+    field_selectors: Vec<FieldSelector>,
+}
+
+/// A condition on one field. An event must meet one of the first three lists, if any has entries, and none of the others.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FieldSelector {
+    field: String,
+    equals: Vec<String>,
+    starts_with: Vec<String>,
+    ends_with: Vec<String>,
+    not_equals: Vec<String>,
+    not_starts_with: Vec<String>,
+    not_ends_with: Vec<String>,
+}
+
+impl AdvancedSelector {
+    fn records_management(&self, access: Access, may_lack: &[&str]) -> bool {
+        self.has("eventCategory")
+            && self.field_selectors.iter().all(|field| match field.field.as_str() {
+                "eventCategory" => field.admits("Management"),
+                "readOnly" => field.admits_access(access),
+                "eventSource" => field.refuses_only(may_lack),
+                // What else there is leaves something out, such as the calls of one user.
+                _ => field.is_empty(),
+            })
+    }
+
+    fn records_objects(&self, objects: &str, access: Access) -> bool {
+        self.has("eventCategory")
+            && self.has("resources.type")
+            && self.field_selectors.iter().all(|field| match field.field.as_str() {
+                "eventCategory" => field.admits("Data"),
+                "resources.type" => field.admits(S3_OBJECT),
+                "readOnly" => field.admits_access(access),
+                "resources.ARN" => field.admits_all_below(objects),
+                "eventSource" => field.admits("s3.amazonaws.com"),
+                // Every event of an object is a call of the API.
+                "eventType" => field.admits("AwsApiCall"),
+                _ => field.is_empty(),
+            })
+    }
+
+    fn records_network_activity(&self, source: &str) -> bool {
+        self.has("eventCategory")
+            && self.field_selectors.iter().all(|field| match field.field.as_str() {
+                "eventCategory" => field.admits("NetworkActivity"),
+                "eventSource" => field.admits(source),
+                "errorCode" => field.admits("VpceAccessDenied"),
+                _ => field.is_empty(),
+            })
+    }
+
+    /// Whether it is about events of that category and type of resource.
+    fn is_about(&self, category: &str, resource_type: Option<&str>) -> bool {
+        let admits = |name: &str, value: &str| {
+            let mut fields = self.field_selectors.iter().filter(|field| field.field == name);
+            self.has(name) && fields.all(|field| field.admits(value))
+        };
+        admits("eventCategory", category) && resource_type.is_none_or(|of| admits("resources.type", of))
+    }
+
+    /// The fields by which it leaves out some events of its kind.
+    fn narrowing(&self) -> impl Iterator<Item = String> {
+        let narrows = |field: &&FieldSelector| !field.is_empty() && !KIND_FIELDS.contains(&field.field.as_str());
+        self.field_selectors.iter().filter(narrows).map(|field| field.field.clone())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.field_selectors.iter().any(|field| field.field == name)
+    }
+}
+
+impl FieldSelector {
+    fn is_empty(&self) -> bool {
+        self.wants_nothing()
+            && self.not_equals.is_empty()
+            && self.not_starts_with.is_empty()
+            && self.not_ends_with.is_empty()
+    }
+
+    fn wants_nothing(&self) -> bool {
+        self.equals.is_empty() && self.starts_with.is_empty() && self.ends_with.is_empty()
+    }
+
+    /// Whether all values are admitted but some of these.
+    fn refuses_only(&self, values: &[&str]) -> bool {
+        self.wants_nothing()
+            && self.not_equals.iter().all(|refused| values.contains(&refused.as_str()))
+            && self.not_starts_with.is_empty()
+            && self.not_ends_with.is_empty()
+    }
+
+    fn admits_access(&self, access: Access) -> bool {
+        self.admits(if access == Access::Read { "true" } else { "false" })
+    }
+
+    fn admits(&self, value: &str) -> bool {
+        let wanted = self.wants_nothing()
+            || self.equals.iter().any(|wanted| wanted == value)
+            || self.starts_with.iter().any(|start| value.starts_with(start.as_str()))
+            || self.ends_with.iter().any(|end| value.ends_with(end.as_str()));
+        wanted
+            && !self.not_equals.iter().any(|refused| refused == value)
+            && !self.not_starts_with.iter().any(|start| value.starts_with(start.as_str()))
+            && !self.not_ends_with.iter().any(|end| value.ends_with(end.as_str()))
+    }
+
+    /// Whether every text that begins with `start` is admitted. Ends of objects' names may be anything, so a condition on
+    /// them leaves some out.
+    fn admits_all_below(&self, start: &str) -> bool {
+        let wanted = self.wants_nothing() || self.starts_with.iter().any(|wanted| start.starts_with(wanted.as_str()));
+        let spares = |refused: &String| !refused.starts_with(start) && !start.starts_with(refused.as_str());
+        let refuses_none = self.not_starts_with.iter().all(spares)
+            && self.not_equals.iter().all(|refused| !refused.starts_with(start))
+            && self.not_ends_with.is_empty();
+        wanted && refuses_none
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const RECORDS: &str = "arn:aws:s3:::records";
+
+    fn classic(kind: &str, values: &[&str]) -> Value {
+        json!([{
+            "ReadWriteType": kind, "IncludeManagementEvents": true, "ExcludeManagementEventSources": [],
+            "DataResources": [{"Type": "AWS::S3::Object", "Values": values}],
+        }])
+    }
+
+    fn field(name: &str, operator: &str, values: &[&str]) -> Value {
+        let mut field = json!({
+            "Field": name, "Equals": [], "StartsWith": [], "EndsWith": [], "NotEquals": [], "NotStartsWith": [],
+            "NotEndsWith": [],
+        });
+        field[operator] = json!(values);
+        field
+    }
+
+    /// One advanced selector of S3 data events with these further conditions.
+    fn objects(more: &[(&str, &str, &[&str])]) -> Value {
+        let mut fields =
+            vec![field("eventCategory", "Equals", &["Data"]), field("resources.type", "Equals", &["AWS::S3::Object"])];
+        fields.extend(more.iter().map(|(name, operator, values)| field(name, operator, values)));
+        json!([{"Name": null, "FieldSelectors": fields}])
+    }
+
+    fn management(more: &[(&str, &str, &[&str])]) -> Value {
+        let mut fields = vec![field("eventCategory", "Equals", &["Management"])];
+        fields.extend(more.iter().map(|(name, operator, values)| field(name, operator, values)));
+        json!({"Name": null, "FieldSelectors": fields})
+    }
+
+    fn of(selectors: &Value, advanced: &Value) -> Selectors {
+        Selectors::parse(selectors, advanced).unwrap()
+    }
+
+    fn by_classic(kind: &str, values: &[&str], access: Access) -> bool {
+        of(&classic(kind, values), &json!([])).record_objects(RECORDS, access)
+    }
+
+    fn by_advanced(more: &[(&str, &str, &[&str])], access: Access) -> bool {
+        of(&json!([]), &objects(more)).record_objects(RECORDS, access)
+    }
+
+    #[test]
+    fn a_classic_selector_names_all_buckets_or_one_as_a_whole() {
+        for values in [["arn:aws:s3"], ["arn:aws:s3:::"], ["arn:aws:s3:::records/"]] {
+            assert!(by_classic("All", &values, Access::Read), "{values:?}");
+        }
+        for values in
+            [&["arn:aws:s3:::records/2025/"][..], &["arn:aws:s3:::other/"], &["arn:aws-us-gov:s3"], &[""], &[]]
+        {
+            assert!(!by_classic("All", values, Access::Read), "{values:?}");
+        }
+        let lambda = json!([{
+            "ReadWriteType": "All", "IncludeManagementEvents": true, "ExcludeManagementEventSources": [],
+            "DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:s3"]}],
+        }]);
+        assert!(!of(&lambda, &json!([])).record_objects(RECORDS, Access::Read));
+    }
+
+    #[test]
+    fn reads_and_writes_are_told_apart() {
+        assert!(by_classic("ReadOnly", &["arn:aws:s3"], Access::Read));
+        assert!(!by_classic("ReadOnly", &["arn:aws:s3"], Access::Write));
+        assert!(by_classic("WriteOnly", &["arn:aws:s3"], Access::Write));
+        assert!(by_advanced(&[("readOnly", "Equals", &["true"])], Access::Read));
+        assert!(!by_advanced(&[("readOnly", "Equals", &["true"])], Access::Write));
+        assert!(by_advanced(&[("readOnly", "Equals", &["false"])], Access::Write));
+    }
+
+    #[test]
+    fn an_advanced_selector_covers_a_bucket_that_it_neither_misses_nor_excludes() {
+        let covered: [&[(&str, &str, &[&str])]; 7] = [
+            &[],
+            &[("resources.ARN", "StartsWith", &["arn:aws:s3:::records/"])],
+            &[("resources.ARN", "StartsWith", &["arn:aws:s3:::other/", "arn:aws:s3:::rec"])],
+            &[("resources.ARN", "NotStartsWith", &["arn:aws:s3:::trail-logs/"])],
+            &[("resources.ARN", "NotEquals", &["arn:aws:s3:::other/file"])],
+            &[("eventSource", "Equals", &["s3.amazonaws.com"])],
+            &[("eventType", "Equals", &["AwsApiCall"])],
+        ];
+        for more in covered {
+            assert!(by_advanced(more, Access::Read), "{more:?}");
+        }
+        let missed: [&[(&str, &str, &[&str])]; 8] = [
+            &[("resources.ARN", "StartsWith", &["arn:aws:s3:::records/2025/"])],
+            &[("resources.ARN", "Equals", &["arn:aws:s3:::records/file"])],
+            &[("resources.ARN", "EndsWith", &[".pdf"])],
+            &[("resources.ARN", "NotStartsWith", &["arn:aws:s3:::records/tmp/"])],
+            &[("resources.ARN", "NotStartsWith", &["arn:aws:s3:::"])],
+            &[("resources.ARN", "NotEquals", &["arn:aws:s3:::records/file"])],
+            &[("eventName", "Equals", &["GetObject"])],
+            &[("userIdentity.arn", "NotStartsWith", &["arn:aws:sts::123456789012:assumed-role/backup"])],
+        ];
+        for more in missed {
+            assert!(!by_advanced(more, Access::Read), "{more:?}");
+        }
+        let of_management = json!([management(&[])]);
+        assert!(!of(&json!([]), &of_management).record_objects(RECORDS, Access::Read));
+    }
+
+    #[test]
+    fn selectors_that_are_not_whole_decide_nothing() {
+        assert!(Selectors::parse(&json!([{"ReadWriteType": "All"}]), &json!([])).is_none());
+        assert!(!of(&json!([]), &json!([])).record_objects(RECORDS, Access::Read));
+    }
+
+    #[test]
+    fn all_management_events_leave_out_no_source_and_neither_reads_nor_writes() {
+        let selectors = |kind: &str, included: bool, excluded: &[&str]| {
+            json!({
+                "ReadWriteType": kind, "IncludeManagementEvents": included, "DataResources": [],
+                "ExcludeManagementEventSources": excluded,
+            })
+        };
+        let by_classic = |list: Value| of(&list, &json!([])).record_all_management();
+        assert!(by_classic(json!([selectors("All", true, &[])])));
+        assert!(by_classic(json!([selectors("ReadOnly", true, &[]), selectors("WriteOnly", true, &[])])));
+        assert!(!by_classic(json!([selectors("WriteOnly", true, &[])])));
+        assert!(!by_classic(json!([selectors("All", false, &[])])));
+        assert!(!by_classic(json!([selectors("All", true, &["kms.amazonaws.com"])])));
+        let by_advanced = |list: Value| of(&json!([]), &list).record_all_management();
+        assert!(by_advanced(json!([management(&[])])));
+        assert!(by_advanced(json!([
+            management(&[("readOnly", "Equals", &["true"])]),
+            management(&[("readOnly", "Equals", &["false"])])
+        ])));
+        assert!(!by_advanced(json!([management(&[("readOnly", "Equals", &["false"])])])));
+        assert!(!by_advanced(json!([management(&[("eventSource", "NotEquals", &["kms.amazonaws.com"])])])));
+        assert!(!by_advanced(objects(&[])));
+    }
+
+    #[test]
+    fn who_leaves_out_busy_sources_still_records_what_is_done() {
+        for (source, expected) in [("kms.amazonaws.com", true), ("iam.amazonaws.com", false)] {
+            let classic = json!([{
+                "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [],
+                "ExcludeManagementEventSources": [source],
+            }]);
+            let advanced = json!([management(&[("eventSource", "NotEquals", &[source])])]);
+            for selectors in [of(&classic, &json!([])), of(&json!([]), &advanced)] {
+                assert_eq!(selectors.record_management(Access::Write), expected, "{source}");
+                assert!(!selectors.record_all_management());
+                assert!(selectors.touch_management() && !selectors.holes_in_management().is_empty());
+            }
+        }
+        let one_source = json!([management(&[("eventSource", "Equals", &["ec2.amazonaws.com"])])]);
+        assert!(!of(&json!([]), &one_source).record_management(Access::Write));
+    }
+
+    #[test]
+    fn what_leaves_something_out_is_named() {
+        let ignores_one = objects(&[("userIdentity.arn", "NotEquals", &["arn:aws:iam::1:role/a"])]);
+        let selectors = of(&json!([]), &ignores_one);
+        assert_eq!(selectors.holes_in_objects().into_iter().collect::<Vec<_>>(), ["userIdentity.arn"]);
+        assert!(selectors.holes_in_management().is_empty());
+    }
+
+    #[test]
+    fn network_activity_is_recorded_by_service_wholly_or_where_it_was_denied() {
+        let activity = |more: &[(&str, &str, &[&str])]| {
+            let category: (&str, &str, &[&str]) = ("eventCategory", "Equals", &["NetworkActivity"]);
+            let fields = [category]
+                .into_iter()
+                .chain(more.iter().copied())
+                .map(|(name, operator, values)| field(name, operator, values));
+            of(&json!([]), &json!([{"Name": null, "FieldSelectors": fields.collect::<Vec<_>>()}]))
+        };
+        let s3: (&str, &str, &[&str]) = ("eventSource", "Equals", &["s3.amazonaws.com"]);
+        assert!(activity(&[s3]).record_network_activity("s3.amazonaws.com"));
+        assert!(
+            activity(&[s3, ("errorCode", "Equals", &["VpceAccessDenied"])]).record_network_activity("s3.amazonaws.com")
+        );
+        assert!(!activity(&[s3]).record_network_activity("kms.amazonaws.com"));
+        let one = ("vpcEndpointId", "Equals", &["vpce-1"][..]);
+        assert!(!activity(&[s3, one]).record_network_activity("s3.amazonaws.com"));
+    }
+}
