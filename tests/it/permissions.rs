@@ -89,6 +89,13 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("organizations:ListTargetsForPolicy", &["organization-resource-perimeter"], NO_CONTROLS),
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
+    ("s3:GetBucketLocation", &["rds-export-known"], "a bucket's name is enough"),
+    ("rds:DescribeOptionGroups", &["rds-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterParameters", &["rds-cluster-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterSnapshots", &["aurora-has-recovery-point"], "each cluster can be restored to this day"),
+    ("rds:DescribeDBShardGroups", &["rds-cluster-multi-az"], "no cluster says that it is Limitless"),
+    ("kms:DescribeKey", KEYS_OF_COPIES, NO_COPIES),
+    ("kms:ListKeys", KEYS_OF_COPIES, NO_COPIES),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
     ("s3:GetBucketOwnershipControls", &["s3-access-point-block-public-access"], "policies decide where lists might not count"),
     ("s3:GetEncryptionConfiguration", &["s3-bucket-replication", "s3-phi-bucket-has-backup"],
@@ -115,6 +122,9 @@ const DATA_EVENTS: &str = "the event data store takes in data events, which no t
 const BY_DATA_EVENTS: &str = "a trail records the data events of every bucket";
 const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
+const NO_ERROR_LOG: &str = "the one database that could have an audit log sends no error log either";
+const KEYS_OF_COPIES: &[&str] = &["rds-activity-stream-key", "rds-cluster-activity-stream-key", "rds-insights-key"];
+const NO_COPIES: &str = "no database has an activity stream or Performance Insights";
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
 const MANAGEMENT: &str = "no resource control policy binds the management account, wherever it stands";
 const NO_CONTROLS: &str = "the only resource control policy is the one that AWS attaches, which denies nothing";
