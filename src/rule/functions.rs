@@ -2,8 +2,8 @@
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
 mod attested;
-mod databases;
 mod buckets;
+mod databases;
 mod policies;
 mod text;
 mod time;
