@@ -265,7 +265,7 @@ fn grants_to_known_principals() {
                 True,
                 under("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::111122223333:role/app-*")),
             ),
-            ("everyone in an unknown network", False, under("StringEquals", "aws:SourceVpce", json!("vpce-1"))),
+            ("everyone in an unknown network", Unknown, under("StringEquals", "aws:SourceVpce", json!("vpce-1"))),
             (
                 "everyone, denied outside the organization",
                 True,
