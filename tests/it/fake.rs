@@ -39,7 +39,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
         ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
         ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
-        ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
+        ("iam", "ListOrganizationsFeatures") => return Some(organization_features(call)),
         ("kms", "DescribeCustomKeyStores") => json!({"CustomKeyStores": []}),
         ("organizations", "DescribeEffectivePolicy") => return Some(effective_policy(call, request)),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
@@ -301,11 +301,17 @@ fn effective_policy(call: &Call, request: &Request) -> Reply {
     Reply::new(200, "application/x-amz-json-1.1", body.to_string())
 }
 
-/// An account that stands alone centrally manages nobody's root credentials.
-fn organization_features() -> Reply {
-    let body = "<ListOrganizationsFeaturesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
-                <ListOrganizationsFeaturesResult><OrganizationId>o-abcdefghij</OrganizationId><EnabledFeatures/>\
-                </ListOrganizationsFeaturesResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
-                </ListOrganizationsFeaturesResponse>";
+/// The sample account's organization manages no root credentials centrally; every other one does.
+fn organization_features(call: &Call) -> Reply {
+    let features = match is_planted(call) {
+        true => "",
+        false => "<member>RootCredentialsManagement</member><member>RootSessions</member>",
+    };
+    let body = format!(
+        "<ListOrganizationsFeaturesResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+         <ListOrganizationsFeaturesResult><OrganizationId>o-abcdefghij</OrganizationId>\
+         <EnabledFeatures>{features}</EnabledFeatures></ListOrganizationsFeaturesResult>\
+         <ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></ListOrganizationsFeaturesResponse>"
+    );
     Reply::new(200, "text/xml", body)
 }
