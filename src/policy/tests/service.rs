@@ -27,6 +27,7 @@ fn a_service_gets_in_where_its_own_request_is_allowed() {
     let condition = |condition: Value| policy(json!([change(&good, json!({"Condition": condition}))]));
     let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
     let plain = change(&deny, json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}));
+    let old = change(&deny, json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}));
     let outside =
         change(&deny, json!({"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}}));
     let strangers = change(&deny, json!({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ORGANIZATION}}}));
