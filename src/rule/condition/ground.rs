@@ -8,8 +8,9 @@
 //! and unknown if what was not read could be the only thing to judge. Like the condition itself, it does not depend on
 //! the order of terms and elements.
 //!
-//! Ways to write `all` differently change nothing: `list.all(...) == true` and `list.all(...) ? true : false` are read as
-//! what they ask, and a term that reads no fact (`1 == 1`, `params.strict`) is no ground beside another.
+//! Ways to write `all` differently change nothing: `list.all(...) == true` and `list.all(...) ? true : false` are read
+//! as what they ask, and a term that reads nothing (`1 == 1`) is no ground beside another. A parameter is read:
+//! `params.names.size() > 0 && params.names.all(...)` stands on the names.
 
 use std::collections::BTreeSet;
 
@@ -59,9 +60,9 @@ pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
     }
 }
 
-/// Terms that read no fact are left out, because they are true of every resource.
+/// Terms that read nothing are left out, because they are true of every resource.
 fn all_may_stand_on_nothing(terms: &[Node], answer: bool) -> bool {
-    let mut reading = terms.iter().filter(|term| reads_a_fact(term)).peekable();
+    let mut reading = terms.iter().filter(|term| reads_something(term)).peekable();
     reading.peek().is_some() && reading.all(|term| may_stand_on_nothing(term, answer))
 }
 
@@ -73,21 +74,20 @@ fn branch_may_stand_on_nothing((choice, chosen): (&Node, bool), branch: &Node, a
     }
 }
 
-/// Whether anything of the account is read, and not only what the rule or its user wrote.
-fn reads_a_fact(node: &Node) -> bool {
+/// Whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
+fn reads_something(node: &Node) -> bool {
     match node {
-        Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account => false,
-        Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => reads_a_fact(inner),
-        Node::Matches(inner, _) => reads_a_fact(inner),
-        Node::And(parts) | Node::Or(parts) | Node::List(parts) => parts.iter().any(reads_a_fact),
+        Node::Constant(_) | Node::Now | Node::Account => false,
+        Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => reads_something(inner),
+        Node::Matches(inner, _) => reads_something(inner),
+        Node::And(parts) | Node::Or(parts) | Node::List(parts) => parts.iter().any(reads_something),
         Node::Equal(sides)
         | Node::Order(_, sides)
         | Node::In(sides)
         | Node::Arithmetic(_, sides)
-        | Node::Index(sides) => reads_a_fact(&sides.0) || reads_a_fact(&sides.1),
-        Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(reads_a_fact),
-        // A loop over a parameter may be one over nothing, which is for the other checks to say.
-        Node::Path(_) | Node::InPhiScope(_) | Node::Population(_) | Node::Lookup(_) => true,
+        | Node::Index(sides) => reads_something(&sides.0) || reads_something(&sides.1),
+        Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(reads_something),
+        Node::Path(_) | Node::Param(_) | Node::InPhiScope(_) | Node::Population(_) | Node::Lookup(_) => true,
         Node::Each(..) | Node::Call(..) => true,
     }
 }
@@ -221,12 +221,11 @@ impl<'v> Evaluator<'v, '_> {
         }
         match node {
             Node::Not(operand) => self.ground(operand, !answer, empty),
-            // Of a term that reads no fact nothing is known that was not known before.
             Node::And(terms) => {
-                self.ground_of_terms(terms.iter().filter(|term| !answer || reads_a_fact(term)), answer, empty)
+                self.ground_of_terms(terms.iter().filter(|term| !answer || reads_something(term)), answer, empty)
             }
             Node::Or(terms) => {
-                self.ground_of_terms(terms.iter().filter(|term| answer || reads_a_fact(term)), answer, empty)
+                self.ground_of_terms(terms.iter().filter(|term| answer || reads_something(term)), answer, empty)
             }
             Node::Conditional(parts) => match self.truth(&parts.0)? {
                 Truth::True => self.ground_of_branch((&parts.0, true), &parts.1, answer, empty),

@@ -1,8 +1,8 @@
 //! Finds `all` where its answer is a value among others and no longer a part of the condition.
 //!
-//! `[list.all(...)] == [true]` asks the same as `list.all(...)`, and nothing would see any more that it stands on an empty
-//! list. Whatever can be said so can be said without, so the check refuses it. `list.all(...) == true` is no such value:
-//! what asks whether a condition has one answer is read as that condition.
+//! `[list.all(...)] == [true]` asks the same as `list.all(...)`, and nothing would see any more that it stands on an
+//! empty list. Whatever can be said so can be said without, so the check refuses it. `list.all(...) == true` is no such
+//! value: what asks whether a condition has one answer is read as that condition.
 //!
 //! What it cannot see: `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 

@@ -112,6 +112,8 @@ fn no_way_to_write_all_differently_hides_it() {
         assert_eq!(verdict(&source, json!({}), &[on.clone(), off.clone()]), Verdict::Fail, "{source}");
         assert_eq!(verdict(&source, json!({}), &[on.clone(), json!({})]), Verdict::Unknown, "{source}");
     }
+    let guarded = "params.trusted.size() > 0 && params.trusted.all(t, t == 'x' || t != 'x')";
+    assert_eq!(verdict(guarded, json!({}), &[]), Verdict::Pass, "the list is said not to be empty");
     let one = "resource.Rules.exists_one(r, resources('AWS::Test::Other').all(o, o.On))";
     assert_eq!(verdict(one, json!({"Rules": [{}]}), &[]), Verdict::NotApplicable);
     let either = format!("resource.Flag0 ? true : {ALL_ON}");
