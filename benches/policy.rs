@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use safeguard::policy::{self, Answer};
+use safeguard::policy::{self, Answer, Known};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 21;
@@ -20,7 +20,7 @@ const ABOUT_RESOURCES: [(&str, Ask); 4] = [
     ("denies_insecure_transport", |policy| policy::denies_insecure_transport(policy, BUCKET)),
     ("denies_tls_below 1.2", |policy| policy::denies_tls_below(policy, BUCKET, 1.2)),
     ("is_public", policy::is_public),
-    ("grants_only_to_known", |policy| policy::grants_only_to_known(policy, ACCOUNT, &["o-a1b2c3d4e5"])),
+    ("grants_only_to_known", |policy| policy::grants_only_to_known(policy, &Known::alone(ACCOUNT, &["o-a1b2c3d4e5"]))),
 ];
 
 const ABOUT_BEARERS: [(&str, Ask); 3] = [

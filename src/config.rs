@@ -81,6 +81,9 @@ pub struct Config {
     /// Where the file lies.
     #[serde(skip)]
     folder: PathBuf,
+    /// The file itself, if there is one.
+    #[serde(skip)]
+    file: Option<PathBuf>,
 }
 
 /// An hour and a half of questions in each region: who writes more means something else.
@@ -162,6 +165,11 @@ impl Config {
         Ok(Self { folder: folder.to_owned(), waivers: waivers_in(folder)?, ..Self::default() })
     }
 
+    /// The file that was read, if there was one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Where the files are in which people attest what no API shows.
     pub fn register(&self) -> Places {
         let usual = Places::usual(&self.folder);
@@ -189,7 +197,7 @@ impl Config {
 
     fn read_as(path: &Path, name: &str) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| error::unreadable(name, &error))?;
-        let mut config = Self::parse(&text, name)?;
+        let mut config = Self { file: Some(path.to_owned()), ..Self::parse(&text, name)? };
         if let Some(folder) = path.parent() {
             config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
             config.attestations.iter_mut().chain(&mut config.vendors).for_each(|path| *path = folder.join(&path));
@@ -292,7 +300,8 @@ impl From<PhiScope> for scope::PhiScope {
 pub fn read_yaml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Error::usage(format!("cannot read {name}: {error}")).help("name an existing file of UTF-8 text")
+        Error::usage(format!("cannot read {name}: {}", crate::error::unreadable(&error)))
+            .help("name an existing file of UTF-8 text")
     })?;
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options::<T>(&text, options).map_err(|error| error::in_file(&error, &text, &name))

@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+mod io;
+mod json;
+
+pub use io::unreadable;
+pub use json::{data_in_words, json_document_in_words, json_in_words};
+
 /// Whether the user's input or something else was at fault. Decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

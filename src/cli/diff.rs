@@ -79,6 +79,12 @@ fn compare(args: &DiffArgs) -> Result<Report> {
     let source = Source::Snapshot(args.new.clone());
     let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
     let waivers = args.waivers.file(&config);
+    let config_file = config.file().map(ToOwned::to_owned);
     let request = ScanRequest { selection, rule_dirs, waivers, ..config.into_request(source) };
+    let mut paths = request.paths();
+    config_file.into_iter().for_each(|path| paths.reads("the config file", path));
+    paths.reads("the earlier report", &args.old);
+    paths.prints("the comparison");
+    paths.check()?;
     scan::diff(&args.old, &args.new, &request)
 }

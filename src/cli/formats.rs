@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::output::Format;
 use crate::output::ocsf::Version;
+use crate::scan::paths::Paths;
 use crate::{Error, Result};
 
 /// One `--format`: `json`, or `json=report.json`.
@@ -54,6 +55,16 @@ pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<T
     };
     refuse_one_file_twice(&targets)?;
     Ok(targets)
+}
+
+/// Says where each report goes.
+pub(super) fn add(targets: &[Target], paths: &mut Paths) {
+    for target in targets {
+        match target {
+            Target::Stdout(format) => paths.prints(format!("the report in {format}")),
+            Target::File(format, path) => paths.writes(format!("the report in {format}"), path),
+        }
+    }
 }
 
 /// Makes the OCSF reports follow a version.
@@ -112,8 +123,9 @@ fn refuse_one_file_twice(targets: &[Target]) -> Result<()> {
     let files: Vec<&PathBuf> = targets
         .iter()
         .filter_map(|target| match target {
-            Target::File(_, file) => Some(file),
-            Target::Stdout(_) => None,
+            // What takes everything may be named twice.
+            Target::File(_, file) if file != Path::new("/dev/null") => Some(file),
+            _ => None,
         })
         .collect();
     let twice = files.iter().enumerate().find(|(index, file)| files[..*index].iter().any(|other| same(other, file)));
@@ -125,7 +137,7 @@ fn refuse_one_file_twice(targets: &[Target]) -> Result<()> {
 }
 
 /// Whether two names lead to one file, as far as that can be told without it.
-pub(super) fn same(a: &Path, b: &Path) -> bool {
+fn same(a: &Path, b: &Path) -> bool {
     let absolute = |path: &Path| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         folder.canonicalize().ok().map(|folder| folder.join(path.file_name().unwrap_or_default()))

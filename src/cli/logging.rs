@@ -4,7 +4,7 @@
 //! so does the HTTP stack, so `trace` exists for our own code only, whatever the filter says. Our own code logs names of
 //! operations and resources, never facts.
 
-use std::io;
+use std::io::{self, Write};
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{EnvFilter, FilterExt, filter_fn};
@@ -12,6 +12,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::{ConsoleArgs, wants_color};
+use crate::output::text;
 use crate::{Error, Result};
 
 /// The environment variable with a filter such as `safeguard=debug,aws_config=debug`; it wins over `-v`.
@@ -24,12 +25,28 @@ const VARIABLE: &str = "SAFEGUARD_LOG";
 pub(super) fn start(args: &ConsoleArgs) -> Result<()> {
     let Some(filter) = filter(args.verbose, variable().as_deref())? else { return Ok(()) };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(|| Commandless(io::stderr()))
         .with_ansi(wants_color(args.color, &io::stderr()))
         .with_filter(filter.and(filter_fn(is_safe)));
     // Only fails when a subscriber is already there, which is then whoever embeds this code.
     let _ = tracing_subscriber::registry().with(lines).try_init();
     Ok(())
+}
+
+/// Passes log lines on, each written at once, without commands that a CI runner would obey: they quote names from AWS.
+struct Commandless<W>(W);
+
+impl<W: Write> Write for Commandless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<_> = text.split('\n').map(|line| text::without_commands(line.into())).collect();
+        self.0.write_all(lines.join("\n").as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// True when log lines will appear on stderr.
@@ -90,6 +107,15 @@ mod tests {
         let text = filter(1, Some("aws_config=debug")).unwrap().unwrap().to_string();
         assert_eq!(text, "aws_config=debug");
         assert!(filter(0, Some("safeguard=loud")).unwrap_err().message.starts_with("SAFEGUARD_LOG is not a filter"));
+    }
+
+    #[test]
+    fn no_line_is_a_command() {
+        let mut out = Vec::new();
+        let line = "WARN safeguard: no answer name=\"##[error]x\" AWS::S3::Bucket\n::error::y\n";
+        Commandless(&mut out).write_all(line.as_bytes()).unwrap();
+        let expected = "WARN safeguard: no answer name=\"#\\u{23}[error]x\" AWS::S3::Bucket\n\\u{3a}:error::y\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use clap_mangen::Man;
 
 use super::stdout;
 use crate::rule::suggest;
+use crate::scan::file;
 use crate::{Error, Result};
 
 const EXAMPLES: &str = "\
@@ -74,14 +75,8 @@ fn unknown(command: &Command, word: &str) -> Error {
 }
 
 fn write_all(dir: &Path, pages: &[(String, String)]) -> Result<()> {
-    let unwritable = |path: &Path, error: &std::io::Error| {
-        Error::failed(format!("cannot write {}: {error}", path.display())).help("choose another folder with --dir")
-    };
-    std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, &error))?;
-    pages.iter().try_for_each(|(name, page)| {
-        let path = dir.join(name);
-        std::fs::write(&path, page).map_err(|error| unwritable(&path, &error))
-    })
+    file::make_folder(dir).map_err(|error| error.help("choose another folder with --dir"))?;
+    pages.iter().try_for_each(|(name, page)| file::write_whole(&dir.join(name), |out| out.write_all(page.as_bytes())))
 }
 
 /// The pages of a command and of those below it, by file name.

@@ -11,6 +11,7 @@ use super::stdout;
 use crate::output::text::counted;
 use crate::scan::file::Reserved;
 use crate::scan::merge::{Beside, merge};
+use crate::scan::paths::Paths;
 use crate::{Error, Result};
 
 const EXAMPLES: &str = "\
@@ -42,6 +43,13 @@ pub(super) struct MergeArgs {
 
 pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failure> {
     let reports = files(&args.reports)?;
+    let mut paths = Paths::default();
+    reports.iter().for_each(|report| paths.reads("one of the reports", report));
+    match &args.output {
+        Some(path) => paths.writes("the merged report", path),
+        None => paths.prints("the merged report"),
+    }
+    paths.check()?;
     match &args.output {
         Some(path) => {
             let mut reserved = Reserved::new(path)?;
@@ -71,8 +79,9 @@ fn files(places: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(place.clone());
             continue;
         }
-        let entries = std::fs::read_dir(place)
-            .map_err(|error| Error::usage(format!("cannot list the folder {}: {error}", place.display())))?;
+        let entries = std::fs::read_dir(place).map_err(|error| {
+            Error::usage(format!("cannot list the folder {}: {}", place.display(), crate::error::unreadable(&error)))
+        })?;
         let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
         let is_report = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();

@@ -36,6 +36,7 @@ mod explain;
 mod formats;
 mod generated;
 mod import;
+mod interrupt;
 mod logging;
 mod man;
 mod markdown;
@@ -288,6 +289,7 @@ pub fn main() -> ExitCode {
     for line in environment::unread(&root, std::env::vars_os().map(|(name, _)| name)) {
         console.note(&line);
     }
+    interrupt::watch();
     let result = logging::start(&cli.console).map_err(Failure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);
@@ -301,10 +303,36 @@ pub fn main() -> ExitCode {
 
 /// Help and version go to stdout, mistakes to stderr; there is nowhere to report that neither can be written.
 fn refuse(error: &clap::Error, filled: &environment::Filled) -> ExitCode {
-    let _ = error.print();
+    match error.use_stderr() {
+        true => {
+            let text = words_of_flags(&error.render().ansi().to_string());
+            let _ = anstream::stderr().write_all(text.as_bytes());
+        }
+        false => _ = error.print(),
+    }
     let console = Console::new(&ConsoleArgs::default());
     environment::blamed(error, &filled.from).iter().for_each(|line| console.note(line));
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What the library that reads flags says of values, in words of people who write them.
+fn words_of_flags(text: &str) -> String {
+    let words = [
+        ("invalid digit found in string", "it is no whole number"),
+        ("cannot parse integer from empty string", "it is no whole number"),
+        ("number too large to fit in target type", "it is too large"),
+        ("number too small to fit in target type", "it is too small"),
+        ("value was not a boolean", "write true or false"),
+    ];
+    let text = words.iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
+    // 0 is not in 1..=3600
+    let lines = text.split('\n').map(|line| match line.split_once(" is not in ") {
+        Some((before, range)) if range.contains("..=") => {
+            format!("{before} is not in the range from {}", range.replacen("..=", " to ", 1))
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
@@ -436,6 +464,23 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_refused_in_words_of_people() {
+        for (flags, words) in [
+            (["--max-in-flight", "x"], "it is no whole number"),
+            (["--max-in-flight", "99999"], "99999 is not in the range from 1 to 1024"),
+            (["--timeout", "0"], "0 is not in the range from 1 to 3600"),
+            (["--timeout", "-"], "it is no whole number"),
+            (["--allow-incomplete=x", "--full"], "write true or false"),
+        ] {
+            let argv = ["safeguard", "scan"].iter().chain(&flags);
+            let error = super::Cli::command().try_get_matches_from(argv).unwrap_err();
+            let text = super::words_of_flags(&error.render().to_string());
+            assert!(text.contains(words), "{text}");
+            assert!(!text.contains("..=") && !text.contains("digit found") && !text.contains("boolean"), "{text}");
+        }
     }
 
     /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something else.

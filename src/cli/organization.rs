@@ -9,6 +9,7 @@ use super::progress::Line;
 use crate::config::{self, AccountId};
 use crate::model::Report;
 use crate::scan::organization::{Accounts, OrganizationRequest, Target, scan_organization};
+use crate::scan::paths::{self, Paths};
 use crate::scan::{Live, ScanRequest, file};
 use crate::{Error, Result};
 
@@ -66,10 +67,26 @@ impl OrganizationArgs {
         }
     }
 
+    /// All that a run over one account or many reads and keeps.
+    pub fn paths(&self, request: &ScanRequest) -> Paths {
+        if !self.is_wanted() {
+            return request.paths();
+        }
+        // Each account has its own snapshot in that folder.
+        let mut paths = ScanRequest { save_snapshot: None, ..request.clone() }.paths();
+        let snapshots = request.save_snapshot.iter();
+        snapshots.for_each(|folder| paths.fills("the accounts' snapshots", folder, paths::is_account_snapshot));
+        self.accounts.iter().for_each(|path| paths.reads("the list of accounts", path));
+        let reports = self.account_reports.iter();
+        reports.for_each(|folder| paths.fills("the accounts' reports", folder, paths::is_account_report));
+        paths
+    }
+
     /// Reads the accounts, and merges their reports.
     pub async fn run(&self, live: Live, scan: ScanRequest, progress: &Line) -> Result<Report> {
         let temporary = tempfile::tempdir()
             .map_err(|error| Error::failed(format!("cannot make a folder for the accounts' reports: {error}")))?;
+        let _mark = file::Temporary::new(temporary.path());
         let folder = self.account_reports.clone().unwrap_or_else(|| temporary.path().to_owned());
         let request = self.request(live, scan, folder)?;
         scan_organization(&request, progress).await

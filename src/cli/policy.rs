@@ -96,9 +96,27 @@ struct KnownArgs {
     /// An action, such as kms:Decrypt, any number of times
     #[arg(long = "action", value_name = "ACTION", value_delimiter = ',')]
     actions: Vec<String>,
-    /// A service as actions name it, such as cloudtrail
+    /// The address of an OpenID Connect provider, without https://, any number of times
+    #[arg(long = "provider", value_name = "ADDRESS", value_delimiter = ',')]
+    providers: Vec<String>,
+    /// A service as actions name it, such as cloudtrail, or as trust policies do, such as scheduler.amazonaws.com
     #[arg(long, value_name = "SERVICE")]
     service: Option<String>,
+    /// What a KMS key is for, such as ENCRYPT_DECRYPT
+    #[arg(long, value_name = "USAGE")]
+    key_usage: Option<String>,
+    /// What a KMS key is made of, such as SYMMETRIC_DEFAULT
+    #[arg(long, value_name = "SPEC")]
+    key_spec: Option<String>,
+    /// A measurement of an enclave that is expected, any number of times
+    #[arg(long = "measurement", value_name = "DIGITS", value_delimiter = ',')]
+    measurements: Vec<String>,
+    /// The organization, such as o-exampleorgid
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// A region that is meant for data, any number of times
+    #[arg(long = "in-region", value_name = "REGION", value_delimiter = ',')]
+    regions: Vec<String>,
     /// A permissions boundary, written like FILE
     #[arg(long, value_name = "FILE")]
     boundary: Option<PathBuf>,

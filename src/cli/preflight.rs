@@ -13,12 +13,12 @@ use super::progress::Line;
 use super::rules::counted;
 use super::scan::{ReachArgs, complete};
 use super::stdout;
+use crate::Result;
 use crate::catalog::Catalog;
 use crate::output::text::escape;
 use crate::scan::permissions::Permissions;
 use crate::scan::preflight::{Method, Permission, Preflight, State, preflight};
 use crate::scan::{self, PhiScope, Regions};
-use crate::{Error, Result};
 
 const NOTHING_FOUND: &str = "nothing was found out: this run says nothing about the permissions, neither good nor bad";
 
@@ -79,13 +79,11 @@ enum PreflightFormat {
 pub(super) fn run(args: &PreflightArgs, console: &Console) -> Result<ExitCode, Failure> {
     let found = find_out(args, console).map_err(|error| Failure { error, note: Some(NOTHING_FOUND) })?;
     let mut out = stdout::open();
-    let text = match args.answer.format {
-        PreflightFormat::Terminal => in_words(&found, console.width),
-        PreflightFormat::Json => serde_json::to_string_pretty(&found)
-            .map(|text| text + "\n")
-            .map_err(|error| Error::failed(format!("cannot write JSON: {error}")))?,
+    let written = match args.answer.format {
+        PreflightFormat::Terminal => out.write_all(in_words(&found, console.width).as_bytes()),
+        PreflightFormat::Json => crate::output::json::write_value(&found, &mut out),
     };
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
+    written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
     let outcome = if found.is_complete() { Outcome::Clean } else { Outcome::Incomplete };
     Ok(outcome.into())
 }

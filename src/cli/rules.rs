@@ -234,8 +234,7 @@ fn row(rule: &Rule) -> [String; 4] {
 
 fn json_list(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
     let rules: Vec<_> = rules.iter().map(|rule| as_json(rule)).collect();
-    serde_json::to_writer_pretty(&mut *out, &rules)?;
-    writeln!(out)
+    crate::output::json::write_value(&rules, out)
 }
 
 /// A whole number without a fraction.

@@ -13,6 +13,7 @@ use super::console::{Console, Failure};
 use super::exit::Outcome;
 use super::formats::{self, FormatArg, Target};
 use super::import;
+use super::interrupt;
 use super::organization::OrganizationArgs;
 use super::progress::Line;
 use super::stdout;
@@ -21,6 +22,7 @@ use crate::config::{self, Config, FailOn, RegionName};
 use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
+use crate::scan::paths::Paths;
 use crate::scan::{Live, ScanRequest, Source, report_file, scan};
 use crate::{Error, Result};
 
@@ -49,7 +51,7 @@ Examples:
 
 Exit codes:
    0  complete, and no failure at or above --fail-on (with --new-only: none that is new)
-   1  the scan could not be done: nothing is claimed
+   1  the scan could not be done or was ended: nothing is claimed
    2  a flag, the config file, a rule or a snapshot is wrong
   10  failures at or above --fail-on, whether or not the scan was complete
   11  incomplete: something could not be read or decided, and no failure at or above --fail-on
@@ -232,6 +234,10 @@ Exit codes are those of `safeguard scan`: 10 for failures at or above --fail-on,
 /// Writes a report in other formats, and ends as the scan would have that made it.
 pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, Failure> {
     let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
+    let mut paths = Paths::default();
+    paths.reads("the report that is read", &args.file);
+    formats::add(&targets, &mut paths);
+    paths.check()?;
     let reports = Reports::reserve(targets)?;
     let report = report_file::open(&args.file)?;
     let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
@@ -249,14 +255,19 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
         formats::follow_ocsf(&mut targets, version.parse()?)?;
     }
     args.organization.check()?;
-    if !args.organization.is_wanted() {
-        check_snapshot_place(&args.account, &targets)?;
-    }
-    let reports = Reports::reserve(targets)?;
     let fail_on = args.result.fail_on.or(config.fail_on).unwrap_or(FailOn::Low);
     let allow_incomplete = args.result.allow_incomplete.or(config.allow_incomplete).unwrap_or(false);
     let new_only = new_only(args, &config)?;
+    let config_file = config.file().map(ToOwned::to_owned);
     let request = request(args, config)?;
+    let mut paths = args.organization.paths(&request);
+    config_file.into_iter().for_each(|path| paths.reads("the config file", path));
+    formats::add(&targets, &mut paths);
+    paths.check()?;
+    if !args.organization.is_wanted() {
+        check_kept(&args.account)?;
+    }
+    let reports = Reports::reserve(targets)?;
     let report = perform_many(&request, &args.organization, &Line::new(console))?;
     let outcome = Outcome::of(&report, fail_on, new_only, allow_incomplete);
     Ok((report, outcome, reports, request))
@@ -316,16 +327,9 @@ impl ReachArgs {
 }
 
 /// The scan itself writes snapshot and evidence; that it can is made sure of here, before anything is read.
-pub(super) fn check_snapshot_place(account: &AccountArgs, targets: &[Target]) -> Result<()> {
-    if let Some(folder) = &account.evidence {
-        file::check_folder(folder)?;
-    }
-    let Some(path) = &account.save_snapshot else { return Ok(()) };
-    if targets.iter().any(|target| matches!(target, Target::File(_, file) if formats::same(file, path))) {
-        return Err(Error::usage(format!("a report and the snapshot would both be written to {}", path.display()))
-            .help("give each a file of its own"));
-    }
-    Reserved::new(path).map(drop)
+pub(super) fn check_kept(account: &AccountArgs) -> Result<()> {
+    account.evidence.iter().try_for_each(|folder| file::check_folder(folder))?;
+    account.save_snapshot.iter().try_for_each(|path| Reserved::check(path))
 }
 
 fn perform_many(request: &ScanRequest, organization: &OrganizationArgs, progress: &Line) -> Result<Report> {
@@ -358,15 +362,7 @@ pub(super) fn complete<T>(work: impl Future<Output = Result<T>>, is_live: bool) 
         builder.enable_all();
     }
     let runtime = builder.build().map_err(|error| Error::failed(format!("cannot start threads: {error}")))?;
-    if is_live { runtime.block_on(unless_interrupted(work)) } else { runtime.block_on(work) }
-}
-
-/// Ctrl-C ends the work in an orderly way, so that no temporary file stays behind.
-async fn unless_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::select! {
-        result = work => result,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Error::failed("interrupted")),
-    }
+    if is_live { runtime.block_on(interrupt::unless_ended(work)) } else { runtime.block_on(work) }
 }
 
 /// The places of the reports, reserved before the scan.

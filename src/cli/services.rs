@@ -77,7 +77,7 @@ pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Fa
 
 fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>)> {
     let config = Config::find(args.config.as_deref(), Path::new(""))?;
-    scan::check_snapshot_place(&args.account, &[])?;
+    let config_file = config.file().map(ToOwned::to_owned);
     let (save_snapshot, evidence) = args.account.keeps();
     let source = args.account.source(&config.regions)?;
     let mut request = ScanRequest {
@@ -89,6 +89,11 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
         ..config.into_request(source)
     };
     request.services.list_every_kind = true;
+    let mut paths = request.paths();
+    config_file.into_iter().for_each(|path| paths.reads("the config file", path));
+    paths.prints("the list of services");
+    paths.check()?;
+    scan::check_kept(&args.account)?;
     let report = scan::perform(&request, &Line::new(console))?;
     // What concerns the rules is no business of this command.
     let (services, age) = match report.services {

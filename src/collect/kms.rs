@@ -1,10 +1,11 @@
 //! AWS Key Management Service: keys, their policies, grants and rotation. Key material never leaves KMS.
 //!
 //! AWS managed keys are listed, since databases and buckets name them, but they have no tags and no policy of the
-//! customer's. Asymmetric, HMAC and imported keys cannot rotate by themselves; KMS says so with an error of its own,
-//! which is an answer. A multi-region replica has its primary's rotation.
+//! customer's, and AWS rotates them. Keys that cannot rotate by themselves are not asked whether they do: their
+//! description says which these are. Imported material can be rotated on demand only. A multi-region replica has its
+//! primary's rotation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_kms::Client;
@@ -19,6 +20,7 @@ use super::{Collector, Work};
 use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const KEY: &str = "AWS::KMS::Key";
+const CUSTOM_KEY_STORE: &str = "AWS::KMS::CustomKeyStore";
 
 /// Facts of `AWS::KMS::Key`: CloudFormation's names where the type has them (`KeyPolicy`, `EnableKeyRotation`,
 /// `MultiRegion`), otherwise those of the KMS API.
@@ -34,12 +36,11 @@ struct Key {
     /// Alias names, such as `alias/records`.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     aliases: Fact<Vec<String>>,
-    /// Null for a key that cannot rotate by itself.
+    #[serde(flatten)]
+    rotation: Rotation,
+    /// The rotations of imported material so far, the one that waits for its import among them; empty for other material.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
-    enable_key_rotation: Fact<Option<bool>>,
-    /// Days; null where rotation is off or impossible.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    rotation_period_in_days: Fact<Option<i32>>,
+    rotations: Fact<Vec<RotationEntry>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     key_policy: Fact<PolicyDocument>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
@@ -72,16 +73,91 @@ struct Description {
     creation_date: Fact<Option<Timestamp>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     deletion_date: Fact<Option<Timestamp>>,
+    /// Days between the deletion of the last replica and that of the primary; null unless the primary waits for it.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    pending_deletion_window_in_days: Fact<Option<i32>>,
+    /// What its owner wrote about it; may be empty.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    description: Fact<String>,
+    /// `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`; null unless material was imported.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    expiration_model: Fact<Option<String>>,
+    /// When the imported material expires; null where it does not.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    valid_to: Fact<Option<Timestamp>>,
+    /// The store of its own that holds the key; null for the store of KMS.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    custom_key_store_id: Fact<Option<String>>,
+    /// The ARN of a multi-region key's primary; null for a key of one region.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    primary_key: Fact<Option<String>>,
+}
+
+/// What `GetKeyRotationStatus` tells.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Rotation {
+    /// Null for a key that cannot rotate by itself.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    enable_key_rotation: Fact<Option<bool>>,
+    /// Days; null where rotation is off or impossible.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    rotation_period_in_days: Fact<Option<i32>>,
+    /// Null where rotation is off or impossible.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    next_rotation_date: Fact<Option<Timestamp>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct RotationEntry {
+    /// Null for material that was never current.
+    rotation_date: Option<Timestamp>,
+    /// `AUTOMATIC` or `ON_DEMAND`.
+    rotation_type: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 struct Grant {
     grant_id: String,
+    /// An ARN, the name of an AWS service, or the unique id of a principal that was deleted since.
     grantee_principal: Option<String>,
+    /// Who may end the grant beside the grantee.
+    retiring_principal: Option<String>,
+    /// The account that made the grant.
+    issuing_account: Option<String>,
     operations: Vec<String>,
-    /// Whether the grant only holds for a given encryption context or source.
-    has_constraints: bool,
+    /// What requests must carry; null for a grant that holds for all of them.
+    constraints: Option<Constraints>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct Constraints {
+    /// Pairs that the encryption context must hold among others.
+    encryption_context_subset: Option<BTreeMap<String, String>>,
+    /// The encryption context as a whole.
+    encryption_context_equals: Option<BTreeMap<String, String>>,
+    /// The resource on whose behalf a service must ask.
+    source_arn: Option<String>,
+}
+
+/// Facts of `AWS::KMS::CustomKeyStore`, by the names of the KMS API: a store of keys that the customer runs, in AWS CloudHSM
+/// or outside of AWS.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct CustomKeyStore {
+    custom_key_store_id: String,
+    custom_key_store_name: Option<String>,
+    /// `AWS_CLOUDHSM` or `EXTERNAL_KEY_STORE`.
+    custom_key_store_type: Option<String>,
+    /// `CONNECTED`, `CONNECTING`, `FAILED`, `DISCONNECTED` or `DISCONNECTING`.
+    connection_state: Option<String>,
+    /// Why the connection failed; null unless it did.
+    connection_error_code: Option<String>,
+    /// Where the proxy of an external store answers; null for CloudHSM.
+    xks_proxy_uri_endpoint: Option<String>,
 }
 
 const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
@@ -105,14 +181,24 @@ const DESCRIBE_KEY: Operation = operation(
             "MultiRegionKeyType",
             "CreationDate",
             "DeletionDate",
+            "PendingDeletionWindowInDays",
+            "Description",
+            "ExpirationModel",
+            "ValidTo",
+            "CustomKeyStoreId",
+            "PrimaryKey",
         ],
     )],
 );
 const GET_KEY_ROTATION_STATUS: Operation = operation(
     "GetKeyRotationStatus",
     &["kms:GetKeyRotationStatus"],
-    &[Yield::Facts(KEY, &["EnableKeyRotation", "RotationPeriodInDays"])],
+    &[Yield::Facts(KEY, &["EnableKeyRotation", "RotationPeriodInDays", "NextRotationDate"])],
 );
+const LIST_KEY_ROTATIONS: Operation =
+    operation("ListKeyRotations", &["kms:ListKeyRotations"], &[Yield::Facts(KEY, &["Rotations"])]);
+const DESCRIBE_CUSTOM_KEY_STORES: Operation =
+    operation("DescribeCustomKeyStores", &["kms:DescribeCustomKeyStores"], &[Yield::Population(CUSTOM_KEY_STORE)]);
 const GET_KEY_POLICY: Operation =
     operation("GetKeyPolicy", &["kms:GetKeyPolicy"], &[Yield::Facts(KEY, &["KeyPolicy"])]);
 const LIST_GRANTS: Operation = operation("ListGrants", &["kms:ListGrants"], &[Yield::Facts(KEY, &["Grants"])]);
@@ -127,7 +213,10 @@ pub struct Kms;
 
 impl Collector for Kms {
     fn kinds(&self) -> Vec<Kind> {
-        vec![Kind::of::<Key>(KEY, "kms", Scope::Region)]
+        vec![
+            Kind::of::<Key>(KEY, "kms", Scope::Region),
+            Kind::of::<CustomKeyStore>(CUSTOM_KEY_STORE, "kms", Scope::Region),
+        ]
     }
 
     fn operations(&self) -> &'static [&'static Operation] {
@@ -136,6 +225,8 @@ impl Collector for Kms {
             &LIST_ALIASES,
             &DESCRIBE_KEY,
             &GET_KEY_ROTATION_STATUS,
+            &LIST_KEY_ROTATIONS,
+            &DESCRIBE_CUSTOM_KEY_STORES,
             &GET_KEY_POLICY,
             &LIST_GRANTS,
             &LIST_RESOURCE_TAGS,
@@ -152,13 +243,31 @@ impl Collector for Kms {
 async fn read_region(place: Place) {
     let config = aws_sdk_kms::config::Builder::from(&place.config()).interceptor(place.interceptor());
     let client = Client::from_conf(config.build());
-    let (keys, aliases) = tokio::join!(
+    let (keys, aliases, ()) = tokio::join!(
         place.pages(&LIST_KEYS, None, || client.list_keys().into_paginator().page_size(1000).send()),
         read_aliases(&client, &place),
+        read_custom_key_stores(&client, &place),
     );
     let aliases = Arc::new(aliases);
     let keys = keys.items.into_iter().flat_map(|page| page.keys.unwrap_or_default());
     place.session().each(keys, |key| read_key(place.clone(), client.clone(), key, Arc::clone(&aliases))).await;
+}
+
+async fn read_custom_key_stores(client: &Client, place: &Place) {
+    let start = || client.describe_custom_key_stores().into_paginator().send();
+    let listing = place.pages(&DESCRIBE_CUSTOM_KEY_STORES, None, start).await;
+    for store in listing.items.into_iter().flat_map(|page| page.custom_key_stores.unwrap_or_default()) {
+        let Some(id) = store.custom_key_store_id else { continue };
+        let facts = CustomKeyStore {
+            custom_key_store_id: id.clone(),
+            custom_key_store_name: store.custom_key_store_name,
+            custom_key_store_type: store.custom_key_store_type.map(|kind| kind.as_str().to_owned()),
+            connection_state: store.connection_state.map(|state| state.as_str().to_owned()),
+            connection_error_code: store.connection_error_code.map(|code| code.as_str().to_owned()),
+            xks_proxy_uri_endpoint: store.xks_proxy_configuration.and_then(|proxy| proxy.uri_endpoint),
+        };
+        place.emit(CUSTOM_KEY_STORE, &id, None, &facts);
+    }
 }
 
 /// Alias names by key id; unknown as a whole if any page of the list is missing.
@@ -189,8 +298,8 @@ async fn read_key(
     let description = describe(&client, &key).await;
     // AWS managed keys belong to AWS: they cannot be tagged, and their policies and grants are AWS's.
     let ours = description.key_manager.known().is_none_or(|manager| manager != "AWS");
-    let ((enable_key_rotation, rotation_period_in_days), (key_policy, grants, tags)) =
-        tokio::join!(rotation(&client, &key), async {
+    let (rotation, rotations, (key_policy, grants, tags)) =
+        tokio::join!(rotation(&client, &key, &description), rotations(&client, &key, &description), async {
             if ours {
                 tokio::join!(policy(&client, &key), grants(&client, &key), tags(&client, &key))
             } else {
@@ -206,8 +315,8 @@ async fn read_key(
         arn: Fact::Known(arn.clone()),
         description,
         aliases,
-        enable_key_rotation,
-        rotation_period_in_days,
+        rotation,
+        rotations,
         key_policy,
         grants,
         tags,
@@ -238,18 +347,91 @@ async fn describe(client: &Client, key: &Subject) -> Description {
         ),
         creation_date: Fact::Known(metadata.creation_date.as_ref().and_then(timestamp)),
         deletion_date: Fact::Known(metadata.deletion_date.as_ref().and_then(timestamp)),
+        pending_deletion_window_in_days: Fact::Known(metadata.pending_deletion_window_in_days),
+        description: Fact::Known(metadata.description.clone().unwrap_or_default()),
+        expiration_model: Fact::Known(metadata.expiration_model.as_ref().map(|model| model.as_str().to_owned())),
+        valid_to: Fact::Known(metadata.valid_to.as_ref().and_then(timestamp)),
+        custom_key_store_id: Fact::Known(metadata.custom_key_store_id.clone()),
+        primary_key: Fact::Known(
+            multi_region.and_then(|configuration| configuration.primary_key.as_ref()).and_then(|key| key.arn.clone()),
+        ),
     }
 }
 
-async fn rotation(client: &Client, key: &Subject) -> (Fact<Option<bool>>, Fact<Option<i32>>) {
+impl Description {
+    fn is(&self, fact: impl Fn(&Self) -> &Fact<String>, values: &[&str]) -> Option<bool> {
+        fact(self).known().map(|own| values.contains(&own.as_str()))
+    }
+
+    /// Whether KMS can say something about the rotation of the key; none where that is not known.
+    fn tells_rotation(&self) -> Option<bool> {
+        let parts = [
+            self.is(|own| &own.key_manager, &["CUSTOMER"]),
+            self.is(|own| &own.key_spec, &["SYMMETRIC_DEFAULT"]),
+            self.is(|own| &own.origin, &["AWS_KMS"]),
+        ];
+        if parts.contains(&Some(false)) {
+            Some(false)
+        } else {
+            parts.into_iter().collect::<Option<Vec<_>>>().map(|_| true)
+        }
+    }
+
+    /// Whether its material was imported and can be followed by other material.
+    fn has_imported_material(&self) -> Option<bool> {
+        let is_symmetric = self.is(|own| &own.key_spec, &["SYMMETRIC_DEFAULT"])?;
+        Some(is_symmetric && self.is(|own| &own.origin, &["EXTERNAL"])?)
+    }
+}
+
+async fn rotation(client: &Client, key: &Subject, description: &Description) -> Rotation {
+    if description.tells_rotation() == Some(false) {
+        // AWS managed keys rotate as AWS likes; the others cannot by themselves.
+        let is_ours = description.key_manager.known().is_none_or(|manager| manager != "AWS");
+        return if is_ours { Rotation::none() } else { Rotation::default() };
+    }
     let call = || client.get_key_rotation_status().key_id(key.id()).send();
     match key.ask(&GET_KEY_ROTATION_STATUS, &["UnsupportedOperationException"], call).await {
-        Answer::Got(output) => {
-            (Fact::Known(Some(output.key_rotation_enabled)), Fact::Known(output.rotation_period_in_days))
-        }
-        Answer::NotConfigured => (Fact::Known(None), Fact::Known(None)),
-        Answer::Unread => (Fact::Unknown, Fact::Unknown),
+        Answer::Got(output) => Rotation {
+            enable_key_rotation: Fact::Known(Some(output.key_rotation_enabled)),
+            rotation_period_in_days: Fact::Known(output.rotation_period_in_days),
+            next_rotation_date: Fact::Known(output.next_rotation_date.as_ref().and_then(timestamp)),
+        },
+        Answer::NotConfigured => Rotation::none(),
+        Answer::Unread => Rotation::default(),
     }
+}
+
+impl Rotation {
+    /// Of a key that cannot rotate by itself.
+    fn none() -> Self {
+        Self {
+            enable_key_rotation: Fact::Known(None),
+            rotation_period_in_days: Fact::Known(None),
+            next_rotation_date: Fact::Known(None),
+        }
+    }
+}
+
+async fn rotations(client: &Client, key: &Subject, description: &Description) -> Fact<Vec<RotationEntry>> {
+    match description.has_imported_material() {
+        Some(true) => {}
+        Some(false) => return Fact::Known(Vec::new()),
+        None => return Fact::Unknown,
+    }
+    let request = client.list_key_rotations().key_id(key.id());
+    let request = request.include_key_material(sdk::IncludeKeyMaterial::AllKeyMaterial);
+    let listing =
+        key.place().pages(&LIST_KEY_ROTATIONS, Some(key), || request.into_paginator().page_size(1000).send()).await;
+    if !listing.complete {
+        return Fact::Unknown;
+    }
+    let entries = listing.items.into_iter().flat_map(|page| page.rotations.unwrap_or_default());
+    let entry = |entry: sdk::RotationsListEntry| RotationEntry {
+        rotation_date: entry.rotation_date.as_ref().and_then(timestamp),
+        rotation_type: entry.rotation_type.map(|kind| kind.as_str().to_owned()),
+    };
+    Fact::Known(entries.map(entry).collect())
 }
 
 async fn policy(client: &Client, key: &Subject) -> Fact<PolicyDocument> {
@@ -277,9 +459,20 @@ async fn grants(client: &Client, key: &Subject) -> Fact<Vec<Grant>> {
 fn grant(entry: sdk::GrantListEntry) -> Grant {
     Grant {
         grant_id: entry.grant_id.unwrap_or_default(),
-        grantee_principal: entry.grantee_principal,
+        grantee_principal: entry.grantee_principal.or(entry.grantee_service_principal),
+        retiring_principal: entry.retiring_principal.or(entry.retiring_service_principal),
+        issuing_account: entry.issuing_account,
         operations: entry.operations.unwrap_or_default().iter().map(|name| name.as_str().to_owned()).collect(),
-        has_constraints: entry.constraints.is_some(),
+        constraints: entry.constraints.map(constraints),
+    }
+}
+
+fn constraints(own: sdk::GrantConstraints) -> Constraints {
+    let pairs = |map: Option<HashMap<String, String>>| map.map(|map| map.into_iter().collect());
+    Constraints {
+        encryption_context_subset: pairs(own.encryption_context_subset),
+        encryption_context_equals: pairs(own.encryption_context_equals),
+        source_arn: own.source_arn,
     }
 }
 
@@ -293,4 +486,38 @@ async fn tags(client: &Client, key: &Subject) -> Fact<Vec<Tag>> {
     }
     let tags = listing.items.into_iter().flat_map(|page| page.tags.unwrap_or_default());
     Fact::Known(tags.map(|tag| Tag::new(tag.tag_key, Some(&tag.tag_value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(manager: &str, spec: &str, origin: &str) -> Description {
+        let fact = |text: &str| Fact::Known(text.to_owned());
+        Description { key_manager: fact(manager), key_spec: fact(spec), origin: fact(origin), ..Description::default() }
+    }
+
+    #[test]
+    fn only_keys_that_can_rotate_are_asked_about_it() {
+        let tells = |manager: &str, spec: &str, origin: &str| key(manager, spec, origin).tells_rotation();
+        assert_eq!(tells("CUSTOMER", "SYMMETRIC_DEFAULT", "AWS_KMS"), Some(true));
+        assert_eq!(tells("AWS", "SYMMETRIC_DEFAULT", "AWS_KMS"), Some(false));
+        assert_eq!(tells("CUSTOMER", "RSA_2048", "AWS_KMS"), Some(false));
+        assert_eq!(tells("CUSTOMER", "SYMMETRIC_DEFAULT", "AWS_CLOUDHSM"), Some(false));
+        assert_eq!(tells("CUSTOMER", "SYMMETRIC_DEFAULT", "EXTERNAL"), Some(false));
+        assert_eq!(Description::default().tells_rotation(), None, "nobody knows which sort of key it is");
+    }
+
+    #[test]
+    fn only_imported_material_has_rotations_to_list() {
+        assert_eq!(key("CUSTOMER", "SYMMETRIC_DEFAULT", "EXTERNAL").has_imported_material(), Some(true));
+        assert_eq!(key("CUSTOMER", "SYMMETRIC_DEFAULT", "AWS_KMS").has_imported_material(), Some(false));
+        assert_eq!(key("CUSTOMER", "RSA_2048", "EXTERNAL").has_imported_material(), Some(false));
+    }
+
+    #[test]
+    fn a_grant_to_a_service_names_the_service() {
+        let entry = sdk::GrantListEntry::builder().grantee_service_principal("rds.amazonaws.com").build();
+        assert_eq!(grant(entry).grantee_principal.as_deref(), Some("rds.amazonaws.com"));
+    }
 }

@@ -3,8 +3,9 @@
 //! The interceptor sees calls that no collector announced, too; those are kept apart and fail the tests.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -55,6 +56,8 @@ pub struct Ledger {
     calls: Mutex<Vec<CallRecord>>,
     unannounced: Mutex<Vec<String>>,
     evidence: Option<PathBuf>,
+    failure: OnceLock<String>,
+    replaced: Mutex<BTreeSet<String>>,
 }
 
 impl Ledger {
@@ -76,11 +79,37 @@ impl Ledger {
         (take(&self.calls), unannounced)
     }
 
-    fn keep(&self, digest: &str, body: &[u8]) -> std::io::Result<()> {
-        let Some(folder) = &self.evidence else { return Ok(()) };
+    /// Why an answer could not be kept, if one could not: then no verdict would have its evidence.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.get().cloned()
+    }
+
+    /// The digests under which something else lay in the folder. It was replaced.
+    pub fn replaced(&self) -> Vec<String> {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Keeps an answer. That it cannot be kept is our failure and none of AWS's.
+    fn keep(&self, digest: &str, body: &[u8]) {
+        let Some(folder) = &self.evidence else { return };
+        if let Err(error) = self.keep_in(folder, digest, body) {
+            let why = crate::error::unreadable(&error);
+            let _ = self.failure.set(format!("could not keep AWS's answers in {}: {why}", folder.display()));
+        }
+    }
+
+    fn keep_in(&self, folder: &Path, digest: &str, body: &[u8]) -> std::io::Result<()> {
         let path = folder.join(digest);
-        if path.exists() {
-            return Ok(());
+        match std::fs::symlink_metadata(&path) {
+            // What is there is believed only if it is what the name says.
+            Ok(there) if there.is_file() && there.len() == body.len() as u64 && std::fs::read(&path)? == body => {
+                return Ok(());
+            }
+            Ok(_) => {
+                self.replaced.lock().unwrap_or_else(PoisonError::into_inner).insert(digest.to_owned());
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         std::io::Write::write_all(&mut file, body)?;
@@ -109,7 +138,7 @@ impl Intercept for LedgerInterceptor {
         let body = context.response().and_then(|response| response.body().bytes());
         let digest = body.map(|body| hex::encode(Sha256::digest(body)));
         if let (Some(digest), Some(body)) = (&digest, body) {
-            self.0.keep(digest, body)?;
+            self.0.keep(digest, body);
         }
         let noted = SEEN.try_with(|seen| {
             let mut seen = seen.borrow_mut();
@@ -185,6 +214,36 @@ mod tests {
         for cut in ["<A><B>1</B>", "<?xml version=\"1.0\"?><A", "<?xml version", "<A><B/>", "<A>text"] {
             assert!(is_cut_off(cut.as_bytes()), "{cut}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_is_what_its_name_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::new(Some(folder.path().to_owned()));
+        let kept = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        for (name, there) in [("new", None), ("same", Some("answer")), ("forged", Some("ANSWER")), ("cut", Some("ans"))]
+        {
+            there.into_iter().for_each(|text| std::fs::write(folder.path().join(name), text).unwrap());
+            ledger.keep(name, b"answer");
+            assert_eq!(kept(name), "answer", "{name}");
+        }
+        std::fs::write(folder.path().join("elsewhere"), "answer").unwrap();
+        std::os::unix::fs::symlink("elsewhere", folder.path().join("link")).unwrap();
+        ledger.keep("link", b"answer");
+        assert!(!folder.path().join("link").is_symlink(), "what lies elsewhere may change");
+        assert_eq!(ledger.replaced(), ["cut", "forged", "link"]);
+        assert_eq!(ledger.failure(), None);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 6, "no temporary file stays");
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("gone");
+        let ledger = Ledger::new(Some(gone.clone()));
+        ledger.keep("digest", b"answer");
+        let failure = ledger.failure().unwrap();
+        assert!(failure.starts_with(&format!("could not keep AWS's answers in {}: ", gone.display())), "{failure}");
     }
 
     #[test]

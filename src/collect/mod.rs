@@ -98,6 +98,8 @@ pub trait Progress: Send + Sync {
     fn phase(&self, text: &str);
     /// How many calls have ended and how many are in flight.
     fn calls(&self, done: usize, in_flight: usize);
+    /// Something that people should know and that changes no result.
+    fn note(&self, _: &str) {}
 }
 
 /// Nobody watches: one account among many, or a run without a terminal.
@@ -156,9 +158,17 @@ async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progre
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
     );
-    let ended = watch(all, &session, progress).await;
+    let ended = watch(all, &session, progress).await.ok_or_else(|| not_kept(&session))?;
     if let Some(panic) = ended.into_iter().find_map(|end| end.err().and_then(|error| error.try_into_panic().ok())) {
         std::panic::resume_unwind(panic);
+    }
+    if session.ledger.failure().is_some() {
+        return Err(not_kept(&session));
+    }
+    if let count @ 1.. = session.ledger.replaced().len() {
+        progress.note(&format!(
+            "in the evidence folder, files under {count} digests of answers held something else: they were replaced"
+        ));
     }
     let (resources, gaps) = session.take();
     let (calls, unannounced) = session.ledger.take();
@@ -187,14 +197,23 @@ fn collected_kinds(plan: &Plan) -> Vec<String> {
     plan.kinds().chain(always).map(str::to_owned).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
-/// Waits for the work while telling whoever watches how far it is.
-async fn watch<T>(work: impl Future<Output = T>, session: &Session, progress: &dyn Progress) -> T {
+/// Without its evidence no verdict stands, and what could not be written here is no answer of AWS's.
+fn not_kept(session: &Session) -> Error {
+    Error::failed(session.ledger.failure().unwrap_or_default())
+        .help("make room or choose another folder with --evidence, and run again")
+}
+
+/// Waits for the work while telling whoever watches how far it is. `None` once an answer could not be kept.
+async fn watch<T>(work: impl Future<Output = T>, session: &Session, progress: &dyn Progress) -> Option<T> {
     let mut work = std::pin::pin!(work);
     let mut tick = tokio::time::interval(Duration::from_millis(100));
     loop {
         tokio::select! {
-            ended = &mut work => return ended,
+            ended = &mut work => return Some(ended),
             _ = tick.tick() => {
+                if session.ledger.failure().is_some() {
+                    return None;
+                }
                 let (done, in_flight) = session.progress();
                 progress.calls(done, in_flight);
             }

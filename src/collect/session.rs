@@ -289,6 +289,29 @@ impl Place {
         self.pages_unless(operation, None, not_there, start).await
     }
 
+    /// As [`pages`](Self::pages), of what AWS tells to some accounts only. `None` where it refuses an account of which
+    /// that is expected: then nothing failed, and nothing is known of the list.
+    pub async fn pages_if_told<O, E>(
+        &self,
+        operation: &'static Operation,
+        is_refusal_expected: bool,
+        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
+    ) -> Option<Listing<O>>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        O: Send,
+    {
+        let refused = AtomicBool::new(false);
+        let is_refused = |failure: &CallFailure| {
+            let is_denied = matches!(failure.failure.class, GapClass::Denied | GapClass::DeniedByOrganization);
+            let is_refused = is_refusal_expected && is_denied;
+            refused.fetch_or(is_refused, Ordering::Relaxed);
+            is_refused
+        };
+        let listing = self.pages_unless(operation, None, is_refused, start).await;
+        (!refused.into_inner()).then_some(listing)
+    }
+
     /// Reads all pages of a list; a failure for which `nothing_there` holds says that there is nothing to read.
     async fn pages_unless<O, E>(
         &self,

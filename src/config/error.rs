@@ -5,11 +5,12 @@ use std::io;
 use serde_saphyr::{Location, MessageFormatter, UserMessageFormatter};
 
 use crate::Error;
+use crate::error::data_in_words;
 use crate::output::text;
 
 /// A file that cannot be read at all.
 pub(super) fn unreadable(name: &str, error: &io::Error) -> Error {
-    let failure = Error::usage(format!("cannot read the config file {name}: {error}"));
+    let failure = Error::usage(format!("cannot read the config file {name}: {}", crate::error::unreadable(error)));
     match error.kind() {
         io::ErrorKind::NotFound => failure.help("give an existing file with --config, or leave the flag out"),
         io::ErrorKind::InvalidData => failure.help("the config file must be UTF-8 text"),
@@ -58,7 +59,7 @@ fn in_words(error: &serde_saphyr::Error) -> (String, String) {
             (format!("the key `{}` is there twice", key.escape_debug()), "keep one of the two".to_owned())
         }
         other => (
-            text::escape(&UserMessageFormatter.format_message(other)).into_owned(),
+            text::escape(&data_in_words(&UserMessageFormatter.format_message(other))).into_owned(),
             "see `safeguard schema config` for what the file may say".to_owned(),
         ),
     }

@@ -159,7 +159,7 @@ fn a_wrong_shape_is_refused_with_the_right_one() {
     help: write them as `key: value`
     ");
     assert_snapshot!(problem("allow_incomplete: yes\n"), @r"
-    safeguard.yaml:1:19: invalid boolean (true or false expected)
+    safeguard.yaml:1:19: true or false is expected here
       |
     1 | allow_incomplete: yes
       |                   ^

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::wildcard::too_long;
+use crate::model::forms;
 use crate::scan::is_prefix;
 
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
@@ -25,19 +26,11 @@ impl FromStr for RegionName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" || looks_like_region(text) {
+        if text == "all" || forms::is_region(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(format!("`{}` is not a region: write a name such as us-east-1, or all", text.escape_debug()))
     }
-}
-
-/// `eu-west-1`, `us-gov-east-1`: at least two words and a number.
-fn looks_like_region(text: &str) -> bool {
-    let Some((words, number)) = text.rsplit_once('-') else { return false };
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    is_number && words.contains('-') && words.split('-').all(is_word)
 }
 
 /// An AWS account id.
@@ -50,7 +43,7 @@ impl FromStr for AccountId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if forms::is_account_id(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(format!("`{}` is not an account id: it has twelve digits", text.escape_debug()))

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::RegionName;
 use crate::deliver::s3::Uri;
 use crate::scan::organization::Target;
-use crate::{Error, Result};
+use crate::{Error, Result, error};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -65,7 +65,7 @@ impl Event {
             event = Value::Object(serde_json::Map::new());
         }
         let mut parsed: Self = serde_json::from_value(event).map_err(|error| {
-            Error::usage(format!("the event says something that is not known: {error}")).help(
+            Error::usage(format!("the event says something that is not known: {}", error::json_in_words(&error))).help(
                 "an event may hold action, run_id, config, config_s3, config_parameter, account, regions, \
                  regions_per_worker, part and accounts",
             )

@@ -28,7 +28,7 @@ use crate::model::{Report, Severity, Summary};
 use crate::output::Format;
 use crate::scan::organization::Target;
 use crate::scan::{Live, Regions, ScanRequest, Source, Unwatched, scan};
-use crate::{Error, Result};
+use crate::{Error, Result, error};
 
 /// The object that is written last: where it is, the run was delivered whole.
 const DONE: &str = "summary.json";
@@ -91,6 +91,27 @@ pub fn diagnostic(error: Error) -> Diagnostic {
     Diagnostic { error_type: error_type.to_owned(), error_message: format!("{}{help}", error.message) }
 }
 
+/// Waits until Lambda, or whoever runs the function elsewhere, tells it to end. Dropping what is being done then removes its
+/// temporary files; where nobody can tell, it waits for ever.
+pub async fn told_to_end() -> Diagnostic {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()))
+        {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            tracing::error!("ended by a signal: nothing is claimed of what was being done");
+            return diagnostic(Error::failed("ended by a signal"));
+        }
+    }
+    std::future::pending().await
+}
+
 /// Does what the event asks for.
 ///
 /// # Errors
@@ -142,8 +163,9 @@ impl Run {
         let marker = self.marker(self.account_or_own(), self.event.part);
         if let Some(done) = self.store.read(&marker).await? {
             tracing::info!(run_id = self.run_id, "this run was delivered before");
-            return serde_json::from_slice(&done)
-                .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")));
+            return serde_json::from_slice(&done).map_err(|error| {
+                Error::failed(format!("{marker} is not what a run writes: {}", error::json_in_words(&error)))
+            });
         }
         let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
         let request = self.request(work.path()).await?;

@@ -13,7 +13,7 @@ use crate::model::{AccountRow, Report};
 use crate::scan::merge::{Beside, merge_to};
 use crate::scan::organization::{Target, not_delivered, targets_of};
 use crate::scan::{Regions, ScanRequest, Source, coverage_of};
-use crate::{Error, Result};
+use crate::{Error, Result, error};
 
 /// What `list_accounts` leaves for the workers and for the merge.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,8 +60,9 @@ impl Run {
         })?;
         let listed =
             self.store.read(place).await?.ok_or_else(|| Error::usage(format!("there is no list at {place}")))?;
-        let listed: Listed = serde_json::from_slice(&listed)
-            .map_err(|error| Error::usage(format!("{place} is not what list_accounts writes: {error}")))?;
+        let listed: Listed = serde_json::from_slice(&listed).map_err(|error| {
+            Error::usage(format!("{place} is not what list_accounts writes: {}", error::json_in_words(&error)))
+        })?;
         let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
         let request = self.request(work.path()).await?;
         let mut reports = Vec::new();
@@ -93,8 +94,9 @@ impl Run {
     async fn report_of(&self, target: &Target, part: u32) -> Result<Option<Uri>> {
         let marker = self.marker(&target.account, part);
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };
-        let outcome: Outcome = serde_json::from_slice(&text)
-            .map_err(|error| Error::failed(format!("{marker} is not what a run writes: {error}")))?;
+        let outcome: Outcome = serde_json::from_slice(&text).map_err(|error| {
+            Error::failed(format!("{marker} is not what a run writes: {}", error::json_in_words(&error)))
+        })?;
         let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id, part);
         Ok(Some(expected.join("report.json")))
     }

@@ -86,7 +86,7 @@ impl PolicyDocument {
         match serde_json::from_str::<Value>(text) {
             Ok(value @ Value::Object(_)) => Ok(Self(value)),
             Ok(_) => Err("the policy is not a JSON object".to_owned()),
-            Err(error) => Err(format!("the policy is not JSON: {error}")),
+            Err(error) => Err(format!("the policy is not JSON: {}", crate::error::json_document_in_words(&error))),
         }
     }
 

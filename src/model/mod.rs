@@ -6,6 +6,7 @@
 mod explanation;
 mod fact;
 mod finding;
+pub mod forms;
 mod kind;
 mod report;
 mod resource;

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Resource;
 
-/// The version of the snapshot file's shape. Raised when an older build could misread a newer file.
-pub const SNAPSHOT_SCHEMA_VERSION: u32 = 1;
+/// The version of the snapshot file's shape. Raised when an older build could misread a newer file, or a newer one could not
+/// tell of an older file whether it was altered: the first one had no digest.
+pub const SNAPSHOT_SCHEMA_VERSION: u32 = 2;
 
 /// The first line of a snapshot file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

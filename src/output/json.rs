@@ -3,22 +3,73 @@
 //! It is indented by two spaces, with one value a line and keys in a fixed order: two reports can be compared with `diff`
 //! and read without a tool. Whoever counts bytes takes [`super::ndjson`]. It is streamed; no copy of it is held in memory.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
+use serde_json::json;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+use sha2::{Digest, Sha256};
 
+use super::commands::is_command;
 use super::text::is_hostile;
 use crate::model::Report;
 
-/// Writes the report and a final newline.
+/// Writes the report and a final newline. Its last field is the SHA-256 of all bytes before that field: whoever reads it back
+/// can tell whether it was altered.
 ///
 /// # Errors
 /// Whatever `out` reports.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_value(report, out)
+    write_sealed(report, out)
+}
+
+/// Writes anything that has a report's fields as [`write`] does.
+///
+/// # Errors
+/// Whatever `out` reports.
+pub fn write_sealed<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut sealing = BufWriter::with_capacity(1 << 16, Sealing { out, hash: Sha256::new(), held: Vec::new() });
+    value.serialize(&mut Serializer::with_formatter(&mut sealing, Visible(PrettyFormatter::new())))?;
+    let Sealing { out, hash, held } = sealing.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if held != CLOSING {
+        return Err(io::Error::other("only an object can have a digest as its last field"));
+    }
+    out.write_all(seal(hash).as_bytes())
+}
+
+/// How a document in this form ends: before it stands the last field.
+const CLOSING: &[u8] = b"\n}";
+
+/// How many bytes the last field has, with the end of the document behind it.
+pub const SEAL_LENGTH: usize = ",\n  \"sha256\": \"\"\n}\n".len() + 64;
+
+/// The last field of a report behind bytes of this digest, and the end of the document.
+pub fn seal(hash: Sha256) -> String {
+    format!(",\n  \"sha256\": \"{}\"\n}}\n", hex::encode(hash.finalize()))
+}
+
+/// Passes on all but the end of a document.
+struct Sealing<'o> {
+    out: &'o mut dyn Write,
+    hash: Sha256,
+    held: Vec<u8>,
+}
+
+impl Write for Sealing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        let free = self.held.len().saturating_sub(CLOSING.len());
+        self.hash.update(&self.held[..free]);
+        self.out.write_all(&self.held[..free])?;
+        self.held.drain(..free);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes any value as a document of its own, in the same form.
@@ -61,11 +112,20 @@ impl<'o> Array<'o> {
 
 /// The JSON Schema (draft 2020-12) of the report, as [`write`] writes it.
 pub fn report_schema() -> serde_json::Value {
-    schema_of::<Report>(
+    let mut schema = schema_of::<Report>(
         "Safeguard report",
         "The whole result of a scan: what was concluded about each resource, what was read, and what could not be read. \
          A verdict of `unknown` is neither a pass nor a fail.",
-    )
+    );
+    schema["properties"]["sha256"] = json!({
+        "description": "SHA-256 of all bytes before this field, which is the last one: a report that was altered is not read back.",
+        "type": "string",
+        "pattern": "^[0-9a-f]{64}$",
+    });
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.push(json!("sha256"));
+    }
+    schema
 }
 
 /// The schema of a type with a title and a description for those who read it alone.
@@ -77,13 +137,18 @@ pub(super) fn schema_of<T: JsonSchema>(title: &str, description: &str) -> serde_
     schema.to_value()
 }
 
+/// Hostile characters, and what makes a command for a CI runner of a text: JSON can write every character in two ways.
+fn must_be_escaped(fragment: &str, at: usize, character: char) -> bool {
+    is_hostile(character) || (character == '#' && is_command(fragment, at))
+}
+
 /// Any formatter, with hostile characters inside strings written as `\uXXXX`. A parser sees the same text.
 struct Visible<F>(F);
 
 impl<F: Formatter> Formatter for Visible<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut written = 0;
-        for (position, character) in fragment.char_indices().filter(|(_, character)| is_hostile(*character)) {
+        for (position, character) in fragment.char_indices().filter(|(at, one)| must_be_escaped(fragment, *at, *one)) {
             out.write_all(&fragment.as_bytes()[written..position])?;
             for unit in character.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
@@ -125,7 +190,7 @@ impl<F: Formatter> Formatter for Visible<F> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::super::fixture;
     use super::*;

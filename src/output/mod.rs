@@ -8,6 +8,7 @@ use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};
 use std::str::FromStr;
 
+use self::commands::{Commandless, Otherwise};
 use crate::error::Error;
 use crate::model::Report;
 
@@ -27,6 +28,7 @@ pub mod terminal;
 pub mod text;
 
 mod causes;
+mod commands;
 #[cfg(test)]
 mod fixture;
 mod lifecycle;
@@ -173,26 +175,61 @@ impl Default for Style {
 /// Whatever `out` reports; a closed pipe among it. What was written until then is not a whole report.
 pub fn write(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(64 * 1024, out);
+    let otherwise = match format {
+        Format::Html => Otherwise::HTML,
+        Format::Junit => Otherwise::XML,
+        Format::Csv => Otherwise::TEXT,
+        _ => {
+            write_as(report, format, style, &mut out)?;
+            return out.flush();
+        }
+    };
+    let mut commandless = Commandless::new(&mut out, otherwise);
+    write_as(report, format, style, &mut commandless)?;
+    commandless.finish()
+}
+
+fn write_as(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Terminal => terminal::write(report, style, &mut out)?,
-        Format::Json => json::write(report, &mut out)?,
-        Format::Ndjson => ndjson::write(report, &mut out)?,
-        Format::Html => html::write(report, &mut out)?,
-        Format::Ocsf(version) => ocsf::write_lines(report, version, &mut out)?,
-        Format::OcsfArray(version) => ocsf::write_array(report, version, &mut out)?,
-        Format::Asff => asff::write(report, &mut out)?,
-        Format::Csv => csv::write(report, &mut out)?,
-        Format::Markdown => markdown::write(report, &mut out)?,
-        Format::Junit => junit::write(report, &mut out)?,
-        Format::Sarif => sarif::write(report, &mut out)?,
-        Format::Oscal => oscal::write(report, &mut out)?,
+        Format::Terminal => terminal::write(report, style, out),
+        Format::Json => json::write(report, out),
+        Format::Ndjson => ndjson::write(report, out),
+        Format::Html => html::write(report, out),
+        Format::Ocsf(version) => ocsf::write_lines(report, version, out),
+        Format::OcsfArray(version) => ocsf::write_array(report, version, out),
+        Format::Asff => asff::write(report, out),
+        Format::Csv => csv::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Oscal => oscal::write(report, out),
     }
-    out.flush()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_format_carries_a_command_for_a_ci_runner() {
+        let hostile = "::debug::a ##[error]b\n::error::c ##vso[d]";
+        let mut report = fixture::compared();
+        for finding in &mut report.findings {
+            finding.message = hostile.to_owned();
+            finding.resource.id = finding.resource.id.as_ref().map(|id| format!("{hostile}{id}"));
+        }
+        report.gaps.iter_mut().for_each(|gap| gap.message = hostile.to_owned());
+        report.warnings.push(hostile.to_owned());
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            write(&report, format, &Style { full: true, ..Style::default() }, &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let has_name = |line: &str| line.trim_start().strip_prefix("::").is_some_and(|rest| rest.contains("::"));
+            let is_command = |line: &str| line.contains("##[") || line.contains("##vso[") || has_name(line);
+            let found: Vec<&str> = text.split(['\n', '\r']).filter(|line| is_command(line)).collect();
+            assert!(found.is_empty(), "{format}: {found:?}");
+        }
+    }
 
     #[test]
     fn every_format_reads_back_from_its_name() {

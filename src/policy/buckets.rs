@@ -3,8 +3,8 @@
 
 use super::answer::Answer;
 use super::condition::Operand;
-use super::document::{Document, Effect, Principal, Scope, Statement, ask, is_account_id};
-use super::known::grants_only_to_known;
+use super::document::{Document, Effect, Principal, Scope, Statement, ask};
+use super::known::{Known, grants_only_to_known};
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
@@ -171,10 +171,8 @@ pub fn takes_load_balancer_logs(policy: &Value) -> Answer {
 /// known account is tied by that path, with or without a condition on the source.
 ///
 /// Trails are not among these deliveries, because whoever makes a trail chooses its prefix.
-pub fn bucket_grants_only_to_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    let known: Vec<&str> =
-        std::iter::once(account).chain(trusted.iter().copied()).filter(|id| is_account_id(id)).collect();
-    grants_only_to_known(&without_tied_delivery(policy, &known), account, trusted)
+pub fn bucket_grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
+    grants_only_to_known(&without_tied_delivery(policy, &known.accounts()), known)
 }
 
 /// The policy with nobody in the place of log delivery that is tied by its path. The other statements keep their numbers.

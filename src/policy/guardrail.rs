@@ -1,9 +1,12 @@
-//! Service control policies: do they take an action away from everyone below them?
+//! Policies of an organization: do they take an action away from everyone below them, or from everyone outside?
+
+use std::sync::LazyLock;
 
 use super::answer::Answer;
 use super::condition::{Condition, Operand};
-use super::document::ask;
+use super::document::{ask, is_fixed};
 use super::identity::{Places, unnamed};
+use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
 use super::universe::{Axis, Mentions, Point};
@@ -23,28 +26,96 @@ const PRINCIPAL: &str = "aws:principalarn";
 ///
 /// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>.
 pub fn denies_actions(policy: &Value, actions: &[&str]) -> Answer {
-    if actions.is_empty() {
-        return Answer::unclear("no action is named".to_owned());
+    denies(policy, actions, &|_, _| Truth::True)
+}
+
+/// Is each of the actions denied, as in [`denies_actions`], wherever it is asked of a region beside these?
+///
+/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html>.
+pub fn denies_actions_outside_regions(policy: &Value, actions: &[&str], regions: &[&str]) -> Answer {
+    denies(policy, actions, &|axis, point| match axis.value(point, REQUESTED_REGION) {
+        Some(values) => Truth::from(!values.iter().any(|value| regions.contains(&value.as_str()))),
+        None => Truth::True,
+    })
+}
+
+const REQUESTED_REGION: &str = "aws:requestedregion";
+
+fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> Truth) -> Answer {
+    if let Some(unclear) = unclear(actions) {
+        return unclear;
     }
-    if let Some(other) = actions.iter().find(|action| !is_action(action)) {
-        return Answer::unclear(format!("{other:?} is no action of a service"));
-    }
-    // No policy at all is one without statements.
-    let none = json!({"Statement": []});
-    let policy = if policy.is_null() { &none } else { policy };
-    ask(policy, Truth::False, |document| {
+    ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
         let space = Space::new(&[&documents], Asking::Bearer, |mentions| {
             let places = Places::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
-        let counts = |axis: &Axis, point: &Point| match axis.value(point, PRINCIPAL) {
-            Some([]) => Truth::False,
-            Some(values) => Truth::from(!values.iter().any(|value| is_spared(&space.mentions, value))),
-            None => Truth::True,
+        let counts = |axis: &Axis, point: &Point| {
+            let by_principal = match axis.value(point, PRINCIPAL) {
+                Some([]) => Truth::False,
+                Some(values) => Truth::from(!values.iter().any(|value| is_spared(&space.mentions, value))),
+                None => Truth::True,
+            };
+            by_principal.and(concerns(axis, point))
         };
         !Answer::exists(&space, space.exists(Goal::NotDenied, &counts))
     })
+}
+
+/// Does the policy, a resource control policy, deny each of the actions to everyone outside of the organization but AWS
+/// services, on resources that no statement names?
+///
+/// Partners may be spared by their account (`aws:PrincipalAccount`), and principals and resources by a tag: somebody chose
+/// these. Without a policy: false.
+///
+/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html>.
+pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) -> Answer {
+    if let Some(unclear) = unclear(actions) {
+        return unclear;
+    }
+    ask(or_empty(policy), Truth::False, |document| {
+        let documents = [document];
+        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+            let places = Places::new(mentions);
+            targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
+        });
+        let is_named = |key: &str, value: &String| space.mentions.lists(key, value, |_, written| is_fixed(written));
+        let counts = |axis: &Axis, point: &Point| {
+            if let Some(caller) = &point.caller {
+                let spared = axis.value(point, "aws:principalaccount").into_iter().flatten();
+                let is_spared = spared.into_iter().any(|account| is_named("aws:principalaccount", account));
+                let is_inside = ["aws:principalorgid", "aws:principalorgpaths"].iter().any(|key| {
+                    let values = axis.value(point, key).unwrap_or_default();
+                    values.iter().any(|value| value.split('/').next() == Some(organization))
+                });
+                let is_asked = matches!(caller, Caller::Aws { .. } | Caller::Anonymous);
+                return Truth::from(is_asked && !is_spared && !is_inside);
+            }
+            let tags =
+                axis.keys.iter().zip(&point.values).filter(|(key, _)| TAGS.iter().any(|tag| key.starts_with(tag)));
+            let is_tagged = tags.into_iter().any(|(key, values)| values.iter().any(|value| is_named(key, value)));
+            Truth::from(!is_tagged)
+        };
+        !Answer::exists(&space, space.exists(Goal::NotDenied, &counts))
+    })
+}
+
+const TAGS: [&str; 2] = ["aws:principaltag/", "aws:resourcetag/"];
+
+/// Why there is no answer about these actions, if there is none.
+fn unclear(actions: &[&str]) -> Option<Answer> {
+    if actions.is_empty() {
+        return Some(Answer::unclear("no action is named".to_owned()));
+    }
+    let other = actions.iter().find(|action| !is_action(action))?;
+    Some(Answer::unclear(format!("{other:?} is no action of a service")))
+}
+
+/// No policy at all is one without statements.
+fn or_empty(policy: &Value) -> &Value {
+    static NONE: LazyLock<Value> = LazyLock::new(|| json!({"Statement": []}));
+    if policy.is_null() { &NONE } else { policy }
 }
 
 /// A service and a name, without wildcards.

@@ -1,20 +1,24 @@
-//! Key policies of KMS: who administers a key and who uses it, and whether use is bound to attested enclaves.
+//! Key policies of KMS: who administers a key and who uses it, who can keep it manageable, and whether use is bound to
+//! attested enclaves. Who outside gets in is asked in `key_access`.
 
 use super::answer::Answer;
-use super::condition::{Condition, Test};
-use super::document::{Document, Effect, Principal, Scope, Statement, ask};
-use super::space::{Asking, Goal, Space};
+use super::condition::{Condition, Filling, Test};
+use super::context;
+use super::document::{Document, Effect, Principal, Scope, Statement, account_of, ask};
+use super::request::{Caller, concerns_action, concerns_caller};
+use super::space::{Asking, Filter, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
+use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
 /// Does nobody get both the rights to administer the key and to use it by its policy?
 ///
 /// Administering is what changes who may use the key, disables or destroys it (`kms:PutKeyPolicy`,
-/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on). What
-/// the policy leaves to identity policies by naming the root of the own `account` does not count. Conditions of a grant do
-/// not weaken it. Without a policy: true.
+/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on), or
+/// hands such rights to whomever one likes: `kms:CreateGrant` that no condition about the grant limits. What the policy
+/// leaves to identity policies by naming the root of the own `account` does not count. Other conditions do not weaken a
+/// right. Without a policy: true.
 pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
     ask(policy, Truth::True, |document| {
         let document = without_root(document, account);
@@ -22,23 +26,25 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
         let asking = Asking::Everyone { known: &[] };
         let picks = |action: &str| match action {
             _ if is_in(action, &ADMINISTRATION) => Some(1),
+            CREATE_GRANT => Some(2),
             _ => is_in(action, &USE).then_some(0),
         };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let mut so_far = Answer::from(Truth::True);
         for caller in &space.callers().points {
-            let may = |rights: &[&str]| {
-                space.exists(Goal::Allowed, &|_: &Axis, point: &Point| match (&point.caller, &point.target) {
-                    (Some(own), _) => Truth::from(Some(own) == caller.caller.as_ref()),
-                    (_, Some((action, _))) => Truth::from(is_in(&action.to_ascii_lowercase(), rights)),
-                    _ => Truth::True,
-                })
-            };
+            let Some(caller) = &caller.caller else { continue };
+            let may = |rights: &[&str]| space.exists(Goal::Allowed, &by(caller, rights));
             let administers = may(&ADMINISTRATION);
             if administers.exists == Truth::False {
                 continue;
             }
-            let uses = may(&USE);
+            let uses = match may(&USE) {
+                uses if uses.exists == Truth::True => uses,
+                uses => {
+                    let grants = space.exists(Goal::Allowed, &open_grants(&space.mentions, caller));
+                    if grants.exists == Truth::False { uses } else { grants }
+                }
+            };
             let both = administers.exists.and(uses.exists);
             let mut answer = Answer::exists(&space, administers);
             answer.witnesses.truncate(1);
@@ -52,6 +58,162 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
         }
         so_far
     })
+}
+
+/// Requests of this caller for these actions.
+fn by<'q>(caller: &'q Caller, rights: &'q [&str]) -> impl Fn(&Axis, &Point) -> Truth + 'q {
+    move |_, point| match (&point.caller, &point.target) {
+        (Some(own), _) => Truth::from(own == caller),
+        (_, Some((action, _))) => Truth::from(is_in(&action.to_ascii_lowercase(), rights)),
+        _ => Truth::True,
+    }
+}
+
+/// Requests of this caller for a grant of whatever he likes to whomever he likes: one whose properties are none that a
+/// condition speaks of.
+fn open_grants<'q>(mentions: &'q Mentions<'q>, caller: &'q Caller) -> Box<Filter<'q>> {
+    let is_limit = |key: &str| {
+        key.starts_with("kms:grant") || key == "kms:retiringprincipal" || key.starts_with("kms:encryptioncontext")
+    };
+    let asks = by(caller, &[CREATE_GRANT]);
+    Box::new(move |axis, point| {
+        let limited = axis.keys.iter().zip(&point.values).filter(|(key, _)| is_limit(key)).any(|(key, values)| {
+            let is_spoken_of = |value: &String| value == "true" || mentions.lists(key, value, |_, _| true);
+            values.iter().any(is_spoken_of)
+        });
+        asks(axis, point).and(Truth::from(!limited))
+    })
+}
+
+/// May somebody beside the key's administrators hand out its use, by grants that no condition limits?
+///
+/// A grant is a permission that stands in no policy. `kms:GrantIsForAWSResource` limits grants to those that AWS services
+/// ask for, `kms:GranteePrincipal` and the like to those that the policy has in mind. Administrators are those who may
+/// change the policy itself; what it leaves to identity policies by naming the root of the own `account` does not count.
+/// Without a policy: false.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>.
+pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let document = without_root(document, account);
+        let documents = [&document];
+        let picks = |action: &str| match action {
+            CREATE_GRANT => Some(0),
+            _ => is_in(action, &ADMINISTRATION[..1]).then_some(1),
+        };
+        let asking = Asking::Everyone { known: &[] };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
+        let mut so_far = Answer::from(Truth::False);
+        for caller in space.callers().points.iter().filter_map(|point| point.caller.as_ref()) {
+            if !signs(caller) || matches!(caller, Caller::Service(_)) {
+                continue;
+            }
+            let grants = space.exists(Goal::Allowed, &open_grants(&space.mentions, caller));
+            if grants.exists == Truth::False {
+                continue;
+            }
+            let administers = space.exists(Goal::Allowed, &by(caller, &ADMINISTRATION[..1]));
+            let mut answer = Answer::exists(&space, grants);
+            answer.truth = answer.truth.and(!administers.exists);
+            match answer.truth {
+                Truth::True => return answer,
+                Truth::Unknown => so_far = answer,
+                Truth::False => {}
+            }
+        }
+        so_far
+    })
+}
+
+/// KMS answers signed requests only.
+pub(super) fn signs(caller: &Caller) -> bool {
+    matches!(caller, Caller::Aws { .. } | Caller::Service(_))
+}
+
+/// Does the policy name nobody but the root of the own account and AWS services, so that identity policies alone say which
+/// people and programs administer and use the key? Without a policy: true.
+pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer {
+    ask(policy, Truth::True, |document| {
+        let is_left = |statement: &Statement| match &statement.principals {
+            Some(Scope::Only(named)) => named.iter().all(|one| match one {
+                Principal::Account(own) => own == account,
+                Principal::Service(_) | Principal::Deleted(_) => true,
+                _ => false,
+            }),
+            _ => false,
+        };
+        let mut grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
+        Truth::from(grants.all(is_left)).into()
+    })
+}
+
+/// Does the policy allow something to another account than the own one, or to everyone? Without a policy: false.
+pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let is_other = |principal: &Principal| match principal {
+            Principal::Anyone => true,
+            _ => principal.account().is_some_and(|own| own != account),
+        };
+        let names = |statement: &Statement| match &statement.principals {
+            Some(Scope::Only(named)) => named.iter().any(is_other),
+            Some(Scope::AllBut(_)) => true,
+            None => false,
+        };
+        let mut grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
+        Truth::from(grants.any(names)).into()
+    })
+}
+
+/// Does the policy let this principal of the account call any of the actions, in some circumstances?
+///
+/// Conditions on who asks are looked at; others are taken as met where they allow, and as not met where they deny.
+/// `principal` is an ARN; that of the root stands for the identity policies of its account. Without a policy: false.
+pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answer {
+    let Some(account) = account_of(principal) else {
+        return Answer::unclear(format!("{principal:?} is no ARN of a principal"));
+    };
+    ask(policy, Truth::False, |document| {
+        let caller = Caller::Aws { account: account.to_owned(), arn: principal.to_owned(), session: None };
+        let value = |key: &str| match key {
+            "aws:principalarn" => Some(principal),
+            "aws:principalaccount" | "kms:calleraccount" => Some(account),
+            "aws:principalisawsservice" => Some("false"),
+            _ => None,
+        };
+        let open = |_: &str| Filling::Open;
+        let matches = |statement: &Statement, action: &str, otherwise: Truth| {
+            let named = concerns_caller(statement, &caller).and(concerns_action(statement, action));
+            statement.conditions.iter().fold(named, |so_far, condition| match value(&condition.key) {
+                Some(value) => so_far.and(condition.holds(&[value.to_owned()], &open)),
+                None if context::OF_CALLERS.contains(&&condition.key[..]) => so_far.and(Truth::Unknown),
+                None => so_far.and(otherwise),
+            })
+        };
+        let of = |effect: Effect, action: &str, otherwise: Truth| {
+            let statements = document.statements.iter().filter(|one| one.effect == effect);
+            statements.map(|one| matches(one, action, otherwise)).fold(Truth::False, Truth::or)
+        };
+        let may = |action: &&str| {
+            let action = action.to_ascii_lowercase();
+            of(Effect::Allow, &action, Truth::True).and(!of(Effect::Deny, &action, Truth::False))
+        };
+        actions.iter().map(may).fold(Truth::False, Truth::or).into()
+    })
+}
+
+/// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. Nobody
+/// matches these. In words; empty if there are none. A document that cannot be read names none.
+pub fn deleted_principals(policy: &Value) -> String {
+    let Ok(document) = Document::read(policy) else { return String::new() };
+    let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
+    let mut found: Vec<&str> = grants
+        .filter_map(|one| one.principals.as_ref())
+        .flat_map(|scope| scope.listed())
+        .filter_map(|one| if let Principal::Deleted(id) = one { Some(&id[..]) } else { None })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.join(", ")
 }
 
 /// The document without what it leaves to identity policies of the own account.
@@ -74,31 +236,66 @@ fn is_in(action: &str, names: &[&str]) -> bool {
 ///
 /// Every grant of an operation that answers to an enclave (`kms:Decrypt`, `kms:GenerateDataKey`, `kms:GenerateDataKeyPair`,
 /// `kms:DeriveSharedSecret`) must be closed to requests without attestation, by its own condition on a
-/// `kms:RecipientAttestation:` key or by a Deny. The usual grant of `kms:*` to the account root is open: it lets identity
-/// policies hand out the use. Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy
-/// and where no statement has such a condition.
+/// `kms:RecipientAttestation:` key or by a Deny. So must `kms:ReEncryptFrom`, which takes no attestation and moves data
+/// under another key. The usual grant of `kms:*` to the account root is open: it lets identity policies hand out the use.
+/// Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy and where no statement
+/// has such a condition.
 ///
-/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclaves.html>.
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclave.html>.
 pub fn requires_enclave_attestation(policy: &Value) -> Answer {
+    demands(policy, Goal::Allowed, " without an enclave's attestation", &|_, _| true)
+}
+
+/// May the key be used for decryption only by attested enclaves whose measurements are among those `expected`? Like
+/// [`requires_enclave_attestation`], but of the values in the policy only these count. Of each register (`PCR0` and
+/// `ImageSha384` are one) the policy may demand any of them. With no measurement expected: unknown.
+pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> Answer {
+    if expected.is_empty() {
+        return Answer::unclear("no measurement is expected".to_owned());
+    }
+    demands(policy, Goal::Allowed, " without an expected measurement", &|_, value| {
+        expected.iter().any(|own| own.eq_ignore_ascii_case(value))
+    })
+}
+
+/// Is use of the key bound to one deployment of the enclave: the role of the instance around it (`PCR3`), that instance
+/// (`PCR4`), or who signed the image (`PCR8`)? An image alone can be started by whoever has a copy of it. Like
+/// [`requires_enclave_attestation`], but only these registers count.
+///
+/// Source: <https://docs.aws.amazon.com/enclaves/latest/user/set-up-attestation.html>.
+pub fn binds_enclave_deployment(policy: &Value) -> Answer {
+    demands(policy, Goal::Allowed, " from any deployment of the image", &|key, _| {
+        ["pcr3", "pcr4", "pcr8"].iter().any(|register| key == format!("{ATTESTATION}{register}"))
+    })
+}
+
+/// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny binds
+/// grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny statements count.
+pub fn denies_unattested_use(policy: &Value) -> Answer {
+    demands(policy, Goal::NotDenied, " without an enclave's attestation", &|_, _| true)
+}
+
+fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str) -> bool) -> Answer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let stated = |key: &str, value: &str| space.mentions.lists(key, value, names_image);
-        let filter = |axis: &Axis, point: &Point| match axis.keys.first() {
-            Some(key) if key.starts_with(ATTESTATION) => {
+        let stated = |key: &str, value: &str| counts(key, value) && space.mentions.lists(key, value, names_image);
+        let filter = |axis: &Axis, point: &Point| match (axis.keys.first(), &point.caller) {
+            (_, Some(caller)) => Truth::from(signs(caller)),
+            (Some(key), None) if key.starts_with(ATTESTATION) => {
                 Truth::from(!point.values.iter().flatten().any(|value| stated(key, value)))
             }
             _ => Truth::True,
         };
-        let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+        let mut answer = !Answer::exists(&space, space.exists(goal, &filter));
         if !document.statements.iter().any(mentions_attestation) {
             answer.truth = Truth::False;
         }
         for witness in &mut answer.witnesses {
             if witness.context.iter().all(|(key, values)| !key.starts_with(ATTESTATION) || values.is_empty()) {
-                witness.text.push_str(" without an enclave's attestation");
+                witness.text.push_str(without);
             }
         }
         answer
@@ -139,9 +336,11 @@ const USE: [&str; 13] = [
     "kms:VerifyMac",
 ];
 
-/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key).
-const ENCLAVE_OPERATIONS: [&str; 4] =
-    ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:DeriveSharedSecret"];
+/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key), and the one that leads around it.
+const ENCLAVE_OPERATIONS: [&str; 5] =
+    ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:DeriveSharedSecret", "kms:ReEncryptFrom"];
+
+const CREATE_GRANT: &str = "kms:creategrant";
 
 const ATTESTATION: &str = "kms:recipientattestation:";
 

@@ -2,31 +2,32 @@
 
 use super::answer::Answer;
 use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
-use super::document::{account_of, ask, is_account_id};
+use super::document::{account_of, ask, is_account_id, is_fixed};
 use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
 use super::universe::{Axis, Point};
-use crate::model::Truth;
+use crate::model::{Truth, Witness};
 use serde_json::Value;
 
 /// Does everything that the policy allows go to callers that are known?
 ///
-/// Known are the own `account`, the accounts and organizations (`o-...`) in `trusted`, and AWS services whose source is tied
-/// to those by `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's
-/// account cannot be told from its name (canonical user ids, origin access identities). Without a policy: true.
-pub fn grants_only_to_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|_| true)
+/// Known are the accounts and organizations of [`Known`], and AWS services whose source is tied to those by
+/// `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's account cannot
+/// be told from its name (canonical user ids, origin access identities), and where an account that the policy names may be
+/// known. Without a policy: true.
+pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
+    only_known(policy, known, &|_| true, None, &|_| Some(0))
 }
 
 /// Does everything that the policy allows to a principal of some account go to accounts that are known?
 ///
 /// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
 /// Without a policy: true.
-pub fn grants_only_to_known_accounts(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|caller| !matches!(caller, Caller::Service(_)))
+pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> Answer {
+    only_known(policy, known, &|caller| !matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
 /// Do AWS services get in only on behalf of known accounts and organizations?
@@ -35,21 +36,42 @@ pub fn grants_only_to_known_accounts(policy: &Value, account: &str, trusted: &[&
 /// callers are not asked about. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
-pub fn services_act_for_known(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    only_known(policy, &Known { account, trusted }, &|caller| matches!(caller, Caller::Service(_)))
+pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> Answer {
+    only_known(policy, known, &|caller| matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
-fn only_known(policy: &Value, known: &Known<'_>, who: &dyn Fn(&Caller) -> bool) -> Answer {
+/// Is the account, given by its id or by the ARN of something in it, one that is known?
+///
+/// What names nobody in particular (`*`, `all`) is not. Unknown for a name that holds no account.
+pub fn is_known_account(principal: &str, known: &Known<'_>) -> Answer {
+    if ["*", "all"].contains(&principal) {
+        return Truth::False.into();
+    }
+    let account = if is_account_id(principal) { Some(principal) } else { account_of(principal) };
+    match account {
+        Some(account) => known.explained(Answer::from(known.account(account, true))),
+        None => Answer::unclear(format!("of `{principal}` the account cannot be told")),
+    }
+}
+
+/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are meant.
+pub(super) fn only_known(
+    policy: &Value,
+    known: &Known<'_>,
+    who: &dyn Fn(&Caller) -> bool,
+    service: Option<&str>,
+    picks: &targets::Picks<'_>,
+) -> Answer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
         let asking = Asking::Everyone { known: &accounts };
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, None, &|_| Some(0)));
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
-            _ => !known.knows(axis, point),
+            _ => !known.knows(&space, axis, point),
         };
-        let answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+        let answer = known.explained(!Answer::exists(&space, space.exists(Goal::Allowed, &filter)));
         if answer.truth == Truth::True || !networks::are_mentioned(&space.mentions) {
             return answer;
         }
@@ -82,62 +104,163 @@ fn unless_by_endpoint(
     let by_others = |axis: &Axis, point: &Point| {
         filter(axis, point).and(!networks::knows(&space.mentions, axis, point, known.trusted))
     };
-    let mut answer = !Answer::exists(space, space.exists(Goal::Allowed, &by_others));
+    let mut answer = known.explained(!Answer::exists(space, space.exists(Goal::Allowed, &by_others)));
     if answer.truth == Truth::Unknown {
         answer.notes.push(networks::doubt(&space.mentions));
     }
     answer
 }
 
-/// Accounts and organizations that the user knows.
-pub(super) struct Known<'a> {
-    pub account: &'a str,
-    pub trusted: &'a [&'a str],
+/// Accounts and organizations that are no strangers: the own account, what the user trusts, and what AWS says of the own
+/// organization.
+#[derive(Debug, Clone)]
+pub struct Known<'a> {
+    account: &'a str,
+    trusted: &'a [&'a str],
+    own: Own<'a>,
+}
+
+/// What AWS says of the organization that the own account is in.
+#[derive(Debug, Clone)]
+pub enum Own<'a> {
+    /// It was not read.
+    NotRead,
+    /// The account stands alone.
+    Alone,
+    /// The account is in this organization.
+    Organization {
+        /// Such as `o-exampleorgid`.
+        id: &'a str,
+        /// The account that manages it.
+        management: &'a str,
+        /// All its accounts.
+        accounts: Members<'a>,
+    },
+}
+
+/// The accounts of an organization.
+#[derive(Debug, Clone)]
+pub enum Members<'a> {
+    /// They were not read.
+    NotRead,
+    /// AWS tells them to the management account and to delegated administrators only.
+    NotTold,
+    /// These.
+    Listed(Vec<&'a str>),
 }
 
 impl<'a> Known<'a> {
+    /// The own account and trusted accounts (twelve digits) and organizations (`o-...`).
+    pub fn new(account: &'a str, trusted: &'a [&'a str], own: Own<'a>) -> Self {
+        Self { account, trusted, own }
+    }
+
+    /// The same, of an account that is in no organization.
+    pub fn alone(account: &'a str, trusted: &'a [&'a str]) -> Self {
+        Self::new(account, trusted, Own::Alone)
+    }
+
+    /// The accounts that are told apart even if no statement does: not the members of the organization, which may be
+    /// thousands, and of which those count that a statement names.
     pub(super) fn accounts(&self) -> Vec<&'a str> {
-        std::iter::once(self.account).chain(self.trusted.iter().copied()).filter(|id| is_account_id(id)).collect()
+        let management = match self.own {
+            Own::Organization { management, .. } => Some(management),
+            _ => None,
+        };
+        let all = std::iter::once(self.account).chain(self.trusted.iter().copied()).chain(management);
+        all.filter(|id| is_account_id(id)).collect()
     }
 
-    pub(super) fn account(&self, id: &str) -> bool {
-        is_account_id(id) && (id == self.account || self.trusted.contains(&id))
+    /// Is the account known? `is_named` says that the policy means this one; otherwise it stands for all that the policy
+    /// does not tell apart from it, among which there are strangers.
+    pub(super) fn account(&self, id: &str, is_named: bool) -> Truth {
+        let is_own = match &self.own {
+            Own::Organization { management, accounts, .. } => {
+                *management == id || matches!(accounts, Members::Listed(all) if all.contains(&id))
+            }
+            _ => false,
+        };
+        match is_account_id(id) && (id == self.account || is_own || self.trusted.contains(&id)) {
+            true => Truth::True,
+            false if is_named && self.doubt().is_some() => Truth::Unknown,
+            false => Truth::False,
+        }
     }
 
-    fn organization(&self, id: &str) -> bool {
-        id.starts_with("o-") && self.trusted.contains(&id)
+    /// Is the organization known? `is_named` as for an account.
+    fn organization(&self, id: &str, is_named: bool) -> Truth {
+        let is_own = matches!(self.own, Own::Organization { id: own, .. } if own == id);
+        match id.starts_with("o-") && (is_own || self.trusted.contains(&id)) {
+            true => Truth::True,
+            false if is_named && matches!(self.own, Own::NotRead) => Truth::Unknown,
+            false => Truth::False,
+        }
+    }
+
+    /// Why an account that is not known may be one of those that are.
+    fn doubt(&self) -> Option<String> {
+        let told = match &self.own {
+            Own::NotRead => return Some("which organization the account is in was not read".to_owned()),
+            Own::Organization { accounts: Members::NotRead, .. } => {
+                return Some("the accounts of the own organization were not read".to_owned());
+            }
+            Own::Organization { id, accounts: Members::Listed(_), .. } => Some(*id),
+            Own::Organization { accounts: Members::NotTold, .. } | Own::Alone => None,
+        };
+        let untold = self.trusted.iter().find(|id| id.starts_with("o-") && told != Some(id))?;
+        Some(format!("{untold} is trusted, and AWS does not tell here which accounts it has"))
+    }
+
+    /// Says why the answer is unknown, and what a stranger may be after all.
+    pub(super) fn explained(&self, mut answer: Answer) -> Answer {
+        if answer.truth == Truth::Unknown {
+            answer.notes.extend(self.doubt());
+        }
+        if let Own::Organization { id, accounts: Members::NotTold, .. } = self.own {
+            let of_an_account = |witness: &&mut Witness| account_of(&witness.principal).is_some();
+            for witness in answer.witnesses.iter_mut().filter(of_an_account) {
+                witness.text.push_str(&format!(" (AWS does not tell this account whether {id} is its organization)"));
+            }
+        }
+        answer
     }
 
     /// Does the point say that the request comes from someone known?
-    pub(super) fn knows(&self, axis: &Axis, point: &Point) -> Truth {
+    pub(super) fn knows(&self, space: &Space<'_>, axis: &Axis, point: &Point) -> Truth {
         let value = |key: &str| axis.value(point, key).and_then(|values| values.first()).map(String::as_str);
-        let by_organization = ["aws:principalorgid", "aws:sourceorgid"]
-            .iter()
-            .any(|key| value(key).is_some_and(|id| self.organization(id)))
-            || ["aws:principalorgpaths", "aws:sourceorgpaths"]
-                .iter()
-                .any(|key| value(key).and_then(organization_of_path).is_some_and(|id| self.organization(id)));
-        if by_organization {
+        let account = |id: &str| self.account(id, space.named_accounts.contains(id));
+        let of_arn = |arn: &str| account_of(arn).map_or(Truth::False, account);
+        let is_named = |key: &str, value: &str| space.mentions.lists(key, value, |_, written| is_fixed(written));
+        let organization = |key: &str| {
+            value(key).map_or(Truth::False, |own| {
+                let id = if key.ends_with("paths") { organization_of_path(own) } else { Some(own) };
+                id.map_or(Truth::False, |id| self.organization(id, is_named(key, own)))
+            })
+        };
+        let keys = ["aws:principalorgid", "aws:sourceorgid", "aws:principalorgpaths", "aws:sourceorgpaths"];
+        let by_organization = keys.into_iter().map(organization).fold(Truth::False, Truth::or);
+        if by_organization == Truth::True {
             return Truth::True;
         }
-        match &point.caller {
-            Some(Caller::Aws { account, .. }) if !account.is_empty() => return Truth::from(self.account(account)),
+        let by_itself = match &point.caller {
+            Some(Caller::Aws { account: own, .. }) if !own.is_empty() => account(own),
             // The name of an origin access identity, like a canonical id, does not say whose it is.
-            Some(Caller::Aws { .. } | Caller::CanonicalUser(_)) => return Truth::Unknown,
-            Some(Caller::Federated(name)) => return Truth::from(account_of(name).is_some_and(|id| self.account(id))),
-            Some(_) => return Truth::False,
-            None => {}
-        }
-        let by_account = ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"]
-            .iter()
-            .any(|key| value(key).is_some_and(|account| self.account(account)));
-        match ["aws:sourcearn", "s3:dataaccesspointarn"].iter().find_map(|key| value(key)) {
-            _ if by_account => Truth::True,
-            // The ARN of a bucket holds no account: whose it is cannot be told.
-            Some(arn) if arn.contains(":s3:::") => Truth::Unknown,
-            Some(arn) => Truth::from(account_of(arn).is_some_and(|account| self.account(account))),
-            // A stranger, or an axis that says nothing about who asks.
-            None => Truth::False,
-        }
+            Some(Caller::Aws { .. } | Caller::CanonicalUser(_)) => Truth::Unknown,
+            Some(Caller::Federated(name)) => of_arn(name),
+            Some(_) => Truth::False,
+            None => {
+                let keys = ["aws:sourceaccount", "aws:sourceowner", "s3:dataaccesspointaccount"];
+                let by_account = keys.into_iter().filter_map(value).map(account).fold(Truth::False, Truth::or);
+                by_account.or(match ["aws:sourcearn", "s3:dataaccesspointarn"].into_iter().find_map(value) {
+                    _ if by_account == Truth::True => Truth::True,
+                    // The ARN of a bucket holds no account: whose it is cannot be told.
+                    Some(arn) if arn.contains(":s3:::") => Truth::Unknown,
+                    Some(arn) => of_arn(arn),
+                    // A stranger, or an axis that says nothing about who asks.
+                    None => Truth::False,
+                })
+            }
+        };
+        by_organization.or(by_itself)
     }
 }

@@ -12,8 +12,8 @@
 //! document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where the work
 //! would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
 //!
-//! What organization policies (unless one is the document that is asked about), session policies, access control lists and service settings add or take away is not part of
-//! the answers.
+//! What session policies, access control lists and service settings add or take away is not part of the answers, nor what
+//! organization policies do, unless one is the document that is asked about or [`governed`] puts it beside the resource's.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
@@ -27,8 +27,11 @@ mod context;
 pub mod document;
 mod escalation;
 mod glob;
+mod governed;
 mod guardrail;
 mod identity;
+mod issuers;
+mod key_access;
 mod keys;
 mod known;
 mod networks;
@@ -42,6 +45,7 @@ mod targets;
 mod transport;
 mod trust;
 mod universe;
+mod ways;
 mod words;
 
 #[cfg(test)]
@@ -53,17 +57,27 @@ pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_custome
 pub use document::Document;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;
-pub use guardrail::denies_actions;
+pub use governed::governed;
+pub use guardrail::{denies_actions, denies_actions_outside_regions, denies_outsiders};
 pub use identity::{
     allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of,
     allows_whole_service,
 };
-pub use keys::{has_enclave_condition, requires_enclave_attestation, separates_key_administration};
-pub use known::{grants_only_to_known, grants_only_to_known_accounts, services_act_for_known};
+pub use key_access::{key_grants_only_to_known, key_is_public, key_use_only_by_known};
+pub use keys::{
+    binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
+    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, names_other_accounts,
+    requires_enclave_attestation, requires_enclave_measurements, separates_key_administration,
+};
+pub use known::{
+    Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
+};
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};
 pub use service::{ServiceRequest, lets_service};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{
-    external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    external_trust_restricted, oidc_admits_any_workload, oidc_admits_strangers, oidc_trust_restricted,
+    roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known, trust_requires_mfa,
+    trusts_anyone, trusts_federation, trusts_oidc, trusts_provider, trusts_roles_anywhere, trusts_saml, trusts_service,
 };

@@ -3,6 +3,10 @@
 //! AWS takes from the policy whom its author trusts: fixed principals, and fixed values of the keys that say who asks or
 //! from where. The policy is public if a stranger, of whom it fixes nothing, gets through.
 //!
+//! AWS's page does not say what it makes of wildcards behind a fixed account in `aws:PrincipalArn`, or of paths in a fixed
+//! organization. By meaning these let no stranger in, and that is the answer here; the label that AWS itself gives the
+//! policy may be another, which a note says.
+//!
 //! Sources: "The meaning of public",
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>;
 //! <https://aws.amazon.com/blogs/storage/understanding-s3-block-public-access/>.
@@ -79,8 +83,15 @@ pub(super) fn lets_strangers(
         Some(caller) if !who(caller) => Truth::False,
         _ => fixed.stranger(axis, point),
     };
-    Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+    let mut answer = Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+    if answer.truth == Truth::False {
+        answer.notes.extend(fixed.silent());
+    }
+    answer
 }
+
+/// Keys whose values tie a request to one account or organization, though AWS's definition says nothing of their wildcards.
+const SILENT_KEYS: [&str; 4] = ["aws:principalarn", "aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"];
 
 /// The keys whose fixed values make a grant non-public: AWS's list, and the keys of the same sense that came later or belong
 /// to other services. Not among them, though often taken for it: `aws:ResourceAccount` and `aws:ResourceOrgID`, which
@@ -133,6 +144,17 @@ impl<'m> Fixed<'m> {
         })
     }
 
+    /// What AWS's own label may take for public though it lets no stranger in.
+    fn silent(&self) -> Option<String> {
+        let is_open = |condition: &&Condition| condition.values.iter().any(|written| !is_fixed(written));
+        let condition = SILENT_KEYS.iter().flat_map(|key| self.mentions.conditions(key)).find(is_open)?;
+        Some(format!(
+            "{} ties requests to one account or organization; AWS's definition of public does not speak of it, so the \
+             label that AWS gives may differ",
+            condition.in_words()
+        ))
+    }
+
     /// Is the caller named as a principal?
     fn names(&self, caller: &Caller) -> bool {
         self.principals.iter().any(|principal| match (principal, caller) {
@@ -146,7 +168,7 @@ impl<'m> Fixed<'m> {
         })
     }
 
-    /// Is this a value that the documents fix? Unknown where AWS's definition is silent.
+    /// Is this a value that the documents fix?
     fn fixes(&self, key: &str, value: &str) -> Truth {
         if key == "aws:sourceip" {
             let address: Option<IpAddr> = value.parse().ok();
@@ -165,13 +187,12 @@ impl<'m> Fixed<'m> {
                     _ if is_fixed(written) => Truth::True,
                     // AWS: the name of the access point may be a wildcard as long as the account is fixed.
                     "s3:dataaccesspointarn" => Truth::from(tied_account(condition, written).is_some()),
-                    // AWS's definition is silent on these; they still tie the request to one organization or account.
-                    "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths"
-                        if organization_of_path(written).is_some() =>
-                    {
-                        Truth::Unknown
+                    // AWS's definition is silent on these; they still tie the request to one organization or account, so
+                    // that no stranger gets through.
+                    "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+                        Truth::from(organization_of_path(written).is_some())
                     }
-                    "aws:principalarn" if tied_account(condition, written).is_some() => Truth::Unknown,
+                    "aws:principalarn" => Truth::from(tied_account(condition, written).is_some()),
                     _ => Truth::False,
                 })
             })

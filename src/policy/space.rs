@@ -1,6 +1,6 @@
 //! Looks for a request that gets through: the axes, the statements as boxes over them, and the search.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::callers;
 use super::condition::{Condition, Filling, Test};
@@ -33,6 +33,8 @@ pub(super) struct Space<'a> {
     /// Resources that are looked at are others than those that policy variables stand for.
     is_beside_variables: bool,
     pub other_account: String,
+    /// Accounts that the statements name, and those that the question is about.
+    pub named_accounts: BTreeSet<String>,
 }
 
 /// Who asks in the documents' requests.
@@ -133,13 +135,14 @@ impl<'a> Space<'a> {
             }
         }
         axes.extend(free_axes(&mentions, &taken));
-        let other_account = callers::Accounts::new(&mentions, known).other;
+        let callers::Accounts { other: other_account, named: named_accounts, .. } =
+            callers::Accounts::new(&mentions, known);
         let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
         let (must, may) = boxes.unzip();
         let has_variables =
             |one: &&Statement| one.conditions.iter().flat_map(Condition::operands).any(|own| own.has_variables());
         let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
-        Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account }
+        Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account, named_accounts }
     }
 
     /// The axis of actions and resources.

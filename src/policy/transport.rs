@@ -1,11 +1,12 @@
 //! Does a resource policy refuse plain HTTP, and old versions of TLS?
 //!
 //! Only an explicit Deny counts: a grant under the condition of TLS leaves every other grant as it is, in identity policies
-//! of the same account too.
+//! of the same account too. AWS services are not asked about: they use TLS for what they do for customers.
 
 use super::answer::Answer;
 use super::context;
 use super::document::ask;
+use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
 use super::universe::{Axis, Point};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 /// The versions that S3 reports in `s3:TlsVersion`.
 const TLS_VERSIONS: [f64; 4] = [1.0, 1.1, 1.2, 1.3];
 
-/// Is every request without TLS to the resource explicitly denied, whoever makes it?
+/// Is every request without TLS to the resource explicitly denied, whoever but an AWS service makes it?
 ///
 /// `arn` is the resource that the policy is attached to; for an S3 bucket its objects are meant as well. Every action of the
 /// service must be denied, save where other requests carry no data: for SNS it is publishing, for EFS the actions of NFS
@@ -27,7 +28,7 @@ pub fn denies_insecure_transport(policy: &Value, arn: &str) -> Answer {
     denies(policy, arn, |secure, _| !secure)
 }
 
-/// Is every TLS request of a version below `version` (such as 1.2) to the resource explicitly denied, whoever makes it?
+/// Is every TLS request of a version below `version` (such as 1.2) to the resource explicitly denied, whoever but an AWS service makes it?
 ///
 /// It says nothing about plain HTTP, which has no TLS version: ask [`denies_insecure_transport`] as well. Resources other
 /// than S3 buckets have no such condition key, so there only a Deny of everything answers true. Unknown for a version that
@@ -55,6 +56,10 @@ fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> boo
             targets::on_resource(mentions, arn, &carries_data)
         });
         let filter = |axis: &Axis, point: &Point| {
+            // AWS services speak TLS among themselves: a Deny that spares them opens nothing.
+            if let Some(caller) = &point.caller {
+                return Truth::from(!matches!(caller, Caller::Service(_)));
+            }
             let Some(secure) = axis.value(point, context::SECURE_TRANSPORT) else { return Truth::True };
             let version = axis.value(point, context::TLS_VERSION).and_then(|values| values.first());
             let is_secure = secure.first().is_some_and(|value| value == "true");

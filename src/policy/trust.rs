@@ -5,7 +5,7 @@ use super::callers::OTHER_PROVIDER;
 use super::condition::{Condition, Test};
 use super::context;
 use super::document::{Document, Effect, Scope, ask, is_fixed};
-use super::glob::Glob;
+use super::issuers::Issuer;
 use super::known::Known;
 use super::public::lets_strangers;
 use super::request::Caller;
@@ -28,13 +28,12 @@ pub fn trusts_anyone(policy: &Value) -> Answer {
 
 /// Are the other accounts that may assume the role trusted ones, or bound to an external id?
 ///
-/// A principal of an account that is not in `trusted` (by itself or through its organization) must send an `sts:ExternalId`
+/// A principal of an account that is not [`Known`] (by itself or through its organization) must send an `sts:ExternalId`
 /// that the policy fixes, and its account must be one that the policy names. Services and identity providers are not other
 /// accounts. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>.
-pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]) -> Answer {
-    let known = Known { account, trusted };
+pub fn external_trust_restricted(policy: &Value, known: &Known<'_>) -> Answer {
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
@@ -49,9 +48,9 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
             principals.flatten().any(|principal| principal.account() == Some(account))
         };
         let outsider = |axis: &Axis, point: &Point, is_named: bool| match &point.caller {
-            Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(axis, point),
+            Some(Caller::Aws { account, .. }) if named(account) == is_named => !known.knows(&space, axis, point),
             Some(_) => Truth::False,
-            None => !known.knows(axis, point),
+            None => !known.knows(&space, axis, point),
         };
         let guesses = |axis: &Axis, point: &Point| match axis.value(point, "sts:externalid") {
             Some(values) => {
@@ -68,7 +67,7 @@ pub fn external_trust_restricted(policy: &Value, account: &str, trusted: &[&str]
                 witness.text.push_str(" without an external id");
             }
         }
-        answer
+        known.explained(answer)
     })
 }
 
@@ -82,53 +81,187 @@ fn either(first: Outcome, second: Outcome) -> Outcome {
     }
 }
 
-/// Does every grant to an OpenID Connect provider name the audience (`aud`) and the subjects (`sub`) that it means?
+/// Does every grant to an OpenID Connect provider say whose tokens it means?
 ///
-/// A subject may have wildcards after the part that names its owner: `repo:my-org/*` names one, `repo:my*` does not. For the
-/// public providers with other words for the two (Facebook, Amazon, Cognito) theirs count. True if no provider is trusted.
+/// At a provider that signs for all of its customers (GitHub) a claim must fix the customer: `repo:my-org/*` does, `repo:my*`
+/// does not. At one that everybody signs up to (Google, Cognito) it takes the audience and the subject, at a cluster the
+/// namespace of the pods, and at an organization's own provider the subject or another claim beside the audience, which STS
+/// compares with what the provider in IAM lists. True if no provider is trusted.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available keys
 /// for AWS OIDC federation".
 pub fn oidc_trust_restricted(policy: &Value) -> Answer {
-    ask(policy, Truth::True, |document| {
-        let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
-        let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
-        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
-        let mut so_far = Answer::from(Truth::True);
-        for provider in providers(&space) {
-            let host = provider.split_once(":oidc-provider/").map_or(&provider[..], |(_, host)| host);
-            let host = host.to_ascii_lowercase();
-            for claim in [Claim::Audience, Claim::Subject] {
-                let keys = claim.keys(&host);
-                let filter = |axis: &Axis, point: &Point| match &point.caller {
-                    Some(caller) => Truth::from(matches!(caller, Caller::Federated(name) if *name == provider)),
-                    None => axis.keys.iter().zip(&point.values).filter(|(key, _)| keys.contains(key)).fold(
-                        Truth::True,
-                        |so_far, (key, values)| {
-                            let names =
-                                |condition: &Condition, written: &str| names_an_owner(condition, written, &host, claim);
-                            so_far.and(Truth::from(!values.iter().any(|value| space.mentions.lists(key, value, names))))
-                        },
-                    ),
-                };
-                let mut answer = !Answer::exists(&space, space.exists(Goal::Allowed, &filter));
-                for witness in &mut answer.witnesses {
-                    witness.text.push_str(match claim {
-                        Claim::Audience => " with a token for any audience",
-                        Claim::Subject => " with a token of any subject",
-                    });
-                }
-                if answer.truth == Truth::False {
-                    return answer;
-                }
-                if so_far.truth == Truth::True {
-                    so_far = answer;
-                }
+    ask(policy, Truth::True, |document| !with_loose_tokens(document, &|_| true))
+}
+
+/// Does somebody get in by a token of a provider that signs for everybody, without the policy saying whose tokens it means?
+/// Without a policy: false.
+pub fn oidc_admits_strangers(policy: &Value) -> Answer {
+    let is_open = |issuer| matches!(issuer, Issuer::Shared(_) | Issuer::People);
+    ask(policy, Truth::False, |document| with_loose_tokens(document, &is_open))
+}
+
+/// Do the pods of some cluster get in whatever their namespace is? Without a policy: false.
+pub fn oidc_admits_any_workload(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| with_loose_tokens(document, &|issuer| issuer == Issuer::Cluster))
+}
+
+/// Does someone get in by a token of such an issuer that the policy does not tie as the issuer needs it?
+fn with_loose_tokens(document: &Document, is_meant: &dyn Fn(Issuer) -> bool) -> Answer {
+    let documents = [document];
+    let asking = Asking::Everyone { known: &[] };
+    let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
+    let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
+    let mut so_far = Answer::from(Truth::False);
+    for provider in providers(&space) {
+        let host = provider.split_once(":oidc-provider/").map_or(&provider[..], |(_, host)| host).to_ascii_lowercase();
+        let issuer = Issuer::of(&host);
+        for demand in issuer.demands().iter().filter(|_| is_meant(issuer)) {
+            let claim_of = |key: &str| match key.strip_prefix(&host).and_then(|rest| rest.strip_prefix(':')) {
+                Some(claim) => claim.to_owned(),
+                None => key.to_owned(),
+            };
+            let ties = |key: &str, condition: &Condition, written: &str| {
+                let is_pattern = matches!(condition.operator.test, Test::Pattern | Test::Unknown);
+                let is_its_own = key.starts_with(&host) || key == "sts:rolesessionname";
+                is_its_own.then(|| issuer.fixes(*demand, &claim_of(key), written, is_pattern)).flatten()
+            };
+            let is_meant = |caller: &Caller| matches!(caller, Caller::Federated(name) if *name == provider);
+            let mut answer = untied(&space, &is_meant, &ties);
+            for witness in &mut answer.witnesses {
+                witness.text.push_str(&format!(" with a token {}", issuer.whose(*demand)));
+            }
+            if answer.truth == Truth::True {
+                return answer;
+            }
+            if so_far.truth == Truth::False {
+                so_far = answer;
             }
         }
-        so_far
+    }
+    so_far
+}
+
+/// Is there a request of such a caller in which no key has a value that ties it? What a written value ties, `ties` tells;
+/// `None` for keys that have no part in it.
+fn untied(
+    space: &Space<'_>,
+    is_meant: &dyn Fn(&Caller) -> bool,
+    ties: &dyn Fn(&str, &Condition, &str) -> Option<Truth>,
+) -> Answer {
+    let is_tied = |key: &str, value: &str| {
+        space
+            .mentions
+            .written(key, value)
+            .filter_map(|(condition, own)| ties(key, condition, own))
+            .fold(Truth::False, Truth::or)
+    };
+    let filter = |axis: &Axis, point: &Point| match &point.caller {
+        Some(caller) => Truth::from(is_meant(caller)),
+        None => axis.keys.iter().zip(&point.values).fold(Truth::True, |so_far, (key, values)| {
+            so_far.and(!values.iter().map(|value| is_tied(key, value)).fold(Truth::False, Truth::or))
+        }),
+    };
+    Answer::exists(space, space.exists(Goal::Allowed, &filter))
+}
+
+/// May someone whom an identity provider of the SAML kind vouches for assume the role? Without a policy: false.
+pub fn trusts_saml(policy: &Value) -> Answer {
+    ask(policy, Truth::False, |document| lets_in(document, &[Way::Saml]))
+}
+
+/// Does every grant to a SAML provider say at which of AWS's sign-in pages the assertion must be presented (`SAML:aud`)?
+/// Without a policy: true.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available keys
+/// for SAML-based AWS STS federation".
+pub fn saml_trust_names_audience(policy: &Value) -> Answer {
+    ask(policy, Truth::True, |document| {
+        let documents = [document];
+        let by_saml = |action: &str| (action == "sts:assumerolewithsaml").then_some(0);
+        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+            targets::anywhere(mentions, Some("sts"), &by_saml)
+        });
+        let is_meant = |caller: &Caller| matches!(caller, Caller::Federated(name) if name.contains(":saml-provider/"));
+        let ties = |key: &str, _: &Condition, written: &str| {
+            let is_named = is_fixed(written) || written.contains("signin.") && !written.contains("${");
+            (key == "saml:aud").then_some(Truth::from(is_named))
+        };
+        let mut answer = !untied(&space, &is_meant, &ties);
+        for witness in &mut answer.witnesses {
+            witness.text.push_str(" with an assertion for any audience");
+        }
+        answer
     })
+}
+
+/// The service by which holders of certificates assume roles.
+const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
+
+/// May IAM Roles Anywhere hand out the role? Without a policy: false.
+pub fn trusts_roles_anywhere(policy: &Value) -> Answer {
+    trusts_service(policy, &[ROLES_ANYWHERE])
+}
+
+/// May one of the services (such as `scheduler.amazonaws.com`) assume the role? Without a policy: false.
+pub fn trusts_service(policy: &Value, services: &[&str]) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let documents = [document];
+        let space = assuming(&documents);
+        Answer::exists(&space, space.exists(Goal::Allowed, &|_, point| is_of_service(point, services)))
+    })
+}
+
+/// Do these services assume the role only on behalf of known accounts? See [`super::services_act_for_known`]. Without a
+/// policy: true.
+pub fn services_assume_for_known(policy: &Value, known: &Known<'_>, services: &[&str]) -> Answer {
+    ask(policy, Truth::True, |document| {
+        let accounts = known.accounts();
+        let documents = [document];
+        let asking = Asking::Everyone { known: &accounts };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
+        let filter = |axis: &Axis, point: &Point| is_of_service(point, services).and(!known.knows(&space, axis, point));
+        known.explained(!Answer::exists(&space, space.exists(Goal::Allowed, &filter)))
+    })
+}
+
+fn is_of_service(point: &Point, services: &[&str]) -> Truth {
+    Truth::from(point.caller.as_ref().is_none_or(|caller| match caller {
+        Caller::Service(name) => services.iter().any(|own| own.eq_ignore_ascii_case(name)),
+        _ => false,
+    }))
+}
+
+/// Does every grant to IAM Roles Anywhere name the trust anchor (`aws:SourceArn`) or something of the certificate
+/// (`aws:PrincipalTag/x509Subject/CN` and the like)? Otherwise any certificate of any anchor in the account gets in. Without
+/// a policy: true.
+///
+/// Source: <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>.
+pub fn roles_anywhere_trust_restricted(policy: &Value) -> Answer {
+    ask(policy, Truth::True, |document| {
+        let documents = [document];
+        let space = assuming(&documents);
+        let is_meant = |caller: &Caller| matches!(caller, Caller::Service(name) if name == ROLES_ANYWHERE);
+        let ties = |key: &str, _: &Condition, written: &str| match key {
+            "aws:sourcearn" => {
+                let anchor = written.split_once(":trust-anchor/").map(|(_, id)| id);
+                Some(Truth::from(anchor.is_some_and(is_fixed)))
+            }
+            key if key.starts_with("aws:principaltag/x509") => Some(Truth::from(is_fixed(written.trim_matches('*')))),
+            _ => None,
+        };
+        let mut answer = !untied(&space, &is_meant, &ties);
+        for witness in &mut answer.witnesses {
+            witness.text.push_str(" for any certificate of any trust anchor of the account");
+        }
+        answer
+    })
+}
+
+/// Requests to assume a role.
+fn assuming<'a>(documents: &'a [&'a Document]) -> Space<'a> {
+    let asking = Asking::Everyone { known: &[] };
+    Space::new(&[documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself))
 }
 
 /// The OpenID Connect providers that callers come from.
@@ -153,6 +286,27 @@ pub fn trusts_federation(policy: &Value) -> Answer {
 /// May someone assume the role through an OpenID Connect provider? Without a policy: false.
 pub fn trusts_oidc(policy: &Value) -> Answer {
     ask(policy, Truth::False, |document| lets_in(document, &[Way::OpenIdConnect]))
+}
+
+/// May someone assume the role through one of these OpenID Connect providers, given by their addresses without `https://`?
+/// Without a policy: false.
+pub fn trusts_provider(policy: &Value, providers: &[&str]) -> Answer {
+    ask(policy, Truth::False, |document| {
+        let documents = [document];
+        let asking = Asking::Everyone { known: &[] };
+        let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
+        let is_one = |caller: &Caller| match caller {
+            Caller::Federated(name) if is_oidc(name) => {
+                let host = name.split_once(":oidc-provider/").map_or(&name[..], |(_, host)| host);
+                providers.iter().any(|own| own.eq_ignore_ascii_case(host))
+            }
+            _ => false,
+        };
+        let filter = |_: &Axis, point: &Point| {
+            Truth::from(point.caller.as_ref().is_none_or(is_one)).and(Way::OpenIdConnect.is_of(point))
+        };
+        Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+    })
 }
 
 /// Does someone get in by one of the ways?
@@ -250,57 +404,4 @@ fn is_federated(caller: &Caller) -> bool {
 
 fn is_oidc(name: &str) -> bool {
     !name.contains(":saml-provider/")
-}
-
-#[derive(Clone, Copy)]
-enum Claim {
-    Audience,
-    Subject,
-}
-
-impl Claim {
-    /// The condition keys that hold the claim, in lower case: one of them that is fixed is enough.
-    fn keys(self, host: &str) -> Vec<String> {
-        let claims: &[&str] = match (self, host) {
-            (Self::Audience, "graph.facebook.com" | "www.amazon.com") => &["app_id"],
-            (Self::Audience, "accounts.google.com") => &["aud", "oaud"],
-            (Self::Audience, _) => &["aud"],
-            (Self::Subject, "graph.facebook.com") => &["id"],
-            (Self::Subject, "www.amazon.com") => &["user_id"],
-            (Self::Subject, "cognito-identity.amazonaws.com") => &["sub", "amr"],
-            (Self::Subject, _) => &["sub"],
-        };
-        claims.iter().map(|claim| format!("{host}:{claim}")).collect()
-    }
-}
-
-fn names_an_owner(condition: &Condition, value: &str, host: &str, claim: Claim) -> bool {
-    if condition.key.ends_with(":amr") {
-        return value != "unauthenticated" && is_fixed(value);
-    }
-    if matches!(claim, Claim::Audience)
-        || is_fixed(value)
-        || !matches!(condition.operator.test, Test::Pattern | Test::Unknown)
-    {
-        return is_fixed(value);
-    }
-    if value.contains("${") {
-        return false;
-    }
-    let pattern = Glob::new(value);
-    let prefix = pattern.literal_prefix();
-    // Everyone may have an organization at these; the mark that ends its name must come before the first wildcard.
-    let owner_ends_with = match host {
-        "token.actions.githubusercontent.com" => Some(("repo:", '/')),
-        "gitlab.com" => Some(("project_path:", '/')),
-        "app.terraform.io" => Some(("organization:", ':')),
-        _ => None,
-    };
-    match owner_ends_with {
-        Some((start, end)) => prefix
-            .strip_prefix(start)
-            .and_then(|owner| owner.split_once(end))
-            .is_some_and(|(owner, _)| !owner.is_empty()),
-        None => prefix.chars().any(char::is_alphanumeric),
-    }
 }

@@ -13,10 +13,10 @@ use super::classes::classes;
 use super::condition::{Condition, Operand, Test};
 use super::context::{self, Sort};
 use super::document::Statement;
-use super::escalation::PASSED_TO;
 use super::glob::Glob;
 use super::identity::DECRYPTING_OPERATIONS;
 use super::request::Caller;
+use super::ways::passed_to;
 
 /// Beyond this many points an axis is cut, and known to be incomplete.
 const MOST_POINTS: usize = 4096;
@@ -159,6 +159,20 @@ impl<'a> Mentions<'a> {
         })
     }
 
+    /// The conditions on the key that match the value, each with what is written there.
+    pub(super) fn written<'s>(
+        &'s self,
+        key: &'s str,
+        value: &'s str,
+    ) -> impl Iterator<Item = (&'a Condition, &'a str)> + 's {
+        self.conditions(key).flat_map(move |condition| {
+            let pairs = condition.operands().iter().zip(&condition.values);
+            let matching =
+                pairs.filter(move |(operand, _)| matches!(operand, Operand::Text(glob) if glob.matches(value)));
+            matching.map(move |(_, written)| (condition, &written[..]))
+        })
+    }
+
     /// The patterns that the key is compared with.
     pub(super) fn patterns(&self, keys: &[&str]) -> Vec<Glob> {
         let operands = keys.iter().flat_map(|key| self.conditions(key)).flat_map(Condition::operands);
@@ -254,7 +268,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
     }
     if key == "iam:passedtoservice" {
         // The examples of patterns are no services; these are.
-        values.extend(PASSED_TO.iter().flat_map(|(_, principals)| *principals).map(|name| (*name).to_owned()));
+        values.extend(passed_to().map(str::to_owned));
     }
     let mut seen = BTreeSet::new();
     values.retain(|value| seen.insert(value.clone()));

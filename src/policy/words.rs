@@ -46,8 +46,7 @@ fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
     let mut text = match (goal, caller) {
         (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),
         // Whether it is granted is not asked.
-        (Goal::NotDenied, Caller::Anonymous) => format!("nothing stops anyone from calling {action_} on {resource_}"),
-        (Goal::NotDenied, _) => format!("nothing stops {who} from calling {action_} on {resource_}"),
+        (Goal::NotDenied, _) => format!("no statement that was looked at denies {who} {action_} on {resource_}"),
     };
     for part in circumstances(space, &found.request) {
         text.push_str(&part);

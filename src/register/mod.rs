@@ -96,7 +96,7 @@ impl Place {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    let failure = Error::usage(format!("cannot read {}: {error}", path.display()));
+    let failure = Error::usage(format!("cannot read {}: {}", path.display(), crate::error::unreadable(error)));
     match error.kind() {
         std::io::ErrorKind::NotFound => {
             failure.help(format!("write it with `{NEW}`, or take its name out of the config file"))

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
+use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
 use super::estate::{Estate, Subject};
 use super::file::Rule;
@@ -207,6 +208,16 @@ impl Reader<'_> {
                 resources.push(resource(&kind, format!("other-{}", index + 1), account, region, facts));
             }
         }
+        let incomplete: Vec<String> =
+            text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect();
+        if self.asks_of_organization(&resources, &incomplete) {
+            let facts = [("AccountId", Value::from(account)), ("Organization", Value::Null)].into_iter();
+            let nothing = || Value::Array(Vec::new());
+            let facts = facts.chain([("OrganizationAccounts", nothing()), ("ResourceControlPolicies", nothing())]);
+            let facts = facts.map(|(name, value)| (name.to_owned(), value)).collect();
+            resources.push(resource(ACCOUNT_KIND, account.to_owned(), account, region, facts));
+            in_phi_scope.push(out_of_scope());
+        }
         Example {
             offset: yaml::offset(&text.name),
             name: text.name.value,
@@ -216,8 +227,16 @@ impl Reader<'_> {
             params: self.params(&text.params),
             now: self.now(text.now.as_ref()),
             in_phi_scope,
-            incomplete: text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect(),
+            incomplete,
         }
+    }
+
+    /// Whether the rule asks who is a stranger, and the example says nothing of the account: then it stands alone.
+    fn asks_of_organization(&self, resources: &[Resource], incomplete: &[String]) -> bool {
+        let organization = (ACCOUNT_KIND.to_owned(), OF_ORGANIZATION[1].to_owned());
+        self.rule.needs().facts.contains(&organization)
+            && !resources.iter().any(|resource| resource.kind == ACCOUNT_KIND)
+            && !incomplete.iter().any(|kind| kind == ACCOUNT_KIND)
     }
 
     fn params(&mut self, values: &BTreeMap<String, Spanned<Value>>) -> Value {

@@ -2,8 +2,8 @@
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
 mod attested;
-mod databases;
 mod buckets;
+mod databases;
 mod policies;
 mod text;
 mod time;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::condition::{Fault, Val};
 use super::types::Type;
 use crate::model::Resource;
-use crate::policy::Answer;
+use crate::policy::{Answer, Own};
 
 /// A function of the rule language.
 pub struct Function {
@@ -109,6 +109,9 @@ pub(super) enum Implementation {
     AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
     /// From its arguments alone, with the requests that show the answer: a question about policies.
     Asks(fn(&[Val<'_>]) -> Result<Answer, Fault>),
+    /// The same, of a question about who is a stranger: the account's own organization is known without being named. Who
+    /// is known to an account that stands alone must be known in every organization.
+    AsksOfKnown(fn(&[Val<'_>], &Own<'_>) -> Result<Answer, Fault>),
     /// From whole resources among its arguments, whose facts it looks at one by one.
     Looks(for<'v> fn(&[Val<'v>], &mut dyn Look<'v>) -> Result<Seen<'v>, Fault>),
     /// The compiler has a form of its own for it.

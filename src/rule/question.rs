@@ -2,26 +2,25 @@
 
 use serde_json::Value;
 
-use super::condition::{Fault, Val};
+use super::condition::Val;
 use super::functions::{self, Accepts, Function, Implementation, Parameter};
-use crate::policy;
 pub use crate::policy::Answer;
+use crate::policy::{self, Own};
 
 /// A question that can be asked about policies.
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
     function: &'static Function,
-    ask: fn(&[Val<'_>]) -> Result<Answer, Fault>,
 }
 
 /// Every question, in the order of the rule language's documentation.
 pub fn all() -> impl Iterator<Item = Question> {
-    functions::all().filter(|function| is_about_policies(function)).filter_map(|function| {
-        match function.implementation {
-            Implementation::Asks(ask) => Some(Question { function, ask }),
-            _ => None,
-        }
-    })
+    let answers = |function: &Function| {
+        matches!(function.implementation, Implementation::Asks(_) | Implementation::AsksOfKnown(_))
+    };
+    functions::all()
+        .filter(move |function| is_about_policies(function) && answers(function))
+        .map(|function| Question { function })
 }
 
 fn is_about_policies(function: &Function) -> bool {
@@ -64,7 +63,13 @@ impl Question {
     /// If an argument is not what its parameter accepts.
     pub fn ask(&self, arguments: &[Value]) -> Result<Answer, String> {
         let arguments: Vec<Val<'_>> = arguments.iter().map(|argument| Val::Json(argument).plain()).collect();
-        (self.ask)(&arguments).map_err(|fault| fault.to_string())
+        let answer = match self.function.implementation {
+            Implementation::Asks(ask) => ask(&arguments),
+            // Nothing was read of any organization: who is known, the arguments say.
+            Implementation::AsksOfKnown(ask) => ask(&arguments, &Own::Alone),
+            _ => return Err("it is no question about policies".to_owned()),
+        };
+        answer.map_err(|fault| fault.to_string())
     }
 }
 

@@ -111,7 +111,8 @@ impl Pattern {
         }
         match Glob::new(text) {
             Ok(glob) => Ok(Pattern::Ids(glob.compile_matcher())),
-            Err(error) => Err(Error::usage(format!("`{text}` is no pattern: {}", error.kind()))),
+            Err(_) => Err(Error::usage(format!("`{text}` is no pattern"))
+                .help("`*` stands for any text and `?` for any character; brackets and braces must be closed")),
         }
     }
 

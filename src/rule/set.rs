@@ -223,7 +223,7 @@ pub fn sources_in(dir: &Path) -> Result<Vec<Source>> {
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let read = || std::fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
     read().map_err(|error| {
-        Error::usage(format!("the rules folder {} cannot be read: {error}", dir.display()))
+        Error::usage(format!("the rules folder {} cannot be read: {}", dir.display(), crate::error::unreadable(&error)))
             .help("`--rules` takes a folder")
     })
 }

@@ -58,7 +58,7 @@ impl Source {
             Err(error) => Err(Problem {
                 file: path.display().to_string(),
                 place: None,
-                message: format!("cannot be read: {error}"),
+                message: format!("cannot be read: {}", crate::error::unreadable(&error)),
                 help: None,
             }),
         }

@@ -6,6 +6,7 @@ use serde_saphyr::{Error, MessageFormatter, Options, Spanned, UserMessageFormatt
 
 use super::source::{Problem, Source};
 use super::suggest;
+use crate::error::data_in_words;
 
 /// Reads a whole file.
 pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
@@ -56,7 +57,7 @@ fn in_words(error: &Error) -> (String, Option<String>) {
         Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
         Error::SerdeInvalidType { unexpected, expected, .. }
         | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            (format!("expected {expected}, found {unexpected}"), None)
+            (data_in_words(&format!("invalid type: {unexpected}, expected {expected}")), None)
         }
         Error::DuplicateMappingKey { key, .. } => {
             (format!("the key `{}` is written twice", key.as_deref().unwrap_or("?")), None)
@@ -65,6 +66,6 @@ fn in_words(error: &Error) -> (String, Option<String>) {
             ("expected text, found nothing".to_owned(), Some("leave the key out, or write text".to_owned()))
         }
         Error::MergeKeyNotAllowed { .. } => ("merge keys (`<<`) are not supported".to_owned(), None),
-        other => (UserMessageFormatter.format_message(other).into_owned(), None),
+        other => (data_in_words(&UserMessageFormatter.format_message(other)), None),
     }
 }

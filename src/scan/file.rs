@@ -2,11 +2,18 @@
 //!
 //! A file's place can be reserved before there is anything to write, so that a folder that does not exist or may not be
 //! written to is found in the first second and not after an hour of reading. The reservation is the temporary file
-//! itself, beside its target: it is filled, then renamed over the target, and removed if anything goes wrong in between.
+//! itself, beside its target: it is filled, then renamed over the target, and removed if anything goes wrong in between,
+//! or if the process is ended ([`abandon`]).
+//!
+//! What is no regular file cannot be replaced: a pipe, a device, or a descriptor that the shell has opened (`/dev/stdout`,
+//! `>(...)`) is written to, and a log that it appends to keeps its lines.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -14,6 +21,41 @@ use crate::{Error, Result};
 
 /// What to do when writing fails halfway.
 pub const TRY_AGAIN: &str = "make room or choose another place, and run again";
+
+/// How many symbolic links are followed, one from another: as many as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// What is there for a time only.
+static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes every temporary file and folder that is there: for whoever ends the process before they are dropped. Nobody can
+/// begin another one after that.
+pub fn abandon() {
+    let temporary = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in temporary.iter() {
+        // Nothing more can be done about what cannot be removed.
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    }
+    std::mem::forget(temporary);
+}
+
+/// A mark that a file or folder is to be removed if the process is ended.
+#[derive(Debug)]
+pub struct Temporary(PathBuf);
+
+impl Temporary {
+    /// Marks the path for as long as the mark lives.
+    pub fn new(path: &Path) -> Self {
+        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
 
 /// Writes a file in one piece.
 ///
@@ -23,6 +65,17 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
     let mut reserved = Reserved::new(path)?;
     reserved.fill(write)?;
     reserved.publish()
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// A usage error if that cannot be done, with the reason.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => unwritable(folder, &io::ErrorKind::NotADirectory.into()),
+        _ => unwritable(folder, &error),
+    })
 }
 
 /// A file that will be there, whole, after [`Reserved::publish`].
@@ -35,8 +88,8 @@ pub struct Reserved {
 #[derive(Debug)]
 enum Place {
     /// To be renamed over the target.
-    Beside { file: NamedTempFile, target: PathBuf },
-    /// A device or a pipe: nothing to rename over.
+    Beside { file: NamedTempFile, target: PathBuf, mark: Temporary },
+    /// A device, a pipe or an open descriptor: nothing to rename over.
     Stream(File),
 }
 
@@ -48,6 +101,20 @@ impl Reserved {
     pub fn new(path: &Path) -> Result<Self> {
         let place = reserve(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self { path: path.to_owned(), place })
+    }
+
+    /// Makes sure of the same for a file that somebody else will write. Who reads a pipe would take opening it for the
+    /// beginning and closing it for the end.
+    ///
+    /// # Errors
+    /// As [`Reserved::new`].
+    pub fn check(path: &Path) -> Result<()> {
+        let is_stream = match follow(path) {
+            Ok(Target::Descriptor(_)) => true,
+            Ok(Target::Path(target)) => fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir()),
+            Err(_) => false,
+        };
+        if is_stream { Ok(()) } else { Self::new(path).map(drop) }
     }
 
     /// Writes the contents; nobody sees them yet, unless the target is a stream.
@@ -69,17 +136,53 @@ impl Reserved {
     /// # Errors
     /// If the rename fails; what was there before then still is.
     pub fn publish(self) -> Result<()> {
-        let Place::Beside { file, target } = self.place else { return Ok(()) };
+        let Place::Beside { file, target, mark } = self.place else { return Ok(()) };
         // Without this, a crash could leave the new name on an empty file.
         file.as_file().sync_all().map_err(|error| failed(&self.path, &error))?;
         file.persist(&target).map_err(|error| failed(&self.path, &error.error))?;
+        drop(mark);
         Ok(())
     }
 }
 
+/// Where a path leads once its symbolic links were followed.
+#[derive(Debug)]
+enum Target {
+    /// To what this process, or another one, has open.
+    Descriptor(PathBuf),
+    /// To a file, which need not be there.
+    Path(PathBuf),
+}
+
+fn follow(path: &Path) -> io::Result<Target> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if is_descriptor(&path) {
+            return Ok(Target::Descriptor(path));
+        }
+        match fs::read_link(&path) {
+            Ok(next) => path = folder_of(&path).join(next),
+            Err(_) => return Ok(Target::Path(path)),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// `/dev/fd/63`, `/proc/self/fd/1`.
+fn is_descriptor(path: &Path) -> bool {
+    let is_number = path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().all(u8::is_ascii_digit));
+    let Some(folder) = Some(folder_of(path)).filter(|_| is_number).and_then(|folder| folder.canonicalize().ok()) else {
+        return false;
+    };
+    folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
+}
+
 fn reserve(path: &Path) -> io::Result<Place> {
     // A symbolic link stays one: what it points to is replaced.
-    let target = if path.is_symlink() { path.canonicalize()? } else { path.to_owned() };
+    let target = match follow(path)? {
+        Target::Descriptor(path) => return descriptor(&path).map(Place::Stream),
+        Target::Path(target) => target,
+    };
     let existing = match fs::metadata(&target) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -93,10 +196,30 @@ fn reserve(path: &Path) -> io::Result<Place> {
     }
 }
 
+/// What the descriptor writes to. Our own outputs are shared and not opened anew, because a new beginning would write over
+/// what is there; others that lead to a file are appended to for the same reason.
+fn descriptor(path: &Path) -> io::Result<File> {
+    let is_ours = |number: &str| {
+        let ours = Path::new("/proc/self/fd").canonicalize().unwrap_or_else(|_| "/dev/fd".into());
+        let folder = folder_of(path).canonicalize().unwrap_or_default();
+        path.ends_with(number) && (folder == ours || folder == Path::new("/dev/fd"))
+    };
+    #[cfg(unix)]
+    if is_ours("1") || is_ours("2") {
+        use std::os::fd::AsFd;
+        let shared = match is_ours("1") {
+            true => io::stdout().as_fd().try_clone_to_owned(),
+            false => io::stderr().as_fd().try_clone_to_owned(),
+        };
+        return shared.map(File::from);
+    }
+    OpenOptions::new().append(true).open(path)
+}
+
 /// A temporary file in the target's folder, because a rename cannot cross file systems.
 fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<Place> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let mut prefix = std::ffi::OsString::from(".");
+    let mut prefix = OsString::from(".");
     prefix.push(name);
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(".tmp");
@@ -104,14 +227,69 @@ fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<P
     #[cfg(unix)]
     builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
     let file = builder.tempfile_in(folder_of(&target))?;
+    let mark = Temporary::new(file.path());
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
-    Ok(Place::Beside { file, target })
+    Ok(Place::Beside { file, target, mark })
 }
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What a path leads to, however it is written: two paths with one identity are one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// A file that is there: its device, and its number on that.
+    There(u64, u64),
+    /// One that is not there yet: its folder and its name.
+    ToBe(PathBuf, OsString),
+}
+
+impl Identity {
+    /// `None` for what takes everything and gives nothing, which any number of outputs may share.
+    pub fn of(path: &Path) -> Option<Self> {
+        match fs::metadata(path) {
+            Ok(metadata) => Self::of_existing(&metadata).filter(|identity| {
+                !fs::metadata("/dev/null").is_ok_and(|null| Self::of_existing(&null).as_ref() == Some(identity))
+            }),
+            Err(_) => {
+                let target = match follow(path) {
+                    Ok(Target::Path(target) | Target::Descriptor(target)) => target,
+                    Err(_) => path.to_owned(),
+                };
+                let folder = folder_of(&target);
+                let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+                Some(Self::ToBe(folder, target.file_name().unwrap_or_default().to_owned()))
+            }
+        }
+    }
+
+    /// That of standard output, if it leads to a file or a pipe.
+    pub fn of_stdout() -> Option<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::fd::AsFd;
+            let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+            let metadata = file.metadata().ok()?;
+            let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type());
+            return Self::of_existing(&metadata).filter(|_| !is_device);
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
+    #[cfg(unix)]
+    fn of_existing(metadata: &fs::Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        Some(Self::There(metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of_existing(_: &fs::Metadata) -> Option<Self> {
+        None
+    }
 }
 
 /// Makes sure that files can be put into `folder`, which may not exist yet, without leaving anything there.
@@ -138,6 +316,14 @@ fn unwritable(path: &Path, error: &io::Error) -> Error {
 
 fn failed(path: &Path, error: &io::Error) -> Error {
     Error::failed(format!("could not write {}: {}", path.display(), reason(error))).help(TRY_AGAIN)
+}
+
+/// A file that can be looked into and read again, which a pipe cannot.
+pub(super) fn regular(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
 }
 
 /// The system's words without its error number and without the temporary file's name.
@@ -236,6 +422,69 @@ mod tests {
         assert!(matches!(reserved.place, Place::Stream(_)));
         reserved.fill(|out| out.write_all(b"gone")).unwrap();
         reserved.publish().unwrap();
+    }
+
+    #[test]
+    fn a_link_to_what_is_not_there_yet_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("target", &link).unwrap();
+        write_whole(&link, |out| out.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(folder.path().join("target")).unwrap(), "new");
+        std::os::unix::fs::symlink("circle", folder.path().join("circle")).unwrap();
+        assert!(Reserved::new(&folder.path().join("circle")).unwrap_err().message.contains("symbolic links"));
+    }
+
+    #[test]
+    fn a_descriptor_that_leads_to_a_file_is_appended_to() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        fs::write(&log, "first\n").unwrap();
+        let open = OpenOptions::new().append(true).open(&log).unwrap();
+        for path in ["/proc/self/fd", "/dev/fd"] {
+            let path = PathBuf::from(path).join(open.as_raw_fd().to_string());
+            Reserved::check(&path).unwrap();
+            write_whole(&path, |out| out.write_all(b"more\n")).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&log).unwrap(), "first\nmore\nmore\n");
+        assert_eq!(names(folder.path()), ["log"]);
+    }
+
+    #[test]
+    fn one_file_has_one_identity_however_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        fs::create_dir(dir.join("sub")).unwrap();
+        fs::write(dir.join("file"), "").unwrap();
+        fs::write(dir.join("other"), "").unwrap();
+        fs::hard_link(dir.join("file"), dir.join("hard")).unwrap();
+        std::os::unix::fs::symlink("file", dir.join("soft")).unwrap();
+        std::os::unix::fs::symlink("sub/new", dir.join("dangling")).unwrap();
+        let of = |name: &str| Identity::of(&dir.join(name)).unwrap();
+        for name in ["hard", "soft", "./file", "sub/../file"] {
+            assert_eq!(of(name), of("file"), "{name}");
+        }
+        assert_ne!(of("other"), of("file"));
+        assert_eq!(of("dangling"), of("sub/new"));
+        assert_ne!(of("sub/new"), of("new"));
+        assert_eq!(Identity::of(Path::new("/dev/null")), None);
+    }
+
+    #[test]
+    fn what_is_temporary_is_marked_for_as_long_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let marked = || {
+            let all = TEMPORARY.lock().unwrap();
+            all.iter().filter(|path| path.starts_with(folder.path())).count()
+        };
+        let reserved = Reserved::new(&folder.path().join("a")).unwrap();
+        let given_up = Reserved::new(&folder.path().join("b")).unwrap();
+        assert_eq!(marked(), 2);
+        drop(given_up);
+        reserved.publish().unwrap();
+        assert_eq!(marked(), 0);
     }
 
     #[test]

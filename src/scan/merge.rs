@@ -66,7 +66,7 @@ pub fn merge(reports: &[PathBuf], beside: Beside, out: &mut dyn Write) -> Result
         comparison: &head.comparison,
         organization: &head.organization,
     };
-    json::write_value(&merged, out).map_err(|error| failed(&error))
+    json::write_sealed(&merged, out).map_err(|error| failed(&error))
 }
 
 fn failed(error: &io::Error) -> Error {

@@ -8,6 +8,7 @@ pub mod file;
 mod judges;
 pub mod merge;
 pub mod organization;
+pub mod paths;
 pub mod permissions;
 pub mod preflight;
 pub mod report_file;
@@ -34,11 +35,12 @@ use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
-use crate::register::{self, Places};
+use crate::register::{self, Place, Places};
 use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings, Source as Text};
 use crate::services;
 use crate::{Error, Result};
 use judges::Judges;
+use paths::Paths;
 
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -103,6 +105,29 @@ pub enum Source {
 }
 
 impl ScanRequest {
+    /// All files that the request reads, and what it keeps of what it read.
+    pub fn paths(&self) -> Paths {
+        let mut paths = Paths::default();
+        match &self.source {
+            Source::Snapshot(path) => paths.reads("the snapshot that is judged", path),
+            Source::Live(_) => files_of_aws().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path)),
+            Source::Demo | Source::Unread(_) => {}
+        }
+        let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
+        rules.for_each(|source| paths.reads("a rule", source.origin.path()));
+        if let Places { attestations: Place::Named(path) | Place::Usual(path), .. } = &self.register {
+            paths.reads("the file of attestations", path);
+        }
+        if let Places { vendors: Place::Named(path) | Place::Usual(path), .. } = &self.register {
+            paths.reads("the register of vendors", path);
+        }
+        self.waivers.iter().for_each(|path| paths.reads("the waiver file", path));
+        self.baseline.iter().for_each(|path| paths.reads("the baseline", path));
+        self.save_snapshot.iter().for_each(|path| paths.writes("the snapshot", path));
+        self.evidence.iter().for_each(|folder| paths.fills("the evidence", folder, paths::is_evidence));
+        paths
+    }
+
     /// The configured scope; the sample account has one of its own, so that a newcomer sees what a scope does.
     fn phi_scope(&self) -> PhiScope {
         match self.source {
@@ -113,6 +138,14 @@ impl ScanRequest {
             _ => self.phi_scope.clone(),
         }
     }
+}
+
+/// The files from which the AWS SDK takes settings and credentials.
+fn files_of_aws() -> Vec<PathBuf> {
+    let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
+    let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
+    named.chain(usual.into_iter().flatten()).collect()
 }
 
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
@@ -244,10 +277,7 @@ fn demo() -> Result<Snapshot> {
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Error::usage(format!("cannot create the evidence folder {}: {error}", folder.display()))
-            .help("name a folder that you may write to")
-    })
+    file::make_folder(folder)
 }
 
 fn report(

@@ -7,11 +7,12 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
 use super::REPORT_SCHEMA_VERSION;
 use crate::model::Report;
-use crate::{Error, Result};
+use crate::{Error, Result, error};
 
 const FINDINGS: &str = "findings";
 
@@ -41,7 +42,7 @@ impl ReportStream {
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| {
-            Error::usage(format!("cannot read the report {name}: {error}"))
+            Error::usage(format!("cannot read the report {name}: {}", crate::error::unreadable(&error)))
                 .help("name a file that `--format json` wrote")
         })?;
         Self::new(BufReader::with_capacity(1 << 16, file), name)
@@ -87,7 +88,7 @@ impl<R: BufRead> ReportStream<R> {
         while self.next_finding::<serde::de::IgnoredAny>()?.is_some() {}
         let mut fields = std::mem::take(&mut self.fields);
         fields.insert(FINDINGS.to_owned(), json!([]));
-        serde_json::from_value(Value::Object(fields)).map_err(|error| self.foreign(&error.to_string()))
+        serde_json::from_value(Value::Object(fields)).map_err(|error| self.foreign(&error::json_in_words(&error)))
     }
 
     fn finding<F: DeserializeOwned>(&mut self) -> io::Result<Option<F>> {
@@ -144,7 +145,7 @@ impl<R: BufRead> ReportStream<R> {
     fn value<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         self.peek()?;
         let mut parser = serde_json::Deserializer::from_reader(&mut self.reader);
-        T::deserialize(&mut parser).map_err(io::Error::from)
+        T::deserialize(&mut parser).map_err(in_words)
     }
 
     fn number(&mut self) -> io::Result<Value> {
@@ -157,7 +158,7 @@ impl<R: BufRead> ReportStream<R> {
             let more = length > 0 && length == available.len();
             self.reader.consume(length);
             if !more {
-                return serde_json::from_slice(&text).map_err(io::Error::from);
+                return serde_json::from_slice(&text).map_err(in_words);
             }
         }
     }
@@ -193,6 +194,15 @@ impl<R: BufRead> ReportStream<R> {
 
     fn foreign(&self, why: &str) -> Error {
         Error::usage(format!("{} is no whole report: {why}", self.name)).help("name a file that `--format json` wrote")
+    }
+}
+
+/// Where in the file it is cannot be told: each value is read by a parser that begins to count anew.
+fn in_words(error: serde_json::Error) -> io::Error {
+    match error.classify() {
+        Category::Io => error.into(),
+        Category::Syntax => io::Error::new(io::ErrorKind::InvalidData, "it is not JSON"),
+        Category::Eof | Category::Data => io::Error::new(io::ErrorKind::InvalidData, error::json_in_words(&error)),
     }
 }
 

@@ -88,15 +88,17 @@ fn a_region_that_does_not_exist() {
 #[test]
 fn snapshots_that_are_none() {
     let product = Product::alone();
-    let header = r#"{"header":{"schema_version":1,"account":"123456789012"}}"#;
+    let header = r#"{"header":{"schema_version":2,"account":"123456789012"}}"#;
+    let older = r#"{"header":{"schema_version":1,"account":"123456789012"}}"#;
     let newer = r#"{"header":{"schema_version":99,"account":"123456789012","shape":"unheard of"}}"#;
-    let table: [(&str, &[u8], &[&str]); 6] = [
+    let table: [(&str, &[u8], &[&str]); 7] = [
         ("foreign.json", b"{\"version\": \"0.1\", \"Resources\": []}\n", &["foreign.json", "not a Safeguard snapshot"]),
         ("text.ndjson", b"hello\n", &["text.ndjson", "not a Safeguard snapshot"]),
         ("empty.ndjson", b"", &["empty.ndjson"]),
         ("bytes.ndjson", b"\xff\xfe\x00\x01", &["bytes.ndjson"]),
         ("half.ndjson", header.as_bytes(), &["half.ndjson"]),
-        ("newer.ndjson", newer.as_bytes(), &["newer.ndjson", "schema version 99", "this build reads 1"]),
+        ("older.ndjson", older.as_bytes(), &["older.ndjson", "carries no digest", "take the snapshot again"]),
+        ("newer.ndjson", newer.as_bytes(), &["newer.ndjson", "schema version 99", "this build reads 2"]),
     ];
     for (name, content, words) in table {
         fs::write(product.folder().join(name), content).unwrap();

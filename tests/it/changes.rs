@@ -6,7 +6,7 @@ use safeguard::model::{Change, Report, SNAPSHOT_SCHEMA_VERSION, Severity, Snapsh
 use safeguard::scan::snapshot_file;
 
 use crate::cli::{refused, safeguard, stderr, stdout};
-use crate::product::Product;
+use crate::product::{Product, written};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
 
@@ -120,16 +120,17 @@ fn a_baseline_that_is_none_is_refused_and_nothing_is_claimed() {
     let product = earlier_and_later();
     let write = |name: &str, text: &str| fs::write(product.folder().join(name), text).unwrap();
     write("photo.json", "\u{89}PNG");
-    write(
-        "other.json",
-        &fs::read_to_string(product.folder().join("old.json")).unwrap().replace("123456789012", "999999999999"),
-    );
+    let old = fs::read_to_string(product.folder().join("old.json")).unwrap();
+    write("altered.json", &old.replacen("\"fail\"", "\"pass\"", 1));
+    let other = serde_json::from_str(&old.replace("123456789012", "999999999999")).unwrap();
+    write("other.json", std::str::from_utf8(&written(&other)).unwrap());
     write("newer.json", "{\"schema_version\": 99, \"findings\": []}");
     write("cut.ndjson", &fs::read_to_string(product.folder().join("new.ndjson")).unwrap()[..9_000]);
     for (name, words) in [
         ("photo.json", "photo.json is not a Safeguard report"),
         ("missing.json", "cannot read the report missing.json"),
         ("other.json", "other.json is about account 999999999999, and not about 123456789012"),
+        ("altered.json", "the report altered.json is not as it was written"),
         ("newer.json", "schema version 99"),
         ("cut.ndjson", "cut.ndjson"),
     ] {

@@ -40,6 +40,8 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
         ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features()),
+        ("kms", "DescribeCustomKeyStores") => json!({"CustomKeyStores": []}),
+        ("organizations", "DescribeEffectivePolicy") => return Some(effective_policy(call, request)),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
         ("rds", operation) => return databases::answer(operation, call, request),
         ("iam", "ListServiceSpecificCredentials") => return Some(service_credentials(call)),
@@ -276,6 +278,27 @@ fn service_credentials(call: &Call) -> Reply {
          <RequestId>1</RequestId></ResponseMetadata></ListServiceSpecificCredentialsResponse>"
     );
     Reply::new(200, "text/xml", body)
+}
+
+/// The sample account's organization fixes nothing, every other one what the rules ask for.
+fn effective_policy(call: &Call, request: &Request) -> Reply {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let kind = asked["PolicyType"].as_str().unwrap_or_default();
+    if call.access_key == Credentials::any().access_key_id {
+        let body = json!({"__type": "EffectivePolicyNotFoundException", "Message": "There is no effective policy."});
+        return Reply::new(400, "application/x-amz-json-1.1", body.to_string());
+    }
+    let content = match kind {
+        "AISERVICES_OPT_OUT_POLICY" => json!({"services": {"default": {"opt_out_policy": "optOut"}}}),
+        "S3_POLICY" => json!({"s3_attributes": {"public_access_block_configuration": "all"}}),
+        _ => json!({"ec2_attributes": {
+            "image_block_public_access": {"state": "block_new_sharing"},
+            "snapshot_block_public_access": {"state": "block_all_sharing"},
+            "instance_metadata_defaults": {"http_tokens": "required"},
+        }}),
+    };
+    let body = json!({"EffectivePolicy": {"PolicyContent": content.to_string(), "PolicyType": kind}});
+    Reply::new(200, "application/x-amz-json-1.1", body.to_string())
 }
 
 /// An account that stands alone centrally manages nobody's root credentials.

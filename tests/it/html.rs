@@ -9,7 +9,7 @@ use safeguard::model::{AccountRow, AccountState, Finding, Organization, Report, 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER, ESCAPE, Key, TAB};
-use crate::product::Product;
+use crate::product::{Product, sealed, written};
 
 /// Names that AWS would not take for a bucket, but an error message, a tag or a policy's statement could hold.
 const HOSTILE: [&str; 6] = [
@@ -88,7 +88,7 @@ fn hostile(product: &Product) -> PathBuf {
             };
             let name = json!(names.next());
             resource["id"] = name.clone();
-            resource["arn"] = name.clone();
+            resource["arn"] = json!(format!("arn:aws:s3:::{}", name.as_str().unwrap_or_default()));
             resource["facts"][name_fact] = name.clone();
             if let Some(statement) = resource["facts"].pointer_mut("/BucketPolicy/Statement/0") {
                 statement["Sid"] = name;
@@ -97,7 +97,7 @@ fn hostile(product: &Product) -> PathBuf {
         line.to_string()
     };
     let lines: Vec<String> = snapshot.lines().map(&mut rename).collect();
-    fs::write(product.folder().join("hostile.ndjson"), lines.join("\n") + "\n").unwrap();
+    fs::write(product.folder().join("hostile.ndjson"), sealed(&lines.join("\n"))).unwrap();
     let output = product.scan(&["--snapshot", "hostile.ndjson", "--format", "html=hostile.html"]);
     assert_eq!(output.code, 10, "{}", output.stderr);
     product.folder().join("hostile.html")
@@ -171,7 +171,7 @@ fn organization(product: &Product) -> (PathBuf, Report) {
     };
     report.organization = Some(Organization::of(names.iter().map(row).collect()));
     report.scan.accounts = names.to_vec();
-    fs::write(product.folder().join("organization.json"), serde_json::to_vec(&report).unwrap()).unwrap();
+    fs::write(product.folder().join("organization.json"), written(&report)).unwrap();
     product.run(&["report", "organization.json", "--output", "organization.html"]);
     (product.folder().join("organization.html"), report)
 }

@@ -34,6 +34,7 @@ mod errata;
 mod explain;
 mod fake;
 mod fault;
+mod files;
 mod formats;
 mod guard;
 mod honesty;

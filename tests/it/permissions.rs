@@ -54,6 +54,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("s3:GetBucketVersioning", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:GetBucketObjectLockConfiguration", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:ListAllMyBuckets", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
+    ("s3:GetBucketLocation", &["cloudtrail-event-data-store-retention"], DATA_EVENTS),
     ("s3:GetBucketPolicy", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
     ("s3:GetBucketObjectLockConfiguration", &["s3-bucket-access-logging"], BY_DATA_EVENTS),
     ("s3:GetBucketAcl", &["cloudtrail-bucket-access-logging", "s3-bucket-access-logging"], "policies let S3 write access logs"),
@@ -80,13 +81,26 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
         "other resources decide about PHI and classes"),
     ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
     ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
-    ("kms:DescribeKey", &["kms-enclave-attestation"], NO_ENCLAVES),
     ("kms:ListGrants", &["kms-enclave-attestation"], NO_ENCLAVES),
-    ("organizations:ListChildren", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
-    ("organizations:ListRoots", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("organizations:DescribePolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListParents", &["*"], MANAGEMENT),
+    ("organizations:ListPolicies", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListTargetsForPolicy", &["kms-key-policy-not-public", "s3-bucket-tls-only"], MANAGEMENT),
+    ("organizations:ListTargetsForPolicy", &["organization-resource-perimeter"], NO_CONTROLS),
     ("organizations:ListTargetsForPolicy", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
     ("rds:DescribeOptionGroups", &["rds-force-tls"], "no database is one of Oracle's"),
+    ("s3:GetBucketLocation", &["rds-export-known"], "a bucket's name is enough"),
+    ("rds:DescribeOptionGroups", &["rds-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterParameters", &["rds-cluster-log-exports"], NO_ERROR_LOG),
+    ("rds:DescribeDBClusterSnapshots", &["aurora-has-recovery-point"], "each cluster can be restored to this day"),
+    ("rds:DescribeDBShardGroups", &["rds-cluster-multi-az"], "no cluster says that it is Limitless"),
+    ("kms:DescribeKey", KEYS_OF_COPIES, NO_COPIES),
+    ("kms:ListKeys", KEYS_OF_COPIES, NO_COPIES),
     ("s3:GetBucketOwnershipControls", &["s3-bucket-not-publicly-writable"], "no ACL lets the public write"),
+    ("s3:GetBucketOwnershipControls", &["s3-access-point-block-public-access"], "policies decide where lists might not count"),
+    ("s3:GetEncryptionConfiguration", &["s3-bucket-replication", "s3-phi-bucket-has-backup"],
+        "each rule in force takes objects under KMS keys along"),
+    ("kms:ListAliases", &["s3-bucket-kms-encryption"], "no bucket names its key by an alias"),
 ];
 
 /// Rules that a trail of all regions satisfies or fails, whatever event data stores there are.
@@ -108,7 +122,12 @@ const DATA_EVENTS: &str = "the event data store takes in data events, which no t
 const BY_DATA_EVENTS: &str = "a trail records the data events of every bucket";
 const PHI_ELSEWHERE: &str = "other resources say that the account holds PHI, or lack a class";
 const UNCLASSIFIED_ELSEWHERE: &str = "a resource of another kind has no class";
+const NO_ERROR_LOG: &str = "the one database that could have an audit log sends no error log either";
+const KEYS_OF_COPIES: &[&str] = &["rds-activity-stream-key", "rds-cluster-activity-stream-key", "rds-insights-key"];
+const NO_COPIES: &str = "no database has an activity stream or Performance Insights";
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
+const MANAGEMENT: &str = "no resource control policy binds the management account, wherever it stands";
+const NO_CONTROLS: &str = "the only resource control policy is the one that AWS attaches, which denies nothing";
 const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
 
 /// Actions of which the sample account has no use under some selection, each with its reason.

@@ -6,9 +6,28 @@ use std::process::{Command, Stdio};
 
 use safeguard::model::Report;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::aws::Credentials;
+
+/// A report as the product writes it.
+pub fn written(report: &Report) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    safeguard::output::json::write(report, &mut bytes).expect("memory can be written to");
+    bytes
+}
+
+/// A snapshot whose lines were changed, with a closing line that fits them again.
+pub fn sealed(text: &str) -> String {
+    let lines: String =
+        text.lines().filter(|line| !line.starts_with("{\"end\"")).map(|line| format!("{line}\n")).collect();
+    let count = |sort: &str| lines.lines().filter(|line| line.starts_with(&format!("{{\"{sort}\""))).count();
+    let (resources, gaps, calls) = (count("resource"), count("gap"), count("call"));
+    let counts = format!("\"resources\":{resources},\"gaps\":{gaps},\"calls\":{calls}");
+    let digest = hex::encode(Sha256::digest(&lines));
+    format!("{lines}{{\"end\":{{{counts},\"sha256\":\"{digest}\"}}}}\n")
+}
 
 /// How a run ended, and what it said.
 pub struct Output {

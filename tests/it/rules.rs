@@ -187,7 +187,8 @@ fn rules_on(kind: &str) -> Vec<RuleInfo> {
 #[test]
 fn rules_on_roles_and_inline_policies_say_what_they_do_with_those_that_aws_keeps() {
     for rule in ["AWS::IAM::Role", "AWS::IAM::Policy"].into_iter().flat_map(rules_on) {
-        if rule.pass.contains("resource.AssumeRolePolicyDocument") || rule.pass.contains("resource.MaxSessionDuration") {
+        if rule.pass.contains("resource.AssumeRolePolicyDocument") || rule.pass.contains("resource.MaxSessionDuration")
+        {
             continue;
         }
         let when = rule.when.as_deref().unwrap_or_default();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::aws::{self, Credentials};
 use crate::fixture;
 use crate::hub::{Hub, Manner, name};
-use crate::product::{Output, Product};
+use crate::product::{Output, Product, written};
 use crate::proxy::Answers;
 
 fn import(url: &str, credentials: &Credentials, report: &Report, flags: &[&str]) -> Output {
@@ -17,7 +17,7 @@ fn import(url: &str, credentials: &Credentials, report: &Report, flags: &[&str])
     let mut report = report.clone();
     report.summary = Summary::default();
     report.findings.iter().for_each(|finding| report.summary.count(finding));
-    fs::write(product.folder().join("report.json"), serde_json::to_vec(&report).unwrap()).unwrap();
+    fs::write(product.folder().join("report.json"), written(&report)).unwrap();
     product.run(&[&["import", "security-hub", "report.json"], flags].concat())
 }
 

@@ -333,7 +333,7 @@ fn what_cannot_be_a_table_is_refused() {
     fs::write(folder.path().join("sarif.json"), "{\"version\": \"2.1.0\"}").unwrap();
     fs::write(folder.path().join("newer.json"), "{\"schema_version\": 7, \"findings\": []}").unwrap();
     let table: [(&[&str], &str); 8] = [
-        (&["--report", "missing.json"], "missing.json: No such file"),
+        (&["--report", "missing.json"], "missing.json: there is no such file"),
         (&["--report", "sarif.json"], "sarif.json is not a Safeguard report"),
         (&["--report", "newer.json"], "has schema version 7"),
         (&["--snapshot", "sarif.json"], "sarif.json"),

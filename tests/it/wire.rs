@@ -154,9 +154,12 @@ impl Route {
 fn path_weight(template: &str, path: &str) -> Option<usize> {
     let mut segments = path.trim_matches('/').split('/').filter(|segment| !segment.is_empty());
     let mut weight = 1;
-    for wanted in template.trim_matches('/').split('/').filter(|segment| !segment.is_empty()) {
+    let mut template = template.trim_matches('/').split('/').filter(|segment| !segment.is_empty());
+    while let Some(wanted) = template.next() {
         if wanted.starts_with('{') && wanted.ends_with("+}") {
-            return segments.next().map(|_| weight);
+            // What a label for several segments leaves over stands at the end: `/{Name+}/policy`.
+            let (left, end): (Vec<&str>, Vec<&str>) = (segments.collect(), template.collect());
+            return (left.len() > end.len() && left.ends_with(&end)).then_some(weight + end.len());
         }
         let segment = segments.next()?;
         if wanted == segment {

@@ -69,9 +69,7 @@ pub(super) fn run(args: &CheckArgs, asked: &Asked, console: &Console, out: &mut 
             .collect(),
     };
     let written = match args.format {
-        CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &checked).map_err(io::Error::from).and_then(|()| writeln!(out))
-        }
+        CheckFormat::Json => crate::output::json::write_value(&checked, out),
         CheckFormat::Terminal => Page { width: console.width, out }.write(&checked),
     };
     written.map_err(|error| stdout::failed(&error))?;

@@ -12,7 +12,7 @@ use crate::cli::stdout;
 use crate::model::{ATTESTATION, VENDOR};
 use crate::register::{self, Place, Places};
 use crate::rule::{Rule, suggest};
-use crate::scan::file::write_whole;
+use crate::scan::file::{make_folder, write_whole};
 use crate::{Error, Result};
 
 /// The widest line of a template, in columns.
@@ -71,10 +71,7 @@ pub(super) fn run(args: &NewArgs, asked: &Asked, out: &mut dyn Write) -> Result<
     }
     for (path, text, _) in &writes {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|error| {
-                Error::usage(format!("cannot create the folder {}: {error}", folder.display()))
-                    .help("`--dir` takes a folder")
-            })?;
+            make_folder(folder)?;
         }
         write_whole(path, |out| out.write_all(text.as_bytes()))?;
     }
@@ -139,8 +136,9 @@ fn attestations_file(place: &Place, rules: &[&Rule], add: bool, asked: &Asked) -
     if missing.is_empty() {
         return Ok(None);
     }
-    let old =
-        fs::read_to_string(&path).map_err(|error| Error::usage(format!("cannot read {}: {error}", path.display())))?;
+    let old = fs::read_to_string(&path).map_err(|error| {
+        Error::usage(format!("cannot read {}: {}", path.display(), crate::error::unreadable(&error)))
+    })?;
     let newline = if old.is_empty() || old.ends_with('\n') { "" } else { "\n" };
     let text = format!("{old}{newline}{}", entries(&missing));
     // A mapping in braces, or a document end: what is put behind it would be no part of it.

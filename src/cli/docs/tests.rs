@@ -126,12 +126,12 @@ fn written_documentation_passes_the_check_until_something_changes() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_a_failure_with_advice() {
+fn a_folder_that_cannot_be_written_is_a_mistake_with_advice() {
     let catalog = Catalog::builtin().unwrap();
     let (file, folder) = (tempfile::NamedTempFile::new().unwrap(), tempfile::tempdir().unwrap());
     let args = DocsArgs { dir: file.path().join("docs"), deploy: folder.path().to_owned(), check: false };
     let error = run(&args, &documented(&catalog), &mut Vec::new()).unwrap_err();
-    assert_eq!(error.fault, crate::error::Fault::Failed);
+    assert_eq!(error.fault, crate::error::Fault::Usage);
     assert!(error.help.unwrap().contains("--dir"));
 }
 

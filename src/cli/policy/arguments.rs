@@ -22,7 +22,7 @@ pub(super) struct Flag {
     pub is_needed: bool,
 }
 
-const FLAGS: [Flag; 9] = [
+const FLAGS: [Flag; 16] = [
     Flag { parameter: "policy", name: "FILE", value: "", is_needed: true },
     Flag { parameter: "policies", name: "FILE...", value: "", is_needed: true },
     Flag { parameter: "boundary", name: "--boundary", value: "FILE", is_needed: false },
@@ -32,6 +32,13 @@ const FLAGS: [Flag; 9] = [
     Flag { parameter: "version", name: "--version", value: "NUMBER", is_needed: true },
     Flag { parameter: "actions", name: "--action", value: "ACTION", is_needed: true },
     Flag { parameter: "service", name: "--service", value: "SERVICE", is_needed: true },
+    Flag { parameter: "services", name: "--service", value: "SERVICE", is_needed: true },
+    Flag { parameter: "providers", name: "--provider", value: "ADDRESS", is_needed: true },
+    Flag { parameter: "usage", name: "--key-usage", value: "USAGE", is_needed: true },
+    Flag { parameter: "spec", name: "--key-spec", value: "SPEC", is_needed: true },
+    Flag { parameter: "expected", name: "--measurement", value: "DIGITS", is_needed: true },
+    Flag { parameter: "organization", name: "--organization", value: "ID", is_needed: true },
+    Flag { parameter: "regions", name: "--in-region", value: "REGION", is_needed: true },
 ];
 
 /// The flags of a question, in the order of its parameters.
@@ -54,8 +61,11 @@ pub(super) fn gather(question: &Question, args: &ExplainArgs) -> Result<Vec<Valu
     if !missing.is_empty() {
         return Err(wrong(question, "needs", &missing));
     }
-    let is_idle = |flag: &&Flag| flag.name.starts_with("--") && !flags.contains(flag) && is_given(flag, args);
-    let idle: Vec<&str> = FLAGS.iter().filter(is_idle).map(|flag| flag.name).collect();
+    let is_idle = |flag: &&Flag| {
+        flag.name.starts_with("--") && !flags.iter().any(|own| own.name == flag.name) && is_given(flag, args)
+    };
+    let mut idle: Vec<&str> = FLAGS.iter().filter(is_idle).map(|flag| flag.name).collect();
+    idle.dedup();
     if !idle.is_empty() {
         return Err(wrong(question, "has no use for", &idle));
     }
@@ -72,7 +82,13 @@ fn is_given(flag: &Flag, args: &ExplainArgs) -> bool {
         "trusted" => !known.trusted.is_empty(),
         "version" => known.version.is_some(),
         "actions" => !known.actions.is_empty(),
-        "service" => known.service.is_some(),
+        "service" | "services" => known.service.is_some(),
+        "providers" => !known.providers.is_empty(),
+        "usage" => known.key_usage.is_some(),
+        "spec" => known.key_spec.is_some(),
+        "expected" => !known.measurements.is_empty(),
+        "organization" => known.organization.is_some(),
+        "regions" => !known.regions.is_empty(),
         _ => !args.files.is_empty(),
     }
 }
@@ -89,6 +105,13 @@ fn argument(parameter: &str, question: &Question, args: &ExplainArgs) -> Result<
         "version" => json!(known.version),
         "actions" => json!(known.actions),
         "service" => json!(known.service),
+        "services" => json!(known.service.iter().collect::<Vec<_>>()),
+        "providers" => json!(known.providers),
+        "usage" => json!(known.key_usage),
+        "spec" => json!(known.key_spec),
+        "expected" => json!(known.measurements),
+        "organization" => json!(known.organization),
+        "regions" => json!(known.regions),
         other => {
             let name = question.name();
             return Err(Error::usage(format!("`{name}` needs `{other}`, which only a rule can give")));

@@ -42,7 +42,8 @@ const MOST_LAYERS: usize = 6;
 pub(super) fn read(file: &Path) -> Result<Value> {
     let name = if file == Path::new(STDIN) { "stdin".to_owned() } else { file.display().to_string() };
     let bytes = contents(file).map_err(|error| {
-        Error::usage(format!("{name} cannot be read: {error}")).help("name a file, or `-` for stdin")
+        Error::usage(format!("{name} cannot be read: {}", crate::error::unreadable(&error)))
+            .help("name a file, or `-` for stdin")
     })?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(Error::usage(format!("{name} is longer than {MOST_BYTES} bytes: no policy is")));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Library, unwritable};
 use crate::model::{Kind, is_attested};
 use crate::rule::{is_rule_id, suggest};
+use crate::scan::file;
 use crate::{Error, Result};
 
 /// Writes `DIR/<service>/<id>.yaml`, never over an existing file.
@@ -43,13 +44,12 @@ fn unknown_kind(kind: &str, library: &Library<'_>) -> Error {
 
 fn write_new(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || {
-        fs::create_dir_all(folder)?;
-        fs::File::create_new(path)?.write_all(text.as_bytes())
-    };
-    write().map_err(|error| match error.kind() {
+    file::make_folder(folder)?;
+    let written = fs::File::create_new(path).and_then(|mut new| new.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::usage(format!("{} exists already", path.display())),
-        _ => Error::usage(format!("{} cannot be written: {error}", path.display())).help("`--dir` takes a folder"),
+        _ => Error::usage(format!("{} cannot be written: {}", path.display(), file::reason(&error)))
+            .help("`--dir` takes a folder"),
     })
 }
 

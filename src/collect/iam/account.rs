@@ -36,6 +36,12 @@ pub(super) const LIST_VIRTUAL_MFA_DEVICES: Operation = operation(
     &[Yield::Facts(ACCOUNT, &["RootVirtualMFADevices"])],
 );
 
+pub(super) const LIST_ORGANIZATIONS_FEATURES: Operation = operation(
+    "ListOrganizationsFeatures",
+    &["iam:ListOrganizationsFeatures"],
+    &[Yield::Facts(ACCOUNT, &["OrganizationsFeatures"])],
+);
+
 /// What IAM tells about the account.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(in crate::collect) struct AccountFacts {
@@ -60,6 +66,10 @@ pub(in crate::collect) struct AccountFacts {
     /// The root user's row of the credential report.
     #[serde(rename = "RootCredentialReport", skip_serializing_if = "Fact::is_unknown")]
     root_credential_report: Fact<RootCredentials>,
+    /// What the management account and delegated administrators manage for the root users of all accounts
+    /// (`RootCredentialsManagement`, `RootSessions`); null where nothing was begun, and for all other accounts.
+    #[serde(rename = "OrganizationsFeatures", skip_serializing_if = "Fact::is_unknown")]
+    organizations_features: Fact<Option<Vec<String>>>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -80,9 +90,13 @@ struct PasswordPolicy {
 
 pub(super) async fn read(reader: &Reader) -> AccountFacts {
     let account = reader.place.account_subject();
-    let (summary, password_policy, root_virtual_mfa_devices) =
-        tokio::join!(summary(reader, &account), password_policy(reader, &account), root_virtual_mfa_devices(reader),);
-    AccountFacts { password_policy, root_virtual_mfa_devices, ..summary }
+    let (summary, password_policy, root_virtual_mfa_devices, organizations_features) = tokio::join!(
+        summary(reader, &account),
+        password_policy(reader, &account),
+        root_virtual_mfa_devices(reader),
+        organizations_features(reader, &account)
+    );
+    AccountFacts { password_policy, root_virtual_mfa_devices, organizations_features, ..summary }
 }
 
 /// Adds the account's facts, with the root user's row of the credential report if it was read.
@@ -113,6 +127,22 @@ async fn summary(reader: &Reader, account: &Subject) -> AccountFacts {
         account_signing_certificates_present: Fact::Known(values.get(&AccountSigningCertificatesPresent).copied()),
         ..AccountFacts::default()
     }
+}
+
+async fn organizations_features(reader: &Reader, account: &Subject) -> Fact<Option<Vec<String>>> {
+    let not_here = &[
+        "AccountNotManagementOrDelegatedAdministratorException",
+        "OrganizationNotFoundException",
+        "OrganizationNotInAllFeaturesModeException",
+        "ServiceAccessNotEnabledException",
+    ];
+    let call = || reader.client.list_organizations_features().send();
+    account
+        .fact(&LIST_ORGANIZATIONS_FEATURES, not_here, call, |answer| {
+            let features = answer.map(|answer| answer.enabled_features.unwrap_or_default());
+            Ok(features.map(|features| features.iter().map(|feature| feature.as_str().to_owned()).collect()))
+        })
+        .await
 }
 
 async fn password_policy(reader: &Reader, account: &Subject) -> Fact<Option<PasswordPolicy>> {

@@ -16,6 +16,7 @@ mod facts;
 mod ownership;
 mod policies;
 mod principals;
+mod providers;
 mod report;
 
 use std::sync::Arc;
@@ -102,6 +103,8 @@ impl Collector for Iam {
             Kind::of::<InlinePolicy>(INLINE_POLICY, "iam", Scope::Account),
             Kind::of::<ServerCertificate>(SERVER_CERTIFICATE, "iam", Scope::Account),
             Kind::of::<credentials::ServiceCredential>(credentials::SERVICE_CREDENTIAL, "iam", Scope::Account),
+            Kind::of::<providers::SamlProvider>(providers::SAML_PROVIDER, "iam", Scope::Account),
+            Kind::of::<providers::OidcProvider>(providers::OIDC_PROVIDER, "iam", Scope::Account),
             Kind::of::<access::ServiceLastAccessed>(LAST_ACCESSED, "iam", Scope::Account),
         ]
     }
@@ -116,6 +119,10 @@ impl Collector for Iam {
             &LIST_POLICY_TAGS,
             &LIST_SERVER_CERTIFICATES,
             &LIST_SERVER_CERTIFICATE_TAGS,
+            &providers::LIST_SAML_PROVIDERS,
+            &providers::LIST_OPEN_ID_CONNECT_PROVIDERS,
+            &providers::GET_OPEN_ID_CONNECT_PROVIDER,
+            &account::LIST_ORGANIZATIONS_FEATURES,
             &principals::LIST_MFA_DEVICES,
             &principals::LIST_ACCESS_KEYS,
             &principals::LIST_SSH_PUBLIC_KEYS,
@@ -133,12 +140,13 @@ impl Collector for Iam {
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
             let reader = Arc::new(Reader::new(session.global()));
-            let (report, users, account, (), ()) = tokio::join!(
+            let (report, users, account, (), (), ()) = tokio::join!(
                 report::fetch(&reader),
                 read_principals(&reader),
                 account::read(&reader),
                 read_server_certificates(&reader),
                 credentials::read(&reader),
+                providers::read(&reader),
             );
             principals::emit_users(users, report.as_ref());
             account::emit(&reader, account, report.as_ref());

@@ -11,6 +11,7 @@ use askama::filters::Escaper;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 
+use super::super::commands::is_command;
 use super::super::text::{escape, is_hostile};
 
 /// Makes text visible and harmless in HTML: as content, and in quoted attributes.
@@ -51,10 +52,13 @@ struct InPage;
 impl Formatter for InPage {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut written = 0;
-        for (position, character) in fragment.char_indices().filter(|(_, one)| *one == '<' || is_hostile(*one)) {
+        let is_special =
+            |at: usize, one: char| one == '<' || is_hostile(one) || (one == '#' && is_command(fragment, at));
+        for (position, character) in fragment.char_indices().filter(|(at, one)| is_special(*at, *one)) {
             out.write_all(&fragment.as_bytes()[written..position])?;
             match character {
                 '<' => out.write_all(b"\\u003c")?,
+                '#' => out.write_all(b"\\u0023")?,
                 hostile => write!(out, "\\{}", hostile.escape_unicode())?,
             }
             written = position + character.len_utf8();

@@ -107,8 +107,8 @@ fn public_in_the_sense_of_aws() {
                 under("StringEquals", "aws:PrincipalArn", json!("arn:aws:iam::${aws:PrincipalAccount}:root")),
             ),
             (
-                "a path of an organization: the definition is silent",
-                Unknown,
+                "a path of an organization: the definition is silent, but no stranger is in it",
+                False,
                 under("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", json!("o-a1b2c3d4e5/r-ab12/*")),
             ),
             (
@@ -234,7 +234,7 @@ fn grants_to_known_principals() {
     let service =
         |condition: Value| with(json!({"Principal": {"Service": "logging.s3.amazonaws.com"}, "Condition": condition}));
     check(
-        |policy| grants_only_to_known(policy, ACCOUNT, &[PARTNER, ORGANIZATION]),
+        |policy| grants_only_to_known(policy, &known(&[PARTNER, ORGANIZATION])),
         &[
             ("the own account", True, to(json!({"AWS": ACCOUNT}))),
             ("the own root", True, to(json!({"AWS": "arn:aws:iam::111122223333:root"}))),
@@ -265,7 +265,7 @@ fn grants_to_known_principals() {
                 True,
                 under("ArnLike", "aws:PrincipalArn", json!("arn:aws:iam::111122223333:role/app-*")),
             ),
-            ("everyone in an unknown network", False, under("StringEquals", "aws:SourceVpce", json!("vpce-1"))),
+            ("everyone in an unknown network", Unknown, under("StringEquals", "aws:SourceVpce", json!("vpce-1"))),
             (
                 "everyone, denied outside the organization",
                 True,
@@ -347,7 +347,7 @@ fn more_than_is_named() {
 
 #[test]
 fn services_are_no_accounts() {
-    let only_accounts = |policy: &Value| grants_only_to_known_accounts(policy, ACCOUNT, &[PARTNER]);
+    let only_accounts = |policy: &Value| grants_only_to_known_accounts(policy, &known(&[PARTNER]));
     let service = json!({"Service": "logs.us-east-1.amazonaws.com"});
     check(
         only_accounts,

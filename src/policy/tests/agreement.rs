@@ -14,7 +14,8 @@ use super::*;
 
 const TRUSTED: [&str; 2] = [PARTNER, ORGANIZATION];
 const KNOWN: Known = Known(&[OWN, PARTNER, ORGANIZATION]);
-const KNOWN_ACCOUNTS: Known = Known(&[OWN, PARTNER]);
+/// The own organization counts without being trusted.
+const KNOWN_ACCOUNTS: Known = Known(&[OWN, PARTNER, ORGANIZATION]);
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alarms";
 
 /// A question of the engine, and how to ask it of the reference.
@@ -201,7 +202,7 @@ fn known_principals() {
         Check {
             name: "grants_only_to_known",
             good: True,
-            engine: |document| policy::grants_only_to_known(document, OWN, &TRUSTED),
+            engine: |document| policy::grants_only_to_known(document, &known(&TRUSTED)),
             reference: |document| {
                 Some(opposite(
                     reference::unknown_principals(document, &KNOWN, Callers::All).some(document, Goal::Allowed)?,
@@ -212,7 +213,7 @@ fn known_principals() {
         Check {
             name: "grants_only_to_known_accounts",
             good: True,
-            engine: |document| policy::grants_only_to_known_accounts(document, OWN, &[PARTNER]),
+            engine: |document| policy::grants_only_to_known_accounts(document, &known(&[PARTNER])),
             reference: |document| {
                 let question = reference::unknown_principals(document, &KNOWN_ACCOUNTS, Callers::AllButServices);
                 Some(opposite(question.some(document, Goal::Allowed)?))
@@ -225,7 +226,7 @@ fn known_principals() {
         Check {
             name: "services_act_for_known",
             good: True,
-            engine: |document| policy::services_act_for_known(document, OWN, &TRUSTED),
+            engine: |document| policy::services_act_for_known(document, &known(&TRUSTED)),
             reference: |document| {
                 let question = reference::unknown_principals(document, &KNOWN, Callers::Services);
                 Some(opposite(question.some(document, Goal::Allowed)?))
@@ -252,7 +253,7 @@ fn role_trust() {
         Check {
             name: "external_trust_restricted",
             good: True,
-            engine: |document| policy::external_trust_restricted(document, OWN, &TRUSTED),
+            engine: |document| policy::external_trust_restricted(document, &known(&TRUSTED)),
             reference: |document| {
                 Some(opposite(reference::unknown_external(document, &KNOWN).some(document, Goal::Allowed)?))
             },

@@ -1,4 +1,6 @@
-use super::super::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
+use super::super::{
+    Known, bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs,
+};
 use super::*;
 
 const BUCKET: &str = "arn:aws:s3:::records";
@@ -18,7 +20,7 @@ fn deny(changes: Value) -> Value {
 
 #[test]
 fn log_delivery_is_tied_by_the_folder_of_a_known_account() {
-    let known = |policy: &Value| bucket_grants_only_to_known(policy, "111111111111", &[]).truth;
+    let known = |policy: &Value| bucket_grants_only_to_known(policy, &Known::alone("111111111111", &[])).truth;
     let elb = |account: &str| json!({"Principal": {"AWS": format!("arn:aws:iam::{account}:root")}});
     assert_eq!(known(&statement(json!({}))), True);
     assert_eq!(known(&statement(elb("127311923021"))), True);
@@ -30,7 +32,7 @@ fn log_delivery_is_tied_by_the_folder_of_a_known_account() {
     assert_eq!(known(&statement(json!({"Resource": "arn:aws:s3:::*/AWSLogs/111111111111/*"}))), False);
     // The engine looks behind a wildcard for the bucket's name, too.
     let anywhere = statement(json!({"Resource": "arn:aws:s3:::*/AWSLogs/111111111111/*"}));
-    assert_eq!(super::super::grants_only_to_known(&anywhere, "111111111111", &[]).truth, False);
+    assert_eq!(super::super::grants_only_to_known(&anywhere, &Known::alone("111111111111", &[])).truth, False);
     // Reading, and a stranger.
     assert_eq!(known(&statement(json!({"Action": "s3:GetObject"}))), False);
     assert_eq!(known(&statement(json!({"Action": "s3:*"}))), False);
@@ -46,7 +48,7 @@ fn the_other_statements_keep_their_numbers() {
          "Resource": "arn:aws:s3:::records/AWSLogs/111111111111/*"},
         {"Effect": "Allow", "Principal": {"AWS": STRANGER}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"},
     ]));
-    let answer = bucket_grants_only_to_known(&both, "111111111111", &[]);
+    let answer = bucket_grants_only_to_known(&both, &Known::alone("111111111111", &[]));
     assert_eq!(answer.truth, False);
     assert_eq!(answer.witnesses[0].statements[0], "statement 2 allows it");
 }
@@ -57,7 +59,8 @@ fn whom_an_endpoint_lets_through_is_not_known_unless_it_is_trusted() {
         policy(json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
             "Resource": "arn:aws:s3:::records/*", "Condition": {"StringLike": {"aws:SourceVpce": value}}}]))
     };
-    let known = |policy: &Value, trusted: &[&str]| bucket_grants_only_to_known(policy, "111111111111", trusted);
+    let known =
+        |policy: &Value, trusted: &[&str]| bucket_grants_only_to_known(policy, &Known::alone("111111111111", trusted));
     let own = through("vpce-1", json!("*"));
     let answer = known(&own, &[]);
     assert_eq!(answer.truth, Unknown);

@@ -1,4 +1,4 @@
-use super::super::denies_actions;
+use super::super::{denies_actions, denies_actions_outside_regions, denies_outsiders};
 use super::*;
 
 fn deny(action: Value, resource: Value, condition: Value) -> Value {
@@ -104,4 +104,69 @@ fn who_may_still_do_it_is_shown() {
         deny(json!("cloudtrail:*"), json!("*"), json!({"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}));
     let answer = denies_actions(&open, &["cloudtrail:StopLogging"]);
     assert!(!answer.witnesses.is_empty(), "{answer:?}");
+}
+
+#[test]
+fn actions_outside_of_regions() {
+    let elsewhere = |regions: Value| {
+        policy(json!([{
+            "Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions}}
+        }]))
+    };
+    check(
+        |policy| denies_actions_outside_regions(policy, &["s3:CreateBucket"], &["us-east-1", "us-west-2"]),
+        &[
+            ("the same regions", True, elsewhere(json!(["us-east-1", "us-west-2"]))),
+            ("fewer regions", True, elsewhere(json!("us-east-1"))),
+            ("one more", False, elsewhere(json!(["us-east-1", "eu-west-1"]))),
+            ("nothing", False, policy(json!([]))),
+            ("everywhere", True, everywhere(json!("s3:*"))),
+            ("another action", False, everywhere(json!("ec2:*"))),
+        ],
+    );
+}
+
+#[test]
+fn strangers_to_the_organization() {
+    let fence = |condition: Value| {
+        policy(json!([{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition}]))
+    };
+    let services = json!({"aws:PrincipalIsAWSService": "false"});
+    check(
+        |policy| denies_outsiders(policy, ORGANIZATION, &["s3:GetObject", "sts:AssumeRole"]),
+        &[
+            (
+                "AWS's example",
+                True,
+                fence(json!({
+                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}, "BoolIfExists": services
+                })),
+            ),
+            (
+                "a partner and a tag are spared",
+                True,
+                fence(json!({"StringNotEqualsIfExists": {
+                    "aws:PrincipalOrgID": ORGANIZATION, "aws:PrincipalAccount": PARTNER, "aws:ResourceTag/open": "yes"
+                }})),
+            ),
+            ("another organization", False, fence(json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-another123"}}))),
+            (
+                "one network only",
+                False,
+                fence(json!({
+                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
+                    "IpAddress": {"aws:SourceIp": "198.51.100.0/24"}
+                })),
+            ),
+            (
+                "only if the key is there",
+                False,
+                fence(json!({
+                    "StringNotEquals": {"aws:PrincipalOrgID": ORGANIZATION}, "Null": {"aws:PrincipalOrgID": "false"}
+                })),
+            ),
+            ("nothing", False, policy(json!([]))),
+        ],
+    );
 }

@@ -3,6 +3,7 @@
 mod access;
 mod agreement;
 mod buckets;
+mod governed;
 mod guardrail;
 mod hostile;
 mod identity;
@@ -14,7 +15,7 @@ mod table;
 mod transport;
 mod trust;
 
-use super::Answer;
+use super::{Answer, Known, Members, Own};
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
 
@@ -23,6 +24,12 @@ const PARTNER: &str = "444455556666";
 const STRANGER: &str = "999988887777";
 const ORGANIZATION: &str = "o-a1b2c3d4e5";
 const BUCKET: &str = "arn:aws:s3:::records";
+
+/// The own account is a member of the organization, whose accounts are all told: the trusted ones.
+fn known<'a>(trusted: &'a [&'a str]) -> Known<'a> {
+    let own = Own::Organization { id: ORGANIZATION, management: ACCOUNT, accounts: Members::Listed(vec![ACCOUNT]) };
+    Known::new(ACCOUNT, trusted, own)
+}
 
 /// A document of these statements.
 fn policy(statements: Value) -> Value {
@@ -70,7 +77,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 24] {
+fn questions() -> [Question; 36] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -78,9 +85,9 @@ fn questions() -> [Question; 24] {
         ("is_public", False, &is_public),
         ("grants_public_read", False, &grants_public_read),
         ("grants_public_write", False, &grants_public_write),
-        ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, ACCOUNT, &[PARTNER, ORGANIZATION])),
-        ("grants_only_to_known_accounts", True, &|policy| grants_only_to_known_accounts(policy, ACCOUNT, &[PARTNER])),
-        ("services_act_for_known", True, &|policy| services_act_for_known(policy, ACCOUNT, &[PARTNER])),
+        ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, &known(&[PARTNER, ORGANIZATION]))),
+        ("grants_only_to_known_accounts", True, &|policy| grants_only_to_known_accounts(policy, &known(&[PARTNER]))),
+        ("services_act_for_known", True, &|policy| services_act_for_known(policy, &known(&[PARTNER]))),
         ("grants_unnamed_actions", False, &|policy| grants_unnamed_actions(policy, "s3", ACCOUNT)),
         ("allows_admin", False, &allows_admin),
         ("allows_service_wildcard", False, &allows_service_wildcard),
@@ -92,7 +99,7 @@ fn questions() -> [Question; 24] {
         ("denies_actions", False, &|policy| denies_actions(policy, &["cloudtrail:StopLogging"])),
         ("trusts_anyone", False, &trusts_anyone),
         ("external_trust_restricted", True, &|policy| {
-            external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION])
+            external_trust_restricted(policy, &known(&[PARTNER, ORGANIZATION]))
         }),
         ("oidc_trust_restricted", True, &oidc_trust_restricted),
         ("trusts_federation", False, &trusts_federation),
@@ -101,5 +108,25 @@ fn questions() -> [Question; 24] {
         ("separates_key_administration", True, &|policy| separates_key_administration(policy, ACCOUNT)),
         ("requires_enclave_attestation", False, &requires_enclave_attestation),
         ("has_enclave_condition", False, &has_enclave_condition),
+        ("requires_enclave_measurements", False, &|policy| requires_enclave_measurements(policy, &["aa"])),
+        ("binds_enclave_deployment", False, &binds_enclave_deployment),
+        ("denies_unattested_use", False, &denies_unattested_use),
+        ("leaves_key_to_identity_policies", True, &|policy| leaves_key_to_identity_policies(policy, ACCOUNT)),
+        ("lets_create_open_grants", False, &|policy| lets_create_open_grants(policy, ACCOUNT)),
+        ("lets_principal", False, &|policy| {
+            lets_principal(policy, "arn:aws:iam::111122223333:root", &["kms:PutKeyPolicy"])
+        }),
+        ("names_other_accounts", False, &|policy| names_other_accounts(policy, ACCOUNT)),
+        ("key_is_public", False, &|policy| key_is_public(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT")),
+        ("key_grants_only_to_known", True, &|policy| {
+            key_grants_only_to_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
+        }),
+        ("key_use_only_by_known", True, &|policy| {
+            key_use_only_by_known(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", &Known::alone(ACCOUNT, &[]))
+        }),
+        ("denies_outsiders", False, &|policy| denies_outsiders(policy, ORGANIZATION, &["s3:GetObject"])),
+        ("denies_actions_outside_regions", False, &|policy| {
+            denies_actions_outside_regions(policy, &["s3:CreateBucket"], &["us-east-1"])
+        }),
     ]
 }

@@ -28,8 +28,10 @@ fn a_service_gets_in_where_its_own_request_is_allowed() {
     let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
     let plain = change(&deny, json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}));
     let old = change(&deny, json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}));
-    let outside =
-        change(&deny, json!({"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}}}));
+    let outside = json!({"Condition": {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION}, "Bool": {"aws:PrincipalIsAWSService": "false"},
+    }});
+    let outside = change(&deny, outside);
     let strangers = change(&deny, json!({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": ORGANIZATION}}}));
     check(
         |document| lets_service(document, &request),
@@ -59,7 +61,7 @@ fn a_service_gets_in_where_its_own_request_is_allowed() {
             ),
             ("plain HTTP alone is denied", True, policy(json!([good, plain]))),
             ("old versions of TLS are denied", True, policy(json!([good, old]))),
-            ("services are spared, having no organization", True, policy(json!([good, outside]))),
+            ("services are spared by name", True, policy(json!([good, outside]))),
             ("who has no organization is denied", False, policy(json!([good, strangers]))),
             ("everything is denied", False, policy(json!([good, deny]))),
         ],

@@ -1,7 +1,7 @@
 //! Runs the cases under `cases`: readable tables of documents, each with its source and the reason for the answer.
 
 use crate::model::{Truth, Witness};
-use crate::policy::{self, Answer};
+use crate::policy::{self, Answer, Known};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,11 +103,13 @@ fn ask(case: &Case) -> Result<Answer, String> {
         "is_public" => policy::is_public(document),
         "grants_public_read" => policy::grants_public_read(document),
         "grants_public_write" => policy::grants_public_write(document),
-        "grants_only_to_known" => policy::grants_only_to_known(document, account()?, &trusted),
-        "grants_only_to_known_accounts" => policy::grants_only_to_known_accounts(document, account()?, &trusted),
-        "services_act_for_known" => policy::services_act_for_known(document, account()?, &trusted),
+        "grants_only_to_known" => policy::grants_only_to_known(document, &Known::alone(account()?, &trusted)),
+        "grants_only_to_known_accounts" => {
+            policy::grants_only_to_known_accounts(document, &Known::alone(account()?, &trusted))
+        }
+        "services_act_for_known" => policy::services_act_for_known(document, &Known::alone(account()?, &trusted)),
         "trusts_anyone" => policy::trusts_anyone(document),
-        "external_trust_restricted" => policy::external_trust_restricted(document, account()?, &trusted),
+        "external_trust_restricted" => policy::external_trust_restricted(document, &Known::alone(account()?, &trusted)),
         "oidc_trust_restricted" => policy::oidc_trust_restricted(document),
         "trusts_federation" => policy::trusts_federation(document),
         "trusts_oidc" => policy::trusts_oidc(document),

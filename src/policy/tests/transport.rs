@@ -99,6 +99,20 @@ fn a_bucket_that_refuses_plain_http() {
                 False,
                 with(json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "true"}}})),
             ),
+            (
+                "AWS services are spared, which speak TLS",
+                True,
+                with(json!({"Condition": {"BoolIfExists": {
+                    "aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"
+                }}})),
+            ),
+            (
+                "services are spared, and with them anonymous requests, which lack the key",
+                False,
+                with(json!({"Condition": {"Bool": {
+                    "aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"
+                }}})),
+            ),
             ("no statements", False, policy(json!([]))),
             (
                 "an operator unheard of",

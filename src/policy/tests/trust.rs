@@ -1,5 +1,7 @@
 use super::super::{
-    external_trust_restricted, oidc_trust_restricted, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    external_trust_restricted, is_known_account, oidc_admits_any_workload, oidc_admits_strangers,
+    oidc_trust_restricted, roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known,
+    trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
 };
 use super::*;
 
@@ -54,7 +56,7 @@ fn everyone() {
 fn other_accounts() {
     let external_id = |value: Value| json!({"StringEquals": {"sts:ExternalId": value}});
     check(
-        |policy| external_trust_restricted(policy, ACCOUNT, &[PARTNER, ORGANIZATION]),
+        |policy| external_trust_restricted(policy, &known(&[PARTNER, ORGANIZATION])),
         &[
             ("the own account", True, trust(json!({"AWS": "arn:aws:iam::111122223333:root"}), json!({}))),
             ("a trusted account", True, trust(json!({"AWS": PARTNER}), json!({}))),
@@ -95,6 +97,66 @@ fn other_accounts() {
     );
 }
 
+/// What a member account is told of its organization decides whom it calls a stranger; who everybody is needs no list.
+#[test]
+fn accounts_of_the_own_organization() {
+    let to_stranger = trust(json!({"AWS": STRANGER}), json!({}));
+    let to_everyone = trust(json!("*"), json!({}));
+    let by_organization = |id: &str| trust(json!({"AWS": "*"}), json!({"StringEquals": {"aws:PrincipalOrgID": id}}));
+    let own = |management, accounts| Own::Organization { id: ORGANIZATION, management, accounts };
+    let cases = [
+        ("alone", Own::Alone, [False, False, False, False]),
+        ("not read", Own::NotRead, [Unknown, False, Unknown, Unknown]),
+        ("its management account", own(STRANGER, Members::NotTold), [True, False, True, False]),
+        ("a listed member", own(ACCOUNT, Members::Listed(vec![STRANGER])), [True, False, True, False]),
+        ("not a listed member", own(ACCOUNT, Members::Listed(vec![PARTNER])), [False, False, True, False]),
+        ("members not told", own(PARTNER, Members::NotTold), [False, False, True, False]),
+        ("members not read", own(ACCOUNT, Members::NotRead), [Unknown, False, True, False]),
+    ];
+    for (name, own, expected) in cases {
+        let known = Known::new(ACCOUNT, &[], own);
+        let documents = [&to_stranger, &to_everyone, &by_organization(ORGANIZATION), &by_organization("o-other12345")];
+        let answers = documents.map(|document| external_trust_restricted(document, &known));
+        assert_eq!(answers.each_ref().map(|answer| answer.truth), expected, "{name}");
+        let explains = |answer: &Answer| answer.truth != Unknown || !answer.notes.is_empty();
+        assert!(answers.iter().all(explains), "{name}: {answers:?}");
+    }
+}
+
+/// Which accounts another organization has, AWS does not tell: one that the user trusts may have any.
+#[test]
+fn a_trusted_organization_has_accounts_that_are_not_told() {
+    let trusting = |own: Own<'static>| {
+        let known = Known::new(ACCOUNT, &[ORGANIZATION], own);
+        external_trust_restricted(&trust(json!({"AWS": STRANGER}), json!({})), &known).truth
+    };
+    let own = |accounts| Own::Organization { id: ORGANIZATION, management: PARTNER, accounts };
+    assert_eq!(trusting(Own::Alone), Unknown);
+    assert_eq!(trusting(own(Members::NotTold)), Unknown);
+    assert_eq!(trusting(own(Members::Listed(vec![PARTNER]))), False, "its accounts are told, and this is none");
+}
+
+#[test]
+fn single_principals() {
+    let known = Known::new(
+        ACCOUNT,
+        &[PARTNER],
+        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: Members::NotTold },
+    );
+    for (principal, expected) in [
+        (ACCOUNT, True),
+        ("arn:aws:iam::444455556666:role/app", True),
+        ("arn:aws-us-gov:sts::222233334444:assumed-role/app/session", True),
+        (STRANGER, False),
+        ("arn:aws:iam::999988887777:user/444455556666", False),
+        ("*", False),
+        ("all", False),
+        ("AIDAEXAMPLE", Unknown),
+    ] {
+        assert_eq!(is_known_account(principal, &known).truth, expected, "{principal}");
+    }
+}
+
 #[test]
 fn identity_providers() {
     let github = "token.actions.githubusercontent.com";
@@ -111,6 +173,11 @@ fn identity_providers() {
         by(&arn, condition)
     };
     let cluster = "oidc.eks.us-east-1.amazonaws.com/id/ABCDEF0123456789ABCDEF0123456789";
+    let pods = |subject: &str| {
+        let condition = json!({"StringLike": {format!("{cluster}:sub"): subject}});
+        by(&format!("arn:aws:iam::111122223333:oidc-provider/{cluster}"), condition)
+    };
+    let own = |condition: Value| by("arn:aws:iam::111122223333:oidc-provider/id.example.com", condition);
     check(
         oidc_trust_restricted,
         &[
@@ -124,7 +191,29 @@ fn identity_providers() {
             ("all of perhaps no subjects", False, sub("ForAllValues:StringLike", json!("repo:org/app:*"))),
             ("an unknown operator", Unknown, sub("StringMatches", json!("repo:org/app:*"))),
             ("no subject", False, by(&arn, json!({"StringEquals": {format!("{github}:aud"): "sts.amazonaws.com"}}))),
-            ("no audience", False, by(&arn, json!({"StringEquals": {format!("{github}:sub"): "repo:org/app:*"}}))),
+            ("no audience", True, by(&arn, json!({"StringLike": {format!("{github}:sub"): "repo:org/app:*"}}))),
+            ("an immutable owner", True, sub("StringLike", json!("repo:org@42/app@7:*"))),
+            ("an owner by its id", True, sub("StringLike", json!("repository_owner_id:42:repository_id:*"))),
+            (
+                "a repository by its id",
+                True,
+                by(&arn, json!({"StringEquals": {format!("{github}:repository_id"): "7"}})),
+            ),
+            (
+                "any repository of an owner",
+                True,
+                by(&arn, json!({"StringLike": {format!("{github}:repository"): "org/*"}})),
+            ),
+            (
+                "a workflow that anybody may call",
+                Unknown,
+                by(&arn, json!({"StringLike": {format!("{github}:job_workflow_ref"): "org/app/.github/workflows/*"}})),
+            ),
+            (
+                "a branch of anybody",
+                False,
+                by(&arn, json!({"StringEquals": {format!("{github}:ref"): "refs/heads/main"}})),
+            ),
             ("no condition", False, by(&arn, json!({}))),
             (
                 "the subject of another provider",
@@ -168,10 +257,26 @@ fn identity_providers() {
                     }),
                 ),
             ),
+            ("pods of a namespace", True, pods("system:serviceaccount:records:*")),
+            ("pods of every namespace", False, pods("system:serviceaccount:*:*")),
+            ("an own provider with a subject", True, own(json!({"StringEquals": {"id.example.com:sub": "42"}}))),
+            ("an own provider with a claim", True, own(json!({"StringEquals": {"id.example.com:team": "ops"}}))),
+            ("an own provider with an audience", False, own(json!({"StringEquals": {"id.example.com:aud": "app"}}))),
+            ("a label of an own provider", Unknown, own(json!({"StringLike": {"id.example.com:sub": "account:*"}}))),
             ("SAML", True, by("arn:aws:iam::111122223333:saml-provider/idp", json!({}))),
             ("no provider", True, trust(json!({"AWS": ACCOUNT}), json!({}))),
         ],
     );
+    let open = sub("StringLike", json!("*"));
+    for (name, document, [strangers, workloads]) in [
+        ("everybody's pipelines", &open, [True, False]),
+        ("every pod", &pods("*"), [False, True]),
+        ("every subject of an own provider", &own(json!({})), [False, False]),
+        ("one branch", &sub("StringEquals", json!("repo:org/app:ref:refs/heads/main")), [False, False]),
+    ] {
+        assert_eq!(oidc_admits_strangers(document).truth, strangers, "{name}");
+        assert_eq!(oidc_admits_any_workload(document).truth, workloads, "{name}");
+    }
     let mut saml = by("arn:aws:iam::111122223333:saml-provider/idp", json!({}));
     saml["Statement"][0]["Action"] = json!("sts:AssumeRoleWithSAML");
     let own = trust(json!({"AWS": ACCOUNT}), json!({}));
@@ -233,6 +338,65 @@ fn multi_factor_authentication() {
                 trust(user.clone(), json!({"Boolean": {"aws:MultiFactorAuthPresent": "true"}})),
             ),
             ("nothing granted", False, policy(json!([]))),
+        ],
+    );
+}
+
+#[test]
+fn saml_audiences() {
+    let by = |condition: Value| {
+        policy(json!([{
+            "Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/idp"},
+            "Action": "sts:AssumeRoleWithSAML", "Condition": condition
+        }]))
+    };
+    let audience = |operator: &str, value: &str| by(json!({operator: {"SAML:aud": value}}));
+    check(
+        saml_trust_names_audience,
+        &[
+            ("the sign-in page", True, audience("StringEquals", "https://signin.aws.amazon.com/saml")),
+            ("those of all regions", True, audience("StringLike", "https://*.signin.aws.amazon.com/saml")),
+            ("any", False, audience("StringLike", "*")),
+            ("any, if there is one", False, audience("StringEqualsIfExists", "https://signin.aws.amazon.com/saml")),
+            ("none", False, by(json!({}))),
+            ("no provider", True, trust(json!({"AWS": ACCOUNT}), json!({}))),
+        ],
+    );
+}
+
+#[test]
+fn services_and_certificates() {
+    let anywhere = |condition: Value| trust(json!({"Service": "rolesanywhere.amazonaws.com"}), condition);
+    let anchor = "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/7";
+    check(
+        roles_anywhere_trust_restricted,
+        &[
+            ("an anchor", True, anywhere(json!({"ArnEquals": {"aws:SourceArn": anchor}}))),
+            (
+                "a certificate",
+                True,
+                anywhere(json!({"StringEquals": {"aws:PrincipalTag/x509Subject/CN": "records.example.com"}})),
+            ),
+            (
+                "any anchor",
+                False,
+                anywhere(json!({
+                    "ArnLike": {"aws:SourceArn": "arn:aws:rolesanywhere:us-east-1:111122223333:trust-anchor/*"}
+                })),
+            ),
+            ("no condition", False, anywhere(json!({}))),
+            ("another service", True, trust(json!({"Service": "ec2.amazonaws.com"}), json!({}))),
+        ],
+    );
+    let scheduler = |condition: Value| trust(json!({"Service": "scheduler.amazonaws.com"}), condition);
+    check(
+        |policy| services_assume_for_known(policy, &known(&[]), &["scheduler.amazonaws.com"]),
+        &[
+            ("the own account", True, scheduler(json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}}))),
+            ("the own organization", True, scheduler(json!({"StringEquals": {"aws:SourceOrgID": ORGANIZATION}}))),
+            ("a stranger", False, scheduler(json!({"StringEquals": {"aws:SourceAccount": STRANGER}}))),
+            ("anybody", False, scheduler(json!({}))),
+            ("a service that is not asked about", True, trust(json!({"Service": "ec2.amazonaws.com"}), json!({}))),
         ],
     );
 }

@@ -12,11 +12,15 @@ use super::facts::{Seen, settle};
 use super::node::{Arithmetic, Const, Expected, Lookup, MAX_LOOPS, Node};
 use super::value::{Elements, Item, Items, Val};
 use crate::model::{Resource, Truth};
-use crate::policy::Answer;
+use crate::policy::{Answer, Members, Own};
 use crate::rule::IN_PHI_SCOPE;
 use crate::rule::estate::Subject;
 use crate::rule::functions::{Function, Implementation, Look};
 use crate::rule::trace::Trace;
+
+/// The kind of the account, and its facts that tell its organization and the accounts of that.
+pub(in crate::rule) const ACCOUNT: &str = "AWS::Account";
+pub(in crate::rule) const OF_ORGANIZATION: [&str; 2] = ["Organization", "OrganizationAccounts"];
 
 /// How many nodes one evaluation may visit.
 pub(super) const MAX_STEPS: u32 = 1_000_000;
@@ -371,15 +375,14 @@ impl<'v, 't> Evaluator<'v, 't> {
         match function.implementation {
             Implementation::Pure(run) => run(args),
             Implementation::AtTime(run) => run(args, self.subject.now),
-            Implementation::Asks(ask) => {
-                let answer = ask(args)?;
-                let truth = answer.truth;
-                if truth == Truth::Unknown {
-                    let open = |arg: &Val<'v>| arg.own_elements().and_then(|elements| elements.open());
-                    args.iter().filter_map(open).for_each(|kind| self.trace.population(kind));
+            Implementation::Asks(ask) => Ok(self.answered(args, ask(args)?)),
+            Implementation::AsksOfKnown(ask) => {
+                let mut answer = ask(args, &Own::Alone)?;
+                if answer.truth != Truth::True {
+                    let own = self.own_organization();
+                    answer = ask(args, &own)?;
                 }
-                self.trace.answer(answer);
-                Ok(truth.into())
+                Ok(self.answered(args, answer))
             }
             Implementation::Looks(look) => {
                 let seen = look(args, self)?;
@@ -391,6 +394,43 @@ impl<'v, 't> Evaluator<'v, 't> {
             }
             Implementation::Special => Ok(Val::Unknown),
         }
+    }
+
+    fn answered(&mut self, args: &[Val<'v>], answer: Answer) -> Val<'v> {
+        let truth = answer.truth;
+        if truth == Truth::Unknown {
+            let open = |arg: &Val<'v>| arg.own_elements().and_then(|elements| elements.open());
+            args.iter().filter_map(open).for_each(|kind| self.trace.population(kind));
+        }
+        self.trace.answer(answer);
+        truth.into()
+    }
+
+    /// What AWS says of the organization that the account is in.
+    fn own_organization(&mut self) -> Own<'v> {
+        let (estate, id) = (self.subject.estate, self.subject.account);
+        let Some(account) = estate.lookup(ACCOUNT, "AccountId", &Value::from(id)) else {
+            self.trace.lookup(ACCOUNT, "AccountId", Value::from(id));
+            return Own::NotRead;
+        };
+        let owner = (!std::ptr::eq(account, self.subject.resource)).then_some(account);
+        let mut fact = |name: &str| {
+            let value = account.fact(name);
+            self.trace.read(owner, name.to_owned(), value, true);
+            value
+        };
+        let organization = match fact(OF_ORGANIZATION[0]) {
+            None => return Own::NotRead,
+            Some(Value::Null) => return Own::Alone,
+            Some(organization) => organization,
+        };
+        let part = |name: &str| organization.get(name).and_then(Value::as_str).unwrap_or_default();
+        let accounts = match fact(OF_ORGANIZATION[1]) {
+            Some(Value::Null) => Members::NotTold,
+            Some(Value::Array(accounts)) => Members::Listed(accounts.iter().filter_map(Value::as_str).collect()),
+            _ => Members::NotRead,
+        };
+        Own::Organization { id: part("Id"), management: part("ManagementAccountId"), accounts }
     }
 
     fn in_phi_scope(&mut self, resource: &'v Resource) -> Val<'v> {

@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::estate::Subject;
 pub use super::trace::{Lookup, Read, Trace};
-pub(super) use evaluate::Fault;
+pub(super) use evaluate::{ACCOUNT, Fault, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
 use node::Node;
 pub(super) use value::Val;

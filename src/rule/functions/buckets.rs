@@ -1,6 +1,6 @@
 //! Questions about the policies of S3 buckets.
 
-use super::policies::{ACCOUNT, ARN, POLICY, TRUSTED, answered, document, with_texts};
+use super::policies::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, document, of_known, with_texts};
 use super::{Accepts, Function, Implementation, Parameter, Returns, text_at};
 use crate::policy;
 
@@ -8,14 +8,12 @@ pub(super) static FUNCTIONS: [Function; 4] = [
     Function {
         name: "bucket_grants_only_to_known",
         is_method: false,
-        parameters: &[POLICY, ACCOUNT, TRUSTED],
+        parameters: &[RESOURCE_POLICY, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "As `grants_only_to_known`, of a bucket's policy: what AWS's log delivery may put below \
                   `AWSLogs/ACCOUNT/` of a known account is tied by that path.",
-        implementation: Implementation::Asks(|args| {
-            with_texts(args.get(2), |trusted| {
-                answered(policy::bucket_grants_only_to_known(document(args)?, text_at(args, 1)?, trusted))
-            })
+        implementation: Implementation::AsksOfKnown(|args, own| {
+            of_known(args, own, policy::bucket_grants_only_to_known)
         }),
     },
     Function {

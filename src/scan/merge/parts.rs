@@ -1,11 +1,7 @@
 //! What the parts say beside their findings, put together.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 use super::tally::Tally;
 use super::{Beside, attested};
@@ -17,6 +13,7 @@ use crate::model::{
     ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
 use crate::scan::phi_scope_warning;
+use crate::scan::report_file;
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
 
@@ -52,23 +49,11 @@ pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<Part>> {
 
 fn part(path: &Path) -> Result<Part> {
     let report = ReportStream::open(path)?.finish()?;
-    let digest =
-        digest(path).map_err(|error| Error::usage(format!("cannot read the report {}: {error}", path.display())))?;
-    Ok(Part { path: path.to_owned(), report, digest })
-}
-
-fn digest(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let mut hash = Sha256::new();
-    loop {
-        let available = file.fill_buf()?;
-        if available.is_empty() {
-            return Ok(hash.finalize().to_vec());
-        }
-        hash.update(available);
-        let length = available.len();
-        file.consume(length);
+    let digest = report_file::check(path)?;
+    if let Some(why) = report_file::wrong_field(&report) {
+        return Err(report_file::damaged(&path.display().to_string(), &why));
     }
+    Ok(Part { path: path.to_owned(), report, digest })
 }
 
 /// The merged report without its findings.

@@ -12,6 +12,7 @@ use crate::model::{AccountState, ChangeCounts, Verdict, WaiverState, is_attested
 use crate::register::Places;
 use crate::rule::{FormerIds, Selection};
 use crate::scan::judges::Judges;
+use crate::scan::report_file;
 use crate::scan::{PhiScope, ScanRequest, ServicesRequest, Source, demo, kinds};
 
 const A: &str = "111111111111";
@@ -335,4 +336,22 @@ fn what_parts_of_different_regions_decide_differently_is_unknown() {
             assert!(finding.message.contains("a scan of all the regions together decides it"), "{}", finding.message);
         }
     }
+}
+
+#[test]
+fn fields_that_are_passed_on_have_their_form() {
+    let demo = Bench::new().judged(A);
+    assert_eq!(report_file::wrong_field(&demo), None);
+    let wrong = |change: fn(&mut Report)| {
+        let mut report = demo.clone();
+        change(&mut report);
+        report_file::wrong_field(&report).expect("must be refused")
+    };
+    assert!(wrong(|report| report.scan.accounts[0] = "12345".to_owned()).contains("is no account"));
+    assert!(wrong(|report| report.findings[0].resource.account.clear()).contains("is no account"));
+    assert!(wrong(|report| report.scan.regions.push("<b>".to_owned())).contains("is no region"));
+    assert!(wrong(|report| report.findings[0].resource.region.clear()).contains("is no region"));
+    assert!(wrong(|report| report.scan.started_at = "today".to_owned()).contains("is no time"));
+    assert!(wrong(|report| report.findings[1].observed_at = "today".to_owned()).contains("is no time"));
+    assert!(wrong(|report| report.findings[1].id = report.findings[0].id.clone()).contains("two findings have"));
 }

@@ -44,8 +44,12 @@ impl Settings {
 /// Makes the folder ready for reports, and refuses to mix those of two runs.
 pub(super) fn prepare(folder: &Path, resume: bool, now: &Settings) -> Result<()> {
     let unusable = |error: std::io::Error| {
-        Error::usage(format!("cannot use {} for the reports of the accounts: {error}", folder.display()))
-            .help("name a folder that you may write to")
+        Error::usage(format!(
+            "cannot use {} for the reports of the accounts: {}",
+            folder.display(),
+            file::reason(&error)
+        ))
+        .help("name a folder that you may write to")
     };
     std::fs::create_dir_all(folder).map_err(unusable)?;
     let path = folder.join(SETTINGS);

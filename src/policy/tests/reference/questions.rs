@@ -117,7 +117,11 @@ fn transport<'a>(arn: &'a str, meant: impl Fn(&Request) -> Truth + 'a) -> Questi
         callers_choose_actions: false,
         keys_of_caller: Vec::new(),
         open: false,
-        meant: Box::new(move |request, _| all([meant(request), truth(request.resource.as_ref().is_none_or(own))])),
+        meant: Box::new(move |request, _| {
+            // AWS services use TLS.
+            let service = matches!(request.caller, Some(Caller::Service(_)));
+            all([meant(request), truth(!service && request.resource.as_ref().is_none_or(own))])
+        }),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Checked, Checker, Leniency, suggestion};
 use crate::model::Kind;
+use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
 use crate::rule::condition::node::{Const, Lookup, Node};
 use crate::rule::condition::syntax::{Expr, ExprKind};
 use crate::rule::condition::value::Val;
@@ -35,6 +36,12 @@ impl Checker<'_> {
             (_, Implementation::Pure(run)) => self.fold(expr, function, checked, run),
             (_, Implementation::Asks(ask)) => {
                 self.fold(expr, function, checked, |args| ask(args).map(|answer| answer.truth.into()))
+            }
+            (_, Implementation::AsksOfKnown(_)) => {
+                self.needs.populations.insert(ACCOUNT.to_owned());
+                let facts = ["AccountId"].into_iter().chain(OF_ORGANIZATION);
+                self.needs.facts.extend(facts.map(|fact| (ACCOUNT.to_owned(), fact.to_owned())));
+                Some(self.plain_call(function, checked))
             }
             _ => Some(self.plain_call(function, checked)),
         }

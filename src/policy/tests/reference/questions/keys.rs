@@ -15,7 +15,9 @@ const ADMINISTRATION: [&str; 8] = [
     "kms:DeleteImportedKeyMaterial",
     "kms:ImportKeyMaterial",
 ];
-const USE: [&str; 13] = [
+/// Grants that nothing limits hand out the rest.
+const USE: [&str; 14] = [
+    "kms:CreateGrant",
     "kms:Decrypt",
     "kms:Encrypt",
     "kms:ReEncryptFrom",
@@ -45,8 +47,15 @@ fn about_key<'a>(actions: &[&str], callers: Vec<Caller>, meant: impl Fn(&Request
 
 /// Requests for plaintext without a measurement that the policy fixes.
 pub fn unattested(document: &Document) -> Question<'_> {
-    let actions = ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:DeriveSharedSecret"];
-    about_key(&actions, callers(), move |request| {
+    let actions = [
+        "kms:Decrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyPair",
+        "kms:DeriveSharedSecret",
+        "kms:ReEncryptFrom",
+    ];
+    let signing = callers().into_iter().filter(|one| matches!(one, Caller::Aws(_) | Caller::Service(_))).collect();
+    about_key(&actions, signing, move |request| {
         truth(!request.context.iter().any(|(key, values)| {
             let measurement = |value: &String| value.len() == 96 && value.bytes().any(|byte| byte != b'0');
             key.starts_with(ATTESTATION) && values.iter().any(|value| measurement(value) && fixed(document, key, value))

@@ -119,7 +119,7 @@ fn strange_principal(document: &Document, arn: &str, request: &Request) -> Truth
             listed.iter().any(|pattern| account_of(pattern) == account && matches(operator, pattern, arn))
         });
     let by_path = value(request, "aws:principalorgpaths").map_or(False, |path| in_fixed_path(document, path));
-    not(any([if by_pattern { Unknown } else { False }, by_path]))
+    not(any([truth(by_pattern), by_path]))
 }
 
 /// Does a pattern with a fixed account cover the access point? The wildcards of `StringLike` reach over colons, so that
@@ -136,14 +136,14 @@ fn in_fixed_account(document: &Document, arn: &str) -> bool {
     })
 }
 
-/// The definition does not say whether a part of an organization is a fixed value.
+/// A part of one organization: the definition does not speak of it, but no stranger is in it.
 fn in_fixed_path(document: &Document, path: &str) -> Truth {
     let organization = path.split('/').next().unwrap();
     let named = document.conditions().filter(|(_, key, _)| key.ends_with("orgpaths")).any(|(operator, _, listed)| {
         let of_organization = |pattern: &&String| pattern.split_once('/').is_some_and(|(id, _)| id == organization);
         listed.iter().filter(of_organization).any(|pattern| matches(operator, pattern, path))
     });
-    if named { Unknown } else { False }
+    truth(named)
 }
 
 fn in_narrow_range(document: &Document, address: &str) -> bool {

@@ -83,13 +83,15 @@ fn can_show_mfa(request: &Request, reading: Reading) -> bool {
     reading == Reading::Wide || signs_in || !present
 }
 
-/// By tokens of OpenID Connect whose audience or subject the document does not fix.
+/// By tokens of OpenID Connect whose subject the document does not fix, or at a provider for everybody who signs in, whose
+/// audience it does not fix.
 pub fn unbound_tokens(document: &Document) -> Question<'_> {
     let mut question = assuming(move |request, _| {
         let Some(caller) = &request.caller else { return True };
         let Some(provider) = provider(caller) else { return False };
         let (audience, subject) = (format!("{provider}:aud"), format!("{provider}:sub"));
-        let for_us = value(request, &audience).is_some_and(|value| fixed(document, &audience, value));
+        let signs_in = ["accounts.google.com", "graph.facebook.com"].contains(&provider);
+        let for_us = !signs_in || value(request, &audience).is_some_and(|value| fixed(document, &audience, value));
         let meant = value(request, &subject).is_some_and(|value| names_owner(document, &subject, value));
         truth(!(for_us && meant))
     });

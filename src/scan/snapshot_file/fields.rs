@@ -1,0 +1,90 @@
+//! What reports pass on must have the form that it claims to have: an account is twelve digits wherever it is shown.
+//!
+//! Ids, ARNs, messages and the facts themselves are AWS's, and whatever they hold; every output escapes them.
+
+use std::collections::BTreeSet;
+
+use crate::model::{CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
+
+type Checked = Result<(), String>;
+
+pub(super) fn header(header: &Header) -> Checked {
+    account(&header.account)?;
+    word("partition", &header.partition, forms::is_partition)?;
+    header.regions.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
+    once("region", &header.regions)?;
+    time("taken_at", &header.taken_at)?;
+    time("finished_at", &header.finished_at)?;
+    word("tool_version", &header.tool_version, forms::is_version)?;
+    header.kinds.iter().try_for_each(|name| word("kind", name, forms::is_kind))?;
+    once("kind", &header.kinds)
+}
+
+pub(super) fn resource(resource: &Resource, header: &Header) -> Checked {
+    word("kind", &resource.kind, forms::is_kind)?;
+    same_account(&resource.account, header)?;
+    region(&resource.region)?;
+    if !resource.facts.is_object() {
+        return Err("the facts of a resource must be a JSON object".to_owned());
+    }
+    resource.arn.as_deref().map_or(Ok(()), |arn| word("arn", arn, forms::is_arn))
+}
+
+pub(super) fn gap(gap: &Gap, header: &Header) -> Checked {
+    same_account(&gap.account, header)?;
+    region(&gap.region)?;
+    word("service", &gap.service, forms::is_plain)?;
+    word("operation", &gap.operation, forms::is_plain)?;
+    gap.facts.iter().try_for_each(|name| word("fact", name, forms::is_plain))?;
+    gap.population.iter().try_for_each(|name| word("kind", name, forms::is_kind))?;
+    gap.iam_actions.iter().try_for_each(|name| word("IAM action", name, forms::is_plain))
+}
+
+pub(super) fn call(call: &CallRecord, header: &Header) -> Checked {
+    // Whose account it is, the first call asks.
+    if !call.account.is_empty() {
+        same_account(&call.account, header)?;
+    }
+    region(&call.region)?;
+    word("service", &call.service, forms::is_plain)?;
+    word("operation", &call.operation, forms::is_plain)?;
+    time("started_at", &call.started_at)?;
+    call.sha256.as_deref().map_or(Ok(()), |digest| word("sha256", digest, forms::is_sha256))
+}
+
+fn account(id: &str) -> Checked {
+    match forms::is_account_id(id) {
+        true => Ok(()),
+        false => Err(format!("account {id:?} is none: it has twelve digits")),
+    }
+}
+
+fn same_account(id: &str, header: &Header) -> Checked {
+    match id == header.account {
+        true => Ok(()),
+        false => Err(format!("it is about account {id:?}, and the snapshot is of {}", header.account)),
+    }
+}
+
+fn region(name: &str) -> Checked {
+    word("region", name, |name| name == GLOBAL_REGION || forms::is_region_like(name))
+}
+
+fn time(field: &str, text: &str) -> Checked {
+    word(field, text, |text| text.parse::<jiff::Timestamp>().is_ok())
+}
+
+fn word(field: &str, text: &str, has_form: impl Fn(&str) -> bool) -> Checked {
+    match has_form(text) {
+        true => Ok(()),
+        false => Err(format!("{:?} is no {field}", text.chars().take(80).collect::<String>())),
+    }
+}
+
+fn once(field: &str, names: &[String]) -> Checked {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(format!("the {field} {name} is there twice")),
+        None => Ok(()),
+    }
+}
