@@ -24,7 +24,7 @@ const MOST_DIFFERENCES: usize = 5;
 enum Choice {
     First,
     Second,
-    /// The statements of both policies; of anything else the first.
+    /// The statements of both policies, the elements of both lists; of anything else the first.
     Both,
 }
 
@@ -163,7 +163,8 @@ fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = Stat
     for choice in CHOICES {
         neighbors.push(joined(beside(one), beside(other), choice, &mut differences));
     }
-    neighbors.extend([beside(one), beside(other)]);
+    // Examples like to call different things by the same name.
+    neighbors.extend([[beside(one), beside(other)].concat(), beside(one), beside(other)]);
     let all = placed.into_iter().flat_map(move |place| {
         let neighbors = neighbors.clone();
         merged.clone().into_iter().flat_map(move |facts| {
@@ -265,7 +266,7 @@ fn merge(one: &Value, other: &Value, path: &str, choose: &mut dyn FnMut(&str) ->
         _ => match choose(path) {
             Choice::First => one.clone(),
             Choice::Second => other.clone(),
-            Choice::Both => both_statements(one, other).unwrap_or_else(|| one.clone()),
+            Choice::Both => both(one, other).unwrap_or_else(|| one.clone()),
         },
     }
 }
@@ -275,7 +276,11 @@ fn is_policy(object: &Map<String, Value>) -> bool {
     object.contains_key("Statement")
 }
 
-fn both_statements(one: &Value, other: &Value) -> Option<Value> {
+fn both(one: &Value, other: &Value) -> Option<Value> {
+    if let (Value::Array(ones), Value::Array(others)) = (one, other) {
+        let new = others.iter().filter(|element| !ones.contains(element));
+        return Some(ones.iter().chain(new).cloned().collect());
+    }
     let (ones, others) = (one.get("Statement")?.as_array()?, other.get("Statement")?.as_array()?);
     let mut policy = one.clone();
     policy["Statement"] = ones.iter().chain(others).cloned().collect();
@@ -360,10 +365,11 @@ mod tests {
     }
 
     #[test]
-    fn the_statements_of_two_policies_make_one() {
+    fn the_statements_of_two_policies_and_the_elements_of_two_lists_make_one() {
         let policy = |statement: &str| json!({"Version": "2012-10-17", "Statement": [{"Sid": statement}]});
         let merged = |choice| merge(&json!({"P": policy("a")}), &json!({"P": policy("b")}), "", &mut |_| choice);
         assert_eq!(merged(Choice::Both)["P"]["Statement"], json!([{"Sid": "a"}, {"Sid": "b"}]));
+        assert_eq!(merge(&json!([1, 2]), &json!([2, 3]), "", &mut |_| Choice::Both), json!([1, 2, 3]));
         assert_eq!(merged(Choice::Second)["P"]["Statement"], json!([{"Sid": "b"}]));
         assert_eq!(choices(2).len(), 9);
         assert_eq!(choices(6).len(), 3 + 6 * 6);
