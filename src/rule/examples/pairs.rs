@@ -316,7 +316,7 @@ mod tests {
     const TOO_PARTIAL: [(&str, &str, &str); 0] = [];
 
     /// At most this share of the pairs may stand beside each other, in percent.
-    const MOST_BESIDE: usize = 15;
+    const MOST_BESIDE: usize = 3;
 
     fn rule(id: &str, pass: &str, good: &str) -> Rule {
         let text = GOOD[..GOOD.find("examples:").unwrap()]
