@@ -26,7 +26,7 @@ const REGION: &str = "us-east-1";
 const VALUE_WIDTH: usize = 120;
 
 /// One example of a rule, ready to be judged.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Example {
     /// What it shows.
     pub name: String,
@@ -322,5 +322,7 @@ fn fact_offset(text: &str, start: usize, misfit: &Misfit) -> usize {
     rest.match_indices(&misfit.name).map(|(at, _)| at).find(|&at| is_key(at)).map_or(start, |at| start + at)
 }
 
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::command_line::hasty_deletion;
 use super::examples::{self, Example};
 use super::file::{Rule, RuleText, is_service_folder};
 use super::param::{Param, ParamType};
@@ -122,6 +123,13 @@ impl Linter<'_> {
         if is_empty(&remediation.cli) && is_empty(&remediation.console) {
             let help = "write `cli:`, or `console:` where no command line leads there";
             self.file_problem("the remediation shows no way to do it".to_owned(), help.to_owned());
+        }
+        if let Some(hasty) = remediation.cli.as_deref().and_then(hasty_deletion) {
+            let message =
+                format!("the remediation runs `{}` while `{}` may still be at work", hasty.deletes, hasty.begun);
+            let help = "such an operation returns at once: put `aws ... wait ...` between, check what came of it, and \
+                        delete in a step of its own";
+            self.file_problem(message, help.to_owned());
         }
     }
 

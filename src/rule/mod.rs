@@ -4,6 +4,7 @@
 //! has; what can go wrong in a rule goes wrong there. [`RuleSet`] holds the rules of a run, [`lint`] is stricter than
 //! loading, and [`examples`] are a rule's own tests. Nothing here reads AWS.
 
+mod command_line;
 pub mod condition;
 mod conform;
 pub mod databases;

@@ -52,6 +52,7 @@ mod preflight;
 mod probe;
 mod product;
 mod proxy;
+mod public_cases;
 mod roles;
 mod rules;
 mod security_hub;

@@ -7,11 +7,16 @@
 //! The answer is a [`Truth`] as well. It is true if something was judged, whatever was not read; false if nothing was;
 //! and unknown if what was not read could be the only thing to judge. Like the condition itself, it does not depend on
 //! the order of terms and elements.
+//!
+//! Ways to write `all` differently change nothing: `list.all(...) == true` and `list.all(...) ? true : false` are read
+//! as what they ask, and a term that reads nothing (`1 == 1`) is no ground beside another. A parameter is read:
+//! `params.names.size() > 0 && params.names.all(...)` stands on the names.
 
 use std::collections::BTreeSet;
 
 use super::EvaluationError;
 use super::evaluate::{Evaluator, Fault};
+use super::hidden::{compared, written_out};
 use super::node::{Arithmetic, Loop, Node, Path};
 use super::print::print;
 use super::syntax::Form;
@@ -39,16 +44,51 @@ pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
     match node {
         Node::Not(operand) => may_stand_on_nothing(operand, !answer),
         // One term decides, or all together do: then one with a ground is enough.
-        Node::And(terms) if answer => terms.iter().all(|term| may_stand_on_nothing(term, answer)),
-        Node::Or(terms) if !answer => terms.iter().all(|term| may_stand_on_nothing(term, answer)),
+        Node::And(terms) if answer => all_may_stand_on_nothing(terms, answer),
+        Node::Or(terms) if !answer => all_may_stand_on_nothing(terms, answer),
         Node::And(terms) | Node::Or(terms) => terms.iter().any(|term| may_stand_on_nothing(term, answer)),
-        Node::Conditional(parts) => may_stand_on_nothing(&parts.1, answer) || may_stand_on_nothing(&parts.2, answer),
+        Node::Conditional(parts) => {
+            branch_may_stand_on_nothing((&parts.0, true), &parts.1, answer)
+                || branch_may_stand_on_nothing((&parts.0, false), &parts.2, answer)
+        }
         Node::Each(Form::All, each) if answer => {
             !origins(&each.list).is_empty() || may_stand_on_nothing(&each.body, true)
         }
         Node::Each(Form::All, each) => may_stand_on_nothing(&each.body, false),
-        Node::Each(Form::Exists, each) if answer => may_stand_on_nothing(&each.body, true),
-        _ => false,
+        Node::Each(Form::Exists | Form::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
+        _ => compared(node).is_some_and(|(inner, asked)| may_stand_on_nothing(inner, asked == answer)),
+    }
+}
+
+/// Terms that read nothing are left out, because they are true of every resource.
+fn all_may_stand_on_nothing(terms: &[Node], answer: bool) -> bool {
+    let mut reading = terms.iter().filter(|term| reads_something(term)).peekable();
+    reading.peek().is_some() && reading.all(|term| may_stand_on_nothing(term, answer))
+}
+
+/// A branch that is written out has no ground of its own: then the choice is the ground.
+fn branch_may_stand_on_nothing((choice, chosen): (&Node, bool), branch: &Node, answer: bool) -> bool {
+    match written_out(branch) {
+        Some(branch) => branch == answer && may_stand_on_nothing(choice, chosen),
+        None => may_stand_on_nothing(branch, answer),
+    }
+}
+
+/// Whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
+fn reads_something(node: &Node) -> bool {
+    match node {
+        Node::Constant(_) | Node::Now | Node::Account => false,
+        Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => reads_something(inner),
+        Node::Matches(inner, _) => reads_something(inner),
+        Node::And(parts) | Node::Or(parts) | Node::List(parts) => parts.iter().any(reads_something),
+        Node::Equal(sides)
+        | Node::Order(_, sides)
+        | Node::In(sides)
+        | Node::Arithmetic(_, sides)
+        | Node::Index(sides) => reads_something(&sides.0) || reads_something(&sides.1),
+        Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(reads_something),
+        Node::Path(_) | Node::Param(_) | Node::InPhiScope(_) | Node::Population(_) | Node::Lookup(_) => true,
+        Node::Each(..) | Node::Call(..) => true,
     }
 }
 
@@ -96,16 +136,20 @@ impl EmptinessReader {
             Node::Not(operand) => self.read(operand, !answer),
             Node::And(terms) | Node::Or(terms) => terms.iter().for_each(|term| self.read(term, answer)),
             Node::Conditional(parts) => {
-                self.read(&parts.0, true);
+                // `a ? false : b` needs that `a` is false.
+                self.read(&parts.0, written_out(&parts.1) != Some(!answer));
                 self.read(&parts.1, answer);
                 self.read(&parts.2, answer);
             }
-            Node::Equal(sides) => {
-                self.tell(&sides.0);
-                self.tell(&sides.1);
-                self.read(&sides.0, answer);
-                self.read(&sides.1, answer);
-            }
+            Node::Equal(sides) => match compared(node) {
+                Some((inner, asked)) => self.read(inner, asked == answer),
+                None => {
+                    self.tell(&sides.0);
+                    self.tell(&sides.1);
+                    self.read(&sides.0, answer);
+                    self.read(&sides.1, answer);
+                }
+            },
             Node::Order(_, sides) => {
                 self.read(&sides.0, answer);
                 self.read(&sides.1, answer);
@@ -177,27 +221,64 @@ impl<'v> Evaluator<'v, '_> {
         }
         match node {
             Node::Not(operand) => self.ground(operand, !answer, empty),
-            Node::And(terms) | Node::Or(terms) => self.ground_of_terms(terms, answer, empty),
+            Node::And(terms) => {
+                self.ground_of_terms(terms.iter().filter(|term| !answer || reads_something(term)), answer, empty)
+            }
+            Node::Or(terms) => {
+                self.ground_of_terms(terms.iter().filter(|term| answer || reads_something(term)), answer, empty)
+            }
             Node::Conditional(parts) => match self.truth(&parts.0)? {
-                Truth::True => self.ground(&parts.1, answer, empty),
-                Truth::False => self.ground(&parts.2, answer, empty),
+                Truth::True => self.ground_of_branch((&parts.0, true), &parts.1, answer, empty),
+                Truth::False => self.ground_of_branch((&parts.0, false), &parts.2, answer, empty),
                 // Both have the same answer, or there would be none.
                 Truth::Unknown => {
-                    let yes = self.ground(&parts.1, answer, empty)?;
-                    let no = self.ground(&parts.2, answer, empty)?;
+                    let yes = self.ground_of_undecided((&parts.0, true), &parts.1, answer, empty)?;
+                    let no = self.ground_of_undecided((&parts.0, false), &parts.2, answer, empty)?;
                     Ok(if yes == no { yes } else { Truth::Unknown })
                 }
             },
             Node::Each(Form::All, each) if answer => self.ground_of_all(each, empty),
             Node::Each(_, each) => self.ground_of_some(each, answer, empty),
-            _ => Ok(Truth::True),
+            _ => match compared(node) {
+                Some((inner, asked)) => self.ground(inner, asked == answer, empty),
+                None => Ok(Truth::True),
+            },
+        }
+    }
+
+    /// The ground of the branch that was chosen; of the choice, where the branch is written out.
+    fn ground_of_branch(
+        &mut self,
+        (choice, chosen): (&'v Node, bool),
+        branch: &'v Node,
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Truth, Fault> {
+        match written_out(branch) {
+            Some(_) => self.ground(choice, chosen, empty),
+            None => self.ground(branch, answer, empty),
+        }
+    }
+
+    /// The ground of a branch of which nobody knows whether it is chosen.
+    fn ground_of_undecided(
+        &mut self,
+        (choice, chosen): (&Node, bool),
+        branch: &'v Node,
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Truth, Fault> {
+        match written_out(branch) {
+            Some(_) if may_stand_on_nothing(choice, chosen) => Ok(Truth::Unknown),
+            Some(_) => Ok(Truth::True),
+            None => self.ground(branch, answer, empty),
         }
     }
 
     /// Every term that has the answer supports it; one that is not decided may.
     fn ground_of_terms(
         &mut self,
-        terms: &'v [Node],
+        terms: impl Iterator<Item = &'v Node>,
         answer: bool,
         empty: &mut BTreeSet<String>,
     ) -> Result<Truth, Fault> {

@@ -16,6 +16,7 @@ mod evaluate;
 mod explain;
 mod facts;
 mod ground;
+mod hidden;
 mod node;
 mod parse;
 mod print;
@@ -130,9 +131,18 @@ impl Condition {
     ///
     /// # Errors
     /// Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types, facts that may
-    /// be null and are not guarded, invalid patterns and moments.
+    /// be null and are not guarded, invalid patterns and moments, an `all` that is hidden in a value.
     pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_bool(source, env)?;
+        if let Some(text) = hidden::hidden_all(&root) {
+            return Err(vec![ConditionError {
+                offset: source.find(&text).unwrap_or_default(),
+                message: format!("the answer of `all` is compared or handed on as a value: `{text}`"),
+                help: Some(
+                    "say it with `&&`, `||` and `!`, so that an empty list is not taken for a good one".to_owned(),
+                ),
+            }]);
+        }
         let may_stand_on_nothing = ground::may_stand_on_nothing(&root, true);
         Ok(Self { source: source.to_owned(), root, needs, may_stand_on_nothing })
     }

@@ -57,6 +57,17 @@ fn each_poor_habit_is_found() {
 }
 
 #[test]
+fn no_remediation_deletes_while_what_replaces_it_is_being_made() {
+    let hasty = "cli: aws store copy-shelf --shelf <shelf> && aws store delete-shelf --shelf <shelf>\n";
+    let patient = "cli: aws store copy-shelf --shelf <shelf> && aws store wait shelf-available --shelf <copy>\n";
+    assert_eq!(
+        found(good_but("cli: aws store lock-shelf --shelf <shelf>\n", hasty)),
+        ["the remediation runs `delete-shelf` while `copy-shelf` may still be at work"]
+    );
+    assert_eq!(found(good_but("cli: aws store lock-shelf --shelf <shelf>\n", patient)), [""; 0]);
+}
+
+#[test]
 fn a_rule_speaks_for_a_requirement() {
     let text = GOOD.replace("hipaa: [\"164.312(a)(1)\"]\nsoc2: [CC6.1]\n", "");
     assert_eq!(found(source(text)), ["the rule speaks for no requirement"]);

@@ -92,6 +92,60 @@ fn a_double_negation_and_a_choice_change_nothing() {
 }
 
 #[test]
+fn no_way_to_write_all_differently_hides_it() {
+    let (on, off) = (json!({"On": true}), json!({"On": false}));
+    for source in [
+        format!("{ALL_ON} == true"),
+        format!("true == {ALL_ON}"),
+        format!("{ALL_ON} != false"),
+        format!("!({ALL_ON} == false)"),
+        format!("({ALL_ON} == true) != false"),
+        format!("{ALL_ON} ? true : false"),
+        format!("!{ALL_ON} ? false : true"),
+        format!("({ALL_ON} ? true : false) == true"),
+        format!("{ALL_ON} && true"),
+        format!("1 == 1 && {ALL_ON} && account != ''"),
+        format!("!(!{ALL_ON} || 1 == 2)"),
+    ] {
+        assert_eq!(verdict(&source, json!({}), &[]), Verdict::NotApplicable, "{source}");
+        assert_eq!(verdict(&source, json!({}), std::slice::from_ref(&on)), Verdict::Pass, "{source}");
+        assert_eq!(verdict(&source, json!({}), &[on.clone(), off.clone()]), Verdict::Fail, "{source}");
+        assert_eq!(verdict(&source, json!({}), &[on.clone(), json!({})]), Verdict::Unknown, "{source}");
+    }
+    let guarded = "params.trusted.size() > 0 && params.trusted.all(t, t == 'x' || t != 'x')";
+    assert_eq!(verdict(guarded, json!({}), &[]), Verdict::Pass, "the list is said not to be empty");
+    let one = "resource.Rules.exists_one(r, resources('AWS::Test::Other').all(o, o.On))";
+    assert_eq!(verdict(one, json!({"Rules": [{}]}), &[]), Verdict::NotApplicable);
+    let either = format!("resource.Flag0 ? true : {ALL_ON}");
+    assert_eq!(verdict(&either, json!({"Flag0": true}), &[]), Verdict::Pass);
+    assert_eq!(verdict(&either, json!({"Flag0": false}), &[]), Verdict::NotApplicable);
+    assert_eq!(verdict(&either, json!({}), &[]), Verdict::Unknown);
+    assert_eq!(verdict(&either, json!({}), &[on]), Verdict::Pass, "either way it stands on something");
+    assert_eq!(verdict("resource.Flag0 == true && 1 == 1", json!({"Flag0": true}), &[]), Verdict::Pass);
+}
+
+#[test]
+fn an_all_that_is_a_value_among_others_is_refused() {
+    for source in [
+        format!("{ALL_ON} == resource.Flag0"),
+        format!("!{ALL_ON} == resource.Flag0"),
+        format!("{ALL_ON} in [true]"),
+        format!("[{ALL_ON}] == [true]"),
+        format!("string({ALL_ON}) == 'true'"),
+        format!("({ALL_ON} ? 1 : 2) == 1"),
+        format!("resource.Rules.map(r, {ALL_ON}).exists(answer, answer)"),
+        "resource.Rules.exists(r, r.Items.all(i, i > 0) == r.On)".to_owned(),
+        "(resource.Rules.all(r, r.On) || resource.Flag0) in [true]".to_owned(),
+    ] {
+        let errors = compile(&source).expect_err(&source);
+        assert!(errors[0].message.starts_with("the answer of `all` is compared or handed on"), "{source}: {errors:?}");
+    }
+    for source in ["resource.Rules.exists(r, r.On) == resource.Flag0", "resource.Flag0 == resource.Flag1"] {
+        compiled(source);
+    }
+}
+
+#[test]
 fn an_incomplete_list_may_hold_what_is_to_be_judged() {
     let world = World { others_are_incomplete: true, ..World::of(json!({})) };
     assert_eq!(verdict_in(&world, &compiled(ALL_ON)), Some(Verdict::Unknown));
@@ -114,12 +168,17 @@ fn lists_inside_facts_must_be_spoken_of() {
         silent("resource.Flag0 || resource.Rules.filter(r, r.On).all(r, r.Off)"),
         ["resource.Rules.filter(r, r.On)"]
     );
+    for differently in ["resource.Rules.all(r, r.On) == true", "resource.Rules.all(r, r.On) ? true : false"] {
+        assert_eq!(silent(differently), ["resource.Rules"], "{differently}");
+    }
     for said in [
         "resource.Rules.size() > 0 && resource.Rules.all(r, r.On)",
         "resource.Names == [] || resource.Names.all(n, n == 'a')",
         "resource.Rules.exists(r, r.On) && resource.Rules.all(r, r.On)",
         "!resource.Rules.all(r, r.On)",
         "!resource.Rules.exists(r, r.On)",
+        "resource.Rules.all(r, r.On) == false",
+        "resource.Rules.all(r, r.On) ? false : true",
         ALL_ON,
     ] {
         assert!(silent(said).is_empty(), "{said}");
@@ -145,6 +204,9 @@ fn part() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} && {b})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} || {b})")),
             inner.clone().prop_map(|a| format!("!({a})")),
+            (inner.clone(), any::<bool>()).prop_map(|(a, answer)| format!("(({a}) == {answer})")),
+            (inner.clone(), any::<bool>()).prop_map(|(a, answer)| format!("({a} ? {answer} : {})", !answer)),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} ? true : {b})")),
             (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
         ]
     })
