@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn words_are_told_by_their_form() {
-        let table: [(fn(&str) -> bool, &[&str], &[&str]); 8] = [
+        type Form = fn(&str) -> bool;
+        let table: [(Form, &[&str], &[&str]); 8] = [
             (
                 is_account_id,
                 &["123456789012"],

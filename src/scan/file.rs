@@ -274,7 +274,7 @@ impl Identity {
             let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
             let metadata = file.metadata().ok()?;
             let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type());
-            return Self::of_existing(&metadata).filter(|_| !is_device);
+            Self::of_existing(&metadata).filter(|_| !is_device)
         }
         #[cfg(not(unix))]
         None

@@ -30,7 +30,7 @@ impl Case {
 
     /// The account, which is a member of an organization that another account manages.
     #[must_use]
-    fn as_member(self, more: &Value) -> Self {
+    fn of_member(self, more: &Value) -> Self {
         let account = self.account;
         let mut facts = json!({
             "AccountId": account,
@@ -166,7 +166,7 @@ fn the_inline_policy_of_a_permission_set_is_not_the_accounts_to_change() {
         "PolicyNames": ["AwsSSOInlinePolicy"],
         "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
     });
-    let case = Case::in_account("444455556666").as_member(&json!({})).with("AWS::IAM::Role", name, facts);
+    let case = Case::in_account("444455556666").of_member(&json!({})).with("AWS::IAM::Role", name, facts);
     case.expects("iam-no-inline-policies", name, Verdict::NotApplicable);
 }
 
@@ -189,7 +189,7 @@ fn the_management_account_of_the_own_organization_needs_no_external_id() {
             }],
         },
     });
-    let case = Case::in_account("444455556666").as_member(&json!({})).with("AWS::IAM::Role", name, facts);
+    let case = Case::in_account("444455556666").of_member(&json!({})).with("AWS::IAM::Role", name, facts);
     case.expects("iam-role-trust-external", name, Verdict::Pass);
 }
 
@@ -293,7 +293,7 @@ fn a_resource_control_policy_that_denies_plain_http_is_enough_for_a_bucket() {
         }],
     });
     let bucket = json!({"BucketName": "records", "Arn": "arn:aws:s3:::records", "BucketPolicy": null});
-    let case = Case::in_account("444455556666").as_member(&json!({"ResourceControlPolicies": [everything, tls]})).with(
+    let case = Case::in_account("444455556666").of_member(&json!({"ResourceControlPolicies": [everything, tls]})).with(
         "AWS::S3::Bucket",
         "records",
         bucket.clone(),
@@ -301,7 +301,7 @@ fn a_resource_control_policy_that_denies_plain_http_is_enough_for_a_bucket() {
     case.expects("s3-bucket-tls-only", "records", Verdict::Pass);
 
     // Where the account is not told what the organization decides, only the bucket can be judged.
-    let blind = Case::in_account("444455556666").as_member(&json!({"ResourceControlPolicies": null})).with(
+    let blind = Case::in_account("444455556666").of_member(&json!({"ResourceControlPolicies": null})).with(
         "AWS::S3::Bucket",
         "records",
         bucket,

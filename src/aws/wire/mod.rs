@@ -25,7 +25,8 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugins;
-use aws_smithy_runtime_api::http::Response;
+use aws_smithy_runtime_api::http::{Response, StatusCode};
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::SdkConfig;
 use serde_json::{Map, Value};
@@ -124,6 +125,11 @@ impl Client {
     }
 }
 
+/// A list that gives the same continuation token twice would never end.
+#[derive(Debug, thiserror::Error)]
+#[error("AWS gave the same continuation token twice, so that the list would never end")]
+struct TokenCameAgain;
+
 /// The pages of an operation's answer.
 #[derive(Debug)]
 pub struct Pages {
@@ -148,12 +154,17 @@ impl Pages {
         };
         match self.following(input, &page) {
             Ok(next) => self.next = next,
-            Err(error) => return Some(Err(error)),
+            // The answer is what is wrong, so that it counts as malformed; its body was read.
+            Err(again) => {
+                let answered = Response::new(StatusCode::try_from(200).ok()?, SdkBody::empty());
+                return Some(Err(SdkError::response_error(again, answered)));
+            }
         }
         Some(Ok(page))
     }
 
-    fn following(&mut self, mut input: Object, page: &Object) -> Result<Option<Object>, CallError> {
+    /// The next request; `None` after the last page.
+    fn following(&mut self, mut input: Object, page: &Object) -> Result<Option<Object>, TokenCameAgain> {
         let operation = self.client.service.operation(&self.operation);
         let Some(pages) = operation.ok().and_then(|(_, text)| text.pages.as_ref()) else { return Ok(None) };
         if pages.more.as_ref().is_some_and(|more| at(page, more) != Some(&Value::Bool(true))) {
@@ -164,8 +175,7 @@ impl Pages {
             return Ok(None);
         }
         if !self.seen.insert(format!("{tokens:?}")) {
-            let reason = "AWS gave the same continuation token twice, so that the list would never end";
-            return Err(SdkError::construction_failure(reason));
+            return Err(TokenCameAgain);
         }
         for (name, token) in pages.input.iter().zip(tokens) {
             match token {

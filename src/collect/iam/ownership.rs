@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(manager("AWSControlTowerExecution", management.clone()).as_deref(), Some("AWS Control Tower"));
         assert_eq!(manager("my-AWSControlTowerExecution", management), None);
         assert_eq!(manager("AWSControlTowerExecution", json!({"AWS": "arn:aws:iam::123456789012:root"})), None);
-        assert_eq!(manager("AWSControlTowerExecution", json!({"AWS": "444455556666"})).is_some(), true);
+        assert!(manager("AWSControlTowerExecution", json!({"AWS": "444455556666"})).is_some());
         assert_eq!(manager("AWSControlTowerExecution", json!("*")), None);
         assert_eq!(manager("AWSControlTowerExecution", json!({"AWS": ["444455556666", OWN]})), None);
         assert_eq!(manager("aws-controltower-ConfigRecorderRole", json!({"Service": "ec2.amazonaws.com"})), None);

@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn an_expiration_deletes_where_no_versions_are_kept() {
         let year = rule(json!({"ExpirationInDays": 365}));
-        assert_eq!(of(json!(null), json!(null), &[year.clone()]), Some((365, FOREVER)));
-        assert_eq!(of(json!("Suspended"), json!(null), &[year.clone()]), Some((365, FOREVER)));
+        assert_eq!(of(json!(null), json!(null), std::slice::from_ref(&year)), Some((365, FOREVER)));
+        assert_eq!(of(json!("Suspended"), json!(null), std::slice::from_ref(&year)), Some((365, FOREVER)));
         assert_eq!(of(json!("Enabled"), json!(null), &[year]), Some((FOREVER, FOREVER)));
         let dated = rule(json!({"ExpirationDate": "2030-01-01T00:00:00Z"}));
         assert_eq!(of(json!(null), json!(null), &[dated]), Some((0, FOREVER)));
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_version_outlives_its_expiration_by_its_noncurrent_days() {
         let both = rule(json!({"ExpirationInDays": 2557, "NoncurrentVersionExpiration": noncurrent(30)}));
-        assert_eq!(of(json!("Enabled"), json!(null), &[both.clone()]), Some((2587, 30)));
+        assert_eq!(of(json!("Enabled"), json!(null), std::slice::from_ref(&both)), Some((2587, 30)));
         assert_eq!(of(json!(null), json!(null), &[both]), Some((2557, FOREVER)), "noncurrent days do nothing");
     }
 
@@ -172,7 +172,7 @@ mod tests {
         let soon = rule(json!({"ExpirationInDays": 400, "NoncurrentVersionExpiration": noncurrent(1)}));
         let lock = json!({"ObjectLockEnabled": "Enabled", "Rule": {
             "DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2192, "Years": null}}});
-        assert_eq!(of(json!("Enabled"), lock, &[soon.clone()]), Some((2192, 2192)));
+        assert_eq!(of(json!("Enabled"), lock, std::slice::from_ref(&soon)), Some((2192, 2192)));
         assert_eq!(
             of(json!("Enabled"), json!({"ObjectLockEnabled": "Enabled", "Rule": null}), &[soon]),
             Some((401, 1))

@@ -45,7 +45,7 @@ fn a_failure_must_have_the_severity_that_its_example_says() {
     let cases = "severity: medium\nseverity_cases:\n  - {severity: low, when: resource.Shared}\n";
     let with = |severity: &str| {
         let text = GOOD.replacen("severity: medium\n", cases, 1);
-        source(&text.replacen("expect: fail\n", &format!("expect: fail\n    severity: {severity}\n"), 1))
+        source(text.replacen("expect: fail\n", &format!("expect: fail\n    severity: {severity}\n"), 1))
     };
     let (as_written, example) = outcome(with("medium"), "open");
     assert!(as_written.is_as_expected(&example), "{}", as_written.in_words(&example));

@@ -115,8 +115,7 @@ pub fn allows_service_wildcard(document: &Document) -> Option<Truth> {
     let services = ["s3", "ec2", "iam", "kms", "cloudtrail", "organizations", "unnamed"];
     let mut answers = Vec::new();
     for service in services {
-        let unpicked = |request: &Request| is_unpicked(document, request);
-        answers.push(allowed_where(document, &[&format!("{service}:Qqq")], &unnamed(document, service), &unpicked)?);
+        answers.push(allows_service_wildcard_of(document, service)?);
     }
     Some(any(answers))
 }
