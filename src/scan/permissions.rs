@@ -264,8 +264,8 @@ mod tests {
 
     #[test]
     fn a_rule_needs_what_it_reads_and_the_way_there() {
-        let set = selected(&["s3-bucket-acl-disabled"]);
-        assert_eq!(set.actions(), ["s3:GetBucketLocation", "s3:GetBucketOwnershipControls", "s3:ListAllMyBuckets"]);
+        let set = selected(&["s3-bucket-versioning"]);
+        assert_eq!(set.actions(), ["s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:ListAllMyBuckets"]);
         let permissions = Permissions { all_regions: true, ..set.permissions() };
         assert!(permissions.actions().contains_key("account:ListRegions"));
     }
