@@ -40,6 +40,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
         ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features(call)),
+        ("kms", "DescribeCustomKeyStores") if is_planted(call) && call.region == "us-east-1" => custom_key_stores(),
         ("kms", "DescribeCustomKeyStores") => json!({"CustomKeyStores": []}),
         ("organizations", "DescribeEffectivePolicy") => return Some(effective_policy(call, request)),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
@@ -101,6 +102,13 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
+    }
+    let says = |words: &str| String::from_utf8_lossy(&reply.body).contains(words);
+    if call.operation == "ListParents" && says("AccountNotFoundException") {
+        // AWS refuses to tell members; moto does not find what belongs to another account.
+        let error = json!({"__type": "AccessDeniedException", "Message": "You don't have permissions to access this resource."});
+        reply.body = error.to_string().into_bytes();
+        reply.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amzn-errortype"));
     }
     reply
 }
@@ -278,6 +286,18 @@ fn service_credentials(call: &Call) -> Reply {
          <RequestId>1</RequestId></ResponseMetadata></ListServiceSpecificCredentialsResponse>"
     );
     Reply::new(200, "text/xml", body)
+}
+
+/// A key store whose cluster nobody is connected to.
+fn custom_key_stores() -> Value {
+    json!({"CustomKeyStores": [{
+        "CustomKeyStoreId": "cks-1234567890abcdef0",
+        "CustomKeyStoreName": "records-hsm",
+        "CustomKeyStoreType": "AWS_CLOUDHSM",
+        "CloudHsmClusterId": "cluster-1a23b4cdefg",
+        "ConnectionState": "DISCONNECTED",
+        "CreationDate": 1_767_225_600,
+    }], "Truncated": false})
 }
 
 /// The sample account's organization fixes nothing, every other one what the rules ask for.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use safeguard::model::{AccountState, Report, Verdict};
+use safeguard::model::{AccountState, Gap, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::aws::{self, Credentials};
@@ -119,7 +119,9 @@ fn every_account_is_in_the_result_whatever_becomes_of_it() {
     assert_eq!(states[MANAGEMENT], AccountState::Complete, "it is read with the credentials that are there");
     assert_eq!(states[bed.suspended()], AccountState::Skipped);
     assert_eq!(states[closed.as_str()], AccountState::NotRead);
-    assert_eq!(states.values().filter(|state| **state == AccountState::Complete).count(), ACCOUNTS - 2);
+    let complete = states.values().filter(|state| **state == AccountState::Complete).count();
+    let gap = |gap: &Gap| format!("{}:{} {} {}", gap.service, gap.operation, gap.code, gap.message);
+    assert_eq!(complete, ACCOUNTS - 2, "{:?}", report.gaps.iter().map(gap).collect::<BTreeSet<_>>());
 
     let buckets = report.findings.iter().filter(|finding| finding.rule == "s3-bucket-tls-only");
     let accounts: BTreeSet<&str> = buckets

@@ -100,7 +100,43 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("s3:GetBucketOwnershipControls", &["s3-access-point-block-public-access"], "policies decide where lists might not count"),
     ("s3:GetEncryptionConfiguration", &["s3-bucket-replication", "s3-phi-bucket-has-backup"],
         "each rule in force takes objects under KMS keys along"),
-    ("kms:ListAliases", &["s3-bucket-kms-encryption"], "no bucket names its key by an alias"),
+    ("kms:ListAliases", &["s3-bucket-kms-encryption", "kms-key-of-store-usable"], "no bucket names its key by an alias"),
+    ("account:ListRegions", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("cloudtrail:DescribeTrails", &["organization-scp-denies-leaving-audit"], NO_DENIAL),
+    ("iam:GetCredentialReport", &["iam-break-glass-user-ready"], NO_EMERGENCY_USERS),
+    ("iam:ListMFADevices", &["iam-break-glass-user-ready"], NO_EMERGENCY_USERS),
+    ("iam:GetOpenIDConnectProvider", &["account-baa-active"], PHI_ELSEWHERE),
+    ("iam:GetOpenIDConnectProvider", &["iam-oidc-provider-known"], "the list tells which providers there are"),
+    ("iam:ListSSHPublicKeys", &["iam-no-inactive-users-30-days"], "every user was active lately"),
+    ("iam:ListServiceSpecificCredentials", &["iam-no-inactive-users-30-days"], "every user was active lately"),
+    ("kms:ListResourceTags", &["kms-no-open-grants"], "the tagging API tells the tags of keys"),
+    ("organizations:DescribeOrganization", KNOWN_WITHOUT_ORGANIZATION, NO_STRANGERS),
+    ("organizations:ListAccounts", KNOWN_WITHOUT_ORGANIZATION, NO_STRANGERS),
+    ("organizations:ListAccounts", &["kms-key-policy-not-public"], "the one open key is open to everyone"),
+    ("organizations:DescribePolicy", UNDER_CONTROLS, MANAGEMENT),
+    ("organizations:ListPolicies", UNDER_CONTROLS, MANAGEMENT),
+    ("organizations:ListTargetsForPolicy", UNDER_CONTROLS, MANAGEMENT),
+    ("s3:GetBucketOwnershipControls", &["s3-bucket-block-public-access"], "policies decide where lists might not count"),
+    ("s3:GetBucketPolicyStatus", &["cloudtrail-bucket-not-public"], "no trail's bucket is open"),
+    ("s3:GetBucketTagging", &["s3-events-destination-known"], "the tagging API tells the tags of the buckets that notify"),
+];
+
+/// Rules about strangers that the sample account decides whoever is in its organization.
+const KNOWN_WITHOUT_ORGANIZATION: &[&str] = &[
+    "cloudtrail-bucket-policy",
+    "cloudtrail-event-data-store-protected",
+    "iam-role-service-trust-conditioned",
+    "rds-cluster-snapshot-shared-known-accounts",
+    "s3-access-point-policy-known",
+    "s3-phi-bucket-has-backup",
+];
+
+/// Rules on policies of resources, which resource control policies may narrow.
+const UNDER_CONTROLS: &[&str] = &[
+    "iam-role-trust-external",
+    "s3-bucket-not-publicly-readable",
+    "s3-bucket-not-publicly-writable",
+    "s3-bucket-policy-known-principals",
 ];
 
 /// Rules that a trail of all regions satisfies or fails, whatever event data stores there are.
@@ -128,6 +164,8 @@ const NO_COPIES: &str = "no database has an activity stream or Performance Insig
 const NO_ENCLAVES: &str = "no key's policy speaks of enclaves";
 const MANAGEMENT: &str = "no resource control policy binds the management account, wherever it stands";
 const NO_CONTROLS: &str = "the only resource control policy is the one that AWS attaches, which denies nothing";
+const NO_STRANGERS: &str = "nothing of the kind names another account than those that are known without it";
+const NO_EMERGENCY_USERS: &str = "no user is named in its parameters";
 const NO_DENIAL: &str = "no policy denies what it must, wherever it is attached";
 
 /// Actions of which the sample account has no use under some selection, each with its reason.

@@ -136,12 +136,12 @@ fn one_region_is_tried_where_iam_may_not_be_asked() {
 #[test]
 fn a_denied_simulation_is_said_and_everything_denied_is_counted() {
     let server = simulator(None, &Arc::default());
-    let output = preflight(&server.url(), &["--select", "kms-key-rotation,s3-bucket-tls-only"]);
+    let output = preflight(&server.url(), &["--select", "kms-key-rotation,s3-bucket-versioning"]);
     let found = output.json.unwrap_or_else(|| panic!("{}", output.stderr));
     assert_eq!((output.code, &found["method"]), (11, &Value::from("tried")), "{}", output.stderr);
     assert!(found["not_simulated"].as_str().unwrap().contains("access denied"), "{found}");
     assert_eq!(in_state(&found, "denied"), ["kms:ListAliases", "kms:ListKeys", "s3:ListAllMyBuckets"]);
-    assert_eq!(undecided(&found), ["kms-key-rotation", "s3-bucket-tls-only"]);
+    assert_eq!(undecided(&found), ["kms-key-rotation", "s3-bucket-versioning"]);
     assert!(in_state(&found, "allowed").is_empty() && in_state(&found, "not_needed").is_empty(), "{found}");
 }
 
