@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{Place, Places};
-use crate::rule::{Selection, Settings};
+use crate::rule::{ParamSettings, Selection};
 use crate::scan::{Regions, ScanRequest, ServicesRequest, Source};
 use crate::{Error, Result};
 
@@ -52,7 +52,7 @@ pub struct Config {
     pub rules_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,

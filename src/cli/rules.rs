@@ -15,7 +15,7 @@ use self::pages::Pages;
 use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
-use crate::rule::{Rule, RuleSet, Source, builtin_sources};
+use crate::rule::{Rule, RuleSet, SourceFile, builtin_sources};
 use crate::{Error, Result};
 
 /// What the parent's help teaches.
@@ -147,7 +147,7 @@ pub enum ListFormat {
 struct Library<'a> {
     kinds: &'a Kinds,
     catalog: &'a Catalog,
-    builtin: Vec<Source>,
+    builtin: Vec<SourceFile>,
     rule_dirs: &'a [PathBuf],
 }
 

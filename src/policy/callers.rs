@@ -21,13 +21,13 @@ pub(super) const OTHER_PROVIDER: &str = "other-provider.example.com";
 
 /// Accounts that the statements name, for sure or in patterns, those that the question is about, and one that neither has
 /// in mind.
-pub(super) struct Accounts {
+pub(super) struct CallerAccounts {
     pub named: BTreeSet<String>,
     pub other: String,
     pub partition: String,
 }
 
-impl Accounts {
+impl CallerAccounts {
     pub(super) fn new(mentions: &Mentions<'_>, known: &[&str]) -> Self {
         let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
         let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
@@ -60,10 +60,10 @@ fn account_in(value: &str) -> Option<&str> {
 
 /// The axis of callers. Strangers come first, so that the first witness found is the most telling.
 pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
-    let accounts = Accounts::new(mentions, known);
+    let accounts = CallerAccounts::new(mentions, known);
     let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
     let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
-    let mut builder = Builder { points: Vec::new(), seen: HashSet::new(), complete: true };
+    let mut builder = CallerAxisBuilder { points: Vec::new(), seen: HashSet::new(), complete: true };
 
     builder.push(Caller::Anonymous, &[]);
     let (mut ids, all_ids) = match mentions.has_any(&["aws:principalaccount", "kms:calleraccount"]) {
@@ -139,14 +139,14 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     Axis::of_keys(&context::OF_CALLERS, builder.points, builder.complete)
 }
 
-struct Builder {
+struct CallerAxisBuilder {
     points: Vec<Point>,
     /// Callers of accounts that are there already, each with an organization and its place in it.
     seen: HashSet<(Caller, [Vec<String>; 2])>,
     complete: bool,
 }
 
-impl Builder {
+impl CallerAxisBuilder {
     fn push(&mut self, caller: Caller, values: &[(&str, &str)]) {
         let value_of = |key: &&str| {
             values.iter().filter(|(own, _)| own == key).map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>()
@@ -209,7 +209,7 @@ fn arns_of(account: &str, patterns: &[Glob]) -> (Vec<String>, bool) {
 
 /// The axis of sources.
 pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
-    let accounts = Accounts::new(mentions, known);
+    let accounts = CallerAccounts::new(mentions, known);
     let mut complete = true;
     let mut owners: Vec<Vec<String>> = vec![Vec::new()];
     let mut ids: Vec<String> = accounts.all().cloned().collect();

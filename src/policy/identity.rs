@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 
 use super::actions;
-use super::answer::Answer;
+use super::answer::PolicyAnswer;
 use super::callers::OTHER_ACCOUNT;
-use super::condition::{Condition, Operand};
-use super::document::{Document, account_of};
+use super::condition::{KeyCondition, Operand};
+use super::document::{ParsedPolicy, account_of};
 use super::escalation::REWRITES_RIGHTS;
 use super::glob::Glob;
 use super::space::{Asking, Goal, Space};
@@ -40,15 +40,15 @@ impl<'a> Bearer<'a> {
 
     /// Reads the policies and asks. Without any policy nothing is granted. A document that cannot be read decides nothing:
     /// it may grant, and it may deny.
-    pub(super) fn ask(&self, question: impl FnOnce(&[&[&Document]]) -> Answer) -> Answer {
-        let read = |policy: &&Value| (!policy.is_null()).then(|| Document::read(policy));
-        let policies: Result<Vec<Document>, String> = self.policies.iter().filter_map(read).collect();
+    pub(super) fn ask(&self, question: impl FnOnce(&[&[&ParsedPolicy]]) -> PolicyAnswer) -> PolicyAnswer {
+        let read = |policy: &&Value| (!policy.is_null()).then(|| ParsedPolicy::read(policy));
+        let policies: Result<Vec<ParsedPolicy>, String> = self.policies.iter().filter_map(read).collect();
         let boundary = read(&self.boundary).transpose();
         match (policies, boundary) {
-            (Err(reason), _) | (_, Err(reason)) => Answer::unreadable(&reason),
+            (Err(reason), _) | (_, Err(reason)) => PolicyAnswer::unreadable(&reason),
             (Ok(policies), _) if policies.is_empty() => Truth::False.into(),
             (Ok(policies), Ok(boundary)) => {
-                let policies: Vec<&Document> = policies.iter().collect();
+                let policies: Vec<&ParsedPolicy> = policies.iter().collect();
                 match &boundary {
                     Some(boundary) => question(&[&policies, &[boundary]]),
                     None => question(&[&policies]),
@@ -63,15 +63,15 @@ impl<'a> Bearer<'a> {
 /// An administrator may do, on a resource that no statement names, an action that no statement names, and may rewrite
 /// rights in IAM, with which the rest can be had. So `NotAction` on all resources makes one unless it takes away IAM.
 /// Without a policy: false.
-pub fn allows_admin(policy: &Value) -> Answer {
+pub fn allows_admin(policy: &Value) -> PolicyAnswer {
     allows_admin_together(&[policy], &NONE)
 }
 
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
-pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
+pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
-            let places = Places::new(mentions);
+            let places = ResourcePlaces::new(mentions);
             let anything = places.arns(&format!("arn:*:{OTHER_SERVICE}:*:*:*"));
             let anything = anything.into_iter().map(|arn| (format!("{OTHER_SERVICE}:{OTHER_ACTION}"), arn));
             targets::these(anything.chain(REWRITES_RIGHTS.iter().flat_map(|action| unnamed(&places, action))))
@@ -80,31 +80,31 @@ pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> Answer {
             space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with(OTHER_SERVICE)));
         let rewriting = space.exists(Goal::Allowed, &|_, point| is_action(point, |action| action.starts_with("iam:")));
         let truth = anything.exists.and(rewriting.exists);
-        let mut answer = Answer::exists(&space, anything);
+        let mut answer = PolicyAnswer::exists(&space, anything);
         answer.witnesses.truncate(1);
-        answer.witnesses.extend(Answer::exists(&space, rewriting).witnesses.into_iter().take(1));
+        answer.witnesses.extend(PolicyAnswer::exists(&space, rewriting).witnesses.into_iter().take(1));
         if truth == Truth::False {
             answer = Truth::False.into();
         }
-        Answer { truth, ..answer }
+        PolicyAnswer { truth, ..answer }
     })
 }
 
 /// Does the policy allow, on all resources of some service, actions that it does not name: the whole service? Without a policy:
 /// false.
-pub fn allows_service_wildcard(policy: &Value) -> Answer {
+pub fn allows_service_wildcard(policy: &Value) -> PolicyAnswer {
     service_wildcard(policy, None)
 }
 
 /// The same of one service, such as `kms`.
-pub fn allows_service_wildcard_of(policy: &Value, service: &str) -> Answer {
+pub fn allows_service_wildcard_of(policy: &Value, service: &str) -> PolicyAnswer {
     if service.is_empty() {
-        return Answer::unclear("the name of the service is empty".to_owned());
+        return PolicyAnswer::unclear("the name of the service is empty".to_owned());
     }
     service_wildcard(policy, Some(service))
 }
 
-fn service_wildcard(policy: &Value, only: Option<&str>) -> Answer {
+fn service_wildcard(policy: &Value, only: Option<&str>) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
             let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
@@ -117,14 +117,14 @@ fn service_wildcard(policy: &Value, only: Option<&str>) -> Answer {
             if let Some(only) = only {
                 services = BTreeSet::from([only.to_owned()]);
             }
-            let places = Places::new(mentions);
+            let places = ResourcePlaces::new(mentions);
             targets::these(services.iter().flat_map(|service| {
                 let arns = all_forms(service).into_iter().flat_map(|form| places.arns(&form));
                 arns.map(|arn| (format!("{service}:{OTHER_ACTION}"), arn)).collect::<Vec<_>>()
             }))
         });
         let unpicked = |axis: &Axis, point: &Point| is_unpicked(&space.mentions, axis, point);
-        Answer::exists(&space, space.exists(Goal::Allowed, &unpicked))
+        PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &unpicked))
     })
 }
 
@@ -133,10 +133,10 @@ fn service_wildcard(policy: &Value, only: Option<&str>) -> Answer {
 /// All resources are those that no statement names, and no condition picks: by `*`, by every ARN of the kind, also of one
 /// account or region. A grant of a key (`kms:CreateGrant`) counts if whoever gets it can decrypt with it. Without a policy:
 /// false.
-pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
+pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
-            let places = Places::new(mentions);
+            let places = ResourcePlaces::new(mentions);
             let names = actions.iter().flat_map(|action| named(action));
             targets::these(names.flat_map(|name| unnamed(&places, &name)))
         });
@@ -146,7 +146,7 @@ pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> Answer {
                 let truth = truth.and(is_unpicked(&space.mentions, axis, point));
                 if of_grants { truth.and(lets_decrypt(axis, point)) } else { truth }
             };
-            Answer::exists(&space, space.exists(Goal::Allowed, &counts))
+            PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &counts))
         };
         let plain = ask(false);
         if plain.truth == Truth::True {
@@ -180,7 +180,7 @@ fn is_unpicked(mentions: &Mentions<'_>, axis: &Axis, point: &Point) -> Truth {
         Truth::True,
         |so_far, (key, values)| {
             let picked = |glob: &Glob| values.iter().any(|value| glob.matches(value));
-            let operands = || mentions.conditions(key).flat_map(Condition::operands);
+            let operands = || mentions.conditions(key).flat_map(KeyCondition::operands);
             let by_text = operands().any(|operand| match operand {
                 Operand::Text(glob) => !glob.has_variables() && !is_open(glob) && picked(glob),
                 _ => false,
@@ -213,24 +213,24 @@ fn tells_resource(key: &str) -> bool {
 
 /// Does the policy allow every action of the service (such as `cloudtrail`) that acts on resources, each at least on some
 /// resource of the service? Without a policy: false.
-pub fn allows_whole_service(policy: &Value, service: &str) -> Answer {
+pub fn allows_whole_service(policy: &Value, service: &str) -> PolicyAnswer {
     if service.is_empty() {
-        return Answer::unclear("the name of the service is empty".to_owned());
+        return PolicyAnswer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
         let space = Space::new(groups, Asking::Bearer, |mentions| {
-            targets::of_whole_service(mentions, service, &Places::new(mentions).partitions)
+            targets::of_whole_service(mentions, service, &ResourcePlaces::new(mentions).partitions)
         });
         let actions: BTreeSet<&str> =
             space.targets().points.iter().filter_map(|one| Some(&one.target.as_ref()?.0[..])).collect();
-        let mut so_far = Answer::from(Truth::True);
+        let mut so_far = PolicyAnswer::from(Truth::True);
         for action in actions {
             let allowed = space.exists(Goal::Allowed, &|_, point| is_action(point, |own| own == action));
             let truth = so_far.truth.and(allowed.exists);
             if truth == Truth::False {
                 return Truth::False.into();
             }
-            so_far = Answer { truth, ..Answer::exists(&space, allowed) };
+            so_far = PolicyAnswer { truth, ..PolicyAnswer::exists(&space, allowed) };
         }
         so_far
     })
@@ -251,7 +251,7 @@ fn named(pattern: &str) -> Vec<String> {
 }
 
 /// The action, on each form of resource that it acts on and that no statement names.
-pub(super) fn unnamed(places: &Places, action: &str) -> Vec<(String, String)> {
+pub(super) fn unnamed(places: &ResourcePlaces, action: &str) -> Vec<(String, String)> {
     let service = service_of(action);
     let listed = actions::service(&service).and_then(|known| known.action(action).map(|action| (known, action)));
     let forms: Vec<String> = match listed {
@@ -284,7 +284,7 @@ fn all_forms(service: &str) -> Vec<String> {
 }
 
 /// Where the resources of an account are: the partitions, regions and accounts that statements name, and others.
-pub(super) struct Places {
+pub(super) struct ResourcePlaces {
     partitions: Vec<String>,
     regions: Vec<String>,
     accounts: Vec<String>,
@@ -293,7 +293,7 @@ pub(super) struct Places {
 /// Of places of one sort as many are looked at.
 const MOST_PLACES: usize = 8;
 
-impl Places {
+impl ResourcePlaces {
     pub(super) fn new(mentions: &Mentions<'_>) -> Self {
         let patterns = targets::resource_patterns(mentions);
         // The last field of a pattern's beginning may go on.

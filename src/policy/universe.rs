@@ -8,9 +8,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::callers::Accounts;
+use super::callers::CallerAccounts;
 use super::classes::classes;
-use super::condition::{Condition, Operand, Test};
+use super::condition::{KeyCondition, Operand, Test};
 use super::context::{self, Sort};
 use super::document::Statement;
 use super::glob::Glob;
@@ -119,7 +119,7 @@ impl<'a> Mentions<'a> {
         let conditions = statements.iter().flat_map(|statement| &statement.conditions);
         let named = conditions.map(|condition| &condition.key[..]);
         let in_resources = statements.iter().flat_map(|one| one.resources.iter().flat_map(|scope| scope.listed()));
-        let in_values = statements.iter().flat_map(|one| &one.conditions).flat_map(Condition::operands);
+        let in_values = statements.iter().flat_map(|one| &one.conditions).flat_map(KeyCondition::operands);
         let globs = in_resources.chain(in_values.filter_map(|operand| match operand {
             Operand::Text(glob) => Some(glob),
             _ => None,
@@ -146,12 +146,12 @@ impl<'a> Mentions<'a> {
         self.keys.iter().copied()
     }
 
-    pub(super) fn conditions(&self, key: &str) -> impl Iterator<Item = &'a Condition> {
+    pub(super) fn conditions(&self, key: &str) -> impl Iterator<Item = &'a KeyCondition> {
         self.statements.iter().flat_map(|one| &one.conditions).filter(move |condition| condition.key == key)
     }
 
     /// Does a condition on the key match the value with something written that is of this sort?
-    pub(super) fn lists(&self, key: &str, value: &str, is_meant: impl Fn(&Condition, &str) -> bool) -> bool {
+    pub(super) fn lists(&self, key: &str, value: &str, is_meant: impl Fn(&KeyCondition, &str) -> bool) -> bool {
         self.conditions(key).any(|condition| {
             condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
                 matches!(operand, Operand::Text(glob) if glob.matches(value)) && is_meant(condition, written)
@@ -164,7 +164,7 @@ impl<'a> Mentions<'a> {
         &'s self,
         key: &'s str,
         value: &'s str,
-    ) -> impl Iterator<Item = (&'a Condition, &'a str)> + 's {
+    ) -> impl Iterator<Item = (&'a KeyCondition, &'a str)> + 's {
         self.conditions(key).flat_map(move |condition| {
             let pairs = condition.operands().iter().zip(&condition.values);
             let matching =
@@ -175,7 +175,7 @@ impl<'a> Mentions<'a> {
 
     /// The patterns that the key is compared with.
     pub(super) fn patterns(&self, keys: &[&str]) -> Vec<Glob> {
-        let operands = keys.iter().flat_map(|key| self.conditions(key)).flat_map(Condition::operands);
+        let operands = keys.iter().flat_map(|key| self.conditions(key)).flat_map(KeyCondition::operands);
         let text = |operand: &Operand| match operand {
             Operand::Text(glob) if glob.has_variables() => Some(glob.widened()),
             Operand::Text(glob) => Some(glob.clone()),
@@ -232,7 +232,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
     if key == "s3:dataaccesspointarn" {
         return access_points(mentions, key);
     }
-    let conditions: Vec<&Condition> = mentions.conditions(key).collect();
+    let conditions: Vec<&KeyCondition> = mentions.conditions(key).collect();
     let operands = || conditions.iter().flat_map(|condition| condition.operands());
     let sort = context::sort(key);
     let (mut values, mut complete) = (Vec::new(), true);
@@ -277,7 +277,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
 
 /// ARNs of access points in each account: whose one is matters by itself, whatever part of it a pattern is about.
 fn access_points(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, bool) {
-    let accounts = Accounts::new(mentions, &[]);
+    let accounts = CallerAccounts::new(mentions, &[]);
     let patterns = mentions.patterns(&[key]);
     let (mut values, mut complete) = (Vec::new(), true);
     for account in accounts.all() {
@@ -326,7 +326,7 @@ fn between(mut numbers: Vec<f64>) -> Vec<String> {
 }
 
 /// An address inside each range but outside the ranges within it, and one outside of all.
-fn addresses(conditions: &[&Condition]) -> Vec<String> {
+fn addresses(conditions: &[&KeyCondition]) -> Vec<String> {
     let ranges: Vec<_> = conditions
         .iter()
         .flat_map(|condition| condition.operands())

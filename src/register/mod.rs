@@ -21,7 +21,7 @@ pub use facts::kinds;
 pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, vendors_schema};
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
-use crate::rule::{Origin, RuleSet, Source};
+use crate::rule::{Origin, RuleSet, SourceFile};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.
@@ -73,11 +73,11 @@ impl Place {
     }
 
     /// The text and the folder from which its relative paths count; `None` if there is no file and need not be one.
-    fn open(&self) -> Result<Option<(Source, PathBuf)>> {
+    fn open(&self) -> Result<Option<(SourceFile, PathBuf)>> {
         let path = match self {
             Place::Named(path) | Place::Usual(path) => path,
             Place::Text(name, text) => {
-                let source = Source { origin: Origin::File((*name).into()), text: (*text).into() };
+                let source = SourceFile { origin: Origin::File((*name).into()), text: (*text).into() };
                 return Ok(Some((source, PathBuf::new())));
             }
         };
@@ -88,7 +88,7 @@ impl Place {
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Some((Source { origin: Origin::File(path.clone()), text: text.into() }, folder)))
+                Ok(Some((SourceFile { origin: Origin::File(path.clone()), text: text.into() }, folder)))
             }
             Err(error) => Err(unreadable(path, &error)),
         }
@@ -150,7 +150,7 @@ pub fn ids_in(place: &Place, known: &Ids) -> Result<BTreeSet<String>> {
 pub fn ids_in_text(place: &Place, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
     let path = PathBuf::from(place.name());
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let source = Source { origin: Origin::File(path), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(path), text: text.to_owned().into() };
     Ok(read::attestations(&source, &folder, known)?.into_keys().collect())
 }
 

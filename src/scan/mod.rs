@@ -26,7 +26,7 @@ pub use crate::collect::{Live, Progress, Regions, Unwatched};
 pub use crate::engine::scope::PhiScope;
 
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::collect::{self, Lookups, Plan};
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
@@ -36,7 +36,7 @@ use crate::model::{
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, Place, Places};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings, Source as Text};
+use crate::rule::{self, IN_PHI_SCOPE, ParamSettings, RuleSet, Selection, SourceFile};
 use crate::services;
 use crate::{Error, Result};
 use judges::Judges;
@@ -55,7 +55,7 @@ pub struct ScanRequest {
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
@@ -160,7 +160,7 @@ pub fn kinds() -> Kinds {
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &ParamSettings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;
@@ -174,7 +174,7 @@ pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], param
 /// A usage error with everything that is wrong with it, each with its place.
 pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
-    let text = Text::read(path).map_err(|problem| vec![problem]);
+    let text = SourceFile::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
         Error::usage(rule::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
@@ -195,7 +195,7 @@ fn asks_for_services(rules: &RuleSet) -> bool {
 }
 
 /// The plan with all that tells which services are in use.
-fn with_witnesses(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
+fn with_witnesses(plan: Plan, list: &EligibilityList, request: &ServicesRequest) -> Plan {
     let witnesses = services::WITNESS_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ServiceWitness;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, GLOBAL_REGION, Gap, GapClass, Kinds, LAST_ACCESSED, Resource, Snapshot, TAGGED_RESOURCE,
     WHOLE_ACCOUNT,
@@ -58,7 +58,7 @@ impl Witness {
 }
 
 /// All four, in the order in which they are shown.
-pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Vec<Witness> {
+pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Vec<Witness> {
     let mut witnesses = vec![event_history(snapshot, list), last_accessed(snapshot), tagged(snapshot, list)];
     let certain = |witness: &Witness| {
         let seen = witness.seen.iter().filter(|(_, sighting)| sighting.kind_of_use == Use::Certain);
@@ -69,7 +69,7 @@ pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -
     witnesses
 }
 
-fn event_history(snapshot: &Snapshot, list: &EligibleServices) -> Witness {
+fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Witness {
     let mut witness = unheard("CloudTrail event history", snapshot, EVENT_HISTORY);
     let doubts = list.event_sources_in_doubt();
     let (mut to_the_end, mut by_name, mut cut_short) = (Vec::new(), Vec::new(), Vec::new());
@@ -158,7 +158,7 @@ fn last_accessed(snapshot: &Snapshot) -> Witness {
     witness
 }
 
-fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Witness {
+fn tagged(snapshot: &Snapshot, list: &EligibilityList) -> Witness {
     let mut witness = unheard("tagged resources", snapshot, TAGGED_RESOURCE);
     let mut count = 0;
     for resource in of_kind(snapshot, TAGGED_RESOURCE) {
@@ -174,12 +174,7 @@ fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Witness {
 }
 
 /// A list that could not be read leaves a service open only if nobody else saw it.
-fn collected(
-    snapshot: &Snapshot,
-    kinds: &Kinds,
-    list: &EligibleServices,
-    seen_by_others: &BTreeSet<String>,
-) -> Witness {
+fn collected(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList, seen_by_others: &BTreeSet<String>) -> Witness {
     let is_evidence = |kind: &str| {
         let others = [EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE, "AWS::Region"];
         !WHOLE_ACCOUNT.contains(&kind) && !others.contains(&kind)

@@ -1,6 +1,6 @@
 //! Dependence runs strictly downward: which rooms of the house may know which, and which may know AWS.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,9 @@ const LOWEST: [&str; 2] = ["model", "error"];
 const KNOWS_AWS: [&str; 4] = ["aws", "collect", "deliver", "lambda"];
 const KNOWS_TOKIO: [&str; 7] = ["collect", "scan", "deliver", "cli", "main", "bin", "lambda"];
 
+/// Public types whose names two files share today. The list only ever gets shorter.
+const SHARED_NAMES: [&str; 5] = ["PhiScope", "Place", "Remediation", "Resource", "Severity"];
+
 #[test]
 fn dependence_runs_strictly_downward() {
     let mut wrong = Vec::new();
@@ -63,6 +66,30 @@ fn only_those_who_talk_to_aws_know_aws() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Names are the index of the house: whoever searches for a public type finds one definition.
+#[test]
+fn the_name_of_a_public_type_is_unique() {
+    let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in sources() {
+        for name in public_types(&code(&file)) {
+            files.entry(name).or_default().push(file.clone());
+        }
+    }
+    let known = |name: &String| SHARED_NAMES.contains(&name.as_str());
+    let shared: BTreeMap<String, Vec<PathBuf>> = files.into_iter().filter(|(_, files)| files.len() > 1).collect();
+    let new: Vec<_> = shared.iter().filter(|(name, _)| !known(name)).collect();
+    assert!(new.is_empty(), "these types share a name: {new:#?}");
+    let outdated: Vec<_> = SHARED_NAMES.iter().filter(|name| !shared.contains_key(**name)).collect();
+    assert!(outdated.is_empty(), "these names are unique now, so they leave the list: {outdated:?}");
+}
+
+#[test]
+fn every_public_type_is_seen() {
+    let code =
+        "pub struct A<'a> {\n    pub enum B {\npub trait C: D {\npub type E = F;\npub(super) struct G;\nstruct H;";
+    assert_eq!(public_types(code), ["A", "B", "C", "E"]);
 }
 
 #[test]
@@ -134,6 +161,17 @@ fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The names of the types that the code defines for everybody.
+fn public_types(code: &str) -> Vec<String> {
+    let kinds = ["struct ", "enum ", "trait ", "type "];
+    let name = |line: &str| {
+        let definition = line.trim_start().strip_prefix("pub ")?;
+        let rest = kinds.iter().find_map(|kind| definition.strip_prefix(kind))?;
+        Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+    };
+    code.lines().filter_map(name).collect()
 }
 
 /// The first names behind `crate::`, and behind as many `super::` as lead to the root.

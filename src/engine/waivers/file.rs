@@ -12,7 +12,7 @@ use serde_saphyr::Spanned;
 use super::Entry;
 use crate::engine::wildcard::{Wildcard, too_long};
 use crate::model::Waiver;
-use crate::rule::{Problem, Rule, RuleSet, Source, yaml};
+use crate::rule::{Problem, Rule, RuleSet, SourceFile, yaml};
 
 /// Failures that were accepted, each by somebody, for a reason, until a day.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -61,7 +61,7 @@ pub fn schema() -> Value {
 }
 
 /// Reads all entries.
-pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<Entry>, Vec<Problem>> {
+pub(super) fn read(source: &SourceFile, rules: &RuleSet) -> Result<Vec<Entry>, Vec<Problem>> {
     let file: Option<FileText> = yaml::read(source).map_err(|problem| vec![problem])?;
     let mut reader = Reader { source, rules, problems: Vec::new() };
     let texts = file.map(|file| file.waivers).unwrap_or_default();
@@ -70,7 +70,7 @@ pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<Entry>, Vec<P
 }
 
 struct Reader<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     rules: &'a RuleSet,
     problems: Vec<Problem>,
 }

@@ -29,12 +29,12 @@ pub(crate) enum Val<'v> {
     /// All resources of this kind.
     Population(&'v str),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 /// A list that was computed.
 #[derive(Debug, Default)]
-pub(crate) struct Items<'v> {
+pub(crate) struct ComputedList<'v> {
     pub items: Vec<Item<'v>>,
     /// The kind whose list was not completely read, if there may be more elements because of it.
     pub open: Option<&'v str>,
@@ -163,7 +163,7 @@ pub(crate) enum Elements<'v> {
     Json(&'v [Value]),
     Resources(&'v [&'v Resource], Option<&'v str>),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 impl<'v> Elements<'v> {
