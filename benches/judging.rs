@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use safeguard::model::{Kind, Kinds, Resource, Scope, Truth};
-use safeguard::rule::Inventory;
-use safeguard::rule::condition::{CelEnvironment, Condition, Context, Trace};
+use safeguard::rule::condition::{CelEnvironment, Condition};
+use safeguard::rule::{Context, Inventory, Trace};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};

@@ -11,8 +11,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::condition::{CelEnvironment, Condition, ConditionError, EvaluationError, Needs};
-use super::inventory::Context;
+use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
+use super::fault::EvaluationError;
+use super::inventory::{Context, IN_PHI_SCOPE};
 use super::locate::locate;
 use super::param::{Bounds, Param, ParamType, TextFormat};
 use super::source::{Problem, SourceFile};
@@ -24,9 +25,6 @@ use crate::model::{
     ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
     is_attested,
 };
-
-/// The pseudo-fact that the PHI scope of the configuration gives every resource.
-pub const IN_PHI_SCOPE: &str = "InPhiScope";
 
 /// One rule, ready to judge.
 #[derive(Debug)]

@@ -13,8 +13,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::condition::{EvaluationFault, Val};
+use super::fault::{EvaluationError, EvaluationFault};
 use super::types::Type;
+use super::value::Val;
 use crate::model::Resource;
 use crate::policy::{Own, PolicyAnswer};
 
@@ -300,12 +301,12 @@ fn text_at<'a>(args: &'a [Val<'_>], position: usize) -> Result<&'a str, Evaluati
 
 fn wrong(found: Option<&Val<'_>>, expected: &'static str) -> EvaluationFault {
     let found = found.map_or("nothing", Val::in_words);
-    Box::new(super::condition::EvaluationError::Mismatch { what: "an argument".to_owned(), expected, found })
+    Box::new(EvaluationError::Mismatch { what: "an argument".to_owned(), expected, found })
 }
 
 /// A text that does not say what it should.
 fn not_a(expected: &'static str, text: &str) -> EvaluationFault {
-    Box::new(super::condition::EvaluationError::Text { text: text.chars().take(100).collect(), expected })
+    Box::new(EvaluationError::Text { text: text.chars().take(100).collect(), expected })
 }
 
 #[cfg(test)]

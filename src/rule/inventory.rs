@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::model::Resource;
 
+/// The pseudo-fact that the PHI scope of the configuration gives every resource.
+pub const IN_PHI_SCOPE: &str = "InPhiScope";
+
 /// The resources of one snapshot by kind, with the knowledge whether each kind's list is whole.
 #[derive(Debug, Default)]
 pub struct Inventory<'a> {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::condition::Val;
 use super::functions::{self, Accepts, Function, FunctionParameter, Implementation};
+use super::value::Val;
 pub use crate::policy::PolicyAnswer;
 use crate::policy::{self, Own};
 

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::condition::{CelEnvironment, ConditionError, Context, EvaluationError, Expression, Needs, Val};
+use super::condition::{CelEnvironment, ConditionError, Expression, Needs};
+use super::fault::EvaluationError;
+use super::inventory::Context;
+use super::value::Val;
 
 mod parts;
 

@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::EvaluationError;
-use super::evaluate::{EvaluationFault, mismatch};
-use super::node::{Arithmetic, Expected};
-use super::value::Val;
+use super::node::Arithmetic;
+use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
+use crate::rule::value::{Expected, Val};
 
 pub(super) fn calculate<'v>(operation: Arithmetic, left: Val<'v>, right: Val<'v>) -> Result<Val<'v>, EvaluationFault> {
     let (left, right) = (left.plain(), right.plain());

@@ -9,12 +9,13 @@ mod paths;
 
 use std::sync::Arc;
 
-use super::node::{Const, Loop, MAX_LOOPS, Node};
+use super::node::{Loop, MAX_LOOPS, Node};
 use super::parse::parse;
 use super::syntax::{BinaryOp, Each, EachForm, Expr, ExprKind};
 use super::{CelEnvironment, ConditionError, Needs};
 use crate::rule::suggest;
 use crate::rule::types::Type;
+use crate::rule::value::Const;
 
 /// Whether parts of a fact that may be null can be named without a guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

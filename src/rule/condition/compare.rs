@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::EvaluationError;
-use super::evaluate::EvaluationFault;
 use super::node::OrderOp;
-use super::value::Val;
 use crate::model::Truth;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::Val;
 
 /// Whether two values are equal. Numbers compare by value, whole or not.
 pub(super) fn equal(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
@@ -41,7 +40,7 @@ fn equal_lists(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
         return Ok(Truth::False);
     }
     let (Some(a), Some(b)) = (left.own_elements(), right.own_elements()) else {
-        return Err(mismatch(left, right));
+        return Err(incomparable(left, right));
     };
     if !a.is_certain() || !b.is_certain() {
         return Ok(Truth::Unknown);
@@ -73,7 +72,7 @@ pub(super) fn ordered(order: OrderOp, left: &Val, right: &Val) -> Result<Truth, 
         (Val::Json(_), _) | (_, Val::Json(_)) => {
             let (left, right) = (left.clone().plain(), right.clone().plain());
             if matches!(left, Val::Json(_)) || matches!(right, Val::Json(_)) {
-                return Err(mismatch(&left, &right));
+                return Err(incomparable(&left, &right));
             }
             return ordered(order, &left, &right);
         }
@@ -82,7 +81,7 @@ pub(super) fn ordered(order: OrderOp, left: &Val, right: &Val) -> Result<Truth, 
             _ => numbers(left, right),
         },
     };
-    let found = found.ok_or_else(|| mismatch(left, right))?;
+    let found = found.ok_or_else(|| incomparable(left, right))?;
     Ok(Truth::from(match order {
         OrderOp::Less => found.is_lt(),
         OrderOp::LessOrEqual => found.is_le(),
@@ -141,7 +140,7 @@ fn mixed(whole: i64, double: f64) -> Option<Ordering> {
     Some(if below == Ordering::Equal && double > floor { Ordering::Less } else { below })
 }
 
-fn mismatch(left: &Val, right: &Val) -> EvaluationFault {
+fn incomparable(left: &Val, right: &Val) -> EvaluationFault {
     Box::new(EvaluationError::Mismatch {
         what: "one side of a comparison".to_owned(),
         expected: left.in_words(),

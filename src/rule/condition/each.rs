@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::EvaluationError;
-use super::evaluate::{EvaluationFault, Evaluator};
+use super::evaluate::Evaluator;
 use super::node::{Loop, Node};
 use super::syntax::EachForm;
-use super::value::{ComputedList, Item, Val};
 use crate::model::Truth;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::{ComputedList, Item, Val};
 
 /// Gathers answers of which one can decide: `false` for "and", `true` for "or".
 #[derive(Debug)]

@@ -4,29 +4,22 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::EvaluationError;
 use super::calculate::{calculate, negate};
 use super::compare::{equal, ordered};
 use super::each::Kleene;
 use super::facts::{SeenWhole, settle};
-use super::node::{Arithmetic, Const, Expected, LookupNode, MAX_LOOPS, Node};
-use super::value::{ComputedList, Elements, Item, Val};
+use super::node::{Arithmetic, LookupNode, MAX_LOOPS, Node};
 use crate::model::{Resource, Truth};
 use crate::policy::{OrganizationAccounts, Own, PolicyAnswer};
-use crate::rule::IN_PHI_SCOPE;
+use crate::rule::fault::{EvaluationError, EvaluationFault, MAX_STEPS, mismatch};
 use crate::rule::functions::{Function, Implementation, Look};
-use crate::rule::inventory::Context;
+use crate::rule::inventory::{Context, IN_PHI_SCOPE};
 use crate::rule::trace::Trace;
+use crate::rule::value::{ComputedList, Const, Elements, Expected, Item, Val};
 
 /// The kind of the account, and its facts that tell its organization and the accounts of that.
 pub(in crate::rule) const ACCOUNT: &str = "AWS::Account";
 pub(in crate::rule) const OF_ORGANIZATION: [&str; 2] = ["Organization", "OrganizationAccounts"];
-
-/// How many nodes one evaluation may visit.
-pub(super) const MAX_STEPS: u32 = 1_000_000;
-
-/// Boxed, so that the common case stays small.
-pub(in crate::rule) type EvaluationFault = Box<EvaluationError>;
 
 /// Evaluates a condition.
 pub(super) fn truth_of<'v>(root: &'v Node, context: &Context<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
@@ -468,9 +461,4 @@ fn undecided(branch: Result<Truth, EvaluationFault>) -> Result<Truth, Evaluation
         Err(fault) if *fault != EvaluationError::Budget => Ok(Truth::Unknown),
         other => other,
     }
-}
-
-pub(super) fn mismatch(what: &str, expected: Expected, found: &Val) -> EvaluationFault {
-    let expected = expected.in_words();
-    Box::new(EvaluationError::Mismatch { what: what.to_owned(), expected, found: found.in_words() })
 }

@@ -4,14 +4,15 @@
 //! wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say otherwise.
 
 use super::each::is_decisive;
-use super::evaluate::{EvaluationFault, Evaluator};
+use super::evaluate::Evaluator;
 use super::node::{Loop, MAX_LOOPS, Node, Root};
 use super::print::print;
 use super::syntax::EachForm;
-use super::value::Val;
 use crate::model::{Part, PartForm, PartValue, Truth};
+use crate::rule::fault::EvaluationFault;
 use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
+use crate::rule::value::Val;
 
 /// As many elements of one list are shown.
 const MOST_ELEMENTS: usize = 5;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::EvaluationError;
-use super::evaluate::{EvaluationFault, Evaluator, mismatch};
-use super::node::{Expected, PathNode, PathStep, Root, StepKind};
-use super::value::Val;
+use super::evaluate::Evaluator;
+use super::node::{PathNode, PathStep, Root, StepKind};
 use crate::model::Resource;
+use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
+use crate::rule::value::{Expected, Val};
 
 /// A list or an object that was read as a whole.
 pub(super) struct SeenWhole<'v> {

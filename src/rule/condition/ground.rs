@@ -14,13 +14,13 @@
 
 use std::collections::BTreeSet;
 
-use super::EvaluationError;
-use super::evaluate::{EvaluationFault, Evaluator};
+use super::evaluate::Evaluator;
 use super::hidden::{compared, written_out};
 use super::node::{Arithmetic, Loop, Node, PathNode};
 use super::print::print;
 use super::syntax::EachForm;
 use crate::model::Truth;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
 use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
 

@@ -6,9 +6,10 @@
 //!
 //! What it cannot see: `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 
-use super::node::{Const, Node, PathNode, Root};
+use super::node::{Node, PathNode, Root};
 use super::print::print;
 use super::syntax::EachForm;
+use crate::rule::value::Const;
 
 /// The condition of which a comparison with `true` or `false` speaks, and the answer that makes the comparison true.
 pub(super) fn compared(node: &Node) -> Option<(&Node, bool)> {

@@ -23,19 +23,19 @@ mod print;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
-mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use super::inventory::Context;
-pub use super::trace::{FactRead, FailedLookup, Trace};
-pub(super) use evaluate::{ACCOUNT, EvaluationFault, OF_ORGANIZATION};
+pub(super) use evaluate::{ACCOUNT, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
 use node::Node;
-pub(super) use value::Val;
 
-use super::ParamType;
+use super::inventory::Context;
+use super::param::ParamType;
+use super::trace::Trace;
 use crate::model::{Kind, Kinds, Part, Truth};
+use crate::rule::fault::EvaluationError;
+use crate::rule::value::Val;
 
 /// What names in a condition mean.
 #[derive(Debug, Clone, Copy)]
@@ -58,46 +58,6 @@ pub struct ConditionError {
     pub message: String,
     /// What would be right.
     pub help: Option<String>,
-}
-
-/// Why an evaluation came to no answer although the facts were read. The verdict is then unknown.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum EvaluationError {
-    /// The snapshot holds something else than the kind's schema says.
-    #[error("{what} should be {expected}, but is {found}")]
-    Mismatch {
-        /// The path, or a description of the operand.
-        what: String,
-        /// What it should be, in words.
-        expected: &'static str,
-        /// What it is, in words.
-        found: &'static str,
-    },
-    /// A list was asked for an element that it does not have.
-    #[error("there is no element {index} in a list of {size}")]
-    Index {
-        /// The position that was asked for, from 0.
-        index: i64,
-        /// How many elements there are.
-        size: usize,
-    },
-    /// A map was asked for a key that it does not have.
-    #[error("there is no key `{0}`")]
-    Key(String),
-    /// A calculation has no result: division by zero, or one beyond 64 bits.
-    #[error("{0}")]
-    Arithmetic(&'static str),
-    /// A text that should say something says something else: a moment, a number.
-    #[error("`{}` is not {expected}", text.escape_debug())]
-    Text {
-        /// The text, cut after 100 characters.
-        text: String,
-        /// What it should be, in words.
-        expected: &'static str,
-    },
-    /// The condition looked at too many values.
-    #[error("the condition needs more than {} steps", evaluate::MAX_STEPS)]
-    Budget,
 }
 
 /// What must have been read before a condition can be decided.

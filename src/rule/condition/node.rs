@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::syntax::EachForm;
 use crate::rule::functions::Function;
-use crate::rule::types::Type;
+use crate::rule::value::{Const, Expected};
 
 /// How many loops may stand inside each other.
 pub(super) const MAX_LOOPS: usize = 6;
@@ -38,18 +38,6 @@ pub(super) enum Node {
     Size(Box<Node>),
     Matches(Box<Node>, Box<Regex>),
     Call(&'static Function, Box<[Node]>),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Const {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(Box<str>),
-    Timestamp(jiff::Timestamp),
-    Duration(jiff::SignedDuration),
-    List(Box<[Const]>),
 }
 
 /// A chain of fields, keys and fixed positions from something.
@@ -90,46 +78,6 @@ pub(super) enum StepKind {
     /// A key of a map: absent means that there is none.
     Key(Box<str>),
     Position(usize),
-}
-
-/// The JSON that a value must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
-    Any,
-    Bool,
-    Int,
-    Double,
-    Text,
-    List,
-    Object,
-}
-
-impl Expected {
-    pub fn of(declared: &Type) -> Self {
-        match declared {
-            Type::Bool => Self::Bool,
-            Type::Int => Self::Int,
-            Type::Double => Self::Double,
-            Type::String | Type::TimestampText => Self::Text,
-            Type::List(_) => Self::List,
-            Type::Object(_) | Type::Map(_) | Type::Policy => Self::Object,
-            Type::Nullable(inner) => Self::of(inner),
-            Type::Any | Type::Null | Type::Timestamp | Type::Duration => Self::Any,
-        }
-    }
-
-    /// In words, to follow "should be".
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Any => "a value",
-            Self::Bool => "true or false",
-            Self::Int => "a whole number",
-            Self::Double => "a number",
-            Self::Text => "a text",
-            Self::List => "a list",
-            Self::Object => "an object",
-        }
-    }
 }
 
 #[derive(Debug)]

@@ -5,8 +5,9 @@
 
 use std::fmt::Write;
 
-use super::node::{Arithmetic, Const, Node, OrderOp, PathNode, Root};
+use super::node::{Arithmetic, Node, OrderOp, PathNode, Root};
 use super::syntax::EachForm;
+use crate::rule::value::Const;
 
 /// How tightly an expression holds together; the looser one needs brackets inside the tighter one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{EvaluationFault, Val};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
 const STATEMENT: FunctionParameter = FunctionParameter { name: "statement", accepts: &[Accepts::Text] };
 const OWNER: FunctionParameter = FunctionParameter { name: "owner", accepts: &[Accepts::Text] };

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{EvaluationFault, Val};
 use crate::rule::databases;
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
 const PARAMETERS: FunctionParameter = FunctionParameter { name: "parameters", accepts: &[Accepts::List] };
 const NAME: FunctionParameter = FunctionParameter { name: "name", accepts: &[Accepts::Text] };

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at, wrong};
 use crate::model::Truth;
 use crate::policy::{self, Known, Own, PolicyAnswer};
-use crate::rule::condition::{EvaluationFault, Val};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
 pub(super) const POLICY: FunctionParameter = FunctionParameter { name: "policy", accepts: &[Accepts::Policy] };
 /// The policy of a resource, alone or as the first of a list with the resource control policies that are in force for it.

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{EvaluationError, EvaluationFault, Val};
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::Val;
 
 const TEXT: FunctionParameter = FunctionParameter { name: "text", accepts: &[Accepts::Text] };
 const PATTERN: FunctionParameter = FunctionParameter { name: "pattern", accepts: &[Accepts::Pattern] };

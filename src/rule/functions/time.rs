@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at};
-use crate::rule::condition::{EvaluationFault, Val};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
 const MOMENT: FunctionParameter = FunctionParameter { name: "moment", accepts: &[Accepts::Moment] };
 const SECONDS_A_DAY: f64 = 86_400.0;

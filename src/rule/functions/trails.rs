@@ -8,7 +8,8 @@ use super::{Accepts, Function, FunctionParameter, Implementation, Look, LookResu
 use crate::knowledge::trails::retention::{self, Kept};
 use crate::knowledge::trails::{self, Access, EVENT_DATA_STORE, Events, Recording, TRAIL};
 use crate::policy::{self, ServiceRequest};
-use crate::rule::condition::{EvaluationFault, Val};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
 const RECORDER: FunctionParameter =
     FunctionParameter { name: "recorder", accepts: &[Accepts::Resource(&[TRAIL, EVENT_DATA_STORE])] };

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::{CheckedExpr, Checker, Leniency, suggestion};
 use crate::model::Kind;
 use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
-use crate::rule::condition::node::{Const, LookupNode, Node};
+use crate::rule::condition::node::{LookupNode, Node};
 use crate::rule::condition::syntax::{Expr, ExprKind};
-use crate::rule::condition::value::Val;
+use crate::rule::fault::EvaluationFault;
 use crate::rule::functions::{self, Accepts, Function, Implementation, Returns};
 use crate::rule::types::Type;
+use crate::rule::value::{Const, Val};
 
 /// Longest regular expression, compiled: hostile rules must not take all memory.
 const MAX_PATTERN_SIZE: usize = 1 << 20;
@@ -115,7 +116,7 @@ impl Checker<'_> {
         expr: &Expr,
         function: &'static Function,
         args: Vec<CheckedExpr>,
-        run: impl for<'v> Fn(&[Val<'v>]) -> Result<Val<'v>, crate::rule::condition::EvaluationFault>,
+        run: impl for<'v> Fn(&[Val<'v>]) -> Result<Val<'v>, EvaluationFault>,
     ) -> Option<CheckedExpr> {
         let constants: Option<Vec<Val>> = args
             .iter()

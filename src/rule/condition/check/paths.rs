@@ -1,10 +1,11 @@
 //! Names, fields and positions: everything that reads a fact.
 
 use super::{CheckedExpr, Checker, Leniency, suggestion};
-use crate::rule::IN_PHI_SCOPE;
-use crate::rule::condition::node::{Const, Expected, Node, ParamNode, PathNode, PathStep, Root, StepKind};
+use crate::rule::condition::node::{Node, ParamNode, PathNode, PathStep, Root, StepKind};
 use crate::rule::condition::syntax::{Expr, ExprKind};
+use crate::rule::inventory::IN_PHI_SCOPE;
 use crate::rule::types::{ObjectType, Type};
+use crate::rule::value::{Const, Expected};
 
 const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
 

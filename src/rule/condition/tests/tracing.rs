@@ -1,10 +1,11 @@
 //! Evidence: what was really read, no more and no less.
 
-use super::super::node::Const;
 use super::*;
 use crate::model::Witness;
 use crate::policy::PolicyAnswer;
 use crate::rule::functions::{Accepts, Function, FunctionParameter, Implementation, Returns};
+use crate::rule::trace::{FactRead, FailedLookup};
+use crate::rule::value::Const;
 
 fn trace_of(world: &World, source: &str) -> Trace {
     let mut trace = Trace::on();
