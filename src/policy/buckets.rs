@@ -2,13 +2,13 @@
 //! with a key that nobody else has, and which of AWS's own services bring logs.
 
 use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::condition::Operand;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, ask};
 use super::known::{Known, grants_only_to_known};
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 

@@ -2,61 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::axis::{Axis, Point};
 use super::classes::classes;
 use super::context;
-use super::document::{Principal, account_of, is_account_id};
+use super::document::{Principal, account_of};
+use super::examples::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::glob::Glob;
+use super::mentions::{CallerAccounts, Mentions, organizations, texts};
 use super::request::Caller;
-use super::universe::{Axis, Mentions, Point, organizations, texts};
-
-/// A role and a user that no policy has in mind.
-pub(super) const OTHER_ROLE: &str = "AnyOtherRole";
-pub(super) const OTHER_USER: &str = "any-other-user";
-/// A service that no policy has in mind.
-pub(super) const OTHER_SERVICE: &str = "other-service.amazonaws.com";
-/// The account that no policy has in mind, unless one does.
-pub(super) const OTHER_ACCOUNT: &str = "900000000000";
-/// An identity provider that no policy has in mind.
-pub(super) const OTHER_PROVIDER: &str = "other-provider.example.com";
-
-/// Accounts that the statements name, for sure or in patterns, those that the question is about, and one that neither has
-/// in mind.
-pub(super) struct CallerAccounts {
-    pub named: BTreeSet<String>,
-    pub other: String,
-    pub partition: String,
-}
-
-impl CallerAccounts {
-    pub(super) fn new(mentions: &Mentions<'_>, known: &[&str]) -> Self {
-        let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
-        let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
-        let mut named: BTreeSet<String> =
-            principals.iter().filter_map(|principal| principal.account()).map(str::to_owned).collect();
-        let values = mentions.statements.iter().flat_map(|one| &one.conditions).flat_map(|condition| &condition.values);
-        named.extend(values.filter_map(|value| account_in(value)).map(str::to_owned));
-        named.extend(known.iter().filter(|id| is_account_id(id)).map(|id| (*id).to_owned()));
-        let numbered = (1..).map(|number| format!("{:012}", 900_000_000_000_u64 + number));
-        let mut others = std::iter::once(OTHER_ACCOUNT.to_owned()).chain(numbered).take(named.len() + 1);
-        let other = others.find(|id| !named.contains(id)).unwrap_or_default();
-        let arns = principals.iter().filter_map(|principal| match principal {
-            Principal::Arn(arn) | Principal::Federated(arn) => arn.split(':').nth(1),
-            _ => None,
-        });
-        let partition = arns.into_iter().find(|part| part.starts_with("aws")).unwrap_or("aws").to_owned();
-        Self { named, other, partition }
-    }
-
-    /// The one that nothing has in mind first.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.other).chain(&self.named)
-    }
-}
-
-/// An account id, or the account of an ARN or of a pattern of ARNs.
-fn account_in(value: &str) -> Option<&str> {
-    if is_account_id(value) { Some(value) } else { account_of(value) }
-}
 
 /// The axis of callers. Strangers come first, so that the first witness found is the most telling.
 pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {

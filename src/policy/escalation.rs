@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::answer::PolicyAnswer;
-use super::identity::{Bearer, NONE, ResourcePlaces, is_action, unnamed};
+use super::axis::{Axis, Point};
+use super::bearer::{Bearer, NONE, ResourcePlaces, is_action, unnamed};
+use super::mentions::Mentions;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
-use super::ways::WAYS;
+use super::ways::{REWRITES_RIGHTS, WAYS};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -102,20 +103,3 @@ fn lets_pass(mentions: &Mentions<'_>, axis: &Axis, point: &Point, services: &[&s
         })
     })
 }
-
-/// Actions that change what someone may do; where they may be used at all, they may be used on what the bearer has.
-pub(super) const REWRITES_RIGHTS: [&str; 13] = [
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:AttachUserPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:AddUserToGroup",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PutUserPermissionsBoundary",
-];

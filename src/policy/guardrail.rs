@@ -3,13 +3,14 @@
 use std::sync::LazyLock;
 
 use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::bearer::{ResourcePlaces, unnamed};
 use super::condition::{KeyCondition, Operand};
 use super::document::{ask, is_fixed};
-use super::identity::{ResourcePlaces, unnamed};
+use super::mentions::Mentions;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 

@@ -2,13 +2,14 @@
 //! attested enclaves. Who outside gets in is asked in `key_access`.
 
 use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::condition::{Filling, KeyCondition, Test};
 use super::context;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, account_of, ask};
+use super::mentions::Mentions;
 use super::request::{Caller, concerns_action, concerns_caller};
 use super::space::{Asking, Filter, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 

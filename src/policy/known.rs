@@ -1,14 +1,14 @@
 //! Who outside the known accounts and organizations gets in by a resource policy.
 
 use super::answer::PolicyAnswer;
-use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
+use super::axis::{Axis, Point};
 use super::document::{account_of, ask, is_account_id, is_fixed};
+use super::examples::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::{Truth, Witness};
 use serde_json::Value;
 

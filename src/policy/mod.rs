@@ -19,6 +19,8 @@
 
 mod actions;
 mod answer;
+mod axis;
+mod bearer;
 mod buckets;
 mod callers;
 mod classes;
@@ -26,6 +28,7 @@ pub mod condition;
 mod context;
 pub mod document;
 mod escalation;
+mod examples;
 mod glob;
 mod governed;
 mod guardrail;
@@ -34,6 +37,7 @@ mod issuers;
 mod key_access;
 mod keys;
 mod known;
+mod mentions;
 mod networks;
 mod privilege;
 mod public;

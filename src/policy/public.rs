@@ -14,12 +14,13 @@
 use std::net::IpAddr;
 
 use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::condition::{KeyCondition, Operand, Range, Test};
 use super::document::{ParsedPolicy, Principal, account_of, ask, is_fixed};
+use super::mentions::Mentions;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::axis::{Axis, Point, Targets};
 use super::callers;
 use super::condition::{Filling, KeyCondition, Test};
 use super::context;
 use super::document::{Effect, ParsedPolicy, Statement, Subset};
 use super::glob::Glob;
+use super::mentions::{CallerAccounts, Mentions};
 use super::request::{AccessRequest, Caller, concerns_action, concerns_caller, concerns_resource};
 use super::search::{Bits, Cuboid, SearchResult, meets, outside};
 use super::targets;
-use super::universe::{Axis, Mentions, Point, Targets, free_axes, mfa_axis, network_axis, transport_axis};
+use super::universe::{free_axes, mfa_axis, network_axis, transport_axis};
 use crate::model::Truth;
 
 /// As many requests are shown, one for each statement that lets some through.
@@ -135,8 +137,7 @@ impl<'a> Space<'a> {
             }
         }
         axes.extend(free_axes(&mentions, &taken));
-        let callers::CallerAccounts { other: other_account, named: named_accounts, .. } =
-            callers::CallerAccounts::new(&mentions, known);
+        let CallerAccounts { other: other_account, named: named_accounts, .. } = CallerAccounts::new(&mentions, known);
         let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
         let (must, may) = boxes.unzip();
         let has_variables =

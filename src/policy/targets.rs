@@ -4,22 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use super::actions::{self, ServiceAction};
-use super::callers::OTHER_ACCOUNT;
+use super::axis::Axis;
 use super::classes::classes;
 use super::condition::Filling;
 use super::document::{Effect, Statement, Subset};
+use super::examples::{OTHER, OTHER_ACCOUNT, OTHER_ACTION, OTHER_OBJECT, OTHER_PREFIX, OTHER_VALUE};
 use super::glob::{Glob, PolicyVariable};
+use super::mentions::{Mentions, texts};
 use super::request::{concerns_action, concerns_resource};
-use super::universe::{Axis, Mentions, OTHER_VALUE, texts};
-
-/// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
-pub(super) const OTHER_ACTION: &str = "AnyOtherAction";
-/// A service of which no policy has thought.
-pub(super) const OTHER_SERVICE: &str = "any-other-service";
-/// Something of which no policy has thought.
-pub(super) const OTHER: &str = "any-other";
-/// The object of which no policy has thought.
-const OTHER_OBJECT: &str = "any-object";
 
 /// Which actions, given in lower case, are of interest; those of different groups are told apart even if no statement does.
 pub(super) type Picks<'q> = dyn Fn(&str) -> Option<u8> + 'q;
@@ -164,14 +156,14 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         && mentions.statements.iter().any(|one| grants_anywhere(one))
     {
         // What the policy is attached to is not known for sure.
-        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        let any = format!("{OTHER_PREFIX}:{OTHER_ACTION}");
         candidates.extend(picked([Candidate::named(&any)], picks));
     }
     if has_open_service {
         let actions: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
         let (names, all) = texts("?*:?>", &actions, "otherservice");
         complete &= all;
-        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        let any = format!("{OTHER_PREFIX}:{OTHER_ACTION}");
         candidates.extend(picked(std::iter::once(any).chain(names).map(|name| Candidate::named(&name)), picks));
     }
     let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {

@@ -4,12 +4,12 @@
 //! of the same account too. AWS services are not asked about: they use TLS for what they do for customers.
 
 use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::context;
 use super::document::ask;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 

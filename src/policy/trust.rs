@@ -1,17 +1,17 @@
 //! Who may assume a role, by its trust policy.
 
 use super::answer::PolicyAnswer;
-use super::callers::OTHER_PROVIDER;
+use super::axis::{Axis, Point};
 use super::condition::{KeyCondition, Test};
 use super::context;
 use super::document::{Effect, ParsedPolicy, Subset, ask, is_fixed};
+use super::examples::OTHER_PROVIDER;
 use super::issuers::Issuer;
 use super::known::Known;
 use super::public::lets_strangers;
 use super::request::Caller;
 use super::space::{Asking, Goal, RequestsFound, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::Value;
 

@@ -1,11 +1,10 @@
 //! Requests in words, for people who have no IAM documentation at hand.
 
 use super::answer::PolicyAnswer;
-use super::callers::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::context;
+use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX, OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::request::{AccessRequest, Caller};
 use super::space::{FoundRequest, Goal, RequestsFound, Space};
-use super::targets::{OTHER, OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
 use crate::model::{Truth, Witness};
 
 impl PolicyAnswer {
