@@ -15,7 +15,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// How every variable begins.

@@ -16,7 +16,7 @@ use super::stdout;
 use crate::model::Truth;
 use crate::output::text::shorten;
 use crate::rule::question::{self, Question};
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// The name that asks for the questions instead of asking one.

@@ -15,7 +15,8 @@ use self::pages::RulePages;
 use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
-use crate::rule::{Rule, RuleSet, Source, builtin_sources};
+use crate::rule::{Rule, RuleSet, builtin_sources};
+use crate::source::Source;
 use crate::{Error, Result};
 
 /// What the parent's help teaches.

@@ -21,7 +21,8 @@ pub use facts::kinds;
 pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, vendors_schema};
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
-use crate::rule::{Origin, RuleSet, Source};
+use crate::rule::RuleSet;
+use crate::source::{Origin, Source};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.

@@ -9,7 +9,7 @@ use serde_saphyr::Spanned;
 use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
 use super::file::{AttestationEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
-use crate::rule::{Problem, Source, join, suggest, yaml};
+use crate::source::{Problem, Source, join, suggest, yaml};
 use crate::{Error, Result};
 
 /// The word for an agreement that needs no renewal.

@@ -6,7 +6,7 @@ use super::prepared::Prepared;
 use super::{FactSource, ScanRequest, demo, report_file, snapshot_file};
 use crate::engine::explanation::{Conditions, conditions, requirements};
 use crate::model::{Explanation, Finding, FindingId, Report, Snapshot, Verdict};
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// So many characters of a finding's id are enough to ask for it.

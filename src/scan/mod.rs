@@ -36,8 +36,9 @@ use crate::model::{
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings, Source};
+use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings};
 use crate::services;
+use crate::source::{self, Source};
 use crate::{Error, Result};
 use paths::Paths;
 use prepared::Prepared;
@@ -178,7 +179,7 @@ pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
     let text = Source::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
-        Error::usage(rule::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
+        Error::usage(source::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
 }
 

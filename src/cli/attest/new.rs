@@ -11,8 +11,9 @@ use crate::catalog::{Catalog, Requirement};
 use crate::cli::stdout;
 use crate::model::{ATTESTATION, VENDOR};
 use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{Rule, suggest};
+use crate::rule::Rule;
 use crate::scan::file::{make_folder, write_whole};
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// The widest line of a template, in columns.

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Library, counted, unwritable};
-use crate::rule::{Problem, Rule, Source, examples, lint as linter, sources_in};
+use crate::rule::{Rule, examples, lint as linter, sources_in};
+use crate::source::{Problem, Source};
 use crate::{Error, Result};
 
 /// Writes every problem of the rules at the paths, or of all rules.

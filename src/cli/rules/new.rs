@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Library, unwritable};
 use crate::model::{Kind, is_attested};
-use crate::rule::{is_rule_id, suggest};
+use crate::rule::is_rule_id;
 use crate::scan::file;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// Writes `DIR/<service>/<id>.yaml`, never over an existing file.

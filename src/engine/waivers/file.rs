@@ -12,7 +12,8 @@ use serde_saphyr::Spanned;
 use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
 use crate::model::Waiver;
-use crate::rule::{Problem, Rule, RuleSet, Source, yaml};
+use crate::rule::{Rule, RuleSet};
+use crate::source::{Problem, Source, yaml};
 
 /// Failures that were accepted, each by somebody, for a reason, until a day.
 #[derive(Debug, Deserialize, JsonSchema)]

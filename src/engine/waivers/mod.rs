@@ -19,7 +19,8 @@ pub use file::schema;
 
 use super::wildcard::Wildcard;
 use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
-use crate::rule::{Problem, RuleSet, Source};
+use crate::rule::RuleSet;
+use crate::source::{Problem, Source};
 
 /// The entries of a waiver file, understood.
 #[derive(Debug, Default)]
