@@ -14,10 +14,9 @@ use aws_sdk_artifact::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::timestamp;
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, Scope, Timestamp};
 
 /// The kind of the agreements.
@@ -80,20 +79,20 @@ impl Collector for Artifact {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_artifact::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = aws_sdk_artifact::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
     let pages = || client.list_customer_agreements().into_paginator().send();
-    let listing = place.pages(&LIST_CUSTOMER_AGREEMENTS, None, pages).await;
+    let listing = site.pages(&LIST_CUSTOMER_AGREEMENTS, None, pages).await;
     let agreements = listing.items.into_iter().flat_map(|page| page.customer_agreements);
-    agreements.enumerate().for_each(|(at, agreement)| emit(&place, at, agreement));
+    agreements.enumerate().for_each(|(at, agreement)| emit(&site, at, agreement));
 }
 
 /// An agreement without an id still counts, by its place in the list.
-fn emit(place: &Place, at: usize, agreement: sdk::CustomerAgreementSummary) {
+fn emit(site: &Site, at: usize, agreement: sdk::CustomerAgreementSummary) {
     let id = agreement.id.clone().or_else(|| agreement.arn.clone()).unwrap_or_else(|| format!("agreement {}", at + 1));
     let arn = agreement.arn.clone();
-    place.emit(CUSTOMER_AGREEMENT, &id, arn, &CustomerAgreement::from(agreement));
+    site.emit(CUSTOMER_AGREEMENT, &id, arn, &CustomerAgreement::from(agreement));
 }
 
 impl From<sdk::CustomerAgreementSummary> for CustomerAgreement {

@@ -10,10 +10,9 @@ use aws_sdk_backup::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::timestamp;
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, Scope, Timestamp};
 
 const PROTECTED_RESOURCE: &str = "AWS::Backup::ProtectedResource";
@@ -62,21 +61,21 @@ impl Collector for Backup {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_backup::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = aws_sdk_backup::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
     let pages = || client.list_protected_resources().into_paginator().page_size(PAGE).send();
-    let listing = place.pages(&LIST_PROTECTED_RESOURCES, None, pages).await;
+    let listing = site.pages(&LIST_PROTECTED_RESOURCES, None, pages).await;
     let resources = listing.items.into_iter().flat_map(|page| page.results.unwrap_or_default());
-    resources.for_each(|resource| emit(&place, resource));
+    resources.for_each(|resource| emit(&site, resource));
 }
 
-fn emit(place: &Place, resource: sdk::ProtectedResource) {
+fn emit(site: &Site, resource: sdk::ProtectedResource) {
     let Some(arn) = resource.resource_arn else { return };
     let facts = ProtectedResource {
         resource_type: Fact::Known(resource.resource_type),
         last_backup_time: Fact::Known(resource.last_backup_time.as_ref().and_then(timestamp)),
         resource_arn: Fact::Known(arn.clone()),
     };
-    place.emit(PROTECTED_RESOURCE, &arn, Some(arn.clone()), &facts);
+    site.emit(PROTECTED_RESOURCE, &arn, Some(arn.clone()), &facts);
 }

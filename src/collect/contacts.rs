@@ -6,8 +6,7 @@ use aws_sdk_account::types::{AlternateContact, AlternateContactType};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::Place;
+use crate::aws::{Operation, Site, Yield};
 use crate::model::Fact;
 
 /// What the alternate contacts tell about the account.
@@ -43,10 +42,10 @@ pub(super) const GET_ALTERNATE_CONTACT: Operation = Operation {
 };
 
 /// Reads whether the account has its three contacts.
-pub(super) async fn read(place: Place) {
-    let config = aws_sdk_account::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
+pub(super) async fn read(site: Site) {
+    let config = aws_sdk_account::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
     let client = aws_sdk_account::Client::from_conf(config);
-    let account = place.account_subject();
+    let account = site.account();
     let read = |of: AlternateContactType| {
         let (client, account) = (&client, &account);
         async move {

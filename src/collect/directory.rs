@@ -6,9 +6,8 @@ use aws_sdk_directory::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, Scope};
 
 const DIRECTORY: &str = "AWS::DirectoryService::Directory";
@@ -66,17 +65,17 @@ impl Collector for DirectoryService {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_directory::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = aws_sdk_directory::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
     let pages = || client.describe_directories().into_paginator().send();
-    let is_offered = !WITHOUT.contains(&place.region_name());
-    let listing = place.pages_where_offered(&DESCRIBE_DIRECTORIES, is_offered, pages).await;
+    let is_offered = !WITHOUT.contains(&site.region_name());
+    let listing = site.pages_where_offered(&DESCRIBE_DIRECTORIES, is_offered, pages).await;
     let directories = listing.items.into_iter().flat_map(|page| page.directory_descriptions.unwrap_or_default());
-    directories.for_each(|directory| emit(&place, directory));
+    directories.for_each(|directory| emit(&site, directory));
 }
 
-fn emit(place: &Place, directory: sdk::DirectoryDescription) {
+fn emit(site: &Site, directory: sdk::DirectoryDescription) {
     let Some(id) = directory.directory_id else { return };
     let facts = Directory {
         directory_id: Fact::Known(id.clone()),
@@ -85,8 +84,8 @@ fn emit(place: &Place, directory: sdk::DirectoryDescription) {
         edition: Fact::Known(directory.edition.map(|edition| edition.as_str().to_owned())),
         stage: Fact::Known(directory.stage.map(|stage| stage.as_str().to_owned())),
     };
-    let session = place.session();
-    let (partition, region, account) = (session.partition(), place.region_name(), session.account());
+    let session = site.session();
+    let (partition, region, account) = (session.partition(), site.region_name(), session.account());
     let arn = format!("arn:{partition}:ds:{region}:{account}:directory/{id}");
-    place.emit(DIRECTORY, &id, Some(arn), &facts);
+    site.emit(DIRECTORY, &id, Some(arn), &facts);
 }

@@ -11,21 +11,14 @@ mod cloudtrail;
 mod contacts;
 mod directory;
 mod event_history;
-mod failure;
 mod iam;
 mod kms;
-mod ledger;
-mod limiter;
-mod members;
-mod operation;
 mod organizations;
 mod rds;
 mod s3;
 mod s3control;
 mod s3grants;
-mod session;
 mod shapes;
-pub mod simulate;
 mod socialmessaging;
 mod tagging;
 
@@ -34,16 +27,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use account::{LIST_REGIONS, Live, Regions};
-pub use failure::Failure;
-pub use limiter::Limiter;
-pub use members::{Member, Members, caller, member_operations, members};
-pub use operation::{Lookups, Operation, Plan, Yield};
-pub use session::Session;
-
-use aws_types::SdkConfig;
-
-use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot};
+use crate::aws::{Live, Operation, Plan, Progress, Session, connect};
+use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot};
 use crate::{Error, Result};
 
 /// What a collector's work comes to: it has no result, because all that it reads goes into the session.
@@ -92,43 +77,6 @@ pub fn operations() -> Vec<&'static Operation> {
     all
 }
 
-/// What the tool was doing, for whoever watches.
-pub trait Progress: Send + Sync {
-    /// A new phase begins.
-    fn phase(&self, text: &str);
-    /// How many calls have ended and how many are in flight.
-    fn calls(&self, done: usize, in_flight: usize);
-    /// Something that people should know and that changes no result.
-    fn note(&self, _: &str) {}
-}
-
-/// Nobody watches: one account among many, or a run without a terminal.
-#[derive(Debug, Clone, Copy)]
-pub struct Unwatched;
-
-impl Progress for Unwatched {
-    fn phase(&self, _: &str) {}
-    fn calls(&self, _: usize, _: usize) {}
-}
-
-/// An account that can be called.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Twelve digits.
-    pub account: String,
-    /// The SDK's settings, with credentials; clients add the region that they ask in.
-    pub config: SdkConfig,
-}
-
-/// Loads settings and credentials as a scan does, and asks whose they are.
-///
-/// # Errors
-/// When that cannot be found out.
-pub async fn connect(live: &Live) -> Result<Connection> {
-    let session = account::open(live, Plan::default(), None).await?;
-    Ok(Connection { account: session.account, config: session.config })
-}
-
 /// Reads the account.
 ///
 /// # Errors
@@ -136,7 +84,7 @@ pub async fn connect(live: &Live) -> Result<Connection> {
 /// call is a gap in the snapshot.
 pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
     let taken_at = jiff::Timestamp::now();
-    read(account::open(live, plan, evidence).await?, taken_at, progress).await
+    read(open(live, plan, evidence).await?, taken_at, progress).await
 }
 
 /// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of the
@@ -146,10 +94,17 @@ pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progres
 /// As [`collect`].
 pub async fn try_one_region(live: &Live, plan: Plan, progress: &dyn Progress) -> Result<(String, Snapshot)> {
     let taken_at = jiff::Timestamp::now();
-    let mut session = account::open(live, plan, None).await?;
+    let mut session = open(live, plan, None).await?;
     session.regions.truncate(1);
     let caller = session.caller.clone();
     Ok((caller, read(session, taken_at, progress).await?))
+}
+
+async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> Result<Session> {
+    let kinds = kinds();
+    let regional = kinds.iter().filter(|kind| kind.scope == Scope::Region && plan.wants_kind(kind.name));
+    let regional = regional.map(|kind| kind.name.to_owned()).collect();
+    connect::open(live, plan, evidence, regional).await
 }
 
 async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {

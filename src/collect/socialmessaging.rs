@@ -9,10 +9,9 @@ use aws_sdk_socialmessaging::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::timestamp;
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, Scope, Timestamp};
 
 const LINKED_ACCOUNT: &str = "AWS::SocialMessaging::LinkedWhatsAppBusinessAccount";
@@ -61,17 +60,17 @@ impl Collector for SocialMessaging {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_socialmessaging::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = aws_sdk_socialmessaging::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
     let pages = || client.list_linked_whats_app_business_accounts().into_paginator().send();
-    let is_offered = place.session().partition() == "aws";
-    let listing = place.pages_where_offered(&LIST_LINKED_ACCOUNTS, is_offered, pages).await;
+    let is_offered = site.session().partition() == "aws";
+    let listing = site.pages_where_offered(&LIST_LINKED_ACCOUNTS, is_offered, pages).await;
     let accounts = listing.items.into_iter().flat_map(|page| page.linked_accounts.unwrap_or_default());
-    accounts.for_each(|account| emit(&place, account));
+    accounts.for_each(|account| emit(&site, account));
 }
 
-fn emit(place: &Place, account: sdk::LinkedWhatsAppBusinessAccountSummary) {
+fn emit(site: &Site, account: sdk::LinkedWhatsAppBusinessAccountSummary) {
     let facts = LinkedAccount {
         id: Fact::Known(account.id.clone()),
         arn: Fact::Known(account.arn.clone()),
@@ -79,5 +78,5 @@ fn emit(place: &Place, account: sdk::LinkedWhatsAppBusinessAccountSummary) {
         registration_status: Fact::Known(account.registration_status.as_str().to_owned()),
         link_date: Fact::Known(timestamp(&account.link_date)),
     };
-    place.emit(LINKED_ACCOUNT, &account.id, Some(account.arn), &facts);
+    site.emit(LINKED_ACCOUNT, &account.id, Some(account.arn), &facts);
 }

@@ -10,10 +10,9 @@ use aws_sdk_resourcegroupstagging::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::Tag;
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, Scope, TAGGED_RESOURCE};
 
 /// As many as AWS gives in one answer.
@@ -63,16 +62,16 @@ impl Collector for Tagging {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_resourcegroupstagging::config::Builder::from(&place.config());
-    let client = Client::from_conf(config.interceptor(place.interceptor()).build());
+async fn read(site: Site) {
+    let config = aws_sdk_resourcegroupstagging::config::Builder::from(&site.config());
+    let client = Client::from_conf(config.interceptor(site.interceptor()).build());
     let pages = || client.get_resources().resources_per_page(PAGE).into_paginator().send();
-    let listing = place.pages(&GET_RESOURCES, None, pages).await;
+    let listing = site.pages(&GET_RESOURCES, None, pages).await;
     let mappings = listing.items.into_iter().flat_map(|page| page.resource_tag_mapping_list.unwrap_or_default());
-    mappings.for_each(|mapping| emit(&place, mapping));
+    mappings.for_each(|mapping| emit(&site, mapping));
 }
 
-fn emit(place: &Place, mapping: sdk::ResourceTagMapping) {
+fn emit(site: &Site, mapping: sdk::ResourceTagMapping) {
     let Some(arn) = mapping.resource_arn else { return };
     let (service, resource_type) = parts(&arn);
     let facts = TaggedResource {
@@ -81,7 +80,7 @@ fn emit(place: &Place, mapping: sdk::ResourceTagMapping) {
         tags: Fact::Known(mapping.tags.unwrap_or_default().iter().map(tag).collect()),
         arn: Fact::Known(arn.clone()),
     };
-    place.emit(TAGGED_RESOURCE, &arn, Some(arn.clone()), &facts);
+    site.emit(TAGGED_RESOURCE, &arn, Some(arn.clone()), &facts);
 }
 
 fn tag(tag: &sdk::Tag) -> Tag {

@@ -1,7 +1,7 @@
 //! One scan's view of one account: asks AWS, and keeps what it said and what it did not say.
 //!
-//! A collector never handles an error. It asks a [`Subject`] for a fact and gets one, known or not; the gap is recorded
-//! here, where the operation, the place and the resource are known.
+//! A collector never handles an error. It asks a [`ResourceReader`] for a fact and gets one, known or not; the gap is recorded
+//! here, where the operation, the site and the resource are known.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,14 +27,14 @@ use crate::model::{CallOutcome, CallRecord, Fact, GLOBAL_REGION, Gap, GapClass, 
 /// One scan's view of one account.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) account: String,
-    pub(super) partition: String,
-    pub(super) caller: String,
-    pub(super) regions: Vec<String>,
-    pub(super) plan: Plan,
-    pub(super) config: SdkConfig,
-    pub(super) limiter: Limiter,
-    pub(super) ledger: Arc<Ledger>,
+    pub(crate) account: String,
+    pub(crate) partition: String,
+    pub(crate) caller: String,
+    pub(crate) regions: Vec<String>,
+    pub(crate) plan: Plan,
+    pub(crate) config: SdkConfig,
+    pub(crate) limiter: Limiter,
+    pub(crate) ledger: Arc<Ledger>,
     /// When reading must have ended; what is not read by then is a gap.
     deadline: Option<tokio::time::Instant>,
     read: Mutex<Read>,
@@ -49,7 +49,7 @@ struct Read {
 }
 
 impl Session {
-    pub(super) fn new(config: SdkConfig, max_in_flight: usize, ledger: Arc<Ledger>, plan: Plan) -> Self {
+    pub(crate) fn new(config: SdkConfig, max_in_flight: usize, ledger: Arc<Ledger>, plan: Plan) -> Self {
         Self {
             account: String::new(),
             partition: "aws".to_owned(),
@@ -67,7 +67,7 @@ impl Session {
     }
 
     /// The same session, which stops asking after this time.
-    pub(super) fn until(self, deadline: Option<tokio::time::Instant>) -> Self {
+    pub(crate) fn until(self, deadline: Option<tokio::time::Instant>) -> Self {
         Self { deadline, ..self }
     }
 
@@ -102,20 +102,20 @@ impl Session {
     }
 
     /// A region to ask in.
-    pub fn region(self: &Arc<Self>, region: &str) -> Place {
-        Place { session: Arc::clone(self), region: region.to_owned(), label: region.to_owned() }
+    pub fn region(self: &Arc<Self>, region: &str) -> Site {
+        Site { session: Arc::clone(self), region: region.to_owned(), label: region.to_owned() }
     }
 
     /// A region that is asked about from another one, because it is not read itself.
-    pub fn region_seen_from(self: &Arc<Self>, region: &str, nearest: &str) -> Place {
-        Place { session: Arc::clone(self), region: nearest.to_owned(), label: region.to_owned() }
+    pub fn region_seen_from(self: &Arc<Self>, region: &str, nearest: &str) -> Site {
+        Site { session: Arc::clone(self), region: nearest.to_owned(), label: region.to_owned() }
     }
 
     /// Where to ask global services: the first region's endpoint, recorded as "global".
-    pub fn global(self: &Arc<Self>) -> Place {
+    pub fn global(self: &Arc<Self>) -> Site {
         let configured = || self.config.region().map(|region| region.as_ref().to_owned());
         let region = configured().unwrap_or_else(|| "us-east-1".to_owned());
-        Place { session: Arc::clone(self), region, label: GLOBAL_REGION.to_owned() }
+        Site { session: Arc::clone(self), region, label: GLOBAL_REGION.to_owned() }
     }
 
     /// Works on all items at once, as far as memory should bear: calls are bounded elsewhere, this bounds what waits.
@@ -141,7 +141,7 @@ impl Session {
     }
 
     /// Everything that was read so far, and the gaps.
-    pub(super) fn take(&self) -> (Vec<Resource>, Vec<Gap>) {
+    pub(crate) fn take(&self) -> (Vec<Resource>, Vec<Gap>) {
         let read = std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner));
         (read.resources.into_values().collect(), read.gaps)
     }
@@ -182,7 +182,7 @@ async fn join(tasks: &mut JoinSet<()>) {
 
 /// Where to ask: a region, or the endpoint of the global services.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Site {
     session: Arc<Session>,
     region: String,
     label: String,
@@ -197,8 +197,8 @@ pub struct Listing<T> {
     pub complete: bool,
 }
 
-impl Place {
-    /// The session that this place belongs to.
+impl Site {
+    /// The session that this site belongs to.
     pub fn session(&self) -> &Arc<Session> {
         &self.session
     }
@@ -218,7 +218,7 @@ impl Place {
         &self.session.plan
     }
 
-    /// SDK settings for this place. Build clients as `Config::from(&place.config())` plus
+    /// SDK settings for this site. Build clients as `Config::from(&site.config())` plus
     /// [`interceptor`](Self::interceptor), so that the ledger sees them.
     pub fn config(&self) -> SdkConfig {
         self.session.config.to_builder().region(Region::new(self.region.clone())).build()
@@ -229,15 +229,15 @@ impl Place {
         LedgerInterceptor(Arc::clone(&self.session.ledger))
     }
 
-    /// The resource of this place that calls and facts will be about. `gone` are the error codes that say that it no
+    /// The resource of this site that calls and facts will be about. `gone` are the error codes that say that it no
     /// longer exists.
-    pub fn subject(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> Subject {
-        Subject { place: self.clone(), kind, id: id.to_owned(), gone_codes: gone, gone: AtomicBool::new(false) }
+    pub fn resource(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
+        ResourceReader { site: self.clone(), kind, id: id.to_owned(), gone_codes: gone, gone: AtomicBool::new(false) }
     }
 
     /// The account itself.
-    pub fn account_subject(&self) -> Subject {
-        self.subject("AWS::Account", &self.session.account, &[])
+    pub fn account(&self) -> ResourceReader {
+        self.resource("AWS::Account", &self.session.account, &[])
     }
 
     /// Makes one call that is about no single resource: a list without pages, or a fact about all of a kind.
@@ -263,7 +263,7 @@ impl Place {
     pub async fn pages<O, E>(
         &self,
         operation: &'static Operation,
-        about: Option<&Subject>,
+        about: Option<&ResourceReader>,
         start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
     ) -> Listing<O>
     where
@@ -316,7 +316,7 @@ impl Place {
     async fn pages_unless<O, E>(
         &self,
         operation: &'static Operation,
-        about: Option<&Subject>,
+        about: Option<&ResourceReader>,
         nothing_there: impl Fn(&CallFailure) -> bool,
         start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
     ) -> Listing<O>
@@ -329,7 +329,7 @@ impl Place {
             return Listing { items, complete: false };
         }
         let mut stream = start();
-        let (id, gone) = about.map_or((None, &[][..]), |subject| (Some(subject.id.as_str()), subject.gone_codes));
+        let (id, gone) = about.map_or((None, &[][..]), |resource| (Some(resource.id.as_str()), resource.gone_codes));
         loop {
             let mut ended = false;
             let next = async {
@@ -344,7 +344,7 @@ impl Place {
                     return Listing { items, complete: true };
                 }
                 Err(failure) => {
-                    if !about.is_some_and(|subject| subject.note_if_gone(&failure)) {
+                    if !about.is_some_and(|resource| resource.note_if_gone(&failure)) {
                         self.gap(operation, id, failure);
                     }
                     return Listing { items, complete: false };
@@ -585,18 +585,18 @@ pub enum Answer<O> {
 
 /// One resource that is being read.
 #[derive(Debug)]
-pub struct Subject {
-    place: Place,
+pub struct ResourceReader {
+    site: Site,
     kind: &'static str,
     id: String,
     gone_codes: &'static [&'static str],
     gone: AtomicBool,
 }
 
-impl Subject {
-    /// The place to ask about it.
-    pub fn place(&self) -> &Place {
-        &self.place
+impl ResourceReader {
+    /// The site to ask about it.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Its identifier.
@@ -620,16 +620,16 @@ impl Subject {
         F: Future<Output = Result<O, SdkError<E, Response>>> + Send,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        if !self.place.plan().wants(operation) || self.is_gone() {
+        if !self.site.plan().wants(operation) || self.is_gone() {
             return Answer::Unread;
         }
         let answers: Vec<&str> = not_configured.iter().chain(self.gone_codes).copied().collect();
-        match self.place.call(operation, Some(&self.id), &answers, call).await {
+        match self.site.call(operation, Some(&self.id), &answers, call).await {
             Ok(output) => Answer::Got(output),
             Err(failure) if not_configured.contains(&failure.failure.code.as_str()) => Answer::NotConfigured,
             Err(failure) => {
                 if !self.note_if_gone(&failure) {
-                    self.place.gap(operation, Some(&self.id), failure);
+                    self.site.gap(operation, Some(&self.id), failure);
                 }
                 Answer::Unread
             }
@@ -663,7 +663,7 @@ impl Subject {
             Ok(value) => Fact::Known(value),
             Err(reason) => {
                 let failure = CallFailure { failure: Failure::malformed(reason), request_id: None };
-                self.place.gap(operation, Some(&self.id), failure);
+                self.site.gap(operation, Some(&self.id), failure);
                 Fact::Unknown
             }
         }
@@ -672,7 +672,7 @@ impl Subject {
     /// Adds what was read of it, unless it is gone.
     pub fn emit(&self, arn: Option<String>, facts: &impl Serialize) {
         if !self.is_gone() {
-            self.place.emit(self.kind, &self.id, arn, facts);
+            self.site.emit(self.kind, &self.id, arn, facts);
         }
     }
 
