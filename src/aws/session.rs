@@ -289,6 +289,27 @@ impl Site {
         self.pages_unless(operation, None, not_there, start).await
     }
 
+    /// As [`pages`](Self::pages), where some failures say that there is nothing to list: the codes of `none_on`, and, of a
+    /// service that is not offered here by AWS's documentation, an endpoint that cannot be reached.
+    pub async fn list<O, E>(
+        &self,
+        operation: &'static Operation,
+        about: Option<&ResourceReader>,
+        none_on: &[&str],
+        is_offered: bool,
+        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
+    ) -> Listing<O>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        O: Send,
+    {
+        let nothing_there = |failure: &CallFailure| {
+            let Failure { class, code, .. } = &failure.failure;
+            none_on.contains(&code.as_str()) || (!is_offered && *class == GapClass::Unreachable)
+        };
+        self.pages_unless(operation, about, nothing_there, start).await
+    }
+
     /// As [`pages`](Self::pages), of what AWS tells to some accounts only. `None` where it refuses an account of which
     /// that is expected: then nothing failed, and nothing is known of the list.
     pub async fn pages_if_told<O, E>(

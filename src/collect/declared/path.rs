@@ -27,16 +27,6 @@ impl Path {
         Self(text.split('.').map(str::to_owned).collect())
     }
 
-    /// Whether it leads to the value itself.
-    pub fn is_self(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The name of its last step.
-    pub fn last(&self) -> Option<&str> {
-        self.0.last().map(String::as_str)
-    }
-
     /// Follows the path through the model.
     ///
     /// # Errors
@@ -77,7 +67,9 @@ impl Path {
 }
 
 fn find(value: &Value, path: &[String]) -> Result<Option<Value>, String> {
-    let Some((step, rest)) = path.split_first() else { return Ok(Some(value.clone()).filter(|value| !value.is_null())) };
+    let Some((step, rest)) = path.split_first() else {
+        return Ok(Some(value.clone()).filter(|value| !value.is_null()));
+    };
     match value {
         Value::Array(list) => {
             let mut found = Vec::new();
