@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::suggest;
+use crate::source::suggest;
 
 /// A fact that no collector would give.
 #[derive(Debug, PartialEq)]

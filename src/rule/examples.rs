@@ -13,10 +13,9 @@ use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
 use super::estate::{Estate, Subject};
 use super::file::Rule;
-use super::source::{Problem, Source};
 use super::trace::{Lookup, Read, Trace};
-use super::{suggest, yaml};
 use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
+use crate::source::{Problem, Source, suggest, yaml};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";

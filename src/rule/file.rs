@@ -13,17 +13,16 @@ use serde_saphyr::Spanned;
 
 use super::condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 use super::estate::Subject;
-use super::locate::locate;
 use super::param::{Bounds, Format, Param, ParamType};
-use super::source::{Problem, Source};
 use super::template::Template;
 use super::trace::Trace;
-use super::{suggest, yaml};
 use crate::catalog::Catalog;
 use crate::model::{
     ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
     is_attested,
 };
+use crate::source::locate::locate;
+use crate::source::{Problem, Source, suggest, yaml};
 
 /// The pseudo-fact that the PHI scope of the configuration gives every resource.
 pub const IN_PHI_SCOPE: &str = "InPhiScope";

@@ -13,19 +13,15 @@ pub mod examples;
 mod file;
 pub mod functions;
 pub mod lint;
-mod locate;
 mod param;
 pub mod question;
 mod selection;
 mod set;
-mod source;
-pub mod suggest;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trace;
 pub mod types;
-pub(crate) mod yaml;
 
 pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
 pub use estate::{Estate, Subject};
@@ -33,6 +29,5 @@ pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
 pub use param::{Param, ParamType, Setting, Settings};
 pub use selection::Selection;
 pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
-pub use source::{Origin, Place, Problem, Source, join};
 pub use template::Template;
 pub use trace::{Lookup, Read, Trace};

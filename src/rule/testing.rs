@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::file::Rule;
 use super::set::RuleSet;
-use super::source::{Origin, Problem, Source};
 use crate::catalog::Catalog;
 use crate::model::{Fact, Kind, Kinds, Scope};
+use crate::source::{Origin, Problem, Source};
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

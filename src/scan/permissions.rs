@@ -36,14 +36,14 @@ pub struct Permissions<'a> {
 /// An IAM policy document, one statement for each service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Policy {
+pub struct PermissionPolicy {
     version: &'static str,
-    statement: Vec<Statement>,
+    statement: Vec<ServiceStatement>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct ServiceStatement {
     sid: String,
     effect: &'static str,
     action: Vec<String>,
@@ -66,7 +66,7 @@ impl<'a> Permissions<'a> {
     fn plan(&self) -> Plan {
         let plan = super::plan(self.rules, self.kinds, self.phi_scope);
         match super::asks_for_services(self.rules) {
-            true => plan.with_kinds(services::WITNESS_KINDS.into_iter().map(str::to_owned)),
+            true => plan.with_kinds(services::OBSERVED_KINDS.into_iter().map(str::to_owned)),
             false => plan,
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Permissions<'a> {
     }
 
     /// The least-privilege policy: one document, or several where one would be too large for AWS.
-    pub fn policies(&self) -> Vec<Policy> {
+    pub fn policies(&self) -> Vec<PermissionPolicy> {
         policies(self.actions().into_keys(), MANAGED_POLICY_LIMIT)
     }
 
@@ -127,7 +127,7 @@ impl<'a> Permissions<'a> {
             return lists().any(|kind| kind == SERVICE)
                 || lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
         }
-        let tells_services = lists().any(|kind| kind == SERVICE) && self.is_witness(operation);
+        let tells_services = lists().any(|kind| kind == SERVICE) && self.shows_services(operation);
         tells_services
             || operation.yields.iter().any(|part| match part {
                 Yield::Population(kind) => lists().any(|wanted| wanted == *kind),
@@ -139,11 +139,11 @@ impl<'a> Permissions<'a> {
     }
 
     /// Whether the operation tells which services are in use: everything does that lists a kind, or what a witness saw.
-    fn is_witness(&self, operation: &Operation) -> bool {
+    fn shows_services(&self, operation: &Operation) -> bool {
         let plan = self.plan();
         operation.yields.iter().any(|part| match part {
             Yield::Population(kind) => plan.wants_kind(kind),
-            Yield::Facts(kind, _) | Yield::AllFacts(kind) => services::WITNESS_KINDS.contains(kind),
+            Yield::Facts(kind, _) | Yield::AllFacts(kind) => services::OBSERVED_KINDS.contains(kind),
         })
     }
 
@@ -173,28 +173,28 @@ fn asked_for_scope(facts: &BTreeSet<(String, String)>) -> impl Iterator<Item = &
 
 /// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions are
 /// allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
-pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<Policy> {
-    let mut documents: Vec<Policy> = Vec::new();
+pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<PermissionPolicy> {
+    let mut documents: Vec<PermissionPolicy> = Vec::new();
     for action in actions.into_iter().collect::<BTreeSet<_>>() {
         match documents.last().map(|last| last.with(action)) {
             Some(longer) if longer.characters() <= limit => {
                 documents.pop();
                 documents.push(longer);
             }
-            _ => documents.push(Policy { version: "2012-10-17", statement: Vec::new() }.with(action)),
+            _ => documents.push(PermissionPolicy { version: "2012-10-17", statement: Vec::new() }.with(action)),
         }
     }
     documents
 }
 
-impl Policy {
+impl PermissionPolicy {
     fn with(&self, action: &str) -> Self {
         let mut longer = self.clone();
         let sid = sid(action);
         match longer.statement.iter_mut().find(|statement| statement.sid == sid) {
             Some(statement) => statement.action.push(action.to_owned()),
             None => {
-                longer.statement.push(Statement {
+                longer.statement.push(ServiceStatement {
                     sid,
                     effect: "Allow",
                     action: vec![action.to_owned()],
@@ -318,7 +318,7 @@ mod tests {
             (0..900).map(|number| format!("service{}:DescribeThing{number}", number % 7)).collect();
         let documents = policies(names.iter().map(String::as_str), MANAGED_POLICY_LIMIT);
         assert!(documents.len() > 2);
-        let allowed: BTreeSet<&str> = documents.iter().flat_map(Policy::actions).collect();
+        let allowed: BTreeSet<&str> = documents.iter().flat_map(PermissionPolicy::actions).collect();
         assert_eq!(allowed, names.iter().map(String::as_str).collect());
         assert!(documents.iter().all(|document| document.characters() <= MANAGED_POLICY_LIMIT));
         assert!(documents[0].characters() > MANAGED_POLICY_LIMIT - 100, "no document is split before it is full");

@@ -13,8 +13,8 @@ use super::node::{Const, Loop, MAX_LOOPS, Node};
 use super::parse::parse;
 use super::syntax::{BinaryOp, Each, Expr, ExprKind, Form};
 use super::{ConditionError, Environment, Needs};
-use crate::rule::suggest;
 use crate::rule::types::Type;
+use crate::source::suggest;
 
 /// Whether parts of a fact that may be null can be named without a guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
