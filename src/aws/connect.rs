@@ -13,11 +13,10 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
-use super::failure::Failure;
-use super::ledger::Ledger;
+use super::advice;
+use super::call::{Call, CallFailure, Line};
 use super::operation::{Operation, Plan, Yield};
-use super::session::{CallFailure, Session};
-use crate::model::GapClass;
+use super::session::{Identity, Session};
 use crate::{Error, Result};
 
 /// How to reach the account.
@@ -77,31 +76,44 @@ pub struct Connection {
 /// # Errors
 /// If that cannot be found out.
 pub async fn connect(live: &Live) -> Result<Connection> {
-    let Session { account, partition, config, .. } = open(live, Plan::default(), None, Vec::new()).await?;
-    Ok(Connection { account, partition, config })
+    let session = open(live, Purpose::default()).await?;
+    let (account, partition) = (session.account().to_owned(), session.partition().to_owned());
+    Ok(Connection { account, partition, config: session.line().config().clone() })
 }
 
-/// Opens a session: loads settings and credentials, asks whose they are, and settles the regions. `regional` are the
-/// kinds whose populations are unknown if AWS does not say which regions there are.
+/// What a session is opened for.
+#[derive(Debug, Default)]
+pub struct Purpose {
+    /// What the selected rules need.
+    pub plan: Plan,
+    /// The folder that keeps AWS's answers, if one does. It must exist.
+    pub evidence: Option<PathBuf>,
+    /// The kinds whose populations are unknown if AWS does not say which regions there are.
+    pub regional: Vec<String>,
+    /// Whether the first region stands for all of them: which calls are allowed is seldom a matter of the region.
+    pub first_region_only: bool,
+}
+
+/// Opens a session: loads settings and credentials, asks whose they are, and settles the regions.
 ///
 /// # Errors
 /// If the account's identity cannot be read: without it nothing can be claimed about anything.
-pub async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>, regional: Vec<String>) -> Result<Session> {
-    let config = load(live).await?;
-    let ledger = Arc::new(Ledger::new(evidence));
+pub async fn open(live: &Live, purpose: Purpose) -> Result<Arc<Session>> {
+    let Purpose { plan, evidence, regional, first_region_only } = purpose;
+    let line = Line::new(load(live).await?, live.max_in_flight, evidence);
     let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
-    let session = Arc::new(Session::new(config, live.max_in_flight, ledger, plan));
-    let Identity { account, partition, caller } = identify(&session, live.role_arn.as_deref()).await?;
-    let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
-    session.account = account;
-    session.partition = partition;
-    session.caller = caller;
     // Whose credentials these are is asked however little time there is: without it there is no report at all.
-    let session = session.until(deadline);
-    let session = Arc::new(session);
-    let regions = settle_regions(&session, &live.regions, regional).await;
-    let mut session = Arc::into_inner(session).ok_or_else(|| Error::failed("the session is still in use"))?;
-    session.regions = regions;
+    let identity = identify(&line, live.role_arn.as_deref()).await?;
+    let line = line.until(deadline);
+    let (mut regions, unlisted) = settle_regions(&line, &identity, &live.regions).await;
+    if first_region_only {
+        regions.truncate(1);
+    }
+    let session = Arc::new(Session::new(line, identity, regions, plan));
+    if let Some(failure) = unlisted {
+        // Nobody knows what lives in the other regions.
+        session.global().gap_of(&LIST_REGIONS, failure, regional);
+    }
     Ok(session)
 }
 
@@ -155,22 +167,15 @@ fn more_patient(config: &SdkConfig) -> Option<RetryConfig> {
     untouched.then(|| RetryConfig::standard().with_max_attempts(6))
 }
 
-/// Whose credentials these are.
-struct Identity {
-    account: String,
-    partition: String,
-    /// The caller's ARN.
-    caller: String,
-}
-
-async fn identify(session: &Arc<Session>, role_arn: Option<&str>) -> Result<Identity> {
-    let site = session.global();
-    let config = aws_sdk_sts::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
+async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
+    let endpoint = line.global();
+    let config = aws_sdk_sts::config::Builder::from(&line.config_of(&endpoint)).interceptor(line.interceptor()).build();
     let client = aws_sdk_sts::Client::from_conf(config);
-    let identity = site
-        .call(&GET_CALLER_IDENTITY, None, &[], || client.get_caller_identity().send())
+    let operation = &GET_CALLER_IDENTITY;
+    let identity = Call { line, endpoint: &endpoint, account: "", operation, resource: None, answers: &[] }
+        .make(|| client.get_caller_identity().send(), |_| false)
         .await
-        .map_err(|failure| no_identity(&failure, role_arn))?;
+        .map_err(|failure| advice::no_identity(&failure, role_arn))?;
     let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     match identity.account() {
         Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -181,77 +186,36 @@ async fn identify(session: &Arc<Session>, role_arn: Option<&str>) -> Result<Iden
     }
 }
 
-fn no_identity(failure: &CallFailure, role_arn: Option<&str>) -> Error {
-    let Failure { class, code, message } = &failure.failure;
-    // The SDK says no more than that there are none, whichever of the two was missing: the role's or those to assume it with.
-    let not_assumed = role_arn.filter(|_| code == "CredentialsNotLoaded");
-    let message = match not_assumed {
-        Some(role_arn) => format!("could not assume the role {role_arn} (sts:AssumeRole: {message})"),
-        None => format!(
-            "could not find out which account these credentials belong to (sts:GetCallerIdentity: {code}: {message})"
-        ),
-    };
-    let help = match class {
-        GapClass::Credentials if not_assumed.is_some() => {
-            "the role of --role-arn could not be assumed: its trust policy must allow sts:AssumeRole for your identity, \
-             --external-id must be the one that it demands, and there must be credentials to assume it with"
-        }
-        GapClass::Credentials if code == "CredentialsNotLoaded" => {
-            "no AWS credentials were found: run `aws sso login` or `aws configure`, pass --profile, or set \
-             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; `safeguard scan --demo` needs none"
-        }
-        GapClass::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
-            "the credentials have expired: sign in again (`aws sso login`) or fetch new ones"
-        }
-        GapClass::Credentials => "AWS does not know these credentials: check the profile and the environment variables",
-        GapClass::Denied | GapClass::DeniedByOrganization => {
-            "if --role-arn is given, its trust policy must allow sts:AssumeRole for your identity, and --external-id \
-             must be the one that it demands"
-        }
-        GapClass::OutOfTime => "allow more time for reading (--max-duration)",
-        GapClass::Timeout | GapClass::Unreachable => {
-            "check that the region's name is right, the network and its proxy, and AWS_ENDPOINT_URL"
-        }
-        _ => "try again; if it stays, report it with -vv",
-    };
-    Error::failed(message).help(help)
-}
-
-/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read and the
-/// regional kinds of all others are unknown.
-async fn settle_regions(session: &Arc<Session>, wanted: &Regions, regional: Vec<String>) -> Vec<String> {
-    let configured = session.global().region_name().to_owned();
-    let mut regions = match wanted {
-        Regions::Default => vec![configured],
-        Regions::Named(regions) => regions.clone(),
-        Regions::All => match enabled_regions(session).await {
-            Ok(regions) => regions,
-            Err(failure) => {
-                // Then nobody knows what lives in the other regions.
-                session.global().gap_of(&LIST_REGIONS, failure, regional);
-                vec![configured]
-            }
+/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read, and why the
+/// others are not known comes with it.
+async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> (Vec<String>, Option<CallFailure>) {
+    let configured = || vec![line.global().region];
+    let (mut regions, unlisted) = match wanted {
+        Regions::Default => (configured(), None),
+        Regions::Named(regions) => (regions.clone(), None),
+        Regions::All => match enabled_regions(line, identity).await {
+            Ok(regions) => (regions, None),
+            Err(failure) => (configured(), Some(failure)),
         },
     };
     regions.sort();
     regions.dedup();
-    regions
+    (regions, unlisted)
 }
 
-async fn enabled_regions(session: &Arc<Session>) -> Result<Vec<String>, CallFailure> {
+async fn enabled_regions(line: &Line, identity: &Identity) -> Result<Vec<String>, CallFailure> {
     use aws_sdk_account::types::RegionOptStatus::{Enabled, EnabledByDefault};
-    let site = session.global();
-    let config = aws_sdk_account::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
-    let client = aws_sdk_account::Client::from_conf(config);
+    let endpoint = line.global();
+    let config = aws_sdk_account::config::Builder::from(&line.config_of(&endpoint));
+    let client = aws_sdk_account::Client::from_conf(config.interceptor(line.interceptor()).build());
+    let (account, operation) = (identity.account.as_str(), &LIST_REGIONS);
+    let call = Call { line, endpoint: &endpoint, account, operation, resource: None, answers: &[] };
     let mut regions = Vec::new();
     let mut token = None;
     loop {
-        let page = site
-            .call(&LIST_REGIONS, None, &[], || {
-                let request = client.list_regions().max_results(50).set_next_token(token.take());
-                request.region_opt_status_contains(Enabled).region_opt_status_contains(EnabledByDefault).send()
-            })
-            .await?;
+        let request = client.list_regions().max_results(50).set_next_token(token.take());
+        let request = request.region_opt_status_contains(Enabled).region_opt_status_contains(EnabledByDefault);
+        let page = call.make(|| request.send(), |_| false).await?;
         regions.extend(page.regions().iter().filter_map(|region| region.region_name().map(str::to_owned)));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {

@@ -7,13 +7,12 @@
 //! Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html>.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use aws_sdk_organizations::{Client, config, types as sdk};
 
-use super::connect::{self, Live};
+use super::connect::{self, Live, Purpose};
 use super::operation::{Operation, Plan, Yield};
-use super::session::Site;
+use super::site::Site;
 use crate::model::{CallRecord, Gap, GapClass};
 use crate::{Error, Result};
 
@@ -67,8 +66,8 @@ pub struct Members {
 /// # Errors
 /// If no account can be listed: every organization has one at least.
 pub async fn members(live: &Live) -> Result<Members> {
-    let wanted = Plan::new([MEMBER.to_owned()], []);
-    let session = Arc::new(connect::open(live, wanted, None, Vec::new()).await?);
+    let plan = Plan::new([MEMBER.to_owned()], []);
+    let session = connect::open(live, Purpose { plan, ..Purpose::default() }).await?;
     let site = session.global();
     let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
     let mut tree = Tree { client, site, accounts: Vec::new(), open: VecDeque::new() };
@@ -83,7 +82,7 @@ pub async fn members(live: &Live) -> Result<Members> {
     if tree.accounts.is_empty() {
         return Err(none_listed(&gaps));
     }
-    let (calls, _) = session.ledger.take();
+    let (calls, _) = session.line().ledger().take();
     Ok(Members {
         caller: session.account().to_owned(),
         partition: session.partition().to_owned(),

@@ -4,21 +4,30 @@
 //! account, and a [`Site`] of it is where to ask. Every call goes through the limiter, is entered into the ledger, and leaves
 //! a gap where it fails. [`wire`] calls any operation that this build has a model of.
 
+mod advice;
+mod call;
 pub mod connect;
-pub mod failure;
-pub mod ledger;
-pub mod limiter;
-pub mod members;
-pub mod operation;
-pub mod progress;
-pub mod session;
+mod failure;
+mod ledger;
+mod limiter;
+mod listing;
+mod members;
+mod operation;
+mod progress;
+mod resource_reader;
+mod session;
 pub mod simulate;
+mod site;
 pub mod wire;
 
-pub use connect::{Connection, LIST_REGIONS, Live, Regions, connect};
+pub use call::{CallFailure, Line};
+pub use connect::{Connection, LIST_REGIONS, Live, Purpose, Regions, connect};
 pub use failure::Failure;
 pub use limiter::Limiter;
+pub use listing::Listing;
 pub use members::{Member, Members, member_operations, members};
 pub use operation::{EventQuestions, Operation, Plan, Yield};
 pub use progress::{Progress, Unwatched};
-pub use session::{Answer, CallFailure, Listing, ResourceReader, Session, Site};
+pub use resource_reader::{Answer, ResourceReader};
+pub use session::{Identity, Session};
+pub use site::Site;

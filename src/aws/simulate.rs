@@ -8,14 +8,13 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decided};
 use aws_sdk_iam::{Client, config};
 
-use super::connect::{self, Live, Regions};
-use super::operation::{Operation, Plan};
-use super::session::Site;
+use super::connect::{self, Live, Purpose, Regions};
+use super::operation::Operation;
+use super::site::Site;
 use crate::Result;
 
 /// The operations that only a preflight calls. None is needed: without them it finds out otherwise.
@@ -60,7 +59,7 @@ pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
     // Which regions there are does not matter here, and is not asked.
     let regions = if live.regions == Regions::All { Regions::Default } else { live.regions.clone() };
     let live = Live { regions, ..live.clone() };
-    let session = Arc::new(connect::open(&live, Plan::default(), None, Vec::new()).await?);
+    let session = connect::open(&live, Purpose::default()).await?;
     let site = session.global();
     let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
     let decisions = match Principal::of(session.caller()) {

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::aws::{Live, Operation, Plan, Progress, Session, connect};
+use crate::aws::{Live, Operation, Plan, Progress, Purpose, Session, connect};
 use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot};
 use crate::{Error, Result};
 
@@ -76,7 +76,7 @@ pub fn operations() -> Vec<&'static Operation> {
 /// call is a gap in the snapshot.
 pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
     let taken_at = jiff::Timestamp::now();
-    read(open(live, plan, evidence).await?, taken_at, progress).await
+    read(open(live, plan, evidence, false).await?, taken_at, progress).await
 }
 
 /// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of the
@@ -86,21 +86,19 @@ pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progres
 /// As [`collect`].
 pub async fn try_one_region(live: &Live, plan: Plan, progress: &dyn Progress) -> Result<(String, Snapshot)> {
     let taken_at = jiff::Timestamp::now();
-    let mut session = open(live, plan, None).await?;
-    session.regions.truncate(1);
-    let caller = session.caller.clone();
+    let session = open(live, plan, None, true).await?;
+    let caller = session.caller().to_owned();
     Ok((caller, read(session, taken_at, progress).await?))
 }
 
-async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>) -> Result<Session> {
+async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>, first_region_only: bool) -> Result<Arc<Session>> {
     let kinds = kinds();
     let regional = kinds.iter().filter(|kind| kind.scope == Scope::Region && plan.wants_kind(kind.name));
     let regional = regional.map(|kind| kind.name.to_owned()).collect();
-    connect::open(live, plan, evidence, regional).await
+    connect::open(live, Purpose { plan, evidence, regional, first_region_only }).await
 }
 
-async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
-    let session = Arc::new(session);
+async fn read(session: Arc<Session>, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
     progress.phase(&format!("reading account {}", session.account()));
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
@@ -109,29 +107,29 @@ async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progre
     if let Some(panic) = ended.into_iter().find_map(|end| end.err().and_then(|error| error.try_into_panic().ok())) {
         std::panic::resume_unwind(panic);
     }
-    if session.ledger.failure().is_some() {
+    if session.line().ledger().failure().is_some() {
         return Err(not_kept(&session));
     }
-    if let count @ 1.. = session.ledger.replaced().len() {
+    if let count @ 1.. = session.line().ledger().replaced().len() {
         progress.note(&format!(
             "in the evidence folder, files under {count} digests of answers held something else: they were replaced"
         ));
     }
     let (resources, gaps) = session.take();
-    let (calls, unannounced) = session.ledger.take();
+    let (calls, unannounced) = session.line().ledger().take();
     if let Some(operation) = unannounced.first() {
         return Err(Error::failed(format!("{operation} was called outside the coverage ledger; this is a bug"))
             .help("report it; no result of this scan can be trusted to be complete"));
     }
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
-        account: session.account.clone(),
-        partition: session.partition.clone(),
-        regions: session.regions.clone(),
+        account: session.account().to_owned(),
+        partition: session.partition().to_owned(),
+        regions: session.regions().to_vec(),
         taken_at: taken_at.to_string(),
         finished_at: jiff::Timestamp::now().to_string(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        kinds: collected_kinds(&session.plan),
+        kinds: collected_kinds(session.plan()),
     };
     let mut snapshot = Snapshot { header, resources, gaps, calls };
     snapshot.sort();
@@ -146,7 +144,7 @@ fn collected_kinds(plan: &Plan) -> Vec<String> {
 
 /// Without its evidence no verdict stands, and what could not be written here is no answer of AWS's.
 fn not_kept(session: &Session) -> Error {
-    Error::failed(session.ledger.failure().unwrap_or_default())
+    Error::failed(session.line().ledger().failure().unwrap_or_default())
         .help("make room or choose another folder with --evidence, and run again")
 }
 
@@ -158,10 +156,10 @@ async fn watch<T>(work: impl Future<Output = T>, session: &Session, progress: &d
         tokio::select! {
             ended = &mut work => return Some(ended),
             _ = tick.tick() => {
-                if session.ledger.failure().is_some() {
+                if session.line().ledger().failure().is_some() {
                     return None;
                 }
-                let (done, in_flight) = session.progress();
+                let (done, in_flight) = session.line().progress();
                 progress.calls(done, in_flight);
             }
         }

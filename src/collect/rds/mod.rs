@@ -250,13 +250,16 @@ fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Plan;
-    use crate::aws::ledger::Ledger;
+    use crate::aws::{Identity, Line, Plan};
 
     pub(super) fn site() -> Site {
         let config = aws_types::SdkConfig::builder().build();
-        let mut session = Session::new(config, 1, Arc::new(Ledger::new(None)), Plan::default());
-        session.account = "123456789012".to_owned();
+        let identity = Identity {
+            account: "123456789012".to_owned(),
+            partition: "aws".to_owned(),
+            caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
+        };
+        let session = Session::new(Line::new(config, 1, None), identity, Vec::new(), Plan::default());
         Arc::new(session).region("eu-west-1")
     }
 }
