@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
-use crate::register::{Place, Places};
+use crate::register::{FileSource, RegisterFiles};
 use crate::rule::{ParamSettings, Selection};
-use crate::scan::{Regions, ScanRequest, ServicesRequest, Source};
+use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
 mod error;
@@ -25,7 +25,7 @@ mod services;
 mod tests;
 mod words;
 
-pub use services::{EligibleService, EligibleServices, Standing};
+pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
 pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
 
@@ -54,13 +54,13 @@ pub struct Config {
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
     pub params: ParamSettings,
     /// Which resources hold protected health information.
-    pub phi_scope: PhiScope,
+    pub phi_scope: PhiScopeConfig,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
     /// `confidentiality`, `processing_integrity`, `privacy`. Criteria of other categories are shown as out of scope. All
     /// rules run in any case.
     pub soc2_categories: Vec<Soc2Category>,
     /// Which services the Business Associate Addendum covers, where you know better than the list that Safeguard carries.
-    pub eligible_services: EligibleServices,
+    pub eligible_services: ServiceOverrides,
     /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
     /// two a second. 0 to 10000; without it, 160.
     #[serde(deserialize_with = "event_history_calls")]
@@ -107,7 +107,8 @@ fn event_history_calls<'de, D: serde::Deserializer<'de>>(
 /// Which resources hold protected health information: those that any of the three names.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct PhiScope {
+#[schemars(rename = "PhiScope")]
+pub struct PhiScopeConfig {
     /// Tag keys with the values that mean PHI, such as `{DataClassification: [phi, ephi]}`.
     pub tags: BTreeMap<String, Vec<String>>,
     /// Accounts in which everything counts as PHI.
@@ -171,10 +172,10 @@ impl Config {
     }
 
     /// Where the files are in which people attest what no API shows.
-    pub fn register(&self) -> Places {
-        let usual = Places::usual(&self.folder);
-        let named = |path: &Option<PathBuf>, usual: Place| path.clone().map_or(usual, Place::Named);
-        Places {
+    pub fn register(&self) -> RegisterFiles {
+        let usual = RegisterFiles::usual(&self.folder);
+        let named = |path: &Option<PathBuf>, usual: FileSource| path.clone().map_or(usual, FileSource::Named);
+        RegisterFiles {
             attestations: named(&self.attestations, usual.attestations),
             vendors: named(&self.vendors, usual.vendors),
         }
@@ -225,7 +226,7 @@ impl Config {
 
 impl Config {
     /// What the file says of a scan of this source.
-    pub fn into_request(self, source: Source) -> ScanRequest {
+    pub fn into_request(self, source: FactSource) -> ScanRequest {
         let services = ServicesRequest::default();
         ScanRequest {
             source,
@@ -283,8 +284,8 @@ fn waivers_in(folder: &Path) -> Result<Option<PathBuf>> {
     Ok(None)
 }
 
-impl From<PhiScope> for scope::PhiScope {
-    fn from(scope: PhiScope) -> Self {
+impl From<PhiScopeConfig> for scope::PhiScope {
+    fn from(scope: PhiScopeConfig) -> Self {
         Self {
             tags: scope.tags,
             accounts: scope.accounts.into_iter().map(String::from).collect(),

@@ -52,8 +52,8 @@ mod services;
 mod stdout;
 mod waivers;
 
-use console::{Console, Failure};
-use rules::pages::Pages;
+use console::{CommandFailure, Console};
+use rules::pages::RulePages;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -290,7 +290,7 @@ pub fn main() -> ExitCode {
         console.note(&line);
     }
     interrupt::watch();
-    let result = logging::start(&cli.console).map_err(Failure::from).and_then(|()| run(&cli.command, &console));
+    let result = logging::start(&cli.console).map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);
         if failure.error.fault == Fault::Usage && !filled.from.is_empty() {
@@ -302,7 +302,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Help and version go to stdout, mistakes to stderr; there is nowhere to report that neither can be written.
-fn refuse(error: &clap::Error, filled: &environment::Filled) -> ExitCode {
+fn refuse(error: &clap::Error, filled: &environment::FilledCommand) -> ExitCode {
     match error.use_stderr() {
         true => {
             let text = words_of_flags(&error.render().ansi().to_string());
@@ -335,7 +335,7 @@ fn words_of_flags(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
+fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure> {
     match command {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
@@ -373,8 +373,8 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
         coverage::SourceArgs { report: Some(path), .. } => {
             return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
         }
-        coverage::SourceArgs { snapshot: Some(path), .. } => scanning::Source::Snapshot(path.clone()),
-        coverage::SourceArgs { demo: true, .. } => scanning::Source::Demo,
+        coverage::SourceArgs { snapshot: Some(path), .. } => scanning::FactSource::Snapshot(path.clone()),
+        coverage::SourceArgs { demo: true, .. } => scanning::FactSource::Demo,
         _ => {
             let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
             let dirs = args.rules.rule_dirs(&config);
@@ -393,8 +393,12 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
     // A scope by tags, and every region: whatever a scan with the built-in rules may call.
     let phi_scope = PhiScope { tags: [(String::new(), Vec::new())].into(), ..PhiScope::default() };
     let permissions = Permissions { rules: &rules, kinds: &kinds, phi_scope: &phi_scope, all_regions: true };
-    let pages =
-        Pages { rules: rules.iter().collect(), catalog: &catalog, kinds: &kinds, operations: collect::operations() };
+    let pages = RulePages {
+        rules: rules.iter().collect(),
+        catalog: &catalog,
+        kinds: &kinds,
+        operations: collect::operations(),
+    };
     let config_schema = config::schema();
     let documented = docs::Documented {
         policies: permissions.policies(),
@@ -431,7 +435,7 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Gives a command stdout, buffered; a reader that goes away early, as `head` does, is no error.
-fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitCode, Failure> {
+fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitCode, CommandFailure> {
     let mut out = stdout::open();
     command(&mut out)?;
     out.flush().map_err(|error| stdout::failed(&error))?;

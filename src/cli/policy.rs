@@ -10,13 +10,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
 use super::stdout;
 use crate::model::Truth;
 use crate::output::text::shorten;
 use crate::rule::question::{self, PolicyQuestion};
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// The name that asks for the questions instead of asking one.
@@ -56,13 +56,13 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
     /// Answer a question about a policy, with a request that shows why
-    Explain(ExplainArgs),
+    Explain(PolicyQuestionArgs),
 }
 
 /// Which question about which policy.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct ExplainArgs {
+pub(super) struct PolicyQuestionArgs {
     /// A policy document in JSON, or what the AWS CLI prints about one (get-bucket-policy, get-key-policy, get-role,
     /// get-policy-version and the like); `-` is stdin, and a file that says null is "no policy is attached"
     #[arg(value_name = "FILE")]
@@ -133,16 +133,16 @@ enum AnswerFormat {
 }
 
 /// Runs a command; the exit code says whether there is an answer.
-pub(super) fn run(command: &PolicyCommand, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(command: &PolicyCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let PolicyCommand::Explain(args) = command;
     let mut out = stdout::open();
-    let code =
-        explain(args, console.width, &mut out).map_err(|error| Failure { error, note: Some(NOTHING_DECIDED) })?;
+    let code = explain(args, console.width, &mut out)
+        .map_err(|error| CommandFailure { error, note: Some(NOTHING_DECIDED) })?;
     out.flush().map_err(|error| stdout::failed(&error))?;
     Ok(code)
 }
 
-fn explain(args: &ExplainArgs, width: usize, out: &mut dyn Write) -> Result<ExitCode> {
+fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Result<ExitCode> {
     let Some(question) = chosen(args)? else {
         answer::list(args.format, width, out).map_err(|error| stdout::failed(&error))?;
         return Ok(ExitCode::SUCCESS);
@@ -154,12 +154,12 @@ fn explain(args: &ExplainArgs, width: usize, out: &mut dyn Write) -> Result<Exit
     answer::write(&question, &answer, args.format, width, out).map_err(|error| stdout::failed(&error))?;
     Ok(match answer.truth {
         Truth::True | Truth::False => ExitCode::SUCCESS,
-        Truth::Unknown => Outcome::Incomplete.into(),
+        Truth::Unknown => ScanOutcome::Incomplete.into(),
     })
 }
 
 /// The question; `None` when the list of them is wanted.
-fn chosen(args: &ExplainArgs) -> Result<Option<PolicyQuestion>> {
+fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
     let Some(name) = args.question.as_deref() else {
         return match args.files.is_empty() {
             true => Ok(None),

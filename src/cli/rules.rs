@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use self::pages::Pages;
+use self::pages::RulePages;
 use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
-use crate::rule::{Rule, RuleSet, SourceFile, builtin_sources};
+use crate::rule::{Rule, RuleSet, builtin_sources};
+use crate::source::SourceFile;
 use crate::{Error, Result};
 
 /// What the parent's help teaches.
@@ -192,7 +193,7 @@ fn list(patterns: &[String], format: ListFormat, library: &Library<'_>, out: &mu
 
 fn docs(patterns: &[String], dir: &Path, check: bool, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
     let rules = library.rules()?;
-    let pages = Pages {
+    let pages = RulePages {
         rules: rules.matching(patterns)?,
         catalog: library.catalog,
         kinds: library.kinds,

@@ -9,13 +9,13 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
-use super::formats::{self, FormatArg, Target};
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
+use super::formats::{self, FormatArg, ReportTarget};
 use super::import;
 use super::interrupt;
 use super::organization::OrganizationArgs;
-use super::progress::Line;
+use super::progress::ProgressLine;
 use super::stdout;
 use super::{RuleArgs, WaiverArgs};
 use crate::config::{self, Config, FailOn, RegionName};
@@ -23,7 +23,7 @@ use crate::model::Report;
 use crate::output::{self, Format, Style};
 use crate::scan::file::{self, Reserved};
 use crate::scan::paths::Paths;
-use crate::scan::{Live, ScanRequest, Source, report_file, scan};
+use crate::scan::{FactSource, Live, ScanRequest, report_file, scan};
 use crate::{Error, Result};
 
 const NOTHING_JUDGED: &str = "nothing was judged: this run says nothing about the account, neither good nor bad";
@@ -169,11 +169,11 @@ struct AfterArgs {
 
 impl AccountArgs {
     /// Where the facts come from; the config file names regions for when no flag does.
-    pub(super) fn source(&self, configured: &[RegionName]) -> Result<Source> {
+    pub(super) fn source(&self, configured: &[RegionName]) -> Result<FactSource> {
         Ok(match &self.snapshot {
-            Some(path) => Source::Snapshot(path.clone()),
-            None if self.demo => Source::Demo,
-            None => Source::Live(self.reach.live(configured)?),
+            Some(path) => FactSource::Snapshot(path.clone()),
+            None if self.demo => FactSource::Demo,
+            None => FactSource::Live(self.reach.live(configured)?),
         })
     }
 
@@ -199,13 +199,13 @@ pub(super) fn role_arn(text: &str) -> Result<String, String> {
 }
 
 /// Scans, writes every report, and says how it ended.
-pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &ScanArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
     let (report, outcome, reports, request) =
-        judge(args, console).map_err(|error| Failure { error, note: Some(NOTHING_JUDGED) })?;
+        judge(args, console).map_err(|error| CommandFailure { error, note: Some(NOTHING_JUDGED) })?;
     reports
         .write(&report, args.result.full, console)
-        .map_err(|error| Failure { error, note: Some(NOTHING_REPORTED) })?;
-    if let (true, Source::Live(live)) = (args.after.security_hub, &request.source) {
+        .map_err(|error| CommandFailure { error, note: Some(NOTHING_REPORTED) })?;
+    if let (true, FactSource::Live(live)) = (args.after.security_hub, &request.source) {
         import::after_scan(&report, live, console)?;
     }
     Ok(outcome.into())
@@ -232,7 +232,7 @@ Examples:
 Exit codes are those of `safeguard scan`: 10 for failures at or above --fail-on, 11 for an incomplete scan.";
 
 /// Writes a report in other formats, and ends as the scan would have that made it.
-pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
     let targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
     let mut paths = Paths::default();
     paths.reads("the report that is read", &args.file);
@@ -241,14 +241,14 @@ pub(super) fn report(args: &ReportArgs, console: &Console) -> Result<ExitCode, F
     let reports = Reports::reserve(targets)?;
     let report = report_file::open(&args.file)?;
     let fail_on = args.result.fail_on.unwrap_or(FailOn::Low);
-    let outcome = Outcome::of(&report, fail_on, false, args.result.allow_incomplete.unwrap_or(false));
+    let outcome = ScanOutcome::of(&report, fail_on, false, args.result.allow_incomplete.unwrap_or(false));
     reports
         .write(&report, args.result.full, console)
-        .map_err(|error| Failure { error, note: Some("not every report was written") })?;
+        .map_err(|error| CommandFailure { error, note: Some("not every report was written") })?;
     Ok(outcome.into())
 }
 
-fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports, ScanRequest)> {
+fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, ScanOutcome, Reports, ScanRequest)> {
     let config = args.rules.config()?;
     let mut targets = formats::plan(&args.result.formats, args.result.output.as_deref())?;
     if let Some(version) = &args.result.ocsf_version {
@@ -268,8 +268,8 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, Outcome, Reports
         check_kept(&args.account)?;
     }
     let reports = Reports::reserve(targets)?;
-    let report = perform_many(&request, &args.organization, &Line::new(console))?;
-    let outcome = Outcome::of(&report, fail_on, new_only, allow_incomplete);
+    let report = perform_many(&request, &args.organization, &ProgressLine::new(console))?;
+    let outcome = ScanOutcome::of(&report, fail_on, new_only, allow_incomplete);
     Ok((report, outcome, reports, request))
 }
 
@@ -298,7 +298,7 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
 }
 
 /// How the rules, the parameters and the scope of a config judge a source, with nothing else to write.
-fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
+fn judged_by(rules: &RuleArgs, config: Config, source: FactSource) -> ScanRequest {
     let (selection, rule_dirs) = (rules.selection(&config), rules.rule_dirs(&config));
     ScanRequest { selection, rule_dirs, ..config.into_request(source) }
 }
@@ -307,8 +307,8 @@ fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
 ///
 /// # Errors
 /// As [`run`], before anything is written.
-pub(super) fn offline(rules: &RuleArgs, config: Config, source: Source, console: &Console) -> Result<Report> {
-    perform(&judged_by(rules, config, source), &Line::new(console))
+pub(super) fn offline(rules: &RuleArgs, config: Config, source: FactSource, console: &Console) -> Result<Report> {
+    perform(&judged_by(rules, config, source), &ProgressLine::new(console))
 }
 
 impl ReachArgs {
@@ -332,9 +332,9 @@ pub(super) fn check_kept(account: &AccountArgs) -> Result<()> {
     account.save_snapshot.iter().try_for_each(|path| Reserved::check(path))
 }
 
-fn perform_many(request: &ScanRequest, organization: &OrganizationArgs, progress: &Line) -> Result<Report> {
+fn perform_many(request: &ScanRequest, organization: &OrganizationArgs, progress: &ProgressLine) -> Result<Report> {
     match &request.source {
-        Source::Live(live) if organization.is_wanted() => {
+        FactSource::Live(live) if organization.is_wanted() => {
             complete(organization.run(live.clone(), request.clone(), progress), true)
         }
         _ => perform(request, progress),
@@ -342,8 +342,8 @@ fn perform_many(request: &ScanRequest, organization: &OrganizationArgs, progress
 }
 
 /// Runs the scan.
-pub(super) fn perform(request: &ScanRequest, progress: &Line) -> Result<Report> {
-    complete(scan(request, progress), matches!(request.source, Source::Live(_)))
+pub(super) fn perform(request: &ScanRequest, progress: &ProgressLine) -> Result<Report> {
+    complete(scan(request, progress), matches!(request.source, FactSource::Live(_)))
 }
 
 /// Runs work that talks to AWS.
@@ -372,12 +372,12 @@ struct Reports {
 }
 
 impl Reports {
-    fn reserve(targets: Vec<Target>) -> Result<Self> {
+    fn reserve(targets: Vec<ReportTarget>) -> Result<Self> {
         let mut reports = Self { stdout: None, files: Vec::new() };
         for target in targets {
             match target {
-                Target::Stdout(format) => reports.stdout = Some(format),
-                Target::File(format, path) => {
+                ReportTarget::Stdout(format) => reports.stdout = Some(format),
+                ReportTarget::File(format, path) => {
                     let reserved = Reserved::new(&path)?;
                     reports.files.push((format, path, reserved));
                 }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
-use super::progress::Line;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
+use super::progress::ProgressLine;
 use super::scan::{self, AccountArgs};
 use super::stdout;
 use crate::config::Config;
@@ -62,8 +62,9 @@ enum TableFormat {
 }
 
 /// Reads, looks up and prints.
-pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Failure> {
-    let (services, warnings) = find(args, console).map_err(|error| Failure { error, note: Some(NOTHING_SAID) })?;
+pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
+    let (services, warnings) =
+        find(args, console).map_err(|error| CommandFailure { error, note: Some(NOTHING_SAID) })?;
     let mut out = stdout::open();
     let style = Style { width: console.width, color: console.color, full: true };
     let written = match args.format {
@@ -72,7 +73,7 @@ pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Fa
     };
     written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
     let is_complete = services.witnesses.iter().all(|witness| witness.is_complete);
-    Ok(if is_complete || args.allow_incomplete { ExitCode::SUCCESS } else { Outcome::Incomplete.into() })
+    Ok(if is_complete || args.allow_incomplete { ExitCode::SUCCESS } else { ScanOutcome::Incomplete.into() })
 }
 
 fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>)> {
@@ -94,7 +95,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
     paths.prints("the list of services");
     paths.check()?;
     scan::check_kept(&args.account)?;
-    let report = scan::perform(&request, &Line::new(console))?;
+    let report = scan::perform(&request, &ProgressLine::new(console))?;
     // What concerns the rules is no business of this command.
     let (services, age) = match report.services {
         Some(services) => (services, report.warnings),

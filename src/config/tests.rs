@@ -193,7 +193,7 @@ fn the_file_in_the_folder_is_found_and_its_folders_lie_beside_it() {
     for given in [None, Some(path.as_path())] {
         let config = Config::find(given, folder.path()).unwrap();
         assert_eq!(config.rules_dirs, [folder.path().join("mine"), PathBuf::from("/srv/rules")]);
-        assert_eq!(config.register(), Places::usual(folder.path()));
+        assert_eq!(config.register(), RegisterFiles::usual(folder.path()));
     }
 }
 
@@ -203,8 +203,8 @@ fn files_of_attestations_lie_beside_the_file_or_where_it_says() {
     let path = folder.path().join(FILE_NAME);
     fs::write(&path, "attestations: compliance/attested.yaml").unwrap();
     let places = Config::read(&path).unwrap().register();
-    assert_eq!(places.attestations, Place::Named(folder.path().join("compliance/attested.yaml")));
-    assert_eq!(places.vendors, Place::Usual(folder.path().join("vendors.yaml")));
+    assert_eq!(places.attestations, FileSource::Named(folder.path().join("compliance/attested.yaml")));
+    assert_eq!(places.vendors, FileSource::Usual(folder.path().join("vendors.yaml")));
 }
 
 #[test]

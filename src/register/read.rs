@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::facts::{Attestation, Evidence, Vendor};
+use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
 use super::file::{AttestationEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
-use crate::rule::{Problem, SourceFile, join, suggest, yaml};
+use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
 
 /// The word for an agreement that needs no renewal.
@@ -17,7 +17,7 @@ const NO_RENEWAL: &str = "none";
 
 /// The facts of every entry, by the present id of the rule that judges it.
 pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
-    let mut reader = Reader { source, folder, problems: Vec::new() };
+    let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source);
     let entries = file.map_err(|problem| refused(&[problem], ATTESTATIONS_FILE))?.unwrap_or_default();
     let mut facts = BTreeMap::new();
@@ -40,10 +40,10 @@ pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> R
 
 /// The facts of the register as a whole, under no name, and of every vendor.
 pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
-    let mut reader = Reader { source, folder, problems: Vec::new() };
+    let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
-    let register = Vendor {
+    let register = VendorFacts {
         vendor: None,
         services: Vec::new(),
         handles_phi: None,
@@ -54,7 +54,7 @@ pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<
         renewal: None,
         subcontractors: None,
         vendor_count: Some(file.vendors.len()),
-        evidence: Evidence { evidence_file_sha256: crate::model::Fact::Known(None), ..Evidence::default() },
+        evidence: EvidenceFacts { evidence_file_sha256: crate::model::Fact::Known(None), ..EvidenceFacts::default() },
     };
     let mut facts = vec![(None, to_facts(&register))];
     let mut names = BTreeSet::new();
@@ -71,15 +71,15 @@ pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<
     reader.finish(facts, VENDORS_FILE)
 }
 
-struct Reader<'a> {
+struct RegisterReader<'a> {
     source: &'a SourceFile,
     folder: &'a Path,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
-    fn attestation(&mut self, entry: AttestationEntry) -> Attestation {
-        Attestation {
+impl RegisterReader<'_> {
+    fn attestation(&mut self, entry: AttestationEntry) -> AttestationFacts {
+        AttestationFacts {
             date: self.day(entry.date.as_ref()),
             valid_until: self.day(entry.valid_until.as_ref()),
             evidence: self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()),
@@ -89,9 +89,9 @@ impl Reader<'_> {
         }
     }
 
-    fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> Vendor {
+    fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> VendorFacts {
         let renewal = entry.renewal.as_ref().filter(|renewal| renewal.value.trim() == NO_RENEWAL);
-        Vendor {
+        VendorFacts {
             vendor: Some(name),
             handles_phi: entry.phi,
             reviewed: self.day(entry.reviewed.as_ref()).or_else(|| reviewed.cloned()),
@@ -121,14 +121,14 @@ impl Reader<'_> {
         None
     }
 
-    fn evidence(&mut self, link: Option<&Spanned<String>>, sha256: Option<&Spanned<String>>) -> Evidence {
+    fn evidence(&mut self, link: Option<&Spanned<String>>, sha256: Option<&Spanned<String>>) -> EvidenceFacts {
         let sha256 = sha256.and_then(|sha256| self.sha256(sha256));
         let Some(link) = link.filter(|link| !link.value.trim().is_empty()) else {
             return evidence::look(None, sha256, self.folder).unwrap_or_default();
         };
         evidence::look(Some(link.value.trim()), sha256, self.folder).unwrap_or_else(|message| {
             self.problem(link, &message, "name a file beside this one or below, or an address such as https://...");
-            Evidence::default()
+            EvidenceFacts::default()
         })
     }
 

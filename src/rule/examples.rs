@@ -13,10 +13,9 @@ use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
 use super::file::Rule;
 use super::inventory::{Context, Inventory};
-use super::source::{Problem, SourceFile};
 use super::trace::{FactRead, FailedLookup, Trace};
-use super::{suggest, yaml};
 use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -297,7 +296,7 @@ impl ExampleReader<'_> {
     }
 
     fn check_facts(&mut self, kind: &Kind, facts: &Map<String, Value>, offset: usize) {
-        for misfit in misfits(kind.schema.as_value(), facts) {
+        for misfit in misfits(kind.schema().as_value(), facts) {
             let at = fact_offset(&self.source.text, offset, &misfit);
             let message = format!("no {} looks like this: {}", kind.name, misfit.message);
             self.problems.push(self.source.problem_at(at, message).maybe_help(misfit.help));

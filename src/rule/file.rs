@@ -14,17 +14,16 @@ use serde_saphyr::Spanned;
 use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
 use super::fault::EvaluationError;
 use super::inventory::{Context, IN_PHI_SCOPE};
-use super::locate::locate;
 use super::param::{Bounds, Param, ParamType, TextFormat};
-use super::source::{Problem, SourceFile};
 use super::template::Template;
 use super::trace::Trace;
-use super::{suggest, yaml};
 use crate::catalog::Catalog;
 use crate::model::{
     ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
     is_attested,
 };
+use crate::source::locate::locate;
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// One rule, ready to judge.
 #[derive(Debug)]

@@ -15,10 +15,9 @@ use super::examples::{self, Example};
 use super::file::{Rule, RuleText, is_service_folder};
 use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
-use super::source::{Origin, Problem, SourceFile};
-use super::yaml;
 use crate::catalog::Catalog;
 use crate::model::{Kinds, Verdict};
+use crate::source::{Origin, Problem, SourceFile, yaml};
 
 /// Everything that is wrong with these rules, one by one and together. `builtin` are rules whose ids are taken, too;
 /// a file that stands for one of them (the same folder and name) takes its place.

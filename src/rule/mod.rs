@@ -15,20 +15,16 @@ mod file;
 pub mod functions;
 mod inventory;
 pub mod lint;
-mod locate;
 mod param;
 pub mod question;
 mod selection;
 mod set;
-mod source;
-pub mod suggest;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trace;
 pub mod types;
 mod value;
-pub(crate) mod yaml;
 
 pub use condition::{CelEnvironment, Condition, ConditionError, Needs};
 pub use file::{Rule, is_rule_id};
@@ -36,6 +32,5 @@ pub use inventory::{Context, IN_PHI_SCOPE, Inventory};
 pub use param::{Param, ParamSettings, ParamType, Setting};
 pub use selection::Selection;
 pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
-pub use source::{Origin, Problem, SourceFile, SourceLocation, join};
 pub use template::Template;
 pub use trace::{FactRead, FailedLookup, Trace};

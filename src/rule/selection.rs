@@ -3,8 +3,8 @@
 use globset::{Glob, GlobMatcher};
 
 use super::file::Rule;
-use super::suggest;
 use crate::model::Severity;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// Which rules to use, as written on the command line or in the configuration.

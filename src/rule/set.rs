@@ -8,10 +8,9 @@ use rust_embed::RustEmbed;
 use super::file::Rule;
 use super::param::{ParamSettings, Setting};
 use super::selection::{Chooser, Selection, matching};
-use super::source::{Origin, Problem, SourceFile, join};
-use super::suggest;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
+use crate::source::{Origin, Problem, SourceFile, join, suggest};
 use crate::{Error, Result};
 
 /// The rules of this build. A release has them in the binary; a debug build reads them from the working tree, so that

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::file::Rule;
 use super::set::RuleSet;
-use super::source::{Origin, Problem, SourceFile};
 use crate::catalog::Catalog;
 use crate::model::{Fact, Kind, Kinds, Scope};
+use crate::source::{Origin, Problem, SourceFile};
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]

@@ -6,21 +6,24 @@ use std::path::{Path, PathBuf};
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
-/// A room, and the rooms below it that it may use. `error` is below everything.
+/// A room, and the rooms below it that it may use. `error` and `source` are below everything.
 const ROOMS: [(&str, &[&str]); 18] = [
     ("lib", &[]),
     ("main", &["cli"]),
     ("bin", &["lambda"]),
-    ("lambda", &["config", "deliver", "scan", "collect", "aws", "output", "model"]),
-    ("cli", &["config", "scan", "deliver", "collect", "engine", "output", "register", "rule", "catalog", "model"]),
+    ("lambda", &["config", "deliver", "scan", "aws", "output", "model"]),
+    (
+        "cli",
+        &["config", "scan", "deliver", "collect", "aws", "engine", "output", "register", "rule", "catalog", "model"],
+    ),
     ("config", &["scan", "engine", "output", "register", "rule", "model"]),
-    ("scan", &["collect", "engine", "services", "output", "register", "rule", "catalog", "model"]),
-    ("deliver", &["collect", "aws", "output", "model"]),
+    ("scan", &["collect", "aws", "engine", "services", "output", "register", "rule", "catalog", "model"]),
+    ("deliver", &["aws", "output", "model"]),
     ("engine", &["rule", "catalog", "model"]),
     ("services", &["catalog", "model"]),
     ("register", &["rule", "model"]),
     ("rule", &["knowledge", "policy", "catalog", "model"]),
-    ("collect", &["policy", "model"]),
+    ("collect", &["aws", "policy", "model"]),
     ("aws", &["model"]),
     ("output", &["catalog", "model"]),
     ("knowledge", &["model"]),
@@ -29,11 +32,11 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// The lowest rooms use no other.
-const LOWEST: [&str; 2] = ["model", "error"];
+const LOWEST: [&str; 3] = ["model", "source", "error"];
 
 /// Rooms that may name AWS's SDK or the asynchronous runtime. The command line starts the runtime and scan awaits.
 const KNOWS_AWS: [&str; 4] = ["aws", "collect", "deliver", "lambda"];
-const KNOWS_TOKIO: [&str; 7] = ["collect", "scan", "deliver", "cli", "main", "bin", "lambda"];
+const KNOWS_TOKIO: [&str; 8] = ["aws", "collect", "scan", "deliver", "cli", "main", "bin", "lambda"];
 
 /// Public types whose names two files share today. The list only ever gets shorter.
 const SHARED_NAMES: [&str; 5] = ["PhiScope", "Place", "Remediation", "Resource", "Severity"];
@@ -45,7 +48,11 @@ fn dependence_runs_strictly_downward() {
         let room = room(&file);
         let allowed = below(&room).unwrap_or_else(|| panic!("{room} is a new room: say what it may use"));
         for used in rooms_used(&code(&file), depth(&file)) {
-            if used != room && used != "error" && is_room(&used) && !allowed.contains(&used.as_str()) {
+            if used != room
+                && !["error", "source"].contains(&used.as_str())
+                && is_room(&used)
+                && !allowed.contains(&used.as_str())
+            {
                 wrong.push(format!("{}: {room} must not know {used}", file.display()));
             }
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ExplainArgs, document};
+use super::{PolicyQuestionArgs, document};
 use crate::output::text::listed;
 use crate::rule::question::PolicyQuestion;
 use crate::{Error, Result};
@@ -54,7 +54,7 @@ fn flag(parameter: &str) -> Option<&'static Flag> {
 ///
 /// # Errors
 /// A flag that is missing, or given although the question has no use for it; a file that holds no policy.
-pub(super) fn gather(question: &PolicyQuestion, args: &ExplainArgs) -> Result<Vec<Value>> {
+pub(super) fn gather(question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<Vec<Value>> {
     let flags = flags(question).collect::<Vec<_>>();
     let missing: Vec<&str> =
         flags.iter().filter(|flag| flag.is_needed && !is_given(flag, args)).map(|flag| flag.name).collect();
@@ -73,7 +73,7 @@ pub(super) fn gather(question: &PolicyQuestion, args: &ExplainArgs) -> Result<Ve
     question.parameters().iter().map(|parameter| argument(parameter.name, question, args)).collect()
 }
 
-fn is_given(flag: &Flag, args: &ExplainArgs) -> bool {
+fn is_given(flag: &Flag, args: &PolicyQuestionArgs) -> bool {
     let known = &args.known;
     match flag.parameter {
         "boundary" => known.boundary.is_some(),
@@ -93,7 +93,7 @@ fn is_given(flag: &Flag, args: &ExplainArgs) -> bool {
     }
 }
 
-fn argument(parameter: &str, question: &PolicyQuestion, args: &ExplainArgs) -> Result<Value> {
+fn argument(parameter: &str, question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<Value> {
     let known = &args.known;
     Ok(match parameter {
         "policy" => args.files.first().map_or(Ok(Value::Null), |file| document::read(file))?,
@@ -120,7 +120,7 @@ fn argument(parameter: &str, question: &PolicyQuestion, args: &ExplainArgs) -> R
 }
 
 /// One document for one, and stdin once.
-fn check_files(question: &PolicyQuestion, args: &ExplainArgs) -> Result<()> {
+fn check_files(question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<()> {
     let takes_many = question.parameters().iter().any(|parameter| parameter.name == "policies");
     if !takes_many && args.files.len() > 1 {
         let (name, count) = (question.name(), args.files.len());

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::output::text::shorten;
 use crate::rule::question::check_document;
-use crate::rule::{Origin, SourceFile};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name that stands for stdin.

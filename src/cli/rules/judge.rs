@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Library, counted, unwritable};
-use crate::rule::{Problem, Rule, SourceFile, examples, lint as linter, sources_in};
+use crate::rule::{Rule, examples, lint as linter, sources_in};
+use crate::source::{Problem, SourceFile};
 use crate::{Error, Result};
 
 /// Writes every problem of the rules at the paths, or of all rules.
@@ -25,7 +26,7 @@ pub(super) fn lint(paths: &[PathBuf], library: &Library<'_>, out: &mut dyn Write
 
 /// Judges the examples of the targets, or of all rules, and writes a line for each that comes out wrong.
 pub(super) fn test(targets: &[String], library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
-    let mut tally = Tally::default();
+    let mut tally = ExampleTally::default();
     for loaded in rules_to_test(targets, library)? {
         match loaded {
             Ok(rule) => tally.test(&rule, library, out)?,
@@ -44,14 +45,14 @@ pub(super) fn test(targets: &[String], library: &Library<'_>, out: &mut dyn Writ
 }
 
 #[derive(Default)]
-struct Tally {
+struct ExampleTally {
     rules: usize,
     examples: usize,
     wrong: usize,
     broken: usize,
 }
 
-impl Tally {
+impl ExampleTally {
     fn test(&mut self, rule: &Rule, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
         let examples = match examples::read(rule, library.kinds) {
             Ok(examples) => examples,

@@ -19,18 +19,19 @@ pub use file::schema;
 
 use super::wildcard::Wildcard;
 use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
-use crate::rule::{Problem, RuleSet, SourceFile};
+use crate::rule::RuleSet;
+use crate::source::{Problem, SourceFile};
 
 /// The entries of a waiver file, understood.
 #[derive(Debug, Default)]
 pub struct Waivers {
     /// What messages call the file.
     file: String,
-    entries: Vec<Entry>,
+    entries: Vec<WaiverEntry>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct WaiverEntry {
     line: usize,
     /// As it is written.
     rule: String,
@@ -128,9 +129,9 @@ fn name_of(file: &str, line: usize, rule: &str, resource: &str) -> String {
     format!("the waiver in line {line} of {file} ({rule} on {resource})")
 }
 
-impl Entry {
+impl WaiverEntry {
     fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header, today: Date) -> WaiverRow {
-        let mut seen = Seen::default();
+        let mut seen = EntryMatches::default();
         let has_expired = self.last_day < today;
         for finding in findings.iter_mut().filter(|finding| self.concerns(finding)) {
             match finding.verdict {
@@ -147,10 +148,10 @@ impl Entry {
         }
         let state = match seen {
             _ if has_expired => WaiverState::Expired,
-            Seen { failures: 1.., .. } => WaiverState::InForce,
+            EntryMatches { failures: 1.., .. } => WaiverState::InForce,
             _ if !self.was_looked_at(selected, header) => WaiverState::NotLookedAt,
-            Seen { is_undecided: true, .. } => WaiverState::Undecided,
-            Seen { is_good: true, .. } => WaiverState::NothingFails,
+            EntryMatches { is_undecided: true, .. } => WaiverState::Undecided,
+            EntryMatches { is_good: true, .. } => WaiverState::NothingFails,
             _ => WaiverState::NoSuchResource,
         };
         WaiverRow {
@@ -196,7 +197,7 @@ impl Entry {
 
 /// What an entry found of what it names.
 #[derive(Default)]
-struct Seen {
+struct EntryMatches {
     failures: usize,
     is_undecided: bool,
     is_good: bool,

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Version;
 use super::parts::{
-    Check, Cloud, Compliance, EvidenceItem, FindingInfo, Metadata, Observable, Remediation, Resource, Unmapped,
+    Check, Cloud, EvidenceItem, FindingInfo, Metadata, Observable, OcsfCompliance, OcsfRemediation, OcsfResource,
+    Unmapped,
 };
 use crate::model::{Change, Report, Severity, Verdict};
 use crate::output::lifecycle::{Stage, Tracked};
@@ -39,7 +40,7 @@ pub(super) struct Coded(pub u32, pub &'static str);
 
 /// A Compliance Finding.
 #[derive(Debug, Serialize)]
-pub(super) struct Event<'a> {
+pub(super) struct ComplianceEvent<'a> {
     activity_id: u32,
     activity_name: &'static str,
     category_name: &'static str,
@@ -61,19 +62,19 @@ pub(super) struct Event<'a> {
     comment: Option<String>,
     metadata: Metadata<'a>,
     finding_info: FindingInfo<'a>,
-    compliance: Compliance<'a>,
+    compliance: OcsfCompliance<'a>,
     cloud: Cloud<'a>,
-    resources: [Resource<'a>; 1],
+    resources: [OcsfResource<'a>; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     observables: Option<[Observable<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    remediation: Option<Remediation<'a>>,
+    remediation: Option<OcsfRemediation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidences: Vec<EvidenceItem<'a>>,
     unmapped: Unmapped<'a>,
 }
 
-impl<'a> Event<'a> {
+impl<'a> ComplianceEvent<'a> {
     pub fn of(tracked: &Tracked<'a>, scan: &Scan<'a>) -> Self {
         let finding = tracked.finding;
         let Coded(activity_id, activity_name) = activity(tracked);
@@ -101,11 +102,11 @@ impl<'a> Event<'a> {
             comment: tracked.waiver_in_words(),
             metadata: Metadata::of(tracked, scan),
             finding_info: FindingInfo::of(tracked),
-            compliance: Compliance::of(tracked, reasons, check(tracked)),
+            compliance: OcsfCompliance::of(tracked, reasons, check(tracked)),
             cloud: Cloud::of(finding),
-            resources: [Resource::of(finding)],
+            resources: [OcsfResource::of(finding)],
             observables: Observable::of(finding).map(|observable| [observable]),
-            remediation: Remediation::of(tracked),
+            remediation: OcsfRemediation::of(tracked),
             evidences: EvidenceItem::all_of(finding),
             unmapped: Unmapped::of(tracked, scan),
         }

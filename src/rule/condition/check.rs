@@ -13,9 +13,9 @@ use super::node::{Loop, MAX_LOOPS, Node};
 use super::parse::parse;
 use super::syntax::{BinaryOp, Each, EachForm, Expr, ExprKind};
 use super::{CelEnvironment, ConditionError, Needs};
-use crate::rule::suggest;
 use crate::rule::types::Type;
 use crate::rule::value::Const;
+use crate::source::suggest;
 
 /// Whether parts of a fact that may be null can be named without a guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub(super) struct Sighting {
 
 /// One source of knowledge about services in use.
 #[derive(Debug)]
-pub(super) struct Witness {
+pub(super) struct Observer {
     pub(super) name: &'static str,
     reach: String,
     /// By prefix.
@@ -45,7 +45,7 @@ pub(super) struct Witness {
     pub(super) gaps: Vec<Gap>,
 }
 
-impl Witness {
+impl Observer {
     pub(super) fn in_report(&self) -> ServiceWitness {
         ServiceWitness { name: self.name.to_owned(), reach: self.reach.clone(), is_complete: self.gaps.is_empty() }
     }
@@ -58,25 +58,25 @@ impl Witness {
 }
 
 /// All four, in the order in which they are shown.
-pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Vec<Witness> {
-    let mut witnesses = vec![event_history(snapshot, list), last_accessed(snapshot), tagged(snapshot, list)];
-    let certain = |witness: &Witness| {
-        let seen = witness.seen.iter().filter(|(_, sighting)| sighting.kind_of_use == Use::Certain);
+pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Vec<Observer> {
+    let mut observers = vec![event_history(snapshot, list), last_accessed(snapshot), tagged(snapshot, list)];
+    let certain = |observer: &Observer| {
+        let seen = observer.seen.iter().filter(|(_, sighting)| sighting.kind_of_use == Use::Certain);
         seen.map(|(service, _)| service.clone()).collect::<Vec<_>>()
     };
-    let seen_by_others: BTreeSet<String> = witnesses.iter().flat_map(certain).collect();
-    witnesses.push(collected(snapshot, kinds, list, &seen_by_others));
-    witnesses
+    let seen_by_others: BTreeSet<String> = observers.iter().flat_map(certain).collect();
+    observers.push(collected(snapshot, kinds, list, &seen_by_others));
+    observers
 }
 
-fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Witness {
-    let mut witness = unheard("CloudTrail event history", snapshot, EVENT_HISTORY);
+fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
+    let mut observer = observer_of("CloudTrail event history", snapshot, EVENT_HISTORY);
     let doubts = list.event_sources_in_doubt();
     let (mut to_the_end, mut by_name, mut cut_short) = (Vec::new(), Vec::new(), Vec::new());
     for resource in of_kind(snapshot, EVENT_HISTORY) {
         for seen in objects(resource, "EventSources") {
             let Some(source) = text(seen, "EventSource") else { continue };
-            witness.see(list.of_event_source(source), Use::Certain, moment(seen, "LastEventTime"));
+            observer.see(list.of_event_source(source), Use::Certain, moment(seen, "LastEventTime"));
         }
         let is_whole = matches!(resource.fact("ReadBackTo"), Some(Value::Null))
             && resource.fact("EndedBy").and_then(Value::as_str) == Some("end of history");
@@ -104,22 +104,22 @@ fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Witness {
     }
     for (region, open) in cut_short {
         let words = format!("in {region} it ended with {open} of {} sources in doubt not settled", doubts.len());
-        let is_failure = witness.gaps.iter().any(|gap| gap.region == region);
+        let is_failure = observer.gaps.iter().any(|gap| gap.region == region);
         if !is_failure {
             let message = format!(
                 "CloudTrail event history: {words}, because the budget of questions was spent or they were only read \
                  (`event_history_calls` in the config file)"
             );
-            witness.gaps.push(budget_gap(snapshot, &region, "cloudtrail", "LookupEvents", message));
+            observer.gaps.push(budget_gap(snapshot, &region, "cloudtrail", "LookupEvents", message));
         }
         parts.push(words);
     }
-    witness.told(parts);
-    witness
+    observer.set_reach(parts);
+    observer
 }
 
-fn last_accessed(snapshot: &Snapshot) -> Witness {
-    let mut witness = unheard("IAM last-accessed reports", snapshot, LAST_ACCESSED);
+fn last_accessed(snapshot: &Snapshot) -> Observer {
+    let mut observer = observer_of("IAM last-accessed reports", snapshot, LAST_ACCESSED);
     let mut parts = vec!["requests of users and roles within 400 days, in every region".to_owned()];
     let mut only_read = BTreeSet::new();
     for resource in of_kind(snapshot, LAST_ACCESSED) {
@@ -127,9 +127,9 @@ fn last_accessed(snapshot: &Snapshot) -> Witness {
             let Some(name) = text(service, "ServiceNamespace") else { continue };
             let (last, write) = (moment(service, "LastAuthenticated"), moment(service, "LastWrite"));
             if write.is_some() {
-                witness.see(name.to_owned(), Use::Certain, write);
+                observer.see(name.to_owned(), Use::Certain, write);
             } else if service.get("MayHaveWritten").and_then(Value::as_bool) == Some(true) {
-                witness.see(name.to_owned(), Use::Possible, last);
+                observer.see(name.to_owned(), Use::Possible, last);
             } else {
                 only_read.insert(name.to_owned());
             }
@@ -146,7 +146,7 @@ fn last_accessed(snapshot: &Snapshot) -> Witness {
                 format!("{} users and roles beyond the budget were not asked about", count("PrincipalsNotAsked"));
             let message = format!("IAM last-accessed reports: {words}");
             let operation = "GenerateServiceLastAccessedDetails";
-            witness.gaps.push(budget_gap(snapshot, GLOBAL_REGION, "iam", operation, message));
+            observer.gaps.push(budget_gap(snapshot, GLOBAL_REGION, "iam", operation, message));
             parts.push(words);
         }
     }
@@ -154,49 +154,54 @@ fn last_accessed(snapshot: &Snapshot) -> Witness {
         let names = only_read.into_iter().collect::<Vec<_>>().join(", ");
         parts.push(format!("not counted, because they were only read: {names}"));
     }
-    witness.told(parts);
-    witness
+    observer.set_reach(parts);
+    observer
 }
 
-fn tagged(snapshot: &Snapshot, list: &EligibilityList) -> Witness {
-    let mut witness = unheard("tagged resources", snapshot, TAGGED_RESOURCE);
+fn tagged(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
+    let mut observer = observer_of("tagged resources", snapshot, TAGGED_RESOURCE);
     let mut count = 0;
     for resource in of_kind(snapshot, TAGGED_RESOURCE) {
         count += 1;
         let service = resource.fact("Service").and_then(Value::as_str).filter(|service| !service.is_empty());
         if let Some(service) = service {
-            witness.see(list.of_arn(service), Use::Certain, None);
+            observer.see(list.of_arn(service), Use::Certain, None);
         }
     }
     let regions = snapshot.header.regions.join(", ");
-    witness.told(vec![format!("{count} resources that carry a tag or once did, in {regions}")]);
-    witness
+    observer.set_reach(vec![format!("{count} resources that carry a tag or once did, in {regions}")]);
+    observer
 }
 
 /// A list that could not be read leaves a service open only if nobody else saw it.
-fn collected(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList, seen_by_others: &BTreeSet<String>) -> Witness {
+fn collected(
+    snapshot: &Snapshot,
+    kinds: &Kinds,
+    list: &EligibilityList,
+    seen_by_others: &BTreeSet<String>,
+) -> Observer {
     let is_evidence = |kind: &str| {
         let others = [EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE, "AWS::Region"];
         !WHOLE_ACCOUNT.contains(&kind) && !others.contains(&kind)
     };
-    let mut witness =
-        Witness { name: "resources collected", reach: String::new(), seen: BTreeMap::new(), gaps: Vec::new() };
+    let mut observer =
+        Observer { name: "resources collected", reach: String::new(), seen: BTreeMap::new(), gaps: Vec::new() };
     for resource in snapshot.resources.iter().filter(|resource| is_evidence(&resource.kind)) {
         if let Some(service) = list.of_kind(&resource.kind) {
-            witness.see(service, Use::Certain, None);
+            observer.see(service, Use::Certain, None);
         }
     }
     let is_seen = |kind: &str| {
         list.of_kind(kind)
-            .is_some_and(|service| seen_by_others.contains(&service) || witness.seen.contains_key(&service))
+            .is_some_and(|service| seen_by_others.contains(&service) || observer.seen.contains_key(&service))
     };
     let leaves_open = |gap: &&Gap| gap.population.iter().any(|kind| is_evidence(kind) && !is_seen(kind));
-    witness.gaps = snapshot.gaps.iter().filter(leaves_open).cloned().collect();
+    observer.gaps = snapshot.gaps.iter().filter(leaves_open).cloned().collect();
     let listed: BTreeSet<&str> =
         snapshot.header.kinds.iter().map(String::as_str).filter(|kind| is_evidence(kind)).collect();
     let services: BTreeSet<String> = listed.iter().filter_map(|kind| list.of_kind(kind)).collect();
     let all = kinds.names().filter(|kind| is_evidence(kind)).count();
-    witness.reach = match listed.len() {
+    observer.reach = match listed.len() {
         0 => "no kind of resource was listed for this run".to_owned(),
         _ => format!(
             "{} of {all} kinds of resources, of {}; no other service is listed",
@@ -204,25 +209,25 @@ fn collected(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList, seen_by
             services.into_iter().collect::<Vec<_>>().join(", ")
         ),
     };
-    witness
+    observer
 }
 
 /// A witness that has not spoken yet, with the calls that failed it.
-fn unheard(name: &'static str, snapshot: &Snapshot, kind: &str) -> Witness {
-    let mut witness = Witness { name, reach: String::new(), seen: BTreeMap::new(), gaps: Vec::new() };
+fn observer_of(name: &'static str, snapshot: &Snapshot, kind: &str) -> Observer {
+    let mut observer = Observer { name, reach: String::new(), seen: BTreeMap::new(), gaps: Vec::new() };
     let is_of_it = |gap: &&Gap| gap.population.iter().any(|population| population == kind);
-    witness.gaps = snapshot.gaps.iter().filter(is_of_it).cloned().collect();
+    observer.gaps = snapshot.gaps.iter().filter(is_of_it).cloned().collect();
     if !snapshot.header.kinds.iter().any(|collected| collected == kind) {
         let message = format!("{name}: the snapshot was taken without asking");
         let gap = budget_gap(snapshot, GLOBAL_REGION, "", "", message);
-        witness.gaps.push(Gap { code: "NotCollected".to_owned(), ..gap });
+        observer.gaps.push(Gap { code: "NotCollected".to_owned(), ..gap });
     }
-    witness
+    observer
 }
 
-impl Witness {
+impl Observer {
     /// Puts together what it can see, and what kept it from that.
-    fn told(&mut self, mut parts: Vec<String>) {
+    fn set_reach(&mut self, mut parts: Vec<String>) {
         let mut failed: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for gap in self.gaps.iter().filter(|gap| gap.code != Gap::BUDGET_SPENT) {
             let words = match gap.class {

@@ -1,4 +1,10 @@
-//! The text of a rule file, and problems that point into it.
+//! Files that people write (rules, kinds, waivers, attestations), and problems that point into them.
+//!
+//! The room reads YAML strictly and finds the line of each value again, so that every message can show it.
+
+pub(crate) mod locate;
+pub mod suggest;
+pub(crate) mod yaml;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +16,7 @@ const EXCERPT_WIDTH: usize = 110;
 /// How many problems one error message names.
 const MOST_PROBLEMS: usize = 10;
 
-/// Where a rule comes from.
+/// Where a file comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Embedded in this build; the path below `rules/`, such as `s3/s3-bucket-versioning.yaml`.
@@ -20,7 +26,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The path, whose stem is the rule's id and whose folder is its service.
+    /// The path, whose stem is a rule's id and whose folder is its service.
     pub fn path(&self) -> &Path {
         match self {
             Origin::Builtin(path) => Path::new(path),
@@ -38,7 +44,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The text of one rule file.
+/// The text of one file.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     /// Where it comes from.
@@ -75,7 +81,7 @@ impl SourceFile {
     }
 }
 
-/// What is wrong with a rule file, where, and what would be right.
+/// A problem of a file: what is wrong, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The file, as the user knows it.

@@ -6,12 +6,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Progress, ScanRequest, Source, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read, report,
-    report_file, snapshot_file, with_witnesses,
+    FactSource, Progress, ScanRequest, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
+    report, report_file, snapshot_file, with_observers,
 };
+use crate::aws::Plan;
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibilityList;
-use crate::collect::Plan;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};
@@ -26,7 +26,7 @@ use crate::{Error, Result};
 const ACCOUNTS_NAMED: usize = 5;
 
 /// What one request judges with. Several snapshots can be judged alike.
-pub(super) struct Judges {
+pub(super) struct Prepared {
     request: ScanRequest,
     pub kinds: Kinds,
     pub catalog: Catalog,
@@ -40,7 +40,7 @@ pub(super) struct Judges {
 }
 
 /// What was put beside the facts of a snapshot, and how many of them there were.
-struct Beside {
+struct Additions {
     resources: usize,
     gaps: usize,
     kinds: usize,
@@ -48,7 +48,7 @@ struct Beside {
     warnings: Vec<String>,
 }
 
-impl Judges {
+impl Prepared {
     /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
     pub fn of(request: &ScanRequest) -> Result<Self> {
         let (kinds, catalog) = (kinds(), Catalog::builtin()?);
@@ -113,7 +113,7 @@ impl Judges {
     pub fn plan(&self) -> Plan {
         let plan = plan(&self.rules, &self.kinds, &self.phi_scope);
         match asks_for_services(&self.rules) {
-            true => with_witnesses(plan, &self.eligible, &self.request.services),
+            true => with_observers(plan, &self.eligible, &self.request.services),
             false => plan,
         }
     }
@@ -141,20 +141,20 @@ impl Judges {
         let plan = self.plan();
         snapshot.gaps.retain(|gap| plan.misses(gap));
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
-        let beside = self.add(&mut snapshot);
+        let additions = self.add(&mut snapshot);
         let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
-        if let Some(services) = &beside.services {
+        if let Some(services) = &additions.services {
             services::date(&mut findings, services);
         }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
-        snapshot.resources.truncate(beside.resources);
-        snapshot.gaps.truncate(beside.gaps);
-        snapshot.header.kinds.truncate(beside.kinds);
+        snapshot.resources.truncate(additions.resources);
+        snapshot.gaps.truncate(additions.gaps);
+        snapshot.header.kinds.truncate(additions.kinds);
         let (catalog, rules_known) = (&self.catalog, self.rules_known);
         let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
-        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(beside.warnings));
+        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(additions.warnings));
         report.waivers = waivers;
-        report.services = beside.services;
+        report.services = additions.services;
         report
     }
 
@@ -165,9 +165,9 @@ impl Judges {
     }
 
     /// Adds the services in use, which are concluded, and what people attest: neither is a part of what was read.
-    fn add(&self, snapshot: &mut Snapshot) -> Beside {
+    fn add(&self, snapshot: &mut Snapshot) -> Additions {
         let survey = asks_for_services(&self.rules).then(|| services::survey(snapshot, &self.kinds, &self.eligible));
-        let mut beside = Beside {
+        let mut additions = Additions {
             resources: snapshot.resources.len(),
             gaps: snapshot.gaps.len(),
             kinds: snapshot.header.kinds.len(),
@@ -178,10 +178,10 @@ impl Judges {
             snapshot.resources.extend(survey.resources);
             snapshot.gaps.extend(survey.gaps);
             snapshot.header.kinds.push(SERVICE.to_owned());
-            (beside.services, beside.warnings) = (Some(survey.services), survey.warnings);
+            (additions.services, additions.warnings) = (Some(survey.services), survey.warnings);
         }
         attested::add(self.attested.clone(), snapshot);
-        beside
+        additions
     }
 
     /// An earlier report, or an earlier snapshot judged as this request judges.
@@ -189,7 +189,7 @@ impl Judges {
         if !snapshot_file::is_snapshot(path) {
             return report_file::open(path);
         }
-        let request = ScanRequest { source: Source::Snapshot(path.to_owned()), ..self.request.clone() };
+        let request = ScanRequest { source: FactSource::Snapshot(path.to_owned()), ..self.request.clone() };
         Ok(self.report_from(&request, snapshot_file::open(path)?))
     }
 

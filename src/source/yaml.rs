@@ -1,11 +1,10 @@
-//! Reading YAML strictly, with errors in the words of a rule's author instead of a parser's.
+//! Reading YAML strictly, with errors in the words of a file's author instead of a parser's.
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
-use super::source::{Problem, SourceFile};
-use super::suggest;
+use super::{Problem, SourceFile, suggest};
 use crate::error::data_in_words;
 
 /// Reads a whole file.
