@@ -7,7 +7,7 @@ use super::condition::Operand;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, ask};
 use super::known::{Known, grants_only_to_known};
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn denied_throughout(policy: &Value, arn: &str, picks: &targets::Picks<'_>, coun
             return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
         }
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::on_resource(mentions, arn, picks)
         });
         let filter = |axis: &Axis, point: &Point| counts(&space, axis, point);
@@ -154,7 +154,7 @@ const REDSHIFT_ACCOUNTS: [&str; 24] = [
 pub fn takes_load_balancer_logs(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| (action == "s3:putobject").then_some(0);
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("s3"), &picks));
         let filter = |_: &Axis, point: &Point| match &point.caller {

@@ -9,7 +9,7 @@ use super::answer::PolicyAnswer;
 use super::axis::{Axis, Point};
 use super::bearer::{Bearer, NONE, ResourcePlaces, is_action, unnamed};
 use super::mentions::Mentions;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use super::ways::{REWRITES_RIGHTS, WAYS};
 use crate::model::Truth;
@@ -28,7 +28,7 @@ pub fn allows_privilege_escalation(policy: &Value) -> PolicyAnswer {
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
 pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let mut actions: Vec<&str> = WAYS.iter().flat_map(|way| way.actions.iter().copied()).collect();
             actions.sort_unstable();
             actions.dedup();

@@ -9,7 +9,7 @@ use super::condition::{KeyCondition, Operand};
 use super::document::{ask, is_fixed};
 use super::mentions::Mentions;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> 
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Bearer, |mentions| {
+        let space = Space::new(&[&documents], Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
@@ -77,7 +77,7 @@ pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) ->
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });

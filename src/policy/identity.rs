@@ -16,7 +16,7 @@ use super::context::DECRYPTING_OPERATIONS;
 use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX};
 use super::glob::Glob;
 use super::mentions::Mentions;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets::{self};
 use super::ways::REWRITES_RIGHTS;
 use crate::model::Truth;
@@ -34,7 +34,7 @@ pub fn allows_admin(policy: &Value) -> PolicyAnswer {
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
 pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             let anything = places.arns(&format!("arn:*:{OTHER_PREFIX}:*:*:*"));
             let anything = anything.into_iter().map(|arn| (format!("{OTHER_PREFIX}:{OTHER_ACTION}"), arn));
@@ -70,7 +70,7 @@ pub fn allows_service_wildcard_of(policy: &Value, service: &str) -> PolicyAnswer
 
 fn service_wildcard(policy: &Value, only: Option<&str>) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
             let mut services: BTreeSet<String> = patterns.filter_map(service_of_pattern).collect();
             services.insert(OTHER_PREFIX.to_owned());
@@ -99,7 +99,7 @@ fn service_wildcard(policy: &Value, only: Option<&str>) -> PolicyAnswer {
 /// false.
 pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             let names = actions.iter().flat_map(|action| named(action));
             targets::these(names.flat_map(|name| unnamed(&places, &name)))
@@ -179,7 +179,7 @@ pub fn allows_whole_service(policy: &Value, service: &str) -> PolicyAnswer {
         return PolicyAnswer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             targets::of_whole_service(mentions, service, &ResourcePlaces::new(mentions).partitions)
         });
         let actions: BTreeSet<&str> =

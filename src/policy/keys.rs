@@ -8,7 +8,7 @@ use super::context;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, account_of, ask};
 use super::mentions::Mentions;
 use super::request::{Caller, concerns_action, concerns_caller};
-use super::space::{Asking, Filter, Goal, Space};
+use super::space::{Askers, Filter, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> PolicyAnsw
     ask(policy, Truth::True, |document| {
         let document = without_root(document, account);
         let documents = [&document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| match action {
             _ if is_in(action, &ADMINISTRATION) => Some(1),
             CREATE_GRANT => Some(2),
@@ -102,7 +102,7 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> PolicyAnswer {
             CREATE_GRANT => Some(0),
             _ => is_in(action, &ADMINISTRATION[..1]).then_some(1),
         };
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let mut so_far = PolicyAnswer::from(Truth::False);
         for caller in space.callers().points.iter().filter_map(|point| point.caller.as_ref()) {
@@ -280,7 +280,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
     ask(policy, Truth::False, |document| {
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let stated = |key: &str, value: &str| counts(key, value) && space.mentions.lists(key, value, names_image);
         let filter = |axis: &Axis, point: &Point| match (axis.keys.first(), &point.caller) {

@@ -7,7 +7,7 @@ use super::examples::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::{Truth, Witness};
 use serde_json::Value;
@@ -65,7 +65,7 @@ pub(super) fn only_known(
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,

@@ -3,7 +3,7 @@
 use super::answer::PolicyAnswer;
 use super::document::ask;
 use super::keys::without_root;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub fn grants_unnamed_actions(policy: &Value, service: &str, account: &str) -> P
     ask(policy, Truth::False, |document| {
         let document = without_root(document, account);
         let documents = [&document];
-        let asking = Asking::Everyone { known: &[account] };
+        let asking = Askers::Everyone { known: &[account] };
         let space = Space::new(&[&documents], asking, |mentions| targets::of_unnamed_action(mentions, service));
         PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
     })

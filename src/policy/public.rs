@@ -19,7 +19,7 @@ use super::condition::{KeyCondition, Operand, Range, Test};
 use super::document::{ParsedPolicy, Principal, account_of, ask, is_fixed};
 use super::mentions::Mentions;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
@@ -76,7 +76,7 @@ pub(super) fn lets_strangers(
     who: &dyn Fn(&Caller) -> bool,
 ) -> PolicyAnswer {
     let documents = [document];
-    let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+    let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
         targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks)
     });
     let fixed = Fixed::new(&space.mentions);

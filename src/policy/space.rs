@@ -41,7 +41,7 @@ pub(super) struct Space<'a> {
 
 /// Who asks in the documents' requests.
 #[derive(Clone, Copy)]
-pub(super) enum Asking<'q> {
+pub(super) enum Askers<'q> {
     /// Everyone; the accounts given are told apart even if no statement does.
     Everyone { known: &'q [&'q str] },
     /// The bearer of identity policies.
@@ -82,7 +82,7 @@ impl<'a> Space<'a> {
     /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
     pub(super) fn new(
         groups: &[&'a [&'a ParsedPolicy]],
-        asking: Asking<'_>,
+        asking: Askers<'_>,
         targets: impl Fn(&Mentions<'a>) -> Axis,
     ) -> Self {
         let mut statements: Vec<&Statement> = Vec::new();
@@ -108,7 +108,7 @@ impl<'a> Space<'a> {
         let mut axes = vec![targets(&mentions)];
         let mut taken: Vec<&str> = Vec::new();
         let known = match asking {
-            Asking::Everyone { known } => {
+            Askers::Everyone { known } => {
                 let mut everyone = callers::callers(&mentions, known);
                 if !targets::service_of_axis(&axes[0]).is_none_or(takes_unsigned_requests) {
                     // Somebody with an account is the better example.
@@ -118,7 +118,7 @@ impl<'a> Space<'a> {
                 taken.extend(context::OF_CALLERS);
                 known
             }
-            Asking::Bearer => {
+            Askers::Bearer => {
                 let bearer = Point { caller: Some(Caller::Bearer), ..Point::default() };
                 axes.push(Axis::of_keys(&[], vec![bearer], true));
                 &[]
@@ -142,7 +142,7 @@ impl<'a> Space<'a> {
         let (must, may) = boxes.unzip();
         let has_variables =
             |one: &&Statement| one.conditions.iter().flat_map(KeyCondition::operands).any(|own| own.has_variables());
-        let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
+        let is_beside_variables = matches!(asking, Askers::Bearer) && !mentions.statements.iter().any(has_variables);
         Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account, named_accounts }
     }
 

@@ -8,7 +8,7 @@ use super::axis::{Axis, Point};
 use super::context;
 use super::document::ask;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> boo
         if !targets::is_one_resource(arn) {
             return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
         }
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::on_resource(mentions, arn, &carries_data)
         });
         let filter = |axis: &Axis, point: &Point| {

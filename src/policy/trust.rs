@@ -10,7 +10,7 @@ use super::issuers::Issuer;
 use super::known::Known;
 use super::public::lets_strangers;
 use super::request::Caller;
-use super::space::{Asking, Goal, RequestsFound, Space};
+use super::space::{Askers, Goal, RequestsFound, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub fn external_trust_restricted(policy: &Value, known: &Known<'_>) -> PolicyAns
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
         let named = |account: &str| {
             let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
@@ -109,7 +109,7 @@ pub fn oidc_admits_any_workload(policy: &Value) -> PolicyAnswer {
 /// Does someone get in by a token of such an issuer that the policy does not tie as the issuer needs it?
 fn with_loose_tokens(document: &ParsedPolicy, is_meant: &dyn Fn(Issuer) -> bool) -> PolicyAnswer {
     let documents = [document];
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
     let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
     let mut so_far = PolicyAnswer::from(Truth::False);
@@ -179,7 +179,7 @@ pub fn saml_trust_names_audience(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let by_saml = |action: &str| (action == "sts:assumerolewithsaml").then_some(0);
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::anywhere(mentions, Some("sts"), &by_saml)
         });
         let is_meant = |caller: &Caller| matches!(caller, Caller::Federated(name) if name.contains(":saml-provider/"));
@@ -218,7 +218,7 @@ pub fn services_assume_for_known(policy: &Value, known: &Known<'_>, services: &[
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
         let filter = |axis: &Axis, point: &Point| is_of_service(point, services).and(!known.knows(&space, axis, point));
         known.explained(!PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter)))
@@ -260,7 +260,7 @@ pub fn roles_anywhere_trust_restricted(policy: &Value) -> PolicyAnswer {
 
 /// Requests to assume a role.
 fn assuming<'a>(documents: &'a [&'a ParsedPolicy]) -> Space<'a> {
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     Space::new(&[documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself))
 }
 
@@ -293,7 +293,7 @@ pub fn trusts_oidc(policy: &Value) -> PolicyAnswer {
 pub fn trusts_provider(policy: &Value, providers: &[&str]) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
         let is_one = |caller: &Caller| match caller {
             Caller::Federated(name) if is_oidc(name) => {
@@ -312,7 +312,7 @@ pub fn trusts_provider(policy: &Value, providers: &[&str]) -> PolicyAnswer {
 /// Does someone get in by one of the ways?
 fn lets_in(document: &ParsedPolicy, ways: &[WayIn]) -> PolicyAnswer {
     let documents = [document];
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
     let found = ways.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
     found.reduce(either).map_or(Truth::Unknown.into(), |found| PolicyAnswer::exists(&space, found))
@@ -361,7 +361,7 @@ impl WayIn {
 pub fn trust_requires_mfa(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
         let granted = WAYS_IN.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
         let granted = granted.fold(Truth::False, |so_far, outcome| so_far.or(outcome.exists));
