@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{FileSource, RegisterFiles};
-use crate::rule::{Selection, Settings};
+use crate::rule::{ParamSettings, Selection};
 use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
@@ -54,7 +54,7 @@ pub struct Config {
     pub kinds_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScopeConfig,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,

@@ -15,7 +15,7 @@ use super::exit::ScanOutcome;
 use super::stdout;
 use crate::model::Truth;
 use crate::output::text::shorten;
-use crate::rule::question::{self, Question};
+use crate::rule::question::{self, PolicyQuestion};
 use crate::source::suggest;
 use crate::{Error, Result};
 
@@ -159,7 +159,7 @@ fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Resu
 }
 
 /// The question; `None` when the list of them is wanted.
-fn chosen(args: &PolicyQuestionArgs) -> Result<Option<Question>> {
+fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
     let Some(name) = args.question.as_deref() else {
         return match args.files.is_empty() {
             true => Ok(None),

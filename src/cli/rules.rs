@@ -16,7 +16,7 @@ use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
 use crate::rule::{Rule, RuleSet, builtin_sources};
-use crate::source::Source;
+use crate::source::SourceFile;
 use crate::{Error, Result};
 
 /// What the parent's help teaches.
@@ -148,7 +148,7 @@ pub enum ListFormat {
 struct Library<'a> {
     kinds: &'a Kinds,
     catalog: &'a Catalog,
-    builtin: Vec<Source>,
+    builtin: Vec<SourceFile>,
     rule_dirs: &'a [PathBuf],
 }
 

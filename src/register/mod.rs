@@ -22,7 +22,7 @@ pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, 
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
 use crate::rule::RuleSet;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.
@@ -74,11 +74,11 @@ impl FileSource {
     }
 
     /// The text and the folder from which its relative paths count; `None` if there is no file and need not be one.
-    fn open(&self) -> Result<Option<(Source, PathBuf)>> {
+    fn open(&self) -> Result<Option<(SourceFile, PathBuf)>> {
         let path = match self {
             FileSource::Named(path) | FileSource::Usual(path) => path,
             FileSource::Text(name, text) => {
-                let source = Source { origin: Origin::File((*name).into()), text: (*text).into() };
+                let source = SourceFile { origin: Origin::File((*name).into()), text: (*text).into() };
                 return Ok(Some((source, PathBuf::new())));
             }
         };
@@ -89,7 +89,7 @@ impl FileSource {
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Some((Source { origin: Origin::File(path.clone()), text: text.into() }, folder)))
+                Ok(Some((SourceFile { origin: Origin::File(path.clone()), text: text.into() }, folder)))
             }
             Err(error) => Err(unreadable(path, &error)),
         }
@@ -151,7 +151,7 @@ pub fn ids_in(place: &FileSource, known: &Ids) -> Result<BTreeSet<String>> {
 pub fn ids_in_text(place: &FileSource, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
     let path = PathBuf::from(place.name());
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let source = Source { origin: Origin::File(path), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(path), text: text.to_owned().into() };
     Ok(read::attestations(&source, &folder, known)?.into_keys().collect())
 }
 

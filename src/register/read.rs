@@ -9,14 +9,14 @@ use serde_saphyr::Spanned;
 use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
 use super::file::{AttestationEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
-use crate::source::{Problem, Source, join, suggest, yaml};
+use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
 
 /// The word for an agreement that needs no renewal.
 const NO_RENEWAL: &str = "none";
 
 /// The facts of every entry, by the present id of the rule that judges it.
-pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
+pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
     let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source);
     let entries = file.map_err(|problem| refused(&[problem], ATTESTATIONS_FILE))?.unwrap_or_default();
@@ -39,7 +39,7 @@ pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Resul
 }
 
 /// The facts of the register as a whole, under no name, and of every vendor.
-pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
+pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
     let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
@@ -72,7 +72,7 @@ pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<Stri
 }
 
 struct RegisterReader<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     folder: &'a Path,
     problems: Vec<Problem>,
 }
@@ -188,7 +188,7 @@ fn named(names: Vec<String>) -> Vec<String> {
 }
 
 /// Where a key of the file stands: it begins a line, with or without quotes. A YAML mapping does not tell.
-fn key_offset(source: &Source, key: &str) -> usize {
+fn key_offset(source: &SourceFile, key: &str) -> usize {
     let mut offset = 0;
     for line in source.text.split_inclusive('\n') {
         let bare = line.trim_start_matches(['"', '\'']);

@@ -27,7 +27,7 @@ pub use crate::engine::scope::PhiScope;
 
 use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::collect;
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
@@ -37,9 +37,9 @@ use crate::model::{
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
 use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings};
+use crate::rule::{self, IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
-use crate::source::{self, Source};
+use crate::source::{self, SourceFile};
 use crate::{Error, Result};
 use paths::Paths;
 use prepared::Prepared;
@@ -57,7 +57,7 @@ pub struct ScanRequest {
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
@@ -173,7 +173,7 @@ pub fn use_kinds(folders: &[PathBuf]) -> Result<()> {
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &ParamSettings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;
@@ -187,7 +187,7 @@ pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], param
 /// A usage error with everything that is wrong with it, each with its place.
 pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
-    let text = Source::read(path).map_err(|problem| vec![problem]);
+    let text = SourceFile::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
         Error::usage(source::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
@@ -208,7 +208,7 @@ fn asks_for_services(rules: &RuleSet) -> bool {
 }
 
 /// The plan with all that tells which services are in use.
-fn with_observers(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
+fn with_observers(plan: Plan, list: &EligibilityList, request: &ServicesRequest) -> Plan {
     let observed = services::OBSERVED_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::aws::Plan;
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};
@@ -36,7 +36,7 @@ pub(super) struct Prepared {
     former_ids: FormerIds,
     waivers: Waivers,
     attested: Attested,
-    eligible: EligibleServices,
+    eligible: EligibilityList,
 }
 
 /// What was put beside the facts of a snapshot, and how many of them there were.
@@ -57,7 +57,7 @@ impl Prepared {
         let waivers = load_waivers(request.waivers.as_deref(), &all)?;
         let rules = all.select(&request.selection)?;
         let attested = register::read(&attested::places(request), &rules, &ids)?;
-        let eligible = EligibleServices::builtin()?.with(&request.services.overrides);
+        let eligible = EligibilityList::builtin()?.with(&request.services.overrides);
         let phi_scope = request.phi_scope();
         let request = request.clone();
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })

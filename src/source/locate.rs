@@ -15,24 +15,24 @@ pub(crate) fn locate(text: &str, start: usize, value: &str, offset: usize) -> us
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Style {
+enum ScalarStyle {
     Verbatim,
     SingleQuoted,
     DoubleQuoted,
 }
 
 /// Where the content begins, behind a quote or the head of a block scalar.
-fn opening(raw: &str) -> (usize, Style) {
+fn opening(raw: &str) -> (usize, ScalarStyle) {
     match raw.as_bytes().first() {
-        Some(b'|' | b'>') => (raw.find('\n').map_or(raw.len(), |newline| newline + 1), Style::Verbatim),
-        Some(b'\'') => (1, Style::SingleQuoted),
-        Some(b'"') => (1, Style::DoubleQuoted),
-        _ => (0, Style::Verbatim),
+        Some(b'|' | b'>') => (raw.find('\n').map_or(raw.len(), |newline| newline + 1), ScalarStyle::Verbatim),
+        Some(b'\'') => (1, ScalarStyle::SingleQuoted),
+        Some(b'"') => (1, ScalarStyle::DoubleQuoted),
+        _ => (0, ScalarStyle::Verbatim),
     }
 }
 
 /// The offset of the n-th character of the content that is no white space, counting an escape as what it stands for.
-fn nth_unit(raw: &str, opening: usize, style: Style, n: usize) -> usize {
+fn nth_unit(raw: &str, opening: usize, style: ScalarStyle, n: usize) -> usize {
     let mut at = opening;
     let mut left = n;
     while let Some(character) = raw[at..].chars().next() {
@@ -49,10 +49,10 @@ fn nth_unit(raw: &str, opening: usize, style: Style, n: usize) -> usize {
 }
 
 /// How long the unit at the start of `raw` is, and whether its value is white space.
-fn unit(raw: &str, character: char, style: Style) -> (usize, bool) {
+fn unit(raw: &str, character: char, style: ScalarStyle) -> (usize, bool) {
     match (style, character) {
-        (Style::SingleQuoted, '\'') if raw[1..].starts_with('\'') => (2, false),
-        (Style::DoubleQuoted, '\\') => escape(raw),
+        (ScalarStyle::SingleQuoted, '\'') if raw[1..].starts_with('\'') => (2, false),
+        (ScalarStyle::DoubleQuoted, '\\') => escape(raw),
         _ => (character.len_utf8(), character.is_whitespace()),
     }
 }

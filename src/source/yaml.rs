@@ -4,16 +4,16 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, MessageFormatter, Options, Spanned, UserMessageFormatter};
 
-use super::{Problem, Source, suggest};
+use super::{Problem, SourceFile, suggest};
 use crate::error::data_in_words;
 
 /// Reads a whole file.
-pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(source: &SourceFile) -> Result<T, Problem> {
     read_part(source, &source.text)
 }
 
 /// Reads the beginning of a file; positions are those of the file.
-pub(crate) fn read_part<T: DeserializeOwned>(source: &Source, part: &str) -> Result<T, Problem> {
+pub(crate) fn read_part<T: DeserializeOwned>(source: &SourceFile, part: &str) -> Result<T, Problem> {
     serde_saphyr::from_str_with_options(part, options()).map_err(|error| problem(source, &error))
 }
 
@@ -34,7 +34,7 @@ fn options() -> Options {
     }
 }
 
-fn problem(source: &Source, error: &Error) -> Problem {
+fn problem(source: &SourceFile, error: &Error) -> Problem {
     let (message, help) = in_words(error);
     let offset = error.location().and_then(|location| location.span().byte_offset());
     let problem = match offset.and_then(|offset| usize::try_from(offset).ok()) {

@@ -15,14 +15,14 @@ use super::text::{
 use crate::aws::Operation;
 use crate::aws::wire::{Form, ModelOperation, ModelShape, Service};
 use crate::model::Scope;
-use crate::source::{Problem, Source, suggest, yaml};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// Checks a page.
 ///
 /// # Errors
 /// All that is wrong with it.
 pub(super) fn page(
-    source: &Source,
+    source: &SourceFile,
     text: &PageText,
     models: &dyn Fn(&str) -> Option<&'static Service>,
 ) -> Result<Page, Vec<Problem>> {
@@ -145,7 +145,7 @@ impl KindDraft {
 }
 
 struct Checker<'t> {
-    source: &'t Source,
+    source: &'t SourceFile,
     text: &'t PageText,
     models: &'t dyn Fn(&str) -> Option<&'static Service>,
     problems: Vec<Problem>,

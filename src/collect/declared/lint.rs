@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 use super::page::{Page, SINGLETONS};
 use super::path::Path;
 use super::text::{CallText, FactText, KindText, ListText, PageText};
-use crate::source::{Problem, Source, suggest, yaml};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// CloudFormation's types with their properties, and the IAM actions that read, as AWS publishes them.
 const PUBLISHED: &str = include_str!("../published.txt");
@@ -39,7 +39,7 @@ impl Published {
 }
 
 /// Everything that is poor about a page that fits its model.
-pub(super) fn lint(source: &Source, text: &PageText, page: &Page) -> Vec<Problem> {
+pub(super) fn lint(source: &SourceFile, text: &PageText, page: &Page) -> Vec<Problem> {
     let mut linter = Linter { source, problems: Vec::new() };
     for (name, kind) in &text.kinds {
         linter.names(name, kind);
@@ -51,7 +51,7 @@ pub(super) fn lint(source: &Source, text: &PageText, page: &Page) -> Vec<Problem
 }
 
 struct Linter<'t> {
-    source: &'t Source,
+    source: &'t SourceFile,
     problems: Vec<Problem>,
 }
 

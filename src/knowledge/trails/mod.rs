@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use selectors::Access;
-use selectors::Selectors;
+use selectors::TrailSelectors;
 
 use crate::model::Truth;
 
@@ -114,7 +114,9 @@ pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: 
         }
         None => recording.unread(),
     }
-    match facts("AdvancedEventSelectors").and_then(|advanced| Selectors::parse(&Value::Array(Vec::new()), advanced)) {
+    match facts("AdvancedEventSelectors")
+        .and_then(|advanced| TrailSelectors::parse(&Value::Array(Vec::new()), advanced))
+    {
         Some(selectors) if selectors.is_empty() => {
             recording.doubt("AWS names no selectors of the event data store".to_owned());
         }
@@ -192,7 +194,7 @@ impl Recording {
 
     fn trail_selects<'v>(&mut self, facts: &mut Facts<'_, 'v>, events: Events<'_>, now: Timestamp) {
         let both = facts("EventSelectors").zip(facts("AdvancedEventSelectors"));
-        let records_management = match both.map(|(classic, advanced)| Selectors::parse(classic, advanced)) {
+        let records_management = match both.map(|(classic, advanced)| TrailSelectors::parse(classic, advanced)) {
             Some(Some(selectors)) if selectors.is_empty() => {
                 self.selects_by_default(events);
                 true
@@ -227,7 +229,7 @@ impl Recording {
         }
     }
 
-    fn selects(&mut self, selectors: &Selectors, events: Events<'_>) {
+    fn selects(&mut self, selectors: &TrailSelectors, events: Events<'_>) {
         let by = |fields: BTreeSet<String>| match fields.len() {
             0 => String::new(),
             _ => format!(" (by {})", fields.into_iter().collect::<Vec<_>>().join(", ")),

@@ -7,11 +7,14 @@ use serde_json::Value;
 
 use crate::model::Resource;
 
+/// The pseudo-fact that the PHI scope of the configuration gives every resource.
+pub const IN_PHI_SCOPE: &str = "InPhiScope";
+
 /// The resources of one snapshot by kind, with the knowledge whether each kind's list is whole.
 #[derive(Debug, Default)]
-pub struct Estate<'a> {
+pub struct Inventory<'a> {
     populations: HashMap<&'a str, Population<'a>>,
-    /// Built when a lookup first asks for it. Holds positions, no references, so that an estate can be lent for less
+    /// Built when a lookup first asks for it. Holds positions, no references, so that an inventory can be lent for less
     /// long than it lives.
     indexes: RwLock<HashMap<(String, String), Arc<Index>>>,
     scope: InScope<'a>,
@@ -38,7 +41,7 @@ struct Population<'a> {
 /// Positions in a population by the text of one fact; `None` where several resources share it.
 type Index = HashMap<String, Option<usize>>;
 
-impl<'a> Estate<'a> {
+impl<'a> Inventory<'a> {
     /// Sorts resources by kind. `is_complete` says whether the whole list of a kind was read in every region that was
     /// scanned; it is asked once for each kind that has a resource.
     pub fn new(resources: &'a [Resource], is_complete: impl Fn(&str) -> bool) -> Self {
@@ -64,7 +67,7 @@ impl<'a> Estate<'a> {
         Self { populations, indexes: RwLock::default(), scope: InScope::default() }
     }
 
-    /// The same estate, of whose resources conditions may ask whether they hold PHI.
+    /// The same inventory, of whose resources conditions may ask whether they hold PHI.
     pub fn with_scope(self, scope: impl Fn(&Resource) -> Option<bool> + Send + Sync + 'a) -> Self {
         Self { scope: InScope(Some(Box::new(scope))), ..self }
     }
@@ -119,7 +122,7 @@ fn key_of(value: &Value) -> Option<String> {
 
 /// Everything that one evaluation may read.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct Context<'a> {
     /// The judged resource.
     pub resource: &'a Resource,
     /// Whether it holds PHI by the configured scope; `None` when that could not be read.
@@ -131,7 +134,7 @@ pub struct Subject<'a> {
     /// The account's twelve digits.
     pub account: &'a str,
     /// The other resources.
-    pub estate: &'a Estate<'a>,
+    pub inventory: &'a Inventory<'a>,
 }
 
 #[cfg(test)]
@@ -148,11 +151,11 @@ mod tests {
     #[test]
     fn a_kind_that_was_never_looked_for_is_not_complete() {
         let resources = [resource("K", "a", json!({}))];
-        let estate = Estate::with_kinds(&resources, ["Empty"], |kind| kind != "Broken");
-        assert!(estate.is_complete("K") && estate.is_complete("Empty"));
-        assert!(!estate.is_complete("Other"));
-        assert_eq!(estate.resources("K").len(), 1);
-        assert!(estate.resources("Empty").is_empty());
+        let inventory = Inventory::with_kinds(&resources, ["Empty"], |kind| kind != "Broken");
+        assert!(inventory.is_complete("K") && inventory.is_complete("Empty"));
+        assert!(!inventory.is_complete("Other"));
+        assert_eq!(inventory.resources("K").len(), 1);
+        assert!(inventory.resources("Empty").is_empty());
     }
 
     #[test]
@@ -163,11 +166,11 @@ mod tests {
             resource("K", "c", json!({"Name": "y"})),
             resource("Other", "d", json!({"Name": "z"})),
         ];
-        let estate = Estate::new(&resources, |_| true);
-        assert_eq!(estate.lookup("K", "Name", &json!("x")).map(|found| found.id.as_str()), Some("a"));
-        assert_eq!(estate.lookup("K", "Port", &json!(2)).map(|found| found.id.as_str()), Some("b"));
-        assert!(estate.lookup("K", "Port", &json!("2")).is_none(), "a text is not a number");
-        assert!(estate.lookup("K", "Name", &json!("y")).is_none());
-        assert!(estate.lookup("K", "Name", &json!("z")).is_none());
+        let inventory = Inventory::new(&resources, |_| true);
+        assert_eq!(inventory.lookup("K", "Name", &json!("x")).map(|found| found.id.as_str()), Some("a"));
+        assert_eq!(inventory.lookup("K", "Port", &json!(2)).map(|found| found.id.as_str()), Some("b"));
+        assert!(inventory.lookup("K", "Port", &json!("2")).is_none(), "a text is not a number");
+        assert!(inventory.lookup("K", "Name", &json!("y")).is_none());
+        assert!(inventory.lookup("K", "Name", &json!("z")).is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::node::Const;
+use super::types::Type;
 use crate::model::{Resource, Truth};
 
 /// A value, or the knowledge that it is not known.
@@ -29,12 +29,12 @@ pub(crate) enum Val<'v> {
     /// All resources of this kind.
     Population(&'v str),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 /// A list that was computed.
 #[derive(Debug, Default)]
-pub(crate) struct Items<'v> {
+pub(crate) struct ComputedList<'v> {
     pub items: Vec<Item<'v>>,
     /// The kind whose list was not completely read, if there may be more elements because of it.
     pub open: Option<&'v str>,
@@ -142,6 +142,19 @@ impl From<Truth> for Val<'_> {
     }
 }
 
+/// A value that is written out in a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Const {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(Box<str>),
+    Timestamp(jiff::Timestamp),
+    Duration(jiff::SignedDuration),
+    List(Box<[Const]>),
+}
+
 impl<'v> From<&'v Const> for Val<'v> {
     fn from(constant: &'v Const) -> Self {
         match constant {
@@ -163,7 +176,7 @@ pub(crate) enum Elements<'v> {
     Json(&'v [Value]),
     Resources(&'v [&'v Resource], Option<&'v str>),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 impl<'v> Elements<'v> {
@@ -212,5 +225,45 @@ impl<'v> Elements<'v> {
     /// Whether exactly these elements are in the list, for certain.
     pub fn is_certain(&self) -> bool {
         self.open().is_none() && (0..self.len()).all(|position| !self.get(position).1)
+    }
+}
+
+/// The JSON that a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Any,
+    Bool,
+    Int,
+    Double,
+    Text,
+    List,
+    Object,
+}
+
+impl Expected {
+    pub fn of(declared: &Type) -> Self {
+        match declared {
+            Type::Bool => Self::Bool,
+            Type::Int => Self::Int,
+            Type::Double => Self::Double,
+            Type::String | Type::TimestampText => Self::Text,
+            Type::List(_) => Self::List,
+            Type::Object(_) | Type::Map(_) | Type::Policy => Self::Object,
+            Type::Nullable(inner) => Self::of(inner),
+            Type::Any | Type::Null | Type::Timestamp | Type::Duration => Self::Any,
+        }
+    }
+
+    /// In words, to follow "should be".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::Bool => "true or false",
+            Self::Int => "a whole number",
+            Self::Double => "a number",
+            Self::Text => "a text",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
     }
 }
