@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::event::{Coded, Scan, compliance_status};
+use super::coded::{Coded, Scan, compliance_status};
 use crate::model::{Finding, GLOBAL_REGION, Gap, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
