@@ -17,8 +17,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::generated;
+use crate::aws::Operation;
 use crate::catalog::Catalog;
-use crate::collect::Operation;
 use crate::model::Kinds;
 use crate::rule::Rule;
 use crate::scan::permissions::PermissionPolicy;

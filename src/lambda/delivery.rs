@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::{Run, RunSummary, content_type, ending, folder};
-use crate::collect;
+use crate::aws;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
 use crate::model::Report;
@@ -68,7 +68,7 @@ impl Run {
             return Ok(());
         }
         let live = Live { max_in_flight: 1, time_limit: None, ..self.live() };
-        let (own, _) = collect::caller(&live).await?;
+        let own = aws::connect(&live).await?.account;
         if !report.scan.accounts.contains(&own) {
             return Ok(());
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Run, RunSummary, folder};
-use crate::collect;
+use crate::aws;
 use crate::config::{self, RegionName};
 use crate::deliver::s3::Uri;
 use crate::model::{AccountRow, Report};
@@ -30,7 +30,7 @@ impl Run {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
         let groups = groups(&self.event.regions, self.event.regions_per_worker)?;
-        let members = collect::members(&self.live()).await?;
+        let members = aws::members(&self.live()).await?;
         let (accounts, skipped) = targets_of(members.accounts);
         let workers_of = |account| {
             numbered(&groups).map(move |(part, regions)| {

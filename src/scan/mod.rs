@@ -21,13 +21,14 @@ use std::path::{Path, PathBuf};
 pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
 pub use self::explain::{FindingQuery, explain};
+pub use crate::aws::{Live, Progress, Regions, Unwatched};
 pub use crate::catalog::services::{Override, is_prefix};
-pub use crate::collect::{Live, Progress, Regions, Unwatched};
 pub use crate::engine::scope::PhiScope;
 
+use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibleServices;
-use crate::collect::{self, Lookups, Plan};
+use crate::collect;
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
@@ -88,7 +89,7 @@ pub struct ServicesRequest {
 
 impl Default for ServicesRequest {
     fn default() -> Self {
-        Self { overrides: Vec::new(), event_history_calls: Lookups::DEFAULT_BUDGET, list_every_kind: false }
+        Self { overrides: Vec::new(), event_history_calls: EventQuestions::DEFAULT_BUDGET, list_every_kind: false }
     }
 }
 
@@ -202,8 +203,9 @@ fn with_observers(plan: Plan, list: &EligibleServices, request: &ServicesRequest
     let observed = services::OBSERVED_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);
-    let lookups = Lookups { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
-    plan.with_kinds(observed.chain(every)).with_lookups(lookups)
+    let event_questions =
+        EventQuestions { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
+    plan.with_kinds(observed.chain(every)).with_event_questions(event_questions)
 }
 
 /// What the rules need to know.

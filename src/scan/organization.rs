@@ -19,7 +19,7 @@ use self::resume::{Fingerprints, is_done, place_of};
 use super::merge::{self, AccountListing};
 use super::prepared::{Prepared, is_comparable};
 use super::{FactSource, Live, Progress, ScanRequest, Unwatched, coverage_of, file};
-use crate::collect::{self, Member};
+use crate::aws::{self, Member};
 use crate::error::Fault;
 use crate::model::{AccountRow, AccountState, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary};
 use crate::output::json;
@@ -154,7 +154,7 @@ struct AccountList {
 async fn list(request: &OrganizationRequest) -> Result<AccountList> {
     match &request.accounts {
         AccountSource::Organizations => {
-            let members = collect::members(&request.live).await?;
+            let members = aws::members(&request.live).await?;
             let targets = members.accounts.into_iter().map(target).collect();
             Ok(AccountList {
                 caller: members.caller,
@@ -165,7 +165,7 @@ async fn list(request: &OrganizationRequest) -> Result<AccountList> {
             })
         }
         AccountSource::Listed(targets) => {
-            let (caller, partition) = collect::caller(&request.live).await?;
+            let aws::Connection { account: caller, partition, .. } = aws::connect(&request.live).await?;
             let mut targets: Vec<_> = targets.iter().cloned().map(|target| (target, None)).collect();
             targets.sort_by(|(a, _), (b, _)| a.account.cmp(&b.account));
             Ok(AccountList { caller, partition, targets, gaps: Vec::new(), calls: Vec::new() })
@@ -265,7 +265,7 @@ pub async fn scan_account(
     external_id: Option<String>,
 ) -> Result<Report> {
     let begun = Instant::now();
-    let (caller, partition) = collect::caller(live).await?;
+    let aws::Connection { account: caller, partition, .. } = aws::connect(live).await?;
     let request = OrganizationRequest {
         scan: scan.clone(),
         live: live.clone(),

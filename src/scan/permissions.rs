@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::PhiScope;
-use crate::collect::{self, Operation, Plan, Yield};
+use crate::aws::{LIST_REGIONS, Operation, Plan, Yield};
+use crate::collect;
 use crate::engine::scope;
 use crate::model::{Kinds, SERVICE, Scope, TAGGED_RESOURCE, WHOLE_ACCOUNT};
 use crate::rule::{IN_PHI_SCOPE, Rule, RuleSet};
@@ -54,7 +55,7 @@ impl<'a> Permissions<'a> {
     pub fn operations(&self) -> Vec<&'static Operation> {
         let plan = self.plan();
         let is_called = |operation: &&Operation| match **operation {
-            collect::LIST_REGIONS => self.all_regions,
+            LIST_REGIONS => self.all_regions,
             // What gives no fact tells whose account it is, and is always asked.
             operation => operation.yields.is_empty() || plan.wants(&operation),
         };
@@ -122,7 +123,7 @@ impl<'a> Permissions<'a> {
     ) -> bool {
         let lists = || populations.iter().map(String::as_str).chain([rule.kind.as_str()]);
         // A region that nobody knows of is a list of everything in it that nobody has read.
-        if *operation == collect::LIST_REGIONS && self.all_regions {
+        if *operation == LIST_REGIONS && self.all_regions {
             return lists().any(|kind| kind == SERVICE)
                 || lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
         }
@@ -295,8 +296,8 @@ mod tests {
     fn regions_that_nobody_knows_leave_regional_rules_undecided() {
         let set = selected(&["s3-bucket-tls-only", "kms-key-rotation"]);
         let all = Permissions { all_regions: true, ..set.permissions() };
-        assert_eq!(all.undecided_without(&[&collect::LIST_REGIONS]), BTreeSet::from(["kms-key-rotation"]));
-        assert!(set.permissions().undecided_without(&[&collect::LIST_REGIONS]).is_empty());
+        assert_eq!(all.undecided_without(&[&LIST_REGIONS]), BTreeSet::from(["kms-key-rotation"]));
+        assert!(set.permissions().undecided_without(&[&LIST_REGIONS]).is_empty());
     }
 
     #[test]

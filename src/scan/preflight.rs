@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::permissions::Permissions;
 use super::{Live, Progress};
 use crate::Result;
-use crate::collect::simulate::{self, Decision};
-use crate::collect::{self, Operation};
+use crate::aws::Operation;
+use crate::aws::simulate::{self, Decision};
+use crate::collect;
 use crate::model::{CallOutcome, GapClass, Snapshot};
 
 /// What a simulation leaves open.

@@ -9,9 +9,9 @@ use super::{
     FactSource, Progress, ScanRequest, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
     report, report_file, snapshot_file, with_observers,
 };
+use crate::aws::Plan;
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibleServices;
-use crate::collect::Plan;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};

@@ -11,16 +11,19 @@ const ROOMS: [(&str, &[&str]); 18] = [
     ("lib", &[]),
     ("main", &["cli"]),
     ("bin", &["lambda"]),
-    ("lambda", &["config", "deliver", "scan", "collect", "aws", "output", "model"]),
-    ("cli", &["config", "scan", "deliver", "collect", "engine", "output", "register", "rule", "catalog", "model"]),
+    ("lambda", &["config", "deliver", "scan", "aws", "output", "model"]),
+    (
+        "cli",
+        &["config", "scan", "deliver", "collect", "aws", "engine", "output", "register", "rule", "catalog", "model"],
+    ),
     ("config", &["scan", "engine", "output", "register", "rule", "model"]),
-    ("scan", &["collect", "engine", "services", "output", "register", "rule", "catalog", "model"]),
-    ("deliver", &["collect", "aws", "output", "model"]),
+    ("scan", &["collect", "aws", "engine", "services", "output", "register", "rule", "catalog", "model"]),
+    ("deliver", &["aws", "output", "model"]),
     ("engine", &["rule", "catalog", "model"]),
     ("services", &["catalog", "model"]),
     ("register", &["rule", "model"]),
     ("rule", &["knowledge", "policy", "catalog", "model"]),
-    ("collect", &["policy", "model"]),
+    ("collect", &["aws", "policy", "model"]),
     ("aws", &["model"]),
     ("output", &["catalog", "model"]),
     ("knowledge", &["model"]),
@@ -33,7 +36,7 @@ const LOWEST: [&str; 3] = ["model", "source", "error"];
 
 /// Rooms that may name AWS's SDK or the asynchronous runtime. The command line starts the runtime and scan awaits.
 const KNOWS_AWS: [&str; 4] = ["aws", "collect", "deliver", "lambda"];
-const KNOWS_TOKIO: [&str; 7] = ["collect", "scan", "deliver", "cli", "main", "bin", "lambda"];
+const KNOWS_TOKIO: [&str; 8] = ["aws", "collect", "scan", "deliver", "cli", "main", "bin", "lambda"];
 
 #[test]
 fn dependence_runs_strictly_downward() {

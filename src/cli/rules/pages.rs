@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::aws::{Operation, Yield};
 use crate::catalog::{Catalog, RulesByRequirement};
 use crate::cli::markdown::{address, block, inline, paragraph, span};
-use crate::collect::{Operation, Yield};
 use crate::model::{Kinds, Remediation};
 use crate::rule::{IN_PHI_SCOPE, Rule, examples};
 

@@ -10,7 +10,7 @@ use super::ownership::Ownership;
 use super::{
     Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details, principals, tag,
 };
-use crate::collect::operation::{Operation, Yield};
+use crate::aws::{Operation, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, PolicyDocument};
 
@@ -75,7 +75,7 @@ pub(super) async fn read_managed(
         };
         Some((arn, listed, facts))
     });
-    let session = reader.place.session();
+    let session = reader.site.session();
     session.each(policies, |(arn, listed, facts)| read_policy(Arc::clone(reader), arn, listed, facts)).await;
 }
 
@@ -91,13 +91,13 @@ fn is_aws_managed(arn: &str) -> bool {
 }
 
 async fn read_policy(reader: Arc<Reader>, arn: String, listed: sdk::ManagedPolicyDetail, attached: ManagedPolicy) {
-    let policy = reader.place.subject(MANAGED_POLICY, &arn, &[NO_SUCH_ENTITY]);
+    let policy = reader.site.resource(MANAGED_POLICY, &arn, &[NO_SUCH_ENTITY]);
     let is_aws_managed = is_aws_managed(&arn);
     let tags = if is_aws_managed {
         Fact::Known(Vec::new())
     } else {
         let request = reader.client.list_policy_tags().policy_arn(&arn);
-        let listing = reader.place.pages(&LIST_POLICY_TAGS, Some(&policy), || request.into_paginator().send()).await;
+        let listing = reader.site.pages(&LIST_POLICY_TAGS, Some(&policy), || request.into_paginator().send()).await;
         let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
         if listing.complete { Fact::Known(tags) } else { Fact::Unknown }
     };
@@ -177,16 +177,16 @@ fn emit_all(reader: &Reader, policies: &[sdk::PolicyDetail], principal: impl Fn(
             continue;
         };
         let id = format!("{kind}/{owner}/{name}");
-        let subject = reader.place.subject(INLINE_POLICY, &id, &[]);
+        let resource = reader.site.resource(INLINE_POLICY, &id, &[]);
         let document = policy.policy_document.as_deref().ok_or_else(|| "the answer lacks the document".to_owned());
         let facts = InlinePolicy {
             id: Fact::Known(id),
             policy_name: Fact::Known(name.to_owned()),
-            policy_document: subject
+            policy_document: resource
                 .understand(&INLINE_DOCUMENT, document.and_then(PolicyDocument::parse_percent_encoded)),
             ..facts
         };
-        subject.emit(None, &facts);
+        resource.emit(None, &facts);
     }
 }
 

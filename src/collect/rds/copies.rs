@@ -11,8 +11,7 @@ use super::{
     DESCRIBE_DB_SHARD_GROUPS, DESCRIBE_EXPORT_TASKS, DESCRIBE_GLOBAL_CLUSTERS, DESCRIBE_INTEGRATIONS, EXPORT_TASK,
     GLOBAL_CLUSTER, INSTANCE_BACKUP, INTEGRATION, SHARD_GROUP, arn, encryption_type, is_rds, moment, tags,
 };
-use crate::collect::failure::Failure;
-use crate::collect::session::{CallFailure, Place};
+use crate::aws::{CallFailure, Failure, Site};
 use crate::collect::shapes::Tag;
 use crate::model::{Fact, Timestamp};
 
@@ -49,15 +48,15 @@ struct GlobalClusterMember {
     is_writer: bool,
 }
 
-pub(super) async fn read_global_clusters(place: &Place, client: &Client) {
+pub(super) async fn read_global_clusters(site: &Site, client: &Client) {
     let start = || client.describe_global_clusters().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_GLOBAL_CLUSTERS, None, start).await;
+    let listing = site.pages(&DESCRIBE_GLOBAL_CLUSTERS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.global_clusters.unwrap_or_default()) {
         let Some(id) = listed.global_cluster_identifier.clone() else { continue };
         let arn = listed.global_cluster_arn.clone();
         let facts = GlobalCluster::of(listed);
-        if facts.home(place.session().regions()).is_none_or(|region| region == place.region_name()) {
-            place.emit(GLOBAL_CLUSTER, &id, arn, &facts);
+        if facts.home(site.session().regions()).is_none_or(|region| region == site.region_name()) {
+            site.emit(GLOBAL_CLUSTER, &id, arn, &facts);
         }
     }
 }
@@ -117,20 +116,20 @@ pub(super) struct ShardGroup {
 }
 
 /// The SDK has no pages for this operation, so the marker is followed here.
-pub(super) async fn read_shard_groups(place: &Place, client: &Client) {
+pub(super) async fn read_shard_groups(site: &Site, client: &Client) {
     let mut marker = None;
     loop {
         let call = || client.describe_db_shard_groups().set_marker(marker.clone()).send();
-        let Some(output) = place.ask(&DESCRIBE_DB_SHARD_GROUPS, call).await else { return };
+        let Some(output) = site.ask(&DESCRIBE_DB_SHARD_GROUPS, call).await else { return };
         for listed in output.db_shard_groups.unwrap_or_default() {
             let Some(id) = listed.db_shard_group_identifier.clone() else { continue };
             let arn = listed.db_shard_group_arn.clone();
-            place.emit(SHARD_GROUP, &id, arn, &ShardGroup::of(listed, place));
+            site.emit(SHARD_GROUP, &id, arn, &ShardGroup::of(listed, site));
         }
         let next = output.marker.filter(|marker| !marker.is_empty());
         if next.is_some() && next == marker {
             let failure = Failure::malformed("the same marker came twice");
-            return place.gap(&DESCRIBE_DB_SHARD_GROUPS, None, CallFailure { failure, request_id: None });
+            return site.gap(&DESCRIBE_DB_SHARD_GROUPS, None, CallFailure { failure, request_id: None });
         }
         if next.is_none() {
             return;
@@ -140,11 +139,11 @@ pub(super) async fn read_shard_groups(place: &Place, client: &Client) {
 }
 
 impl ShardGroup {
-    fn of(listed: sdk::DbShardGroup, place: &Place) -> Self {
+    fn of(listed: sdk::DbShardGroup, site: &Site) -> Self {
         let cluster = listed.db_cluster_identifier;
         Self {
             db_shard_group_identifier: listed.db_shard_group_identifier.into(),
-            db_cluster_arn: Fact::Known(cluster.as_ref().map(|name| arn(place, "cluster", name))),
+            db_cluster_arn: Fact::Known(cluster.as_ref().map(|name| arn(site, "cluster", name))),
             db_cluster_identifier: Fact::Known(cluster),
             compute_redundancy: listed.compute_redundancy.into(),
             publicly_accessible: listed.publicly_accessible.into(),
@@ -173,9 +172,9 @@ pub(super) struct ExportTask {
     task_end_time: Fact<Option<Timestamp>>,
 }
 
-pub(super) async fn read_export_tasks(place: &Place, client: &Client) {
+pub(super) async fn read_export_tasks(site: &Site, client: &Client) {
     let start = || client.describe_export_tasks().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_EXPORT_TASKS, None, start).await;
+    let listing = site.pages(&DESCRIBE_EXPORT_TASKS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.export_tasks.unwrap_or_default()) {
         let Some(id) = listed.export_task_identifier.clone() else { continue };
         let facts = ExportTask {
@@ -186,7 +185,7 @@ pub(super) async fn read_export_tasks(place: &Place, client: &Client) {
             status: Fact::Known(listed.status),
             task_end_time: moment(listed.task_end_time),
         };
-        place.emit(EXPORT_TASK, &id, None, &facts);
+        site.emit(EXPORT_TASK, &id, None, &facts);
     }
 }
 
@@ -211,9 +210,9 @@ pub(super) struct Integration {
     tags: Fact<Vec<Tag>>,
 }
 
-pub(super) async fn read_integrations(place: &Place, client: &Client) {
+pub(super) async fn read_integrations(site: &Site, client: &Client) {
     let start = || client.describe_integrations().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_INTEGRATIONS, None, start).await;
+    let listing = site.pages(&DESCRIBE_INTEGRATIONS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.integrations.unwrap_or_default()) {
         let Some(arn) = listed.integration_arn.clone() else { continue };
         let facts = Integration {
@@ -225,7 +224,7 @@ pub(super) async fn read_integrations(place: &Place, client: &Client) {
             status: Fact::Known(listed.status.map(|status| status.as_str().to_owned())),
             tags: Fact::Known(tags(listed.tags)),
         };
-        place.emit(INTEGRATION, &arn, Some(arn.clone()), &facts);
+        site.emit(INTEGRATION, &arn, Some(arn.clone()), &facts);
     }
 }
 
@@ -252,10 +251,10 @@ pub(super) struct InstanceBackup {
 }
 
 /// Backups of databases that live belong to these, so only the others are asked for.
-pub(super) async fn read_instance_backups(place: &Place, client: &Client) {
+pub(super) async fn read_instance_backups(site: &Site, client: &Client) {
     let retained = || sdk::Filter::builder().name("status").values("retained").build();
     let start = || client.describe_db_instance_automated_backups().filters(retained()).into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_instance_automated_backups.unwrap_or_default()) {
         let id = listed.dbi_resource_id.clone().or_else(|| listed.db_instance_automated_backups_arn.clone());
         let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
@@ -269,7 +268,7 @@ pub(super) async fn read_instance_backups(place: &Place, client: &Client) {
             encrypted: listed.encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        place.emit(INSTANCE_BACKUP, &id, arn, &facts);
+        site.emit(INSTANCE_BACKUP, &id, arn, &facts);
     }
 }
 
@@ -295,10 +294,10 @@ pub(super) struct ClusterBackup {
     tags: Fact<Vec<Tag>>,
 }
 
-pub(super) async fn read_cluster_backups(place: &Place, client: &Client) {
+pub(super) async fn read_cluster_backups(site: &Site, client: &Client) {
     let retained = || sdk::Filter::builder().name("status").values("retained").build();
     let start = || client.describe_db_cluster_automated_backups().filters(retained()).into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_cluster_automated_backups.unwrap_or_default()) {
         let id = listed.db_cluster_resource_id.clone().or_else(|| listed.db_cluster_automated_backups_arn.clone());
         let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
@@ -312,7 +311,7 @@ pub(super) async fn read_cluster_backups(place: &Place, client: &Client) {
             storage_encrypted: listed.storage_encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        place.emit(CLUSTER_BACKUP, &id, arn, &facts);
+        site.emit(CLUSTER_BACKUP, &id, arn, &facts);
     }
 }
 

@@ -13,7 +13,7 @@ mod place;
 
 use std::collections::BTreeMap;
 
-use crate::collect::{self, Live, Progress, Regions};
+use crate::aws::{self, Live, Progress, Regions};
 use crate::model::Report;
 use crate::output::asff::{self, AccountRegion};
 use crate::{Error, Result};
@@ -121,7 +121,7 @@ pub async fn import(
     let home = settings.home_region.as_deref().unwrap_or_else(|| asff::home_region(report));
     let live = Live { regions: Regions::Named(vec![home.to_owned()]), ..live.clone() };
     progress.phase("asking whose credentials these are");
-    let connection = collect::connect(&live).await?;
+    let connection = aws::connect(&live).await?;
     let counts = asff::places(report, home);
     let mine: Vec<&AccountRegion> = counts.keys().filter(|place| place.account == connection.account).collect();
     if settings.account.as_ref().is_some_and(|wanted| *wanted != connection.account) {

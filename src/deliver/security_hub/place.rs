@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::batch::{Batches, MAX_FINDINGS};
 use super::{Failed, ImportStep, PlaceResult};
 use crate::aws::wire::{Client, Object};
-use crate::collect::{Connection, Failure, Progress};
+use crate::aws::{Connection, Failure, Progress};
 use crate::model::GapClass;
 use crate::output::asff::{AccountRegion, ID_PREFIX, NOTE_AUTHOR, SecurityFinding, product_arn};
 

@@ -7,14 +7,12 @@
 //! Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html>.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use aws_sdk_organizations::{Client, config, types as sdk};
 
-use super::account;
+use super::connect::{self, Live, Purpose};
 use super::operation::{Operation, Plan, Yield};
-use super::session::Place;
-use crate::collect::Live;
+use super::site::Site;
 use crate::model::{CallRecord, Gap, GapClass};
 use crate::{Error, Result};
 
@@ -63,25 +61,16 @@ pub struct Members {
     pub calls: Vec<CallRecord>,
 }
 
-/// Whose credentials these are, without listing anything: account and partition.
-///
-/// # Errors
-/// If AWS does not say.
-pub async fn caller(live: &Live) -> Result<(String, String)> {
-    let session = account::open(live, Plan::default(), None).await?;
-    Ok((session.account().to_owned(), session.partition().to_owned()))
-}
-
 /// Lists the accounts of the organization.
 ///
 /// # Errors
 /// If no account can be listed: every organization has one at least.
 pub async fn members(live: &Live) -> Result<Members> {
-    let wanted = Plan::new([MEMBER.to_owned()], []);
-    let session = Arc::new(account::open(live, wanted, None).await?);
-    let place = session.global();
-    let client = Client::from_conf(config::Builder::from(&place.config()).interceptor(place.interceptor()).build());
-    let mut tree = Tree { client, place, accounts: Vec::new(), open: VecDeque::new() };
+    let plan = Plan::new([MEMBER.to_owned()], []);
+    let session = connect::open(live, Purpose { plan, ..Purpose::default() }).await?;
+    let site = session.global();
+    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
+    let mut tree = Tree { client, site, accounts: Vec::new(), open: VecDeque::new() };
     if !tree.roots().await {
         return Err(none_listed(&session.take().1));
     }
@@ -93,7 +82,7 @@ pub async fn members(live: &Live) -> Result<Members> {
     if tree.accounts.is_empty() {
         return Err(none_listed(&gaps));
     }
-    let (calls, _) = session.ledger.take();
+    let (calls, _) = session.line().ledger().take();
     Ok(Members {
         caller: session.account().to_owned(),
         partition: session.partition().to_owned(),
@@ -105,7 +94,7 @@ pub async fn members(live: &Live) -> Result<Members> {
 
 struct Tree {
     client: Client,
-    place: Place,
+    site: Site,
     accounts: Vec<Member>,
     /// Roots and units whose contents were not listed yet, with their paths.
     open: VecDeque<(String, String)>,
@@ -115,7 +104,7 @@ impl Tree {
     /// Whether the roots are known.
     async fn roots(&mut self) -> bool {
         let pages = || self.client.list_roots().into_paginator().send();
-        let listing = self.place.pages(&LIST_ROOTS, None, pages).await;
+        let listing = self.site.pages(&LIST_ROOTS, None, pages).await;
         let roots = listing.items.into_iter().flat_map(|page| page.roots.unwrap_or_default());
         self.open.extend(roots.filter_map(|root| Some((root.id?, "/".to_owned()))));
         listing.complete
@@ -125,8 +114,8 @@ impl Tree {
         let units = self.client.list_organizational_units_for_parent().parent_id(parent);
         let accounts = self.client.list_accounts_for_parent().parent_id(parent);
         let (units, accounts) = tokio::join!(
-            self.place.pages(&LIST_UNITS, None, || units.into_paginator().send()),
-            self.place.pages(&LIST_ACCOUNTS, None, || accounts.into_paginator().send())
+            self.site.pages(&LIST_UNITS, None, || units.into_paginator().send()),
+            self.site.pages(&LIST_ACCOUNTS, None, || accounts.into_paginator().send())
         );
         let units = units.items.into_iter().flat_map(|page| page.organizational_units.unwrap_or_default());
         self.open.extend(units.filter_map(|unit| {

@@ -59,25 +59,25 @@ impl Operation {
 pub struct Plan {
     kinds: BTreeSet<String>,
     facts: BTreeSet<(String, String)>,
-    lookups: Lookups,
+    event_questions: EventQuestions,
 }
 
 /// What to ask CloudTrail's event history for, in each region.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lookups {
+pub struct EventQuestions {
     /// Event sources to ask for by name where the history is too long to be read, those first that matter most.
     pub sources: Vec<String>,
     /// How many questions may be asked. AWS answers two a second.
     pub budget: u32,
 }
 
-impl Lookups {
+impl EventQuestions {
     /// Enough for the newest events and for every source on the list that is in doubt, about 140 of them: a busy region takes
     /// 80 seconds, all regions side by side.
     pub const DEFAULT_BUDGET: u32 = 160;
 }
 
-impl Default for Lookups {
+impl Default for EventQuestions {
     fn default() -> Self {
         Self { sources: Vec::new(), budget: Self::DEFAULT_BUDGET }
     }
@@ -89,7 +89,7 @@ impl Plan {
         let facts: BTreeSet<_> = facts.into_iter().collect();
         let mut kinds: BTreeSet<_> = kinds.into_iter().collect();
         kinds.extend(facts.iter().map(|(kind, _)| kind.clone()));
-        Self { kinds, facts, lookups: Lookups::default() }
+        Self { kinds, facts, event_questions: EventQuestions::default() }
     }
 
     /// The same plan with the lists of more kinds.
@@ -101,13 +101,13 @@ impl Plan {
 
     /// The same plan with other questions to CloudTrail's event history.
     #[must_use]
-    pub fn with_lookups(self, lookups: Lookups) -> Self {
-        Self { lookups, ..self }
+    pub fn with_event_questions(self, event_questions: EventQuestions) -> Self {
+        Self { event_questions, ..self }
     }
 
     /// What to ask CloudTrail's event history for.
-    pub fn lookups(&self) -> &Lookups {
-        &self.lookups
+    pub fn event_questions(&self) -> &EventQuestions {
+        &self.event_questions
     }
 
     /// A plan that asks everything that these operations can tell.

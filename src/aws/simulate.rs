@@ -8,15 +8,13 @@
 //! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decided};
 use aws_sdk_iam::{Client, config};
 
-use super::account;
-use super::operation::{Operation, Plan};
-use super::session::Place;
-use super::{Live, Regions};
+use super::connect::{self, Live, Purpose, Regions};
+use super::operation::Operation;
+use super::site::Site;
 use crate::Result;
 
 /// The operations that only a preflight calls. None is needed: without them it finds out otherwise.
@@ -61,14 +59,14 @@ pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
     // Which regions there are does not matter here, and is not asked.
     let regions = if live.regions == Regions::All { Regions::Default } else { live.regions.clone() };
     let live = Live { regions, ..live.clone() };
-    let session = Arc::new(account::open(&live, Plan::default(), None).await?);
-    let place = session.global();
-    let client = Client::from_conf(config::Builder::from(&place.config()).interceptor(place.interceptor()).build());
+    let session = connect::open(&live, Purpose::default()).await?;
+    let site = session.global();
+    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
     let decisions = match Principal::of(session.caller()) {
-        Principal::Itself(arn) => ask(&place, &client, &arn, actions).await,
+        Principal::Itself(arn) => ask(&site, &client, &arn, actions).await,
         Principal::Role { name, without_path } => {
-            let arn = role_arn(&place, &client, &name).await.unwrap_or(without_path);
-            ask(&place, &client, &arn, actions).await
+            let arn = role_arn(&site, &client, &name).await.unwrap_or(without_path);
+            ask(&site, &client, &arn, actions).await
         }
         Principal::Unasked(reason) => Err(reason.to_owned()),
     };
@@ -107,24 +105,19 @@ impl Principal {
 }
 
 /// The role's ARN with its path; `None` when that may not be asked.
-async fn role_arn(place: &Place, client: &Client, name: &str) -> Option<String> {
-    let output = place.call(&GET_ROLE, None, &[], || client.get_role().role_name(name).send()).await.ok()?;
+async fn role_arn(site: &Site, client: &Client, name: &str) -> Option<String> {
+    let output = site.call(&GET_ROLE, None, &[], || client.get_role().role_name(name).send()).await.ok()?;
     output.role.map(|role| role.arn)
 }
 
-async fn ask(
-    place: &Place,
-    client: &Client,
-    arn: &str,
-    actions: &[&str],
-) -> Result<BTreeMap<String, Decision>, String> {
+async fn ask(site: &Site, client: &Client, arn: &str, actions: &[&str]) -> Result<BTreeMap<String, Decision>, String> {
     let mut decisions = BTreeMap::new();
     for batch in actions.chunks(BATCH) {
         let mut marker = None;
         loop {
             let request = client.simulate_principal_policy().policy_source_arn(arn).set_marker(marker.take());
             let names = batch.iter().map(|&action| action.to_owned()).collect();
-            let page = place
+            let page = site
                 .call(&SIMULATE_PRINCIPAL_POLICY, None, &[], || request.set_action_names(Some(names)).send())
                 .await
                 .map_err(|failure| {
