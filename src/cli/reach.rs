@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::Result;
 use crate::config::{self, RegionName};
+use crate::model::{Arn, forms};
 use crate::scan::Live;
 
 /// How to reach an account: the same flags for a scan and for its preflight.
@@ -55,12 +56,10 @@ impl ReachArgs {
 
 /// A flag that names a role.
 pub(super) fn role_arn(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let is_account = |part: &str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
-    match parts[..] {
-        ["arn", partition, "iam", "", account, resource]
+    match Arn::parse(text) {
+        Some(Arn { partition, service: "iam", region: "", account, resource })
             if partition.starts_with("aws")
-                && is_account(account)
+                && forms::is_account_id(account)
                 && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
         {
             Ok(text.to_owned())
