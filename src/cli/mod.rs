@@ -47,7 +47,10 @@ mod permissions;
 mod policy;
 mod preflight;
 mod progress;
+mod reach;
+mod reports;
 pub mod rules;
+mod runtime;
 mod scan;
 mod services;
 mod stdout;
@@ -151,7 +154,7 @@ enum Command {
     /// Make one report of many: of several accounts, or of the parts of one
     Merge(merge::MergeArgs),
     /// Write a JSON report in other formats
-    Report(Box<scan::ReportArgs>),
+    Report(Box<reports::ReportArgs>),
     /// Say why a finding is what it is: its rule, the condition with the value of each part, the fix
     Explain(Box<explain::ExplainArgs>),
     /// Say what changed between two reports or snapshots
@@ -362,7 +365,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),
         Command::Merge(args) => merge::run(args, console),
-        Command::Report(args) => scan::report(args, console),
+        Command::Report(args) => reports::report(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Diff(args) => diff::run(args, console),
         Command::Waivers(args) => to_stdout(|out| waivers::run(args, out)),

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
 use crate::aws::{Answer, Operation, ResourceReader, Session, Site, Yield};
-use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
@@ -291,7 +291,7 @@ async fn read_trail(site: Site, arn: String, listed: sdk::Trail) {
     let client = client(&site);
     let name = listed.name.clone().unwrap_or_else(|| arn.clone());
     // A trail of another account may have the name of one of our own.
-    let ours = arn.split(':').nth(4) == Some(site.session().account());
+    let ours = Arn::parse(&arn).is_some_and(|arn| arn.account == site.session().account());
     let trail = site.resource(TRAIL, if ours { &name } else { &arn }, &[]);
     let (status, (selectors, insight_selectors, tags)) = tokio::join!(status(&client, &trail, &arn), async {
         // AWS refuses these of another account's trail, such as the organization's: no gap, the owner's account knows.

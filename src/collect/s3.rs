@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
 use crate::aws::{Operation, ResourceReader, Session, Site, Yield};
-use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const BUCKET: &str = "AWS::S3::Bucket";
 
@@ -456,9 +456,10 @@ async fn read_bucket(clients: Arc<Clients>, listed: sdk::Bucket) {
         Some(region) => Some(region.to_owned()),
         None => locate(&clients.of(&global), &global.resource(BUCKET, name, &["NoSuchBucket"])).await,
     };
+    let partition = clients.session.partition();
     let mut facts = Bucket {
         bucket_name: Fact::Known(name.to_owned()),
-        arn: Fact::Known(format!("arn:{}:s3:::{name}", clients.session.partition())),
+        arn: Fact::Known(Arn { partition, service: "s3", region: "", account: "", resource: name }.to_string()),
         creation_date: Fact::Known(listed.creation_date().and_then(timestamp)),
         bucket_region: region.clone().into(),
         ..Bucket::default()

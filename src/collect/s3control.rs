@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::s3::PublicAccessBlock;
 use super::{Collector, Work};
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Fact, Kind, PolicyDocument, Scope};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope};
 
 const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
 const MULTI_REGION_ACCESS_POINT: &str = "AWS::S3::MultiRegionAccessPoint";
@@ -257,7 +257,10 @@ async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk:
             text.map(|text| PolicyDocument::parse(&text)).transpose()
         })
         .await;
-    let arn = listed.alias().map(|alias| format!("arn:aws:s3::{account}:accesspoint/{alias}"));
+    let arn = listed.alias().map(|alias| {
+        let resource = format!("accesspoint/{alias}");
+        Arn { partition: "aws", service: "s3", region: "", account, resource: &resource }.to_string()
+    });
     let facts = MultiRegionAccessPoint {
         name: Fact::Known(name.to_owned()),
         alias: Fact::Known(listed.alias.clone()),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::aws::{Operation, Yield};
 use crate::collect::shapes::timestamp;
-use crate::model::{Fact, PolicyDocument};
+use crate::model::{Arn, Fact, PolicyDocument};
 
 /// Never called under this name: what is missing when a document in the answer cannot be understood.
 const MANAGED_DOCUMENT: Operation = details(&[Yield::Facts(MANAGED_POLICY, &["PolicyDocument"])]);
@@ -87,7 +87,7 @@ fn is_of_this_account(policy: &sdk::ManagedPolicyDetail) -> bool {
 
 /// AWS's policies have `aws` where others have the account: `arn:aws:iam::aws:policy/ReadOnlyAccess`.
 fn is_aws_managed(arn: &str) -> bool {
-    arn.split(':').nth(4) == Some("aws")
+    Arn::parse(arn).is_some_and(|arn| arn.account == "aws")
 }
 
 async fn read_policy(reader: Arc<Reader>, arn: String, listed: sdk::ManagedPolicyDetail, attached: ManagedPolicy) {
