@@ -92,7 +92,10 @@ async fn read(site: Site) {
 fn emit(site: &Site, at: usize, agreement: sdk::CustomerAgreementSummary) {
     let id = agreement.id.clone().or_else(|| agreement.arn.clone()).unwrap_or_else(|| format!("agreement {}", at + 1));
     let arn = agreement.arn.clone();
-    site.emit(CUSTOMER_AGREEMENT, &id, arn, &CustomerAgreement::from(agreement));
+    let Some(listed) = site.listed(CUSTOMER_AGREEMENT, &LIST_CUSTOMER_AGREEMENTS, ("id", Some(&id)), &[]) else {
+        return;
+    };
+    listed.emit(arn, &CustomerAgreement::from(agreement));
 }
 
 impl From<sdk::CustomerAgreementSummary> for CustomerAgreement {

@@ -71,11 +71,15 @@ async fn read(site: Site) {
 }
 
 fn emit(site: &Site, resource: sdk::ProtectedResource) {
-    let Some(arn) = resource.resource_arn else { return };
+    let arn = resource.resource_arn.as_deref();
+    let Some(protected) = site.listed(PROTECTED_RESOURCE, &LIST_PROTECTED_RESOURCES, ("ResourceArn", arn), &[]) else {
+        return;
+    };
+    let arn = protected.id().to_owned();
     let facts = ProtectedResource {
         resource_type: Fact::Known(resource.resource_type),
         last_backup_time: Fact::Known(resource.last_backup_time.as_ref().and_then(timestamp)),
         resource_arn: Fact::Known(arn.clone()),
     };
-    site.emit(PROTECTED_RESOURCE, &arn, Some(arn.clone()), &facts);
+    protected.emit(Some(arn.clone()), &facts);
 }

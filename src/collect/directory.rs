@@ -76,9 +76,11 @@ async fn read(site: Site) {
 }
 
 fn emit(site: &Site, directory: sdk::DirectoryDescription) {
-    let Some(id) = directory.directory_id else { return };
+    let id = directory.directory_id.as_deref();
+    let Some(resource) = site.listed(DIRECTORY, &DESCRIBE_DIRECTORIES, ("DirectoryId", id), &[]) else { return };
+    let id = resource.id();
     let facts = Directory {
-        directory_id: Fact::Known(id.clone()),
+        directory_id: Fact::Known(id.to_owned()),
         name: Fact::Known(directory.name),
         r#type: Fact::Known(directory.r#type.map(|kind| kind.as_str().to_owned())),
         edition: Fact::Known(directory.edition.map(|edition| edition.as_str().to_owned())),
@@ -87,5 +89,5 @@ fn emit(site: &Site, directory: sdk::DirectoryDescription) {
     let session = site.session();
     let (partition, region, account) = (session.partition(), site.region_name(), session.account());
     let arn = format!("arn:{partition}:ds:{region}:{account}:directory/{id}");
-    site.emit(DIRECTORY, &id, Some(arn), &facts);
+    resource.emit(Some(arn), &facts);
 }

@@ -71,6 +71,9 @@ async fn read(site: Site) {
 }
 
 fn emit(site: &Site, account: sdk::LinkedWhatsAppBusinessAccountSummary) {
+    let Some(linked) = site.listed(LINKED_ACCOUNT, &LIST_LINKED_ACCOUNTS, ("id", Some(&account.id)), &[]) else {
+        return;
+    };
     let facts = LinkedAccount {
         id: Fact::Known(account.id.clone()),
         arn: Fact::Known(account.arn.clone()),
@@ -78,5 +81,5 @@ fn emit(site: &Site, account: sdk::LinkedWhatsAppBusinessAccountSummary) {
         registration_status: Fact::Known(account.registration_status.as_str().to_owned()),
         link_date: Fact::Known(timestamp(&account.link_date)),
     };
-    site.emit(LINKED_ACCOUNT, &account.id, Some(account.arn), &facts);
+    linked.emit(Some(account.arn), &facts);
 }

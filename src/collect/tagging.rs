@@ -72,7 +72,9 @@ async fn read(site: Site) {
 }
 
 fn emit(site: &Site, mapping: sdk::ResourceTagMapping) {
-    let Some(arn) = mapping.resource_arn else { return };
+    let arn = mapping.resource_arn.as_deref();
+    let Some(tagged) = site.listed(TAGGED_RESOURCE, &GET_RESOURCES, ("ResourceARN", arn), &[]) else { return };
+    let arn = tagged.id().to_owned();
     let (service, resource_type) = parts(&arn);
     let facts = TaggedResource {
         service: Fact::Known(service.to_owned()),
@@ -80,7 +82,7 @@ fn emit(site: &Site, mapping: sdk::ResourceTagMapping) {
         tags: Fact::Known(mapping.tags.unwrap_or_default().iter().map(tag).collect()),
         arn: Fact::Known(arn.clone()),
     };
-    site.emit(TAGGED_RESOURCE, &arn, Some(arn.clone()), &facts);
+    tagged.emit(Some(arn.clone()), &facts);
 }
 
 fn tag(tag: &sdk::Tag) -> Tag {

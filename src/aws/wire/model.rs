@@ -162,16 +162,16 @@ impl From<ReferenceText> for Reference {
             ReferenceText::Said(said) => {
                 let (of, values) = parted(said.of);
                 Self {
-                of,
-                values,
-                name: said.name,
-                query_name: said.query_name,
-                location: said.location,
-                format: said.format,
-                flattened: said.flattened,
-                attribute: said.attribute,
-                namespace: said.namespace,
-            }
+                    of,
+                    values,
+                    name: said.name,
+                    query_name: said.query_name,
+                    location: said.location,
+                    format: said.format,
+                    flattened: said.flattened,
+                    attribute: said.attribute,
+                    namespace: said.namespace,
+                }
             }
         }
     }
