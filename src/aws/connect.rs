@@ -17,6 +17,7 @@ use super::advice;
 use super::call::{Call, CallFailure, Line};
 use super::operation::{Operation, Plan, Yield};
 use super::session::{Identity, Session};
+use crate::model::Arn;
 use crate::{Error, Result};
 
 /// How to reach the account.
@@ -176,7 +177,7 @@ async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
         .make(|| client.get_caller_identity().send(), |_| false)
         .await
         .map_err(|failure| advice::no_identity(&failure, role_arn))?;
-    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let partition = identity.arn().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
     match identity.account() {
         Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
             let caller = identity.arn().unwrap_or_default().to_owned();

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::console::{CommandFailure, Console};
 use super::progress::ProgressLine;
-use super::{scan, to_stdout};
+use super::{reach, runtime, to_stdout};
 use crate::config::{AccountId, RegionName};
 use crate::deliver::security_hub::{self, Failed, ImportResult, ImportSettings, ImportStep, PlaceResult};
 use crate::model::Report;
@@ -50,7 +50,7 @@ pub(super) struct SecurityHubArgs {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Assume this role first
-    #[arg(long, value_name = "ARN", value_parser = scan::role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = reach::role_arn)]
     role_arn: Option<String>,
     /// The external id that the role asks for
     #[arg(long, value_name = "ID", requires = "role_arn")]
@@ -124,7 +124,7 @@ pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Res
 
 fn import(report: &Report, live: &Live, settings: &ImportSettings, console: &Console) -> Result<ImportResult> {
     let progress = ProgressLine::new(console);
-    scan::on_all_cores(security_hub::import(report, live, settings, &progress))
+    runtime::on_all_cores(security_hub::import(report, live, settings, &progress))
 }
 
 /// One line a region.

@@ -151,7 +151,7 @@ fn read_accounts(path: &Path) -> Result<Vec<AccountTarget>> {
                 .help("name each account once"));
         }
         if let Some(arn) = &listed.role_arn {
-            super::scan::role_arn(arn).map_err(|help| {
+            super::reach::role_arn(arn).map_err(|help| {
                 Error::usage(format!("{}: account {account}: `{arn}` is no role", path.display())).help(help)
             })?;
         }

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::console::{CommandFailure, Console};
 use super::exit::ScanOutcome;
 use super::stdout;
-use crate::model::Truth;
+use crate::model::{Arn, Truth, forms};
 use crate::output::text::shorten;
 use crate::rule::question::{self, PolicyQuestion};
 use crate::source::suggest;
@@ -179,18 +179,16 @@ fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
 }
 
 fn arn(text: &str) -> Result<String, String> {
-    match text.splitn(6, ':').collect::<Vec<_>>()[..] {
-        ["arn", partition, service, _, _, resource]
-            if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty() =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
+    let is_whole =
+        |arn: &Arn<'_>| arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty();
+    match Arn::parse(text).is_some_and(|arn| is_whole(&arn)) {
+        true => Ok(text.to_owned()),
+        false => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
     }
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    match forms::is_account_id(text) {
         true => Ok(text.to_owned()),
         false => Err("write an account id of twelve digits".to_owned()),
     }

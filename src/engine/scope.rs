@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wildcard::Wildcard;
-use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
+use crate::model::{Arn, Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -195,7 +195,7 @@ pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
 
 /// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
 fn may_be_in(pattern: &str, account: &str) -> bool {
-    let named = pattern.split(':').nth(4).unwrap_or_default();
+    let named = Arn::parse(pattern).map_or("", |arn| arn.account);
     named.is_empty() || Wildcard::new(named).matches(account)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::Arn;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
@@ -112,10 +113,7 @@ impl TextFormat {
         };
         match self {
             TextFormat::AccountOrOrganization => is_account(text) || is_organization(text),
-            TextFormat::Arn => {
-                let parts: Vec<&str> = text.splitn(6, ':').collect();
-                parts.len() == 6 && parts[0] == "arn" && !parts[5].is_empty() && !text.contains(['*', '?'])
-            }
+            TextFormat::Arn => Arn::parse(text).is_some_and(|arn| !arn.resource.is_empty()) && !text.contains(['*', '?']),
             TextFormat::Region => {
                 is_small(text)
                     && text.rsplit_once('-').is_some_and(|(words, n)| {

@@ -7,6 +7,7 @@
 //! no better: where they do not agree, the finding is unknown. What people attest stands once for all accounts ([`attested`]).
 
 mod attested;
+mod part;
 mod parts;
 mod tally;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use self::parts::ReportPart;
+use self::part::ReportPart;
 use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
@@ -47,7 +48,7 @@ pub struct AccountListing {
 /// # Errors
 /// If a part cannot be read or is no report, or the result cannot be written.
 pub fn merge(reports: &[PathBuf], listing: AccountListing, out: &mut dyn Write) -> Result<()> {
-    let parts = parts::open(reports)?;
+    let parts = part::open(reports)?;
     let tally = Tally::of(&parts)?;
     let head = parts::head(&parts, listing, &tally)?;
     let findings = MergedFindings::of(&parts, &tally)?;

@@ -21,7 +21,9 @@ use super::prepared::{Prepared, is_comparable};
 use super::{FactSource, Live, Progress, ScanRequest, Unwatched, coverage_of, file};
 use crate::aws::{self, Member};
 use crate::error::Fault;
-use crate::model::{AccountRow, AccountState, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary};
+use crate::model::{
+    AccountRow, AccountState, Arn, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary,
+};
 use crate::output::json;
 use crate::{Error, Result};
 
@@ -389,7 +391,8 @@ impl OrganizationRun {
     }
 
     fn role_arn(&self, account: &str, name: &str) -> String {
-        format!("arn:{}:iam::{account}:role/{name}", self.partition)
+        let resource = format!("role/{name}");
+        Arn { partition: &self.partition, service: "iam", region: "", account, resource: &resource }.to_string()
     }
 
     /// The time limit is the whole run's.

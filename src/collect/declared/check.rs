@@ -287,7 +287,7 @@ impl Checker<'_> {
         let service = (self.models)(&self.text.service.value)?;
         let output = service.describe(&list.call.value).ok()?.output?;
         let target = Path::parse(&list.items.value).target(output).ok()?;
-        Some((place, Some(element(target))))
+        Some((place, Some(target.element())))
     }
 
     fn list(
@@ -304,7 +304,7 @@ impl Checker<'_> {
             self.refuse(yaml::offset(&text.items), format!("`{}` is no list", text.items.value), None);
             return None;
         }
-        let item = element(target);
+        let item = target.element();
         let own = Surroundings { item: Some(item), parent: surroundings.parent, facts: BTreeMap::new() };
         let id = self.identifier(&text.id, &own)?;
         let arn = text.arn.as_ref().and_then(|arn| self.identifier(arn, &own));
@@ -463,7 +463,7 @@ impl Checker<'_> {
         output: ModelShape<'static>,
     ) -> Option<(Path, Path, ModelShape<'static>)> {
         let (path, target) = self.path(items, output)?;
-        let item = element(target);
+        let item = target.element();
         let (by, _) = self.path(by, item)?;
         Some((path, by, item))
     }
@@ -754,15 +754,6 @@ impl Surroundings {
         }
         self.facts.get(name).copied().flatten()
     }
-}
-
-/// One of what a path leads to.
-fn element(target: Target<'static>) -> ModelShape<'static> {
-    let mut shape = target.shape;
-    while let Form::List(element) = shape.form() {
-        shape = element;
-    }
-    shape
 }
 
 fn is_reference(value: &Value) -> bool {

@@ -36,7 +36,7 @@ use self::snapshots::{ClusterSnapshot, Snapshot, read_cluster_snapshots, read_sn
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Fact, Kind, Scope, Timestamp};
+use crate::model::{Arn, Fact, Kind, Scope, Timestamp};
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -238,28 +238,12 @@ fn encryption_type(kind: Option<sdk::StorageEncryptionType>) -> Fact<Option<Stri
 fn arn(site: &Site, sort: &str, name: &str) -> String {
     let session = site.session();
     let (partition, account) = (session.partition(), session.account());
-    format!("arn:{partition}:rds:{}:{account}:{sort}:{name}", site.region_name())
+    let resource = format!("{sort}:{name}");
+    Arn { partition, service: "rds", region: site.region_name(), account, resource: &resource }.to_string()
 }
 
 /// RDS leaves the list out where there are no tags.
 fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
     let tags = listed.unwrap_or_default().into_iter();
     tags.map(|tag| Tag::new(tag.key.unwrap_or_default(), tag.value.as_deref())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::{Identity, Line, Plan};
-
-    pub(super) fn site() -> Site {
-        let config = aws_types::SdkConfig::builder().build();
-        let identity = Identity {
-            account: "123456789012".to_owned(),
-            partition: "aws".to_owned(),
-            caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
-        };
-        let session = Session::new(Line::new(config, 1, None), identity, Vec::new(), Plan::default());
-        Arc::new(session).region("eu-west-1")
-    }
 }

@@ -11,7 +11,7 @@ use serde_saphyr::Spanned;
 
 use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
-use crate::model::Waiver;
+use crate::model::{Arn, Waiver};
 use crate::rule::{Rule, RuleSet};
 use crate::source::{Problem, SourceFile, yaml};
 
@@ -161,7 +161,7 @@ impl WaiverReader<'_> {
 
     fn pattern(&mut self, text: &Spanned<String>) -> Option<Wildcard> {
         let at = yaml::offset(text);
-        if text.value.starts_with("arn:") && text.value.splitn(6, ':').count() < 6 && !text.value.contains('*') {
+        if text.value.starts_with("arn:") && Arn::parse(&text.value).is_none() && !text.value.contains('*') {
             let help = "write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, such as arn:aws:s3:::records-*, or an id";
             return self.refuse(at, format!("`{}` is not the pattern of an ARN", text.value), help);
         }

@@ -18,7 +18,7 @@ use jiff::civil::Date;
 pub use file::schema;
 
 use super::wildcard::Wildcard;
-use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::RuleSet;
 use crate::source::{Problem, SourceFile};
 
@@ -186,8 +186,9 @@ impl WaiverEntry {
 
     /// Whether all was run and read that the entry is about, so that its silence means something.
     fn was_looked_at(&self, selected: &RuleSet, header: &Header) -> bool {
-        let account = self.account.as_deref().or_else(|| part_of_arn(&self.resource, 4));
-        let region = self.region.as_deref().or_else(|| part_of_arn(&self.resource, 3));
+        let arn = Arn::parse(&self.resource);
+        let account = self.account.as_deref().or_else(|| written_out(arn?.account));
+        let region = self.region.as_deref().or_else(|| written_out(arn?.region));
         let ran = |id: &String| selected.iter().any(|rule| rule.id == *id);
         account.is_none_or(|account| account == header.account)
             && region.is_none_or(|region| region == GLOBAL_REGION || header.regions.iter().any(|read| read == region))
@@ -203,15 +204,10 @@ struct EntryMatches {
     is_good: bool,
 }
 
-/// A part of an ARN pattern that is written out: 3 is the region, 4 the account. (The account of AWS's own policies is
-/// `aws`, and they are in every account.)
-fn part_of_arn(pattern: &str, part: usize) -> Option<&str> {
-    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let is_whole_arn = parts.len() == 6 && parts[0] == "arn";
-    parts
-        .get(part)
-        .copied()
-        .filter(|part| is_whole_arn && !part.is_empty() && *part != "aws" && !part.contains(['*', '?']))
+/// The account or the region of an ARN pattern, if the pattern has no wildcard there. (The account of AWS's own policies
+/// is `aws`, and they are in every account.)
+fn written_out(part: &str) -> Option<&str> {
+    (!part.is_empty() && part != "aws" && !part.contains(['*', '?'])).then_some(part)
 }
 
 /// What is wrong with an entry, in words that follow its name.

@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use selectors::Access;
 use selectors::TrailSelectors;
 
-use crate::model::Truth;
+use crate::model::{Arn, Truth};
 
 /// The kind of trails, and the facts of it that are read here.
 pub const TRAIL: (&str, &[&str]) = (
@@ -100,7 +100,7 @@ pub fn trail_records<'v>(
 /// Says whether the event data store records these events of a region, or of every region if none is named.
 pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: Option<&str>) -> Recording {
     let mut recording = Recording::default();
-    let home = text(facts("EventDataStoreArn")).map(|arn| arn.split(':').nth(3).unwrap_or_default());
+    let home = text(facts("EventDataStoreArn")).map(|arn| Arn::parse(arn).map_or("", |arn| arn.region));
     recording.covers(home, flag(facts("MultiRegionEnabled")), region);
     if recording.truth == Truth::False {
         return recording;

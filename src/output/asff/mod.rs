@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use super::json;
 pub use super::lifecycle::home_region;
 use super::lifecycle::{self, Stage, Tracked, partition};
-use crate::model::{Finding, GLOBAL_REGION, Report, Verdict};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Report, Verdict};
 
 mod limits;
 mod resource;
@@ -107,7 +107,8 @@ fn region_of<'a>(finding: &'a Finding, home: &'a str) -> &'a str {
 
 /// The product to which an account's own findings belong.
 pub fn product_arn(account: &str, region: &str) -> String {
-    format!("arn:{}:securityhub:{region}:{account}:product/{account}/default", partition(region))
+    let resource = format!("product/{account}/default");
+    Arn { partition: partition(region), service: "securityhub", region, account, resource: &resource }.to_string()
 }
 
 fn security_finding(tracked: &Tracked<'_>, home: &str, tool_version: &str) -> SecurityFinding {

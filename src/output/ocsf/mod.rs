@@ -14,10 +14,12 @@ use super::{json, lifecycle, text};
 use crate::error::Error;
 use crate::model::Report;
 
+mod coded;
 mod event;
 mod parts;
 
-use event::{ComplianceEvent, Scan};
+use coded::Scan;
+use event::ComplianceEvent;
 
 /// A version of the schema. What is written is valid under all of them; the event says which one it was asked to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

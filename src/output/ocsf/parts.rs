@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::event::{Coded, Scan, compliance_status};
-use crate::model::{Finding, GLOBAL_REGION, Gap, Waiver, Witness};
+use super::coded::{Coded, Scan, compliance_status};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
 /// Who wrote the event, after which version of the schema.
@@ -184,7 +184,7 @@ fn partition_of(finding: &Finding) -> Option<&str> {
     if place.region != GLOBAL_REGION {
         return Some(partition(&place.region));
     }
-    place.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")).and_then(|rest| rest.split(':').next())
+    place.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition)
 }
 
 /// The judged resource, or all of a kind whose list could not be read.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::parts::ReportPart;
+use super::part::{ReportPart, calling_account};
 use crate::model::{AccountState, Finding, FindingId, is_attested};
 use crate::output::text::{counted, listed};
 
@@ -35,11 +35,6 @@ impl<'p> Precedence<'p> {
         let account = finding.resource.account.as_str();
         (self.calling_account == Some(account), !self.not_read.contains(account))
     }
-}
-
-/// The account from which the parts were made, if they name one.
-pub(super) fn calling_account(parts: &[ReportPart]) -> Option<&str> {
-    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home.as_deref()).min()
 }
 
 /// What a finding says of what people attest: the same wherever that is the same. `None` for any other finding.

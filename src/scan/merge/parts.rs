@@ -1,10 +1,11 @@
 //! What the parts say beside their findings, put together.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
 
+use super::part::{ReportPart, calling_account};
 use super::tally::Tally;
 use super::{AccountListing, attested};
+use crate::Result;
 use crate::catalog::Catalog;
 use crate::engine::requirements::requirement_rows;
 use crate::engine::waivers;
@@ -13,48 +14,9 @@ use crate::model::{
     ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
 use crate::scan::phi_scope_warning;
-use crate::scan::report_file;
-use crate::scan::report_stream::ReportStream;
-use crate::{Error, Result};
 
 /// How many accounts a warning names.
 const ACCOUNTS_NAMED: usize = 3;
-
-/// One report to merge.
-pub(super) struct ReportPart {
-    pub path: PathBuf,
-    /// Without its findings.
-    pub report: Report,
-    digest: Vec<u8>,
-}
-
-impl ReportPart {
-    /// By what it is about, then by what it says.
-    fn key(&self) -> (&[String], &str, &[String], &[u8]) {
-        let scan = &self.report.scan;
-        (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)
-    }
-}
-
-/// Opens the parts, in an order that does not depend on how they were named. One that is there twice counts once.
-pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<ReportPart>> {
-    if paths.is_empty() {
-        return Err(Error::usage("there is no report to merge").help("name at least one that `--format json` wrote"));
-    }
-    let mut parts = paths.iter().map(|path| part(path)).collect::<Result<Vec<_>>>()?;
-    parts.sort_by(|a, b| a.key().cmp(&b.key()));
-    parts.dedup_by(|a, b| a.digest == b.digest);
-    Ok(parts)
-}
-
-fn part(path: &Path) -> Result<ReportPart> {
-    let report = ReportStream::open(path)?.finish()?;
-    let digest = report_file::check(path)?;
-    if let Some(why) = report_file::wrong_field(&report) {
-        return Err(report_file::damaged(&path.display().to_string(), &why));
-    }
-    Ok(ReportPart { path: path.to_owned(), report, digest })
-}
 
 /// The merged report without its findings.
 pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally) -> Result<Report> {
@@ -291,7 +253,7 @@ fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -
         row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
         row.worst_failure = of_account.and_then(|counted| counted.worst_failure);
     }
-    let home = attested::calling_account(parts).map(str::to_owned);
+    let home = calling_account(parts).map(str::to_owned);
     Organization { home, ..Organization::of(rows.into_values().collect()) }
 }
 

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::attested::{self, Precedence, Statements};
-use super::parts::ReportPart;
+use super::part::ReportPart;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
 use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
