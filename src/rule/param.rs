@@ -112,7 +112,9 @@ impl TextFormat {
         };
         match self {
             TextFormat::AccountOrOrganization => is_account(text) || is_organization(text),
-            TextFormat::Arn => Arn::parse(text).is_some_and(|arn| !arn.resource.is_empty()) && !text.contains(['*', '?']),
+            TextFormat::Arn => {
+                Arn::parse(text).is_some_and(|arn| !arn.resource.is_empty()) && !text.contains(['*', '?'])
+            }
             TextFormat::Region => {
                 is_small(text)
                     && text.rsplit_once('-').is_some_and(|(words, n)| {
