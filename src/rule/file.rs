@@ -1,8 +1,9 @@
 //! The YAML file of one rule, and the rule that is made of it.
 //!
 //! Loading refuses what would make a verdict wrong or meaningless: a condition that does not fit the kind's facts, a
-//! citation that does not exist, a default of the wrong type. What only makes a rule poor (a missing example, an unused
-//! parameter) is the linter's business. Examples are not read here: they are half of the text, and a scan needs none.
+//! citation that does not exist, a default of the wrong type. The linter looks for what only makes a rule poor, such as
+//! a missing example or an unused parameter. Examples are not read here: they are half of the text, and a scan needs
+//! none.
 
 use std::collections::BTreeMap;
 
@@ -32,11 +33,11 @@ pub struct Rule {
     pub id: String,
     /// The good state, as a sentence without a period.
     pub title: String,
-    /// How much a failure matters.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// How much it matters where PHI is, if that differs.
+    /// The severity of a failure where PHI is, if that differs.
     pub severity_in_phi_scope: Option<Severity>,
-    /// How much it matters in particular states, if that differs. The first case that is true decides.
+    /// The severities of a failure in particular states, if these differ. The first case that is true decides.
     pub severity_cases: Vec<SeverityCase>,
     /// The kind of resource that it judges.
     pub kind: String,
@@ -48,31 +49,31 @@ pub struct Rule {
     pub soc2: Vec<String>,
     /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
     pub supports: Vec<String>,
-    /// What goes wrong without the good state.
+    /// The harm that comes without the good state.
     pub why: String,
-    /// Which resources it concerns; all, if there is none.
+    /// The condition of the resources that it concerns. Without one it concerns all.
     pub when: Option<Condition>,
-    /// When the state is good.
+    /// The condition of the good state.
     pub pass: Condition,
-    /// What to say of a resource that fails.
+    /// The message about a resource that fails.
     pub fail_message: Template,
-    /// What to say in every finding, whatever the verdict: a date, for example, that all of them stand on.
+    /// A note in every finding, whatever the verdict. An example is a date that all of them stand on.
     pub note: Option<Template>,
-    /// What to say of a resource that the rule does not concern, where `when` is not the best way to say it.
+    /// The message about a resource that the rule does not concern, where `when` is not the best way to say it.
     pub not_applicable_message: Option<Template>,
-    /// What an auditor asks to see, for rules on what people attest.
+    /// The evidence that an auditor asks to see, for rules on what people attest.
     pub evidence_asked: Option<String>,
-    /// What users may set, by name.
+    /// The parameters that users may set, by name.
     pub params: BTreeMap<String, Param>,
     /// True for a rule that runs only when it is asked for by its id.
     pub opt_in: bool,
-    /// How to reach the good state.
+    /// The way to the good state.
     pub remediation: Remediation,
-    /// Where AWS or a standard says so.
+    /// The pages on which AWS or a standard says so.
     pub references: Vec<String>,
     /// Ids that it had before.
     pub aliases: Vec<String>,
-    /// Why it should no longer be used, if it should not.
+    /// The reason why it should no longer be used, if it should not.
     pub deprecated: Option<String>,
     /// The file, for the linter and for `rules show`.
     pub source: SourceFile,
@@ -82,7 +83,7 @@ pub struct Rule {
 /// A state in which a failure has a severity of its own.
 #[derive(Debug)]
 pub struct SeverityCase {
-    /// How much a failure in that state matters.
+    /// The severity of a failure in that state.
     pub severity: Severity,
     /// The state.
     pub when: Condition,
@@ -174,7 +175,7 @@ impl Rule {
         Ok(())
     }
 
-    /// What a report says of the rule beside its findings.
+    /// The part of the rule that a report shows beside its findings.
     pub fn info(&self) -> RuleInfo {
         RuleInfo {
             id: self.id.clone(),
@@ -201,8 +202,7 @@ impl Rule {
         self.hipaa.iter().chain(&self.soc2).map(String::as_str)
     }
 
-    /// How much a failure of a resource matters, whose membership of the PHI scope may be unknown (`None`). Unknown
-    /// counts as out of scope.
+    /// The severity of a failure of a resource. An unknown membership of the PHI scope (`None`) counts as out of scope.
     pub fn severity_for(&self, in_phi_scope: Option<bool>) -> Severity {
         match (in_phi_scope, self.severity_in_phi_scope) {
             (Some(true), Some(severity)) => severity,
@@ -210,8 +210,8 @@ impl Rule {
         }
     }
 
-    /// How much the failure of this resource matters: as the first severity case says that is true of it. A case that is
-    /// not decided does not count.
+    /// The severity of this resource's failure: that of the first severity case that is true of it. A case that is not
+    /// decided does not count.
     pub fn severity_of_failure(&self, context: &Context<'_>) -> Severity {
         let is_true = |case: &&SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
         let case = self.severity_cases.iter().find(is_true);
@@ -245,7 +245,8 @@ impl Rule {
         needs
     }
 
-    /// Whether the resource is the rule's to judge: one of its kind, and of attestations the one that has its name.
+    /// Says whether the rule judges the resource. It does if the resource is of its kind; of the attestations it judges
+    /// the one that has its name.
     pub fn concerns(&self, resource: &Resource) -> bool {
         self.kind == resource.kind && (self.kind != ATTESTATION || self.id == resource.id)
     }
@@ -370,7 +371,8 @@ fn check_ids(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) 
     }
 }
 
-/// Whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits, hyphens between them, a letter first.
+/// Says whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits,
+/// hyphens between them, a letter first.
 pub fn is_rule_id(id: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(is_word)

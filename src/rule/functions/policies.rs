@@ -9,7 +9,8 @@ use crate::rule::fault::EvaluationFault;
 use crate::rule::value::Val;
 
 pub(super) const POLICY: FunctionParameter = FunctionParameter { name: "policy", accepts: &[Accepts::Policy] };
-/// The policy of a resource, alone or as the first of a list with the resource control policies that are in force for it.
+/// The policy of a resource, alone or as the first of a list with the resource control policies that are in force for
+/// it.
 pub(super) const RESOURCE_POLICY: FunctionParameter =
     FunctionParameter { name: "policy", accepts: &[Accepts::Policy, Accepts::Policies] };
 const POLICIES: FunctionParameter = FunctionParameter { name: "policies", accepts: &[Accepts::Policies] };
@@ -500,7 +501,8 @@ pub(super) fn of_known(
     })
 }
 
-/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
+/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its
+/// organization.
 fn with_known(
     args: &[Val<'_>],
     own: &Own<'_>,
@@ -510,8 +512,8 @@ fn with_known(
     with_texts(args.get(2), |trusted| answered(ask(&Known::new(account, trusted, own.clone()))))
 }
 
-/// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
-/// the answer is not known either.
+/// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny:
+/// then the answer is not known either.
 fn together(args: &[Val<'_>], ask: fn(&[&Value], &Value) -> PolicyAnswer) -> Result<PolicyAnswer, EvaluationFault> {
     let (list, boundary) = (args.first(), args.get(1));
     let boundary = read(boundary).ok_or_else(|| wrong(boundary, "a policy document or null"))?;
@@ -537,7 +539,7 @@ pub(super) fn answered(answer: impl Into<PolicyAnswer>) -> Result<PolicyAnswer, 
     Ok(answer.into())
 }
 
-/// How many texts are handed over without an allocation.
+/// The most texts that are handed over without an allocation.
 const FEW: usize = 32;
 
 /// Gives the elements of a list of texts; if one of them is not known, neither is the answer.
