@@ -106,6 +106,8 @@ pub(super) enum Demand {
     Owner,
     Audience,
     Subject,
+    /// The name of the pods' service account beside their namespace.
+    ServiceAccount,
 }
 
 impl Issuer {
@@ -134,6 +136,7 @@ impl Issuer {
     /// Does a condition on the claim, with this written value, fix what is demanded? `None` for claims that say nothing of it.
     pub(super) fn fixes(self, demand: Demand, claim: &str, written: &str, is_pattern: bool) -> Option<Truth> {
         let form = match (self, demand) {
+            (_, Demand::ServiceAccount) => return (claim == "sub").then(|| Truth::from(is_fixed(written))),
             (Self::Shared(at), _) => SHARED.get(at)?.claims.iter().find(|(own, _)| *own == claim)?.1,
             (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(Form::Whole)?,
             (_, _) if ["aud", "oaud", "app_id", "sts:rolesessionname"].contains(&claim) => return None,
@@ -169,6 +172,7 @@ impl Issuer {
     pub(super) fn whose(self, demand: Demand) -> &'static str {
         match (self, demand) {
             (Self::Shared(_), _) => "of any customer of the provider",
+            (_, Demand::ServiceAccount) => "of any service account of the namespace",
             (Self::Cluster, _) => "of pods in any namespace of the cluster",
             (_, Demand::Audience) => "for any audience",
             _ => "of any subject",
