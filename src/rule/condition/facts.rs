@@ -29,7 +29,7 @@ impl<'v> Evaluator<'v, '_> {
     pub fn path(&mut self, path: &'v Path, is_whole: bool) -> Result<Val<'v>, Fault> {
         let start = match &path.root {
             Root::Resource if path.steps.is_empty() => return Ok(Val::Resource(self.subject.resource)),
-            Root::Resource => Start::Facts(None, &self.subject.resource.facts),
+            Root::Resource => self.start_of(path, self.subject.resource),
             Root::Slot(slot) => match &self.slots[*slot] {
                 Val::Json(value) => Start::Inside(value),
                 other => match self.start_at(path, other.clone())? {
@@ -68,15 +68,22 @@ impl<'v> Evaluator<'v, '_> {
     fn start_at(&self, path: &Path, val: Val<'v>) -> Result<Result<Start<'v>, Val<'v>>, Fault> {
         Ok(match val {
             val if path.steps.is_empty() && !matches!(val, Val::Json(_)) => Err(val),
-            Val::Resource(resource) if std::ptr::eq(resource, self.subject.resource) => {
-                Ok(Start::Facts(None, &resource.facts))
-            }
-            Val::Resource(resource) => Ok(Start::Facts(Some(resource), &resource.facts)),
+            Val::Resource(resource) => Ok(self.start_of(path, resource)),
             Val::Json(value) => Ok(Start::Inside(value)),
             val if val.is_unknown() => Err(Val::Unknown),
             Val::Null if path.passes_null => Err(Val::Null),
             other => return Err(mismatch(path.name_of(""), Expected::Object, &other)),
         })
+    }
+
+    /// Where a path from a resource starts: at its facts, or at those that its owner's account was told.
+    fn start_of(&self, path: &Path, resource: &'v Resource) -> Start<'v> {
+        let teller = match path.steps.first().map(|step| &step.kind) {
+            Some(StepKind::Field(fact)) => self.subject.estate.teller(resource, fact),
+            _ => resource,
+        };
+        let is_judged = std::ptr::eq(teller, self.subject.resource);
+        Start::Facts((!is_judged).then_some(teller), &teller.facts)
     }
 
     /// What a path comes to that cannot be walked to its end: an unread fact is unknown, anything else is a fault.

@@ -13,13 +13,15 @@ use crate::rule::condition::{Fault, Val};
 const RECORDER: Parameter = Parameter { name: "recorder", accepts: &[Accepts::Resource(&[TRAIL, EVENT_DATA_STORE])] };
 const TRAIL_PLACE: Parameter = Parameter { name: "trail", accepts: &[Accepts::Resource(&[retention::TRAIL_PLACE])] };
 const BUCKET: Parameter = Parameter { name: "bucket", accepts: &[Accepts::Resource(&[retention::BUCKET])] };
+const NAMED: Parameter =
+    Parameter { name: "resource", accepts: &[Accepts::Resource(&[("AWS::S3::Bucket", &[]), ("AWS::KMS::Key", &[])])] };
 const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
 const REGION: Parameter = Parameter { name: "region", accepts: &[Accepts::TextOrNull] };
 const ACCESS: Parameter = Parameter { name: "access", accepts: &[Accepts::Text] };
 const BUCKET_ARN: Parameter = Parameter { name: "bucket_arn", accepts: &[Accepts::Text] };
 const SOURCE: Parameter = Parameter { name: "source", accepts: &[Accepts::Text] };
 
-pub(super) static FUNCTIONS: [Function; 8] = [
+pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "records_management_events",
         is_method: false,
@@ -87,6 +89,18 @@ pub(super) static FUNCTIONS: [Function; 8] = [
                   deleted, and that lives on as a noncurrent version; 2147483647 for never, and where versions are not \
                   kept.",
         implementation: Implementation::Looks(|args, look| kept(args, look, |kept| kept.deleted)),
+    },
+    Function {
+        name: "account_of",
+        is_method: false,
+        parameters: &[NAMED],
+        result: Returns::Text,
+        meaning: "The account that has the resource, twelve digits. Where a run reads many accounts, `lookup` finds the \
+                  buckets and keys of the others that trails name.",
+        implementation: Implementation::Pure(|args| match args.first() {
+            Some(Val::Resource(resource)) => Ok(Val::Text(&resource.account)),
+            other => Err(wrong(other, "a resource")),
+        }),
     },
     Function {
         name: "lets_service",
