@@ -17,6 +17,7 @@ use crate::model::Truth;
 use crate::output::text::shorten;
 use crate::rule::question::{self, Question};
 use crate::rule::suggest;
+use crate::scan::paths::Paths;
 use crate::{Error, Result};
 
 /// The name that asks for the questions instead of asking one.
@@ -147,6 +148,11 @@ fn explain(args: &ExplainArgs, width: usize, out: &mut dyn Write) -> Result<Exit
         answer::list(args.format, width, out).map_err(|error| stdout::failed(&error))?;
         return Ok(ExitCode::SUCCESS);
     };
+    let mut paths = Paths::default();
+    let files = args.files.iter().filter(|path| path.as_os_str() != "-").chain(&args.known.boundary);
+    files.for_each(|path| paths.reads("a policy", path));
+    paths.prints("the answer");
+    paths.check()?;
     let arguments = arguments::gather(&question, args)?;
     let answer = question.ask(&arguments).map_err(|reason| {
         Error::usage(format!("`{}` cannot be asked like that: {}", question.name(), shorten(&reason, 300)))

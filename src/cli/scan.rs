@@ -308,7 +308,9 @@ fn judged_by(rules: &RuleArgs, config: Config, source: Source) -> ScanRequest {
 /// # Errors
 /// As [`run`], before anything is written.
 pub(super) fn offline(rules: &RuleArgs, config: Config, source: Source, console: &Console) -> Result<Report> {
-    perform(&judged_by(rules, config, source), &Line::new(console))
+    let request = judged_by(rules, config.clone(), source);
+    rules.prints(&config, request.paths())?;
+    perform(&request, &Line::new(console))
 }
 
 impl ReachArgs {
