@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
-use crate::register::{Place, Places};
-use crate::rule::{Selection, Settings};
-use crate::scan::{Regions, ScanRequest, ServicesRequest, Source};
+use crate::register::{FileSource, RegisterFiles};
+use crate::rule::{ParamSettings, Selection};
+use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
 mod error;
@@ -27,7 +27,7 @@ mod tests;
 mod words;
 
 pub use log::{LOG_VARIABLE, log_filter};
-pub use services::{EligibleService, EligibleServices, Standing};
+pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
 pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
 
@@ -52,17 +52,19 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Folders with rules of your own, relative to this file.
     pub rules_dirs: Vec<PathBuf>,
+    /// Folders with pages of kinds of your own, relative to this file: services that this build does not read.
+    pub kinds_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold protected health information.
-    pub phi_scope: PhiScope,
+    pub phi_scope: PhiScopeConfig,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
     /// `confidentiality`, `processing_integrity`, `privacy`. Criteria of other categories are shown as out of scope. All
     /// rules run in any case.
     pub soc2_categories: Vec<Soc2Category>,
     /// Which services the Business Associate Addendum covers, where you know better than the list that Safeguard carries.
-    pub eligible_services: EligibleServices,
+    pub eligible_services: ServiceOverrides,
     /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
     /// two a second. 0 to 10000; without it, 160.
     #[serde(deserialize_with = "event_history_calls")]
@@ -109,7 +111,8 @@ fn event_history_calls<'de, D: serde::Deserializer<'de>>(
 /// Which resources hold protected health information: those that any of the three names.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct PhiScope {
+#[schemars(rename = "PhiScope")]
+pub struct PhiScopeConfig {
     /// Tag keys with the values that mean PHI, such as `{DataClassification: [phi, ephi]}`.
     pub tags: BTreeMap<String, Vec<String>>,
     /// Accounts in which everything counts as PHI.
@@ -173,10 +176,10 @@ impl Config {
     }
 
     /// Where the files are in which people attest what no API shows.
-    pub fn register(&self) -> Places {
-        let usual = Places::usual(&self.folder);
-        let named = |path: &Option<PathBuf>, usual: Place| path.clone().map_or(usual, Place::Named);
-        Places {
+    pub fn register(&self) -> RegisterFiles {
+        let usual = RegisterFiles::usual(&self.folder);
+        let named = |path: &Option<PathBuf>, usual: FileSource| path.clone().map_or(usual, FileSource::Named);
+        RegisterFiles {
             attestations: named(&self.attestations, usual.attestations),
             vendors: named(&self.vendors, usual.vendors),
         }
@@ -201,7 +204,8 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| error::unreadable(name, &error))?;
         let mut config = Self { file: Some(path.to_owned()), ..Self::parse(&text, name)? };
         if let Some(folder) = path.parent() {
-            config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
+            let dirs = config.rules_dirs.iter_mut().chain(&mut config.kinds_dirs);
+            dirs.for_each(|dir| *dir = folder.join(&dir));
             config.attestations.iter_mut().chain(&mut config.vendors).for_each(|path| *path = folder.join(&path));
             folder.clone_into(&mut config.folder);
             config.waivers = match &config.waivers {
@@ -227,7 +231,7 @@ impl Config {
 
 impl Config {
     /// What the file says of a scan of this source.
-    pub fn into_request(self, source: Source) -> ScanRequest {
+    pub fn into_request(self, source: FactSource) -> ScanRequest {
         let services = ServicesRequest::default();
         ScanRequest {
             source,
@@ -285,8 +289,8 @@ fn waivers_in(folder: &Path) -> Result<Option<PathBuf>> {
     Ok(None)
 }
 
-impl From<PhiScope> for scope::PhiScope {
-    fn from(scope: PhiScope) -> Self {
+impl From<PhiScopeConfig> for scope::PhiScope {
+    fn from(scope: PhiScopeConfig) -> Self {
         Self {
             tags: scope.tags,
             accounts: scope.accounts.into_iter().map(String::from).collect(),

@@ -2,10 +2,11 @@
 //! concluded and what it could not see.
 //!
 //! Data flows one way, downward: [`cli`] and [`config`] make a request, [`scan`] reads the account through [`collect`],
-//! judges it through [`engine`] and hands the report to [`output`]; [`deliver`] brings it to other systems, which it calls
-//! through [`aws`]. [`rule`] compiles the rules, asks [`policy`] about IAM documents, [`knowledge`] about what settings of
+//! judges it through [`engine`] and hands the report to [`output`]; [`deliver`] brings it to other systems. Whoever asks AWS
+//! does it through [`aws`]. [`rule`] compiles the rules, asks [`policy`] about IAM documents, [`knowledge`] about what settings of
 //! AWS mean, and [`catalog`] about requirements. [`services`] concludes from what was read which services are in use. What
-//! no API shows, [`register`] reads from files of the user's. [`model`] is plain data under all of them.
+//! no API shows, [`register`] reads from files of the user's, with the problems and suggestions of [`source`]. [`model`] is
+//! plain data under all of them.
 
 pub mod aws;
 pub mod catalog;
@@ -24,5 +25,6 @@ pub mod register;
 pub mod rule;
 pub mod scan;
 pub mod services;
+pub mod source;
 
 pub use error::{Error, Result};

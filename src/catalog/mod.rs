@@ -111,7 +111,7 @@ impl Catalog {
     /// # Errors
     /// When the embedded files contradict themselves, which the tests of this build rule out.
     pub fn builtin() -> crate::Result<Self> {
-        file::read(&file::Files {
+        file::read(&file::CatalogFiles {
             hipaa: include_str!("../../rules/catalog/hipaa.yaml"),
             soc2: include_str!("../../rules/catalog/soc2.yaml"),
             crosswalk: include_str!("../../rules/catalog/crosswalk.yaml"),

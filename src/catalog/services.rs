@@ -23,7 +23,7 @@ const NAMES: usize = 2;
 
 /// The list, by IAM's prefix.
 #[derive(Debug, Clone)]
-pub struct EligibleServices {
+pub struct EligibilityList {
     /// The date of AWS's list.
     pub list_date: jiff::civil::Date,
     /// Where AWS publishes it.
@@ -69,7 +69,7 @@ pub struct Override {
     pub reason: String,
 }
 
-impl EligibleServices {
+impl EligibilityList {
     /// The list that this build carries.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl EligibleServices {
     /// Reads and validates; on failure every problem found.
     fn read(text: &str) -> Result<Self, Vec<String>> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| vec![located(&error.to_string())])?;
-        let mut reader = Reader::default();
+        let mut reader = EligibilityReader::default();
         reader.file(&file);
         let list_date = file.list_date.parse::<jiff::civil::Date>().ok();
         if list_date.is_none() {
@@ -189,16 +189,16 @@ struct File {
     listed_services: usize,
     cloudformation: BTreeMap<String, String>,
     arns: BTreeMap<String, String>,
-    eligible: Vec<Listed>,
-    excluded: Vec<Excluded>,
-    not_listed: Vec<Named>,
-    review: Vec<ToReview>,
-    administrative: Vec<Named>,
+    eligible: Vec<EligibleEntry>,
+    excluded: Vec<ExcludedEntry>,
+    not_listed: Vec<NamedEntry>,
+    review: Vec<ReviewEntry>,
+    administrative: Vec<NamedEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listed {
+struct EligibleEntry {
     name: String,
     prefixes: Vec<String>,
     #[serde(default)]
@@ -218,7 +218,7 @@ enum Confidence {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Excluded {
+struct ExcludedEntry {
     name: String,
     of: Vec<String>,
     prefixes: Vec<String>,
@@ -228,27 +228,27 @@ struct Excluded {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct NamedEntry {
     name: String,
     prefixes: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ToReview {
+struct ReviewEntry {
     name: String,
     prefixes: Vec<String>,
     why: String,
 }
 
 #[derive(Default)]
-struct Reader {
+struct EligibilityReader {
     services: BTreeMap<String, ServiceEntry>,
     event_sources: HashMap<String, String>,
     problems: Vec<String>,
 }
 
-impl Reader {
+impl EligibilityReader {
     fn file(&mut self, file: &File) {
         if file.schema != SCHEMA {
             self.problem("schema", &format!("{} is not {SCHEMA}, the version that this build reads", file.schema));
@@ -284,8 +284,8 @@ impl Reader {
     }
 
     /// Entries of the list may share prefixes; those of the other sections may not.
-    fn eligible(&mut self, entries: &[Listed]) {
-        let mut by_prefix: BTreeMap<&str, Vec<&Listed>> = BTreeMap::new();
+    fn eligible(&mut self, entries: &[EligibleEntry]) {
+        let mut by_prefix: BTreeMap<&str, Vec<&EligibleEntry>> = BTreeMap::new();
         let mut names = BTreeSet::new();
         for entry in entries {
             if !names.insert(&entry.name) {
@@ -314,8 +314,8 @@ impl Reader {
         }
     }
 
-    fn excluded(&mut self, entry: &Excluded, eligible: &[Listed]) {
-        let whole: Vec<&Listed> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
+    fn excluded(&mut self, entry: &ExcludedEntry, eligible: &[EligibleEntry]) {
+        let whole: Vec<&EligibleEntry> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
         if entry.of.is_empty() || whole.len() != entry.of.len() {
             self.problem(&entry.name, "`of` must name entries of `eligible`");
         }
@@ -373,8 +373,8 @@ mod tests {
 
     const TEXT: &str = include_str!("../../rules/catalog/hipaa-eligible-services.yaml");
 
-    fn list() -> EligibleServices {
-        EligibleServices::builtin().unwrap()
+    fn list() -> EligibilityList {
+        EligibilityList::builtin().unwrap()
     }
 
     fn problems(change: &[(&str, &str)]) -> String {
@@ -382,7 +382,7 @@ mod tests {
             assert!(text.contains(from), "{from}");
             text.replacen(from, to, 1)
         });
-        EligibleServices::read(&changed).unwrap_err().join("\n")
+        EligibilityList::read(&changed).unwrap_err().join("\n")
     }
 
     #[test]

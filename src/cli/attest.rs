@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::console::{Console, Failure};
+use super::console::{CommandFailure, Console};
 use super::{RuleArgs, scanning, stdout};
 use crate::Result;
 use crate::catalog::Catalog;
@@ -59,7 +59,7 @@ pub(super) enum AttestCommand {
     /// Write templates of attestations and of the register of vendors, to be filled in
     New(NewArgs),
     /// Judge the attestations and the register of vendors alone, without reading an account
-    Check(CheckArgs),
+    Check(AttestCheckArgs),
 }
 
 /// What to write, and where.
@@ -85,7 +85,7 @@ pub(super) struct NewArgs {
 /// What to judge, and how to say it.
 #[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
-pub(super) struct CheckArgs {
+pub(super) struct AttestCheckArgs {
     /// Judge as of this day (YYYY-MM-DD) and not of today: does it still hold when the audit begins?
     #[arg(long, value_name = "DAY")]
     on: Option<jiff::civil::Date>,
@@ -122,12 +122,14 @@ enum CheckFormat {
 }
 
 /// Runs the command.
-pub(super) fn run(command: &AttestCommand, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(command: &AttestCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let mut out = stdout::open();
     let code = match command {
-        AttestCommand::New(args) => new::run(args, &Asked::of(&args.shared)?, &mut out).map(|()| ExitCode::SUCCESS),
+        AttestCommand::New(args) => {
+            new::run(args, &AttestationRules::of(&args.shared)?, &mut out).map(|()| ExitCode::SUCCESS)
+        }
         AttestCommand::Check(args) => {
-            check::run(args, &Asked::of(&args.shared)?, console, &mut out).map(ExitCode::from)
+            check::run(args, &AttestationRules::of(&args.shared)?, console, &mut out).map(ExitCode::from)
         }
     };
     let code = code?;
@@ -136,7 +138,7 @@ pub(super) fn run(command: &AttestCommand, console: &Console) -> Result<ExitCode
 }
 
 /// What the rules ask people to attest.
-struct Asked {
+struct AttestationRules {
     config: Config,
     catalog: Catalog,
     kinds: Kinds,
@@ -145,7 +147,7 @@ struct Asked {
     ids: Ids,
 }
 
-impl Asked {
+impl AttestationRules {
     fn of(args: &SharedArgs) -> Result<Self> {
         let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
         let config = shared.config()?;

@@ -26,12 +26,12 @@ pub(super) struct Console {
 
 /// An error, and what it means for the result where that is not plain.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct CommandFailure {
     pub error: Error,
     pub note: Option<&'static str>,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CommandFailure {
     fn from(error: Error) -> Self {
         Self { error, note: None }
     }
@@ -50,7 +50,7 @@ impl Console {
     }
 
     /// Says what went wrong, what it means and what to do about it; the exit code is never 0.
-    pub fn fail(&self, failure: &Failure) -> ExitCode {
+    pub fn fail(&self, failure: &CommandFailure) -> ExitCode {
         self.say(AnsiColor::Red, "error", &failure.error.message);
         if let Some(note) = failure.note {
             self.say(AnsiColor::Yellow, "note", note);

@@ -137,7 +137,7 @@ pub fn without_account(
 /// When `out` cannot be written.
 pub fn of_report(args: &CoverageArgs, report: &Report, out: &mut dyn Write, style: &Style) -> Result<()> {
     let written = match args.format {
-        CoverageFormat::Json => json::write_value(&Table::new(report, args.view()), out),
+        CoverageFormat::Json => json::write_value(&RequirementsDocument::new(report, args.view()), out),
         CoverageFormat::Terminal => requirements::write(report, args.view(), style, out),
     };
     written.map_err(|error| stdout::failed(&error))
@@ -145,7 +145,7 @@ pub fn of_report(args: &CoverageArgs, report: &Report, out: &mut dyn Write, styl
 
 /// The table as one JSON document: the part of the report that is about requirements.
 #[derive(Debug, Serialize)]
-struct Table<'r> {
+struct RequirementsDocument<'r> {
     source: &'r str,
     accounts: &'r [String],
     started_at: &'r str,
@@ -156,7 +156,7 @@ struct Table<'r> {
     requirements: Vec<&'r RequirementRow>,
 }
 
-impl<'r> Table<'r> {
+impl<'r> RequirementsDocument<'r> {
     fn new(report: &'r Report, view: View) -> Self {
         let requirements: Vec<_> = report.requirements.iter().filter(|row| view.shows(row)).collect();
         let scan = &report.scan;

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
 use super::{RuleArgs, WaiverArgs, stdout};
 use crate::Result;
 use crate::model::Report;
 use crate::output::{self, Format, Style};
-use crate::scan::{self, ScanRequest, Source};
+use crate::scan::{self, FactSource, ScanRequest};
 
 const NOTHING_COMPARED: &str = "nothing was compared: this run says nothing about what changed";
 
@@ -62,8 +62,8 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 /// Compares, writes, and says by the exit code whether something got worse.
-pub(super) fn run(args: &DiffArgs, console: &Console) -> Result<ExitCode, Failure> {
-    let report = compare(args).map_err(|error| Failure { error, note: Some(NOTHING_COMPARED) })?;
+pub(super) fn run(args: &DiffArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
+    let report = compare(args).map_err(|error| CommandFailure { error, note: Some(NOTHING_COMPARED) })?;
     let style = Style { width: console.width, color: console.color, full: args.full };
     let mut out = stdout::open();
     let written = match args.format {
@@ -71,12 +71,12 @@ pub(super) fn run(args: &DiffArgs, console: &Console) -> Result<ExitCode, Failur
         format => output::write(&report, format, &style, &mut out),
     };
     written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
-    Ok(Outcome::of_comparison(&report).into())
+    Ok(ScanOutcome::of_comparison(&report).into())
 }
 
 fn compare(args: &DiffArgs) -> Result<Report> {
     let config = args.rules.config()?;
-    let source = Source::Snapshot(args.new.clone());
+    let source = FactSource::Snapshot(args.new.clone());
     let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
     let waivers = args.waivers.file(&config);
     let config_file = config.file().map(ToOwned::to_owned);

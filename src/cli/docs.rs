@@ -6,7 +6,7 @@
 mod citations;
 mod deploy;
 pub(super) mod flags;
-mod pages;
+pub(in crate::cli) mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -17,11 +17,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::generated;
+use crate::aws::Operation;
 use crate::catalog::Catalog;
-use crate::collect::Operation;
 use crate::model::Kinds;
 use crate::rule::Rule;
-use crate::scan::permissions::Policy;
+use crate::scan::permissions::PermissionPolicy;
 use crate::{Error, Result};
 
 /// Arguments of `safeguard docs`.
@@ -50,7 +50,7 @@ pub struct Documented<'a> {
     /// Every operation that the collectors declare.
     pub operations: Vec<OperationEntry>,
     /// The least-privilege policy of all rules.
-    pub policies: Vec<Policy>,
+    pub policies: Vec<PermissionPolicy>,
     /// The page of flags, variables and config keys.
     pub flags: String,
     /// A page for each rule, and their index.

@@ -15,7 +15,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// How every variable begins.
@@ -29,7 +29,7 @@ const FIRST: &str = "scan";
 
 /// A command line with what the variables add to it.
 #[derive(Debug)]
-pub(super) struct Filled {
+pub(super) struct FilledCommand {
     /// All arguments, the program's name first.
     pub argv: Vec<OsString>,
     /// What comes from the environment: the flag (`--fail-on`) and its variable.
@@ -84,8 +84,12 @@ fn describe(command: Command, root: &Command, path: &mut Vec<String>) -> Command
 ///
 /// # Errors
 /// A usage error that names the variable, where a switch or a number says something else.
-pub(super) fn fill(root: &Command, argv: Vec<OsString>, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Filled> {
-    let mut filled = Filled { argv, from: Vec::new() };
+pub(super) fn fill(
+    root: &Command,
+    argv: Vec<OsString>,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<FilledCommand> {
+    let mut filled = FilledCommand { argv, from: Vec::new() };
     // Mistakes are for the real parser to report.
     let Ok(matches) = root.clone().ignore_errors(true).try_get_matches_from(&filled.argv) else { return Ok(filled) };
     let (path, given) = given(&matches);

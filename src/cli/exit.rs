@@ -7,7 +7,7 @@ use crate::model::{Report, Severity};
 
 /// How a scan ended. (1 is a failure of the tool and 2 a mistake in its input; both come from [`crate::Error`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum ScanOutcome {
     /// 0: nothing at or above the threshold failed, and everything was read, or need not have been.
     Clean,
     /// 10: something at or above the threshold failed, whether or not everything was read.
@@ -16,7 +16,7 @@ pub(super) enum Outcome {
     Incomplete,
 }
 
-impl Outcome {
+impl ScanOutcome {
     /// A failure outranks a gap: more reading could add failures to it but never take it away. With `new_only`, failures
     /// count only if the earlier report that was compared with does not have them.
     pub fn of(report: &Report, fail_on: FailOn, new_only: bool, allow_incomplete: bool) -> Self {
@@ -25,40 +25,40 @@ impl Outcome {
             false => report.worst_failure() >= Some(threshold),
         };
         if fail_on.threshold().is_some_and(fails) {
-            Outcome::Failures
+            ScanOutcome::Failures
         } else if report.is_incomplete() && !allow_incomplete {
-            Outcome::Incomplete
+            ScanOutcome::Incomplete
         } else {
-            Outcome::Clean
+            ScanOutcome::Clean
         }
     }
 
     /// The number that scripts see.
     pub fn code(self) -> u8 {
         match self {
-            Outcome::Clean => 0,
-            Outcome::Failures => 10,
-            Outcome::Incomplete => 11,
+            ScanOutcome::Clean => 0,
+            ScanOutcome::Failures => 10,
+            ScanOutcome::Incomplete => 11,
         }
     }
 }
 
-impl Outcome {
+impl ScanOutcome {
     /// How a comparison of two reports ended: with new failures, with something newly unknown, or with neither.
     pub fn of_comparison(report: &Report) -> Self {
         let newly_unknown = report.comparison.as_ref().map_or(0, |comparison| comparison.counts.newly_unknown);
         if report.has_new_failure(Severity::Low) {
-            Outcome::Failures
+            ScanOutcome::Failures
         } else if newly_unknown > 0 {
-            Outcome::Incomplete
+            ScanOutcome::Incomplete
         } else {
-            Outcome::Clean
+            ScanOutcome::Clean
         }
     }
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<ScanOutcome> for ExitCode {
+    fn from(outcome: ScanOutcome) -> Self {
         ExitCode::from(outcome.code())
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn code(findings: Vec<Finding>, gaps: Vec<Gap>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
-        Outcome::of(&report(findings, gaps), fail_on, false, allow_incomplete).code()
+        ScanOutcome::of(&report(findings, gaps), fail_on, false, allow_incomplete).code()
     }
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn only_new_failures_count_when_that_is_asked_for() {
-        let new_only = |finding, fail_on| Outcome::of(&report(vec![finding], vec![]), fail_on, true, false).code();
+        let new_only = |finding, fail_on| ScanOutcome::of(&report(vec![finding], vec![]), fail_on, true, false).code();
         let failed = |severity, waived| Some(Before { verdict: Verdict::Fail, severity, waived });
         assert_eq!(new_only(known(Severity::High, None), FailOn::Low), 10);
         assert_eq!(new_only(known(Severity::High, failed(Severity::High, false)), FailOn::Low), 0);

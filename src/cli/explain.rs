@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, Failure};
+use super::console::{CommandFailure, Console};
 use super::{RuleArgs, WaiverArgs, stdout};
 use crate::Result;
 use crate::model::Explanation;
 use crate::output::{Style, explanation};
-use crate::scan::{self, Asked, ScanRequest, Source};
+use crate::scan::{self, FactSource, FindingQuery, ScanRequest};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,7 +57,7 @@ enum ExplainFormat {
 }
 
 /// Explains one finding.
-pub(super) fn run(args: &ExplainArgs, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &ExplainArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
     let explained = explain(args)?;
     let style = Style { width: console.width, color: console.color, full: true };
     let mut out = stdout::open();
@@ -72,16 +72,16 @@ pub(super) fn run(args: &ExplainArgs, console: &Console) -> Result<ExitCode, Fai
 fn explain(args: &ExplainArgs) -> Result<Explanation> {
     let config = args.rules.config()?;
     let facts = match &args.snapshot {
-        Some(path) => Some(Source::Snapshot(path.clone())),
-        None => args.demo.then_some(Source::Demo),
+        Some(path) => Some(FactSource::Snapshot(path.clone())),
+        None => args.demo.then_some(FactSource::Demo),
     };
-    let source = facts.clone().unwrap_or(Source::Demo);
+    let source = facts.clone().unwrap_or(FactSource::Demo);
     let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
     let waivers = args.waivers.file(&config);
     let request = ScanRequest { selection, rule_dirs, waivers, ..config.clone().into_request(source) };
     let mut paths = request.paths();
     args.report.iter().for_each(|path| paths.reads("the report", path));
     args.rules.prints(&config, paths)?;
-    let asked = Asked { finding: args.finding.clone(), resource: args.resource.clone() };
+    let asked = FindingQuery { finding: args.finding.clone(), resource: args.resource.clone() };
     scan::explain(&asked, args.report.as_deref(), facts.as_ref(), &request)
 }

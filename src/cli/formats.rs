@@ -16,7 +16,7 @@ pub(super) struct FormatArg {
 
 /// Where one report goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum ReportTarget {
     Stdout(Format),
     File(Format, PathBuf),
 }
@@ -39,7 +39,7 @@ pub(super) fn parse(text: &str) -> Result<FormatArg, String> {
 ///
 /// # Errors
 /// If two reports would end up in one place, or `--output` has no report to take.
-pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<Target>> {
+pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<ReportTarget>> {
     let homeless = formats.iter().filter(|arg| arg.file.is_none()).count();
     if homeless > 1 {
         return Err(two_on_stdout(formats));
@@ -48,7 +48,7 @@ pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<T
         (Some(output), 0) if !formats.is_empty() => return Err(nothing_for(output)),
         (output, _) => output.filter(|path| !is_stdout(path)),
     };
-    let targets: Vec<Target> = if formats.is_empty() {
+    let targets: Vec<ReportTarget> = if formats.is_empty() {
         vec![target(output.map_or(Format::Terminal, by_extension), output)]
     } else {
         formats.iter().map(|arg| target(arg.format, arg.file.as_deref().or(output))).collect()
@@ -58,11 +58,11 @@ pub(super) fn plan(formats: &[FormatArg], output: Option<&Path>) -> Result<Vec<T
 }
 
 /// Says where each report goes.
-pub(super) fn add(targets: &[Target], paths: &mut Paths) {
+pub(super) fn add(targets: &[ReportTarget], paths: &mut Paths) {
     for target in targets {
         match target {
-            Target::Stdout(format) => paths.prints(format!("the report in {format}")),
-            Target::File(format, path) => paths.writes(format!("the report in {format}"), path),
+            ReportTarget::Stdout(format) => paths.prints(format!("the report in {format}")),
+            ReportTarget::File(format, path) => paths.writes(format!("the report in {format}"), path),
         }
     }
 }
@@ -71,9 +71,9 @@ pub(super) fn add(targets: &[Target], paths: &mut Paths) {
 ///
 /// # Errors
 /// If there are none: then the flag means nothing, and somebody expects an OCSF report.
-pub(super) fn follow_ocsf(targets: &mut [Target], version: Version) -> Result<()> {
+pub(super) fn follow_ocsf(targets: &mut [ReportTarget], version: Version) -> Result<()> {
     let mut any = false;
-    for Target::Stdout(format) | Target::File(format, _) in targets {
+    for ReportTarget::Stdout(format) | ReportTarget::File(format, _) in targets {
         if let Some(versioned) = format.with_ocsf_version(version) {
             (*format, any) = (versioned, true);
         }
@@ -85,8 +85,8 @@ pub(super) fn follow_ocsf(targets: &mut [Target], version: Version) -> Result<()
         .help("add `--format ocsf=FILE`, or leave --ocsf-version out"))
 }
 
-fn target(format: Format, file: Option<&Path>) -> Target {
-    file.map_or(Target::Stdout(format), |file| Target::File(format, file.to_owned()))
+fn target(format: Format, file: Option<&Path>) -> ReportTarget {
+    file.map_or(ReportTarget::Stdout(format), |file| ReportTarget::File(format, file.to_owned()))
 }
 
 fn is_stdout(path: &Path) -> bool {
@@ -119,12 +119,12 @@ fn nothing_for(output: &Path) -> Error {
         .help("leave --output out, or add a --format without a file")
 }
 
-fn refuse_one_file_twice(targets: &[Target]) -> Result<()> {
+fn refuse_one_file_twice(targets: &[ReportTarget]) -> Result<()> {
     let files: Vec<&PathBuf> = targets
         .iter()
         .filter_map(|target| match target {
             // What takes everything may be named twice.
-            Target::File(_, file) if file != Path::new("/dev/null") => Some(file),
+            ReportTarget::File(_, file) if file != Path::new("/dev/null") => Some(file),
             _ => None,
         })
         .collect();
@@ -149,13 +149,13 @@ fn same(a: &Path, b: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn planned(formats: &[&str], output: Option<&str>) -> Result<Vec<Target>> {
+    fn planned(formats: &[&str], output: Option<&str>) -> Result<Vec<ReportTarget>> {
         let formats: Vec<FormatArg> = formats.iter().map(|text| parse(text).unwrap()).collect();
         plan(&formats, output.map(Path::new))
     }
 
-    fn file(format: Format, name: &str) -> Target {
-        Target::File(format, name.into())
+    fn file(format: Format, name: &str) -> ReportTarget {
+        ReportTarget::File(format, name.into())
     }
 
     fn refused(formats: &[&str], output: Option<&str>) -> String {
@@ -176,14 +176,14 @@ mod tests {
 
     #[test]
     fn without_flags_the_terminal_report_goes_to_stdout() {
-        assert_eq!(planned(&[], None).unwrap(), [Target::Stdout(Format::Terminal)]);
+        assert_eq!(planned(&[], None).unwrap(), [ReportTarget::Stdout(Format::Terminal)]);
     }
 
     #[test]
     fn several_formats_go_to_several_places() {
         assert_eq!(
             planned(&["json=r.json", "terminal", "ndjson=r.ndjson"], None).unwrap(),
-            [file(Format::Json, "r.json"), Target::Stdout(Format::Terminal), file(Format::Ndjson, "r.ndjson")]
+            [file(Format::Json, "r.json"), ReportTarget::Stdout(Format::Terminal), file(Format::Ndjson, "r.ndjson")]
         );
     }
 
@@ -194,7 +194,7 @@ mod tests {
             planned(&["terminal", "json=r.json"], Some("r.txt")).unwrap(),
             [file(Format::Terminal, "r.txt"), file(Format::Json, "r.json")]
         );
-        assert_eq!(planned(&["json"], Some("-")).unwrap(), [Target::Stdout(Format::Json)]);
+        assert_eq!(planned(&["json"], Some("-")).unwrap(), [ReportTarget::Stdout(Format::Json)]);
     }
 
     #[test]
@@ -218,7 +218,7 @@ mod tests {
             targets,
             [
                 file(Format::Ocsf(Version::V1_8_0), "a"),
-                Target::Stdout(Format::Terminal),
+                ReportTarget::Stdout(Format::Terminal),
                 file(Format::OcsfArray(Version::V1_8_0), "b")
             ]
         );

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::console::{Console, Failure};
-use super::progress::Line;
-use super::{scan, to_stdout};
+use super::console::{CommandFailure, Console};
+use super::progress::ProgressLine;
+use super::{reach, runtime, to_stdout};
 use crate::config::{AccountId, RegionName};
-use crate::deliver::security_hub::{self, Failed, ImportResult, PlaceResult, Settings, Step};
+use crate::deliver::security_hub::{self, Failed, ImportResult, ImportSettings, ImportStep, PlaceResult};
 use crate::model::Report;
 use crate::output::text::{counted, escape, listed, number, shorten};
 use crate::scan::paths::Paths;
@@ -51,7 +51,7 @@ pub(super) struct SecurityHubArgs {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Assume this role first
-    #[arg(long, value_name = "ARN", value_parser = scan::role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = reach::role_arn)]
     role_arn: Option<String>,
     /// The external id that the role asks for
     #[arg(long, value_name = "ID", requires = "role_arn")]
@@ -85,7 +85,7 @@ fn one_region(text: &str) -> Result<RegionName, String> {
 }
 
 /// Imports a report, and says what became of it.
-pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let ImportCommand::SecurityHub(args) = command;
     let mut paths = Paths::default();
     paths.reads("the report", &args.report);
@@ -102,7 +102,7 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
         time_limit: None,
         call_timeout: Duration::from_secs(args.timeout.into()),
     };
-    let settings = Settings {
+    let settings = ImportSettings {
         home_region: args.settings.home_region.clone().map(String::from),
         account: args.account.clone().map(String::from),
         skip_passes: args.settings.skip_passes,
@@ -115,9 +115,9 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
 
 /// The same at the end of a scan, with the scan's credentials; what became of it is a note. Of the accounts of an
 /// organization it is the one from which they were entered: Security Hub takes the others' findings only from them.
-pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), Failure> {
+pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), CommandFailure> {
     let account = report.organization.as_ref().and_then(|organization| organization.home.clone());
-    let settings = Settings { account, ..Settings::default() };
+    let settings = ImportSettings { account, ..ImportSettings::default() };
     let result = import(report, live, &settings, console)?;
     console.note(in_words(&result).trim_end());
     if settings.account.is_some() {
@@ -128,9 +128,9 @@ pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Res
     complete(&result)
 }
 
-fn import(report: &Report, live: &Live, settings: &Settings, console: &Console) -> Result<ImportResult> {
-    let progress = Line::new(console);
-    scan::on_all_cores(security_hub::import(report, live, settings, &progress))
+fn import(report: &Report, live: &Live, settings: &ImportSettings, console: &Console) -> Result<ImportResult> {
+    let progress = ProgressLine::new(console);
+    runtime::on_all_cores(security_hub::import(report, live, settings, &progress))
 }
 
 /// One line a region.
@@ -138,7 +138,7 @@ fn in_words(result: &ImportResult) -> String {
     let mut text = String::new();
     for PlaceResult { region, imported, suppressed, reopened, failed } in &result.places {
         let not_done: usize =
-            failed.iter().filter(|failed| failed.step == Step::Import).map(|failed| failed.count).sum();
+            failed.iter().filter(|failed| failed.step == ImportStep::Import).map(|failed| failed.count).sum();
         let _ = write!(
             text,
             "{} {}: {} imported",
@@ -164,7 +164,7 @@ fn in_words(result: &ImportResult) -> String {
 }
 
 /// An error with the findings that are not where they should be.
-fn complete(result: &ImportResult) -> Result<(), Failure> {
+fn complete(result: &ImportResult) -> Result<(), CommandFailure> {
     if result.is_complete() {
         return Ok(());
     }
@@ -181,7 +181,7 @@ fn complete(result: &ImportResult) -> Result<(), Failure> {
         let _ = write!(message, "\n  {} of account {account} left out", counted(*count, "finding", "findings"));
     }
     let error = Error::failed(message).help(help(result));
-    Err(Failure { error, note: Some(NOT_ALL) })
+    Err(CommandFailure { error, note: Some(NOT_ALL) })
 }
 
 fn failure_in_words(failed: &Failed) -> String {
@@ -190,10 +190,12 @@ fn failure_in_words(failed: &Failed) -> String {
         None => counted(failed.count, "finding", "findings"),
     };
     let step = match failed.step {
-        Step::Import => "not imported",
-        Step::Suppress => "imported, but not suppressed as its waiver wants",
-        Step::Reopen => "still suppressed although its waiver has ended",
-        Step::LookForEndedWaivers => "imported, but whether one is still suppressed by an ended waiver is not known",
+        ImportStep::Import => "not imported",
+        ImportStep::Suppress => "imported, but not suppressed as its waiver wants",
+        ImportStep::Reopen => "still suppressed although its waiver has ended",
+        ImportStep::LookForEndedWaivers => {
+            "imported, but whether one is still suppressed by an ended waiver is not known"
+        }
     };
     format!("{what} {step}: {}: {}", failed.code, failed.message)
 }

@@ -23,7 +23,7 @@ use crate::output::text;
 pub(super) fn start(args: &ConsoleArgs) -> Result<()> {
     let Some(filter) = filter(args.verbose, variable().as_deref())? else { return Ok(()) };
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(|| Commandless(io::stderr()))
+        .with_writer(|| CommandlessLog(io::stderr()))
         .with_ansi(wants_color(args.color, &io::stderr()))
         .with_filter(filter.and(filter_fn(is_safe)));
     // Only fails when a subscriber is already there, which is then whoever embeds this code.
@@ -32,9 +32,9 @@ pub(super) fn start(args: &ConsoleArgs) -> Result<()> {
 }
 
 /// Passes log lines on, each written at once, without commands that a CI runner would obey: they quote names from AWS.
-struct Commandless<W>(W);
+struct CommandlessLog<W>(W);
 
-impl<W: Write> Write for Commandless<W> {
+impl<W: Write> Write for CommandlessLog<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let lines: Vec<_> = text.split('\n').map(|line| text::without_commands(line.into())).collect();
@@ -108,7 +108,7 @@ mod tests {
     fn no_line_is_a_command() {
         let mut out = Vec::new();
         let line = "WARN safeguard: no answer name=\"##[error]x\" AWS::S3::Bucket\n::error::y\n";
-        Commandless(&mut out).write_all(line.as_bytes()).unwrap();
+        CommandlessLog(&mut out).write_all(line.as_bytes()).unwrap();
         let expected = "WARN safeguard: no answer name=\"#\\u{23}[error]x\" AWS::S3::Bucket\n\\u{3a}:error::y\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }

@@ -8,8 +8,8 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::stdout;
-use crate::rule::suggest;
 use crate::scan::file;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 const EXAMPLES: &str = "\

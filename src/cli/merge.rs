@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::console::{Console, Failure};
+use super::console::{CommandFailure, Console};
 use super::stdout;
 use crate::output::text::counted;
 use crate::scan::file::Reserved;
-use crate::scan::merge::{Beside, merge};
+use crate::scan::merge::{AccountListing, merge};
 use crate::scan::paths::Paths;
 use crate::{Error, Result};
 
@@ -41,7 +41,7 @@ pub(super) struct MergeArgs {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
     let reports = files(&args.reports)?;
     let mut paths = Paths::default();
     reports.iter().for_each(|report| paths.reads("one of the reports", report));
@@ -55,7 +55,7 @@ pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failu
             let mut reserved = Reserved::new(path)?;
             let mut merged = Ok(());
             reserved.fill(|out| {
-                merged = merge(&reports, Beside::default(), out);
+                merged = merge(&reports, AccountListing::default(), out);
                 Ok(())
             })?;
             merged?;
@@ -64,7 +64,7 @@ pub(super) fn run(args: &MergeArgs, console: &Console) -> Result<ExitCode, Failu
         }
         None => {
             let mut out = stdout::open();
-            merge(&reports, Beside::default(), &mut out)?;
+            merge(&reports, AccountListing::default(), &mut out)?;
             out.flush().map_err(|error| stdout::failed(&error))?;
         }
     }

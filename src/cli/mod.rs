@@ -38,6 +38,7 @@ mod formats;
 mod generated;
 mod import;
 mod interrupt;
+mod kinds;
 mod logging;
 mod man;
 mod markdown;
@@ -47,14 +48,17 @@ mod permissions;
 mod policy;
 mod preflight;
 mod progress;
+mod reach;
+mod reports;
 pub mod rules;
+mod runtime;
 mod scan;
 mod services;
 mod stdout;
 mod waivers;
 
-use console::{Console, Failure};
-use rules::pages::Pages;
+use console::{CommandFailure, Console};
+use rules::pages::RulePages;
 
 const EXAMPLES: &str = "\
 Start here:
@@ -88,6 +92,9 @@ Examples:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Add the kinds of a folder: services that this build does not read
+    #[arg(long = "kinds", value_name = "DIR", global = true, help_heading = "Kinds")]
+    kind_dirs: Vec<PathBuf>,
     #[command(flatten)]
     console: ConsoleArgs,
 }
@@ -129,6 +136,12 @@ enum Command {
     /// List, show, check and write rules
     #[command(after_help = rules::EXAMPLES)]
     Rules(RulesArgs),
+    /// List, show, check and write kinds: what is read of which service
+    #[command(after_help = kinds::EXAMPLES)]
+    Kinds {
+        #[command(subcommand)]
+        command: kinds::KindsCommand,
+    },
     /// The requirement table: what is proven, what is attested, what is open
     Coverage(Box<CoverageCommand>),
     /// Which services are in use, and which of them a Business Associate Addendum covers
@@ -142,7 +155,7 @@ enum Command {
     /// Make one report of many: of several accounts, or of the parts of one
     Merge(merge::MergeArgs),
     /// Write a JSON report in other formats
-    Report(Box<scan::ReportArgs>),
+    Report(Box<reports::ReportArgs>),
     /// Say why a finding is what it is: its rule, the condition with the value of each part, the fix
     Explain(Box<explain::ExplainArgs>),
     /// Say what changed between two reports or snapshots
@@ -202,6 +215,13 @@ struct CoverageCommand {
     coverage: coverage::CoverageArgs,
 }
 
+/// The config file, with the pages of kinds that it names in force.
+fn find_config(file: Option<&std::path::Path>) -> Result<Config> {
+    let config = Config::find(file, std::path::Path::new(""))?;
+    scanning::use_kinds(&config.kinds_dirs)?;
+    Ok(config)
+}
+
 /// Which rules: the same flags wherever rules are chosen.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Rules")]
@@ -223,7 +243,7 @@ struct RuleArgs {
 
 impl RuleArgs {
     fn config(&self) -> Result<Config> {
-        Config::find(self.config.as_deref(), std::path::Path::new(""))
+        find_config(self.config.as_deref())
     }
 
     /// The file's selection, each half replaced by the flags' where they say something.
@@ -299,7 +319,8 @@ pub fn main() -> ExitCode {
         console.note(&line);
     }
     interrupt::watch();
-    let result = logging::start(&cli.console).map_err(Failure::from).and_then(|()| run(&cli.command, &console));
+    let started = logging::start(&cli.console).and_then(|()| scanning::use_kinds(&cli.kind_dirs));
+    let result = started.map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);
         if failure.error.fault == Fault::Usage && !filled.from.is_empty() {
@@ -311,7 +332,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Help and version go to stdout, mistakes to stderr; there is nowhere to report that neither can be written.
-fn refuse(error: &clap::Error, filled: &environment::Filled) -> ExitCode {
+fn refuse(error: &clap::Error, filled: &environment::FilledCommand) -> ExitCode {
     match error.use_stderr() {
         true => {
             let text = words_of_flags(&error.render().ansi().to_string());
@@ -344,15 +365,16 @@ fn words_of_flags(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn run(command: &Command, console: &Console) -> Result<ExitCode, Failure> {
+fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure> {
     match command {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
+        Command::Kinds { command } => to_stdout(|out| kinds::run(command, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),
         Command::Merge(args) => merge::run(args, console),
-        Command::Report(args) => scan::report(args, console),
+        Command::Report(args) => reports::report(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Diff(args) => diff::run(args, console),
         Command::Waivers(args) => to_stdout(|out| waivers::run(args, out)),
@@ -386,8 +408,8 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
             args.rules.prints(&config, paths)?;
             return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
         }
-        coverage::SourceArgs { snapshot: Some(path), .. } => scanning::Source::Snapshot(path.clone()),
-        coverage::SourceArgs { demo: true, .. } => scanning::Source::Demo,
+        coverage::SourceArgs { snapshot: Some(path), .. } => scanning::FactSource::Snapshot(path.clone()),
+        coverage::SourceArgs { demo: true, .. } => scanning::FactSource::Demo,
         _ => {
             args.rules.prints(&config, Paths::default())?;
             let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
@@ -407,8 +429,12 @@ fn write_docs(args: &docs::DocsArgs, out: &mut dyn Write) -> Result<()> {
     // A scope by tags, and every region: whatever a scan with the built-in rules may call.
     let phi_scope = PhiScope { tags: [(String::new(), Vec::new())].into(), ..PhiScope::default() };
     let permissions = Permissions { rules: &rules, kinds: &kinds, phi_scope: &phi_scope, all_regions: true };
-    let pages =
-        Pages { rules: rules.iter().collect(), catalog: &catalog, kinds: &kinds, operations: collect::operations() };
+    let pages = RulePages {
+        rules: rules.iter().collect(),
+        catalog: &catalog,
+        kinds: &kinds,
+        operations: collect::operations(),
+    };
     let config_schema = config::schema();
     let documented = docs::Documented {
         policies: permissions.policies(),
@@ -445,7 +471,7 @@ fn print_schema(of: SchemaOf, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Gives a command stdout, buffered; a reader that goes away early, as `head` does, is no error.
-fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitCode, Failure> {
+fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitCode, CommandFailure> {
     let mut out = stdout::open();
     command(&mut out)?;
     out.flush().map_err(|error| stdout::failed(&error))?;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
-use super::progress::Line;
+use super::progress::ProgressLine;
 use crate::config::{self, AccountId};
 use crate::model::Report;
-use crate::scan::organization::{Accounts, OrganizationRequest, SNAPSHOTS, Target, scan_organization};
+use crate::scan::organization::{AccountSource, AccountTarget, OrganizationRequest, SNAPSHOTS, scan_organization};
 use crate::scan::paths::{self, Paths};
 use crate::scan::{Live, ScanRequest, file};
 use crate::{Error, Result};
@@ -85,7 +85,7 @@ impl OrganizationArgs {
     }
 
     /// Reads the accounts, and merges their reports.
-    pub async fn run(&self, live: Live, scan: ScanRequest, progress: &Line) -> Result<Report> {
+    pub async fn run(&self, live: Live, scan: ScanRequest, progress: &ProgressLine) -> Result<Report> {
         let temporary = tempfile::tempdir()
             .map_err(|error| Error::failed(format!("cannot make a folder for the accounts' reports: {error}")))?;
         let _mark = file::Temporary::new(temporary.path());
@@ -99,12 +99,12 @@ impl OrganizationArgs {
             file::check_folder(kept)?;
         }
         let accounts = match &self.accounts {
-            Some(path) => Accounts::Listed(read_accounts(path)?),
-            None => Accounts::Organizations,
+            Some(path) => AccountSource::Listed(read_accounts(path)?),
+            None => AccountSource::Organizations,
         };
         let needs_role = match &accounts {
-            Accounts::Organizations => true,
-            Accounts::Listed(targets) => targets.iter().any(|target| target.role_arn.is_none()),
+            AccountSource::Organizations => true,
+            AccountSource::Listed(targets) => targets.iter().any(|target| target.role_arn.is_none()),
         };
         if needs_role && self.member_role.is_none() {
             return Err(Error::usage("it is not said which role to assume in the accounts").help(
@@ -130,12 +130,12 @@ impl OrganizationArgs {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AccountsFile {
-    accounts: Vec<Listed>,
+    accounts: Vec<AccountEntry>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listed {
+struct AccountEntry {
     id: AccountId,
     name: Option<String>,
     organizational_unit: Option<String>,
@@ -143,9 +143,9 @@ struct Listed {
     external_id: Option<String>,
 }
 
-fn read_accounts(path: &Path) -> Result<Vec<Target>> {
+fn read_accounts(path: &Path) -> Result<Vec<AccountTarget>> {
     let file: AccountsFile = config::read_yaml(path)?;
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<AccountTarget> = Vec::new();
     for listed in file.accounts {
         let account = String::from(listed.id);
         if targets.iter().any(|target| target.account == account) {
@@ -153,11 +153,11 @@ fn read_accounts(path: &Path) -> Result<Vec<Target>> {
                 .help("name each account once"));
         }
         if let Some(arn) = &listed.role_arn {
-            super::scan::role_arn(arn).map_err(|help| {
+            super::reach::role_arn(arn).map_err(|help| {
                 Error::usage(format!("{}: account {account}: `{arn}` is no role", path.display())).help(help)
             })?;
         }
-        targets.push(Target {
+        targets.push(AccountTarget {
             account,
             name: listed.name,
             organizational_unit: listed.organizational_unit,

@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::config::RegionName;
 use crate::config::regions;
 use crate::scan::paths::Paths;
-use crate::scan::permissions::{MANAGED_POLICY_LIMIT, Permissions, Policy};
+use crate::scan::permissions::{MANAGED_POLICY_LIMIT, PermissionPolicy, Permissions};
 use crate::scan::{self, PhiScope, Regions};
 use crate::{Error, Result};
 
@@ -76,7 +76,7 @@ enum PermissionsFormat {
 
 /// Why an action is in the policy.
 #[derive(Debug, Serialize)]
-struct Reason<'a> {
+struct ActionReason<'a> {
     action: &'a str,
     operations: Vec<Purpose>,
     /// The rules that read what these operations give.
@@ -121,7 +121,7 @@ pub(super) fn run(args: &PermissionsArgs, console: &Console, out: &mut dyn Write
     out.write_all(text.as_bytes()).map_err(|error| stdout::failed(&error))
 }
 
-fn as_json(policies: &[Policy], console: &Console) -> Result<String> {
+fn as_json(policies: &[PermissionPolicy], console: &Console) -> Result<String> {
     match policies {
         [policy] => pretty(policy),
         policies => {
@@ -134,7 +134,7 @@ fn as_json(policies: &[Policy], console: &Console) -> Result<String> {
     }
 }
 
-fn as_terraform(policies: &[Policy]) -> Result<String> {
+fn as_terraform(policies: &[PermissionPolicy]) -> Result<String> {
     let mut blocks = Vec::new();
     for (at, policy) in policies.iter().enumerate() {
         let number = if policies.len() == 1 { String::new() } else { format!("_{}", at + 1) };
@@ -148,7 +148,7 @@ fn as_terraform(policies: &[Policy]) -> Result<String> {
     Ok(blocks.join("\n"))
 }
 
-fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<Reason<'a>> {
+fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<ActionReason<'a>> {
     let mut reasons = Vec::new();
     for (action, operations) in permissions.actions() {
         let mut purposes: Vec<Purpose> = Vec::new();
@@ -165,7 +165,7 @@ fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<Reason<'a>> {
             purpose.gives =
                 std::mem::take(&mut purpose.gives).into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         }
-        reasons.push(Reason {
+        reasons.push(ActionReason {
             action,
             operations: purposes,
             rules: permissions.rules_served_by(&operations).into_iter().collect(),
@@ -175,7 +175,7 @@ fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<Reason<'a>> {
     reasons
 }
 
-fn in_words(reasons: &[Reason<'_>], width: usize) -> String {
+fn in_words(reasons: &[ActionReason<'_>], width: usize) -> String {
     let mut text = String::new();
     for reason in reasons {
         text += reason.action;

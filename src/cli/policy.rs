@@ -10,14 +10,14 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
 use super::stdout;
-use crate::model::Truth;
+use crate::model::{Arn, Truth, forms};
 use crate::output::text::shorten;
-use crate::rule::question::{self, Question};
-use crate::rule::suggest;
+use crate::rule::question::{self, PolicyQuestion};
 use crate::scan::paths::Paths;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// The name that asks for the questions instead of asking one.
@@ -57,13 +57,13 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
     /// Answer a question about a policy, with a request that shows why
-    Explain(ExplainArgs),
+    Explain(PolicyQuestionArgs),
 }
 
 /// Which question about which policy.
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct ExplainArgs {
+pub(super) struct PolicyQuestionArgs {
     /// A policy document in JSON, or what the AWS CLI prints about one (get-bucket-policy, get-key-policy, get-role,
     /// get-policy-version and the like); `-` is stdin, and a file that says null is "no policy is attached"
     #[arg(value_name = "FILE")]
@@ -134,16 +134,16 @@ enum AnswerFormat {
 }
 
 /// Runs a command; the exit code says whether there is an answer.
-pub(super) fn run(command: &PolicyCommand, console: &Console) -> Result<ExitCode, Failure> {
+pub(super) fn run(command: &PolicyCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let PolicyCommand::Explain(args) = command;
     let mut out = stdout::open();
-    let code =
-        explain(args, console.width, &mut out).map_err(|error| Failure { error, note: Some(NOTHING_DECIDED) })?;
+    let code = explain(args, console.width, &mut out)
+        .map_err(|error| CommandFailure { error, note: Some(NOTHING_DECIDED) })?;
     out.flush().map_err(|error| stdout::failed(&error))?;
     Ok(code)
 }
 
-fn explain(args: &ExplainArgs, width: usize, out: &mut dyn Write) -> Result<ExitCode> {
+fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Result<ExitCode> {
     let Some(question) = chosen(args)? else {
         answer::list(args.format, width, out).map_err(|error| stdout::failed(&error))?;
         return Ok(ExitCode::SUCCESS);
@@ -160,12 +160,12 @@ fn explain(args: &ExplainArgs, width: usize, out: &mut dyn Write) -> Result<Exit
     answer::write(&question, &answer, args.format, width, out).map_err(|error| stdout::failed(&error))?;
     Ok(match answer.truth {
         Truth::True | Truth::False => ExitCode::SUCCESS,
-        Truth::Unknown => Outcome::Incomplete.into(),
+        Truth::Unknown => ScanOutcome::Incomplete.into(),
     })
 }
 
 /// The question; `None` when the list of them is wanted.
-fn chosen(args: &ExplainArgs) -> Result<Option<Question>> {
+fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
     let Some(name) = args.question.as_deref() else {
         return match args.files.is_empty() {
             true => Ok(None),
@@ -185,18 +185,16 @@ fn chosen(args: &ExplainArgs) -> Result<Option<Question>> {
 }
 
 fn arn(text: &str) -> Result<String, String> {
-    match text.splitn(6, ':').collect::<Vec<_>>()[..] {
-        ["arn", partition, service, _, _, resource]
-            if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty() =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
+    let is_whole =
+        |arn: &Arn<'_>| arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty();
+    match Arn::parse(text).is_some_and(|arn| is_whole(&arn)) {
+        true => Ok(text.to_owned()),
+        false => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
     }
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    match forms::is_account_id(text) {
         true => Ok(text.to_owned()),
         false => Err("write an account id of twelve digits".to_owned()),
     }

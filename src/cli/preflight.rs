@@ -7,18 +7,19 @@ use clap::{Args, ValueEnum};
 use textwrap::WordSplitter;
 
 use super::RuleArgs;
-use super::console::{Console, Failure};
-use super::exit::Outcome;
-use super::progress::Line;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
+use super::progress::ProgressLine;
+use super::reach::ReachArgs;
 use super::rules::counted;
-use super::scan::{ReachArgs, complete};
+use super::runtime::complete;
 use super::stdout;
 use crate::Result;
 use crate::catalog::Catalog;
 use crate::output::text::escape;
 use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
-use crate::scan::preflight::{Method, Permission, Preflight, State, preflight};
+use crate::scan::preflight::{Method, Permission, PermissionState, Preflight, preflight};
 use crate::scan::{self, PhiScope, Regions};
 
 const NOTHING_FOUND: &str = "nothing was found out: this run says nothing about the permissions, neither good nor bad";
@@ -77,15 +78,15 @@ enum PreflightFormat {
 }
 
 /// Finds out and writes it; the exit code says whether every permission is there.
-pub(super) fn run(args: &PreflightArgs, console: &Console) -> Result<ExitCode, Failure> {
-    let found = find_out(args, console).map_err(|error| Failure { error, note: Some(NOTHING_FOUND) })?;
+pub(super) fn run(args: &PreflightArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
+    let found = find_out(args, console).map_err(|error| CommandFailure { error, note: Some(NOTHING_FOUND) })?;
     let mut out = stdout::open();
     let written = match args.answer.format {
         PreflightFormat::Terminal => out.write_all(in_words(&found, console.width).as_bytes()),
         PreflightFormat::Json => crate::output::json::write_value(&found, &mut out),
     };
     written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
-    let outcome = if found.is_complete() { Outcome::Clean } else { Outcome::Incomplete };
+    let outcome = if found.is_complete() { ScanOutcome::Clean } else { ScanOutcome::Incomplete };
     Ok(outcome.into())
 }
 
@@ -101,7 +102,7 @@ fn find_out(args: &PreflightArgs, console: &Console) -> Result<Preflight> {
     let phi_scope = PhiScope::from(config.phi_scope);
     let permissions =
         Permissions { rules: &rules, kinds: &kinds, phi_scope: &phi_scope, all_regions: live.regions == Regions::All };
-    let progress = Line::new(console);
+    let progress = ProgressLine::new(console);
     complete(preflight(&live, &permissions, args.answer.try_anyway, &progress), true)
 }
 
@@ -110,14 +111,14 @@ fn in_words(found: &Preflight, width: usize) -> String {
     text += &wrapped("", &how(found), width);
     let of = |state| found.permissions.iter().filter(move |permission| permission.state == state);
     for (state, title) in [
-        (State::Denied, "Denied"),
-        (State::NotKnown, "Not known"),
-        (State::NotNeeded, "Not tried: nothing to ask about"),
+        (PermissionState::Denied, "Denied"),
+        (PermissionState::NotKnown, "Not known"),
+        (PermissionState::NotNeeded, "Not tried: nothing to ask about"),
     ] {
         if of(state).next().is_some() {
             text += &format!("\n{title}\n");
         }
-        if state == State::NotNeeded {
+        if state == PermissionState::NotNeeded {
             let actions: Vec<&str> = of(state).map(|permission| permission.action.as_str()).collect();
             text += &wrapped("  ", &actions.join(", "), width);
         } else {
@@ -152,7 +153,7 @@ fn one(permission: &Permission, width: usize) -> String {
 fn result(found: &Preflight) -> String {
     let rules = counted(found.rule_count, "selected rule");
     let count = |state| found.permissions.iter().filter(|permission| permission.state == state).count();
-    let missing = count(State::Denied) + count(State::NotKnown);
+    let missing = count(PermissionState::Denied) + count(PermissionState::NotKnown);
     if missing == 0 {
         return format!("Every permission is there: {rules} can be decided as far as permissions go.");
     }
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
     use crate::scan::preflight::{NOT_SEEN_BY_TRYING, Undecided};
 
-    fn permission(action: &str, state: State, reason: &str, rules: &[&str]) -> Permission {
+    fn permission(action: &str, state: PermissionState, reason: &str, rules: &[&str]) -> Permission {
         Permission {
             action: action.to_owned(),
             state,
@@ -208,10 +209,10 @@ mod tests {
     fn what_is_missing_stands_with_its_rules() {
         let text = in_words(
             &found(vec![
-                permission("kms:B", State::NotKnown, "timed out (Timeout)", &[]),
-                permission("rds:C", State::NotNeeded, "there was nothing to ask about", &["rds-c"]),
-                permission("s3:A", State::Denied, "access denied (AccessDenied)", &["s3-a"]),
-                permission("s3:D", State::Allowed, "", &["s3-a"]),
+                permission("kms:B", PermissionState::NotKnown, "timed out (Timeout)", &[]),
+                permission("rds:C", PermissionState::NotNeeded, "there was nothing to ask about", &["rds-c"]),
+                permission("s3:A", PermissionState::Denied, "access denied (AccessDenied)", &["s3-a"]),
+                permission("s3:D", PermissionState::Allowed, "", &["s3-a"]),
             ]),
             80,
         );
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn nothing_missing_is_said_plainly() {
-        let found = found(vec![permission("s3:D", State::Allowed, "", &["s3-a"])]);
+        let found = found(vec![permission("s3:D", PermissionState::Allowed, "", &["s3-a"])]);
         assert!(found.is_complete());
         assert!(in_words(&found, 80).contains("Every permission is there: 3 selected rules can be decided"));
     }

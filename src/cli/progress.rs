@@ -9,12 +9,12 @@ use super::console::Console;
 use crate::scan::Progress;
 
 /// One line on stderr that says what is being done and how many calls were answered. Gone when dropped.
-pub(super) struct Line {
+pub(super) struct ProgressLine {
     bar: ProgressBar,
     quiet: bool,
 }
 
-impl Line {
+impl ProgressLine {
     /// Shows itself only to somebody who looks: not in CI, not in a pipe, not when asked to be quiet, and not between
     /// log lines.
     pub fn new(console: &Console) -> Self {
@@ -32,7 +32,7 @@ impl Line {
     }
 }
 
-impl Progress for Line {
+impl Progress for ProgressLine {
     fn phase(&self, text: &str) {
         self.bar.set_prefix(text.to_owned());
         self.bar.set_message(text.to_owned());
@@ -50,7 +50,7 @@ impl Progress for Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

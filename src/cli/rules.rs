@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use self::pages::Pages;
+use self::pages::RulePages;
 use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
-use crate::rule::{Rule, RuleSet, Source, builtin_sources};
+use crate::rule::{Rule, RuleSet, builtin_sources};
 use crate::scan::paths::Paths;
+use crate::source::SourceFile;
 use crate::{Error, Result};
 
 /// What the parent's help teaches.
@@ -148,7 +149,7 @@ pub enum ListFormat {
 struct Library<'a> {
     kinds: &'a Kinds,
     catalog: &'a Catalog,
-    builtin: Vec<Source>,
+    builtin: Vec<SourceFile>,
     rule_dirs: &'a [PathBuf],
 }
 
@@ -211,7 +212,7 @@ fn list(patterns: &[String], format: ListFormat, library: &Library<'_>, out: &mu
 
 fn docs(patterns: &[String], dir: &Path, check: bool, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
     let rules = library.rules()?;
-    let pages = Pages {
+    let pages = RulePages {
         rules: rules.matching(patterns)?,
         catalog: library.catalog,
         kinds: library.kinds,

@@ -1,17 +1,16 @@
 //! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers them.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::console::{Console, Failure};
-use super::exit::Outcome;
-use super::progress::Line;
+use super::console::{CommandFailure, Console};
+use super::exit::ScanOutcome;
+use super::progress::ProgressLine;
 use super::scan::{self, AccountArgs};
 use super::stdout;
-use crate::config::Config;
 use crate::model::{SERVICE, Services};
 use crate::output::{self, Style};
 use crate::rule::Selection;
@@ -62,8 +61,9 @@ enum TableFormat {
 }
 
 /// Reads, looks up and prints.
-pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Failure> {
-    let (services, warnings) = find(args, console).map_err(|error| Failure { error, note: Some(NOTHING_SAID) })?;
+pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, CommandFailure> {
+    let (services, warnings) =
+        find(args, console).map_err(|error| CommandFailure { error, note: Some(NOTHING_SAID) })?;
     let mut out = stdout::open();
     let style = Style { width: console.width, color: console.color, full: true };
     let written = match args.format {
@@ -72,11 +72,11 @@ pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Fa
     };
     written.and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))?;
     let is_complete = services.witnesses.iter().all(|witness| witness.is_complete);
-    Ok(if is_complete || args.allow_incomplete { ExitCode::SUCCESS } else { Outcome::Incomplete.into() })
+    Ok(if is_complete || args.allow_incomplete { ExitCode::SUCCESS } else { ScanOutcome::Incomplete.into() })
 }
 
 fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>)> {
-    let config = Config::find(args.config.as_deref(), Path::new(""))?;
+    let config = super::find_config(args.config.as_deref())?;
     let config_file = config.file().map(ToOwned::to_owned);
     let (save_snapshot, evidence) = args.account.keeps();
     let source = args.account.source(&config.regions)?;
@@ -94,7 +94,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
     paths.prints("the list of services");
     paths.check()?;
     scan::check_kept(&args.account)?;
-    let report = scan::perform(&request, &Line::new(console))?;
+    let report = scan::perform(&request, &ProgressLine::new(console))?;
     // What concerns the rules is no business of this command.
     let (services, age) = match report.services {
         Some(services) => (services, report.warnings),

@@ -28,12 +28,12 @@ pub(super) struct WaiversArgs {
 #[derive(Debug, Subcommand)]
 enum WaiversCommand {
     /// Say what is wrong with a waiver file, and which of its entries have expired
-    Check(CheckArgs),
+    Check(WaiversCheckArgs),
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-struct CheckArgs {
+struct WaiversCheckArgs {
     /// The file [default: the config file's, or the waivers.yaml beside it]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
@@ -52,7 +52,7 @@ pub(super) fn run(args: &WaiversArgs, out: &mut dyn Write) -> Result<()> {
 }
 
 /// The day is today's here, because there are no facts that could be of another one.
-fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<()> {
+fn check(args: &WaiversCheckArgs, out: &mut dyn Write) -> Result<()> {
     let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
     let config = shared.config()?;
     let file = args.file.clone().or(config.waivers.clone()).ok_or_else(|| {

@@ -13,11 +13,10 @@ use aws_smithy_types::DateTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Answer, Place, Session, Subject};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
+use crate::aws::{Answer, Operation, ResourceReader, Session, Site, Yield};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
@@ -254,8 +253,8 @@ impl Collector for CloudTrail {
     }
 }
 
-fn client(place: &Place) -> Client {
-    let config = aws_sdk_cloudtrail::config::Builder::from(&place.config()).interceptor(place.interceptor());
+fn client(site: &Site) -> Client {
+    let config = aws_sdk_cloudtrail::config::Builder::from(&site.config()).interceptor(site.interceptor());
     Client::from_conf(config.build())
 }
 
@@ -270,30 +269,31 @@ async fn read_trails(session: &Arc<Session>) {
         .each(seen, |(arn, (trail, regions))| {
             let home = trail.home_region.clone().unwrap_or_default();
             let nearest = regions.iter().find(|region| **region == home).or(regions.iter().min());
-            let place = session.region_seen_from(&home, nearest.unwrap_or(&home));
-            read_trail(place, arn, trail)
+            let site = session.region_seen_from(&home, nearest.unwrap_or(&home));
+            read_trail(site, arn, trail)
         })
         .await;
 }
 
-async fn list_trails(place: Place, seen: Arc<Mutex<Seen>>) {
-    let client = client(&place);
+async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
+    let client = client(&site);
     let call = || client.describe_trails().include_shadow_trails(true).send();
-    let Some(output) = place.ask(&DESCRIBE_TRAILS, call).await else { return };
+    let Some(output) = site.ask(&DESCRIBE_TRAILS, call).await else { return };
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     for trail in output.trail_list.unwrap_or_default() {
-        if let Some(arn) = trail.trail_arn.clone() {
-            seen.entry(arn).or_insert_with(|| (trail, Vec::new())).1.push(place.region_name().to_owned());
-        }
+        // A trail is listed by every region that it watches. Without its ARN nobody can tell which one it is.
+        let arn = trail.trail_arn.clone().unwrap_or_default();
+        seen.entry(arn).or_insert_with(|| (trail, Vec::new())).1.push(site.region_name().to_owned());
     }
 }
 
-async fn read_trail(place: Place, arn: String, listed: sdk::Trail) {
-    let client = client(&place);
-    let name = listed.name.clone().unwrap_or_else(|| arn.clone());
+async fn read_trail(site: Site, arn: String, listed: sdk::Trail) {
+    let client = client(&site);
+    let name = listed.name.clone().filter(|_| !arn.is_empty()).unwrap_or_else(|| arn.clone());
     // A trail of another account may have the name of one of our own.
-    let ours = arn.split(':').nth(4) == Some(place.session().account());
-    let trail = place.subject(TRAIL, if ours { &name } else { &arn }, &[]);
+    let ours = Arn::parse(&arn).is_some_and(|arn| arn.account == site.session().account());
+    let id = if ours { &name } else { &arn };
+    let Some(trail) = site.listed(TRAIL, &DESCRIBE_TRAILS, ("TrailARN", Some(id)), &[]) else { return };
     let (status, (selectors, insight_selectors, tags)) = tokio::join!(status(&client, &trail, &arn), async {
         // AWS refuses these of another account's trail, such as the organization's: no gap, the owner's account knows.
         if !ours {
@@ -326,7 +326,7 @@ async fn read_trail(place: Place, arn: String, listed: sdk::Trail) {
     trail.emit(Some(arn), &facts);
 }
 
-async fn status(client: &Client, trail: &Subject, arn: &str) -> Status {
+async fn status(client: &Client, trail: &ResourceReader, arn: &str) -> Status {
     let Answer::Got(output) = trail.ask(&GET_TRAIL_STATUS, &[], || client.get_trail_status().name(arn).send()).await
     else {
         return Status::default();
@@ -344,7 +344,7 @@ async fn status(client: &Client, trail: &Subject, arn: &str) -> Status {
     }
 }
 
-async fn selectors(client: &Client, trail: &Subject, arn: &str) -> Selectors {
+async fn selectors(client: &Client, trail: &ResourceReader, arn: &str) -> Selectors {
     let Answer::Got(output) =
         trail.ask(&GET_EVENT_SELECTORS, &[], || client.get_event_selectors().trail_name(arn).send()).await
     else {
@@ -395,7 +395,7 @@ fn advanced_event_selector(selector: sdk::AdvancedEventSelector) -> AdvancedEven
     }
 }
 
-async fn insight_selectors(client: &Client, trail: &Subject, arn: &str) -> Fact<Vec<InsightSelector>> {
+async fn insight_selectors(client: &Client, trail: &ResourceReader, arn: &str) -> Fact<Vec<InsightSelector>> {
     let call = || client.get_insight_selectors().trail_name(arn).send();
     trail
         .fact(&GET_INSIGHT_SELECTORS, &["InsightNotEnabledException"], call, |output| {
@@ -413,7 +413,7 @@ fn insight_selector(selector: sdk::InsightSelector) -> Option<InsightSelector> {
     })
 }
 
-async fn tags(client: &Client, trail: &Subject, arn: &str) -> Fact<Vec<Tag>> {
+async fn tags(client: &Client, trail: &ResourceReader, arn: &str) -> Fact<Vec<Tag>> {
     // One trail has at most 50 tags, which is less than a page.
     let call = || client.list_tags().resource_id_list(arn).send();
     trail
@@ -425,18 +425,19 @@ async fn tags(client: &Client, trail: &Subject, arn: &str) -> Fact<Vec<Tag>> {
         .await
 }
 
-async fn read_event_data_stores(place: Place) {
-    let client = client(&place);
+async fn read_event_data_stores(site: Site) {
+    let client = client(&site);
     let listing =
-        place.pages(&LIST_EVENT_DATA_STORES, None, || client.list_event_data_stores().into_paginator().send()).await;
+        site.pages(&LIST_EVENT_DATA_STORES, None, || client.list_event_data_stores().into_paginator().send()).await;
     let stores = listing.items.into_iter().flat_map(|page| page.event_data_stores.unwrap_or_default());
-    place.session().each(stores, |store| read_event_data_store(place.clone(), client.clone(), store)).await;
+    site.session().each(stores, |store| read_event_data_store(site.clone(), client.clone(), store)).await;
 }
 
-async fn read_event_data_store(place: Place, client: Client, listed: sdk::EventDataStore) {
-    let Some(arn) = listed.event_data_store_arn else { return };
-    let id = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-    let store = place.subject(EVENT_DATA_STORE, &id, &["EventDataStoreNotFoundException"]);
+async fn read_event_data_store(site: Site, client: Client, listed: sdk::EventDataStore) {
+    let arn = listed.event_data_store_arn.unwrap_or_default();
+    let (id, gone) = (arn.rsplit('/').next(), &["EventDataStoreNotFoundException"]);
+    let id = ("EventDataStoreArn", id);
+    let Some(store) = site.listed(EVENT_DATA_STORE, &LIST_EVENT_DATA_STORES, id, gone) else { return };
     let mut facts = EventDataStore {
         name: Fact::Known(listed.name),
         event_data_store_arn: Fact::Known(arn.clone()),
@@ -459,7 +460,7 @@ async fn read_event_data_store(place: Place, client: Client, listed: sdk::EventD
     store.emit(Some(arn), &facts);
 }
 
-async fn resource_policy(client: &Client, store: &Subject, arn: &str) -> Fact<Option<PolicyDocument>> {
+async fn resource_policy(client: &Client, store: &ResourceReader, arn: &str) -> Fact<Option<PolicyDocument>> {
     let call = || client.get_resource_policy().resource_arn(arn).send();
     store
         .fact(&GET_RESOURCE_POLICY, &["ResourcePolicyNotFoundException"], call, |output| {

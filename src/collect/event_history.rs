@@ -21,10 +21,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::operation::{Lookups, Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::timestamp;
 use super::{Collector, Work};
+use crate::aws::{EventQuestions, Operation, Session, Site, Yield};
 use crate::model::{EVENT_HISTORY, Fact, Kind, Scope, Timestamp};
 
 /// AWS's rate for the account in one region, whoever asks.
@@ -100,15 +99,15 @@ impl Collector for EventHistories {
     }
 }
 
-async fn read(place: Place) {
-    let config = aws_sdk_cloudtrail::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = aws_sdk_cloudtrail::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
-    let mut inquiry = Inquiry::new(place.plan().lookups());
+    let mut inquiry = Inquiry::new(site.plan().event_questions());
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while let Some(question) = inquiry.next() {
         pace.tick().await;
-        let Some(answer) = place.ask(&LOOKUP_EVENTS, || request(&client, &question).send()).await else {
+        let Some(answer) = site.ask(&LOOKUP_EVENTS, || request(&client, &question).send()).await else {
             inquiry.ended_by = FAILED_CALL;
             break;
         };
@@ -116,7 +115,7 @@ async fn read(place: Place) {
     }
     // Where the first question failed, nothing is known and a gap says so.
     if inquiry.learned > 0 || inquiry.ended_by == BUDGET_SPENT {
-        place.emit(EVENT_HISTORY, place.region_name(), None, &inquiry.into_facts());
+        site.named(EVENT_HISTORY, site.region_name(), &[]).emit(None, &inquiry.into_facts());
     }
 }
 
@@ -164,11 +163,11 @@ struct Inquiry {
 }
 
 impl Inquiry {
-    fn new(lookups: &Lookups) -> Self {
+    fn new(event_questions: &EventQuestions) -> Self {
         Self {
             next: Some(Question { source: None, token: None, page: 1 }),
-            waiting: lookups.sources.iter().cloned().collect(),
-            budget: lookups.budget,
+            waiting: event_questions.sources.iter().cloned().collect(),
+            budget: event_questions.budget,
             asked: 0,
             learned: 0,
             seen: BTreeMap::new(),
@@ -273,13 +272,16 @@ mod tests {
         LookupEventsOutput::builder().set_events(Some(events)).set_next_token(token.map(str::to_owned)).build()
     }
 
-    fn lookups(sources: &[&str], budget: u32) -> Lookups {
-        Lookups { sources: sources.iter().map(|source| format!("{source}.amazonaws.com")).collect(), budget }
+    fn event_questions(sources: &[&str], budget: u32) -> EventQuestions {
+        EventQuestions { sources: sources.iter().map(|source| format!("{source}.amazonaws.com")).collect(), budget }
     }
 
     /// Asks until there is nothing to ask; the questions in short, and the facts.
-    fn ask(lookups: &Lookups, answer: impl Fn(&Question) -> LookupEventsOutput) -> (Vec<String>, serde_json::Value) {
-        let (mut inquiry, mut questions) = (Inquiry::new(lookups), Vec::new());
+    fn ask(
+        event_questions: &EventQuestions,
+        answer: impl Fn(&Question) -> LookupEventsOutput,
+    ) -> (Vec<String>, serde_json::Value) {
+        let (mut inquiry, mut questions) = (Inquiry::new(event_questions), Vec::new());
         while let Some(question) = inquiry.next() {
             let source = question.source.as_deref().unwrap_or("*").trim_end_matches(".amazonaws.com");
             questions.push(format!("{source} {}", question.page));
@@ -291,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_quiet_region_is_read_to_its_end_and_needs_no_question_about_sources() {
-        let (questions, facts) = ask(&lookups(&["lightsail"], 100), |question| match question.page {
+        let (questions, facts) = ask(&event_questions(&["lightsail"], 100), |question| match question.page {
             1 => {
                 page(vec![event("s3", "PutBucketPolicy", false, 90), event("s3", "CreateBucket", false, 80)], Some("2"))
             }
@@ -322,7 +324,7 @@ mod tests {
             Some("proton.amazonaws.com") => page(vec![event("proton", "ListServices", true, 900)], Some("more")),
             Some(_) => page(Vec::new(), None),
         };
-        let (questions, facts) = ask(&lookups(&["lightsail", "ec2", "proton", "braket"], 100), busy);
+        let (questions, facts) = ask(&event_questions(&["lightsail", "ec2", "proton", "braket"], 100), busy);
         let newest: Vec<String> = (1..=10).map(|page| format!("* {page}")).collect();
         let named = ["lightsail 1", "lightsail 2", "proton 1", "proton 2", "proton 3", "braket 1"].map(str::to_owned);
         assert_eq!(questions, [&newest[..], &named[..]].concat());
@@ -336,7 +338,7 @@ mod tests {
     fn the_budget_ends_it_wherever_it_is() {
         let endless = |_: &Question| page(vec![event("ec2", "RunInstances", false, 9)], Some("more"));
         for budget in [0, 1, 10, 12] {
-            let (questions, facts) = ask(&lookups(&["lightsail", "braket"], budget), endless);
+            let (questions, facts) = ask(&event_questions(&["lightsail", "braket"], budget), endless);
             assert_eq!(questions.len(), budget as usize);
             assert_eq!((&facts["EndedBy"], &facts["Questions"]), (&"budget spent".into(), &budget.into()));
             assert_eq!(facts["SourcesSettled"], serde_json::json!([]));

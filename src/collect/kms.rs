@@ -13,10 +13,9 @@ use aws_sdk_kms::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Answer, Place, Session, Subject};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
+use crate::aws::{Answer, Operation, ResourceReader, Session, Site, Yield};
 use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const KEY: &str = "AWS::KMS::Key";
@@ -240,40 +239,41 @@ impl Collector for Kms {
     }
 }
 
-async fn read_region(place: Place) {
-    let config = aws_sdk_kms::config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read_region(site: Site) {
+    let config = aws_sdk_kms::config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
     let (keys, aliases, ()) = tokio::join!(
-        place.pages(&LIST_KEYS, None, || client.list_keys().into_paginator().page_size(1000).send()),
-        read_aliases(&client, &place),
-        read_custom_key_stores(&client, &place),
+        site.pages(&LIST_KEYS, None, || client.list_keys().into_paginator().page_size(1000).send()),
+        read_aliases(&client, &site),
+        read_custom_key_stores(&client, &site),
     );
     let aliases = Arc::new(aliases);
     let keys = keys.items.into_iter().flat_map(|page| page.keys.unwrap_or_default());
-    place.session().each(keys, |key| read_key(place.clone(), client.clone(), key, Arc::clone(&aliases))).await;
+    site.session().each(keys, |key| read_key(site.clone(), client.clone(), key, Arc::clone(&aliases))).await;
 }
 
-async fn read_custom_key_stores(client: &Client, place: &Place) {
+async fn read_custom_key_stores(client: &Client, site: &Site) {
     let start = || client.describe_custom_key_stores().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_CUSTOM_KEY_STORES, None, start).await;
+    let listing = site.pages(&DESCRIBE_CUSTOM_KEY_STORES, None, start).await;
     for store in listing.items.into_iter().flat_map(|page| page.custom_key_stores.unwrap_or_default()) {
-        let Some(id) = store.custom_key_store_id else { continue };
+        let id = ("CustomKeyStoreId", store.custom_key_store_id.as_deref());
+        let Some(listed) = site.listed(CUSTOM_KEY_STORE, &DESCRIBE_CUSTOM_KEY_STORES, id, &[]) else { continue };
         let facts = CustomKeyStore {
-            custom_key_store_id: id.clone(),
+            custom_key_store_id: listed.id().to_owned(),
             custom_key_store_name: store.custom_key_store_name,
             custom_key_store_type: store.custom_key_store_type.map(|kind| kind.as_str().to_owned()),
             connection_state: store.connection_state.map(|state| state.as_str().to_owned()),
             connection_error_code: store.connection_error_code.map(|code| code.as_str().to_owned()),
             xks_proxy_uri_endpoint: store.xks_proxy_configuration.and_then(|proxy| proxy.uri_endpoint),
         };
-        place.emit(CUSTOM_KEY_STORE, &id, None, &facts);
+        listed.emit(None, &facts);
     }
 }
 
 /// Alias names by key id; unknown as a whole if any page of the list is missing.
-async fn read_aliases(client: &Client, place: &Place) -> Fact<HashMap<String, Vec<String>>> {
+async fn read_aliases(client: &Client, site: &Site) -> Fact<HashMap<String, Vec<String>>> {
     let listing =
-        place.pages(&LIST_ALIASES, None, || client.list_aliases().into_paginator().page_size(100).send()).await;
+        site.pages(&LIST_ALIASES, None, || client.list_aliases().into_paginator().page_size(100).send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }
@@ -288,13 +288,13 @@ async fn read_aliases(client: &Client, place: &Place) -> Fact<HashMap<String, Ve
 }
 
 async fn read_key(
-    place: Place,
+    site: Site,
     client: Client,
     listed: sdk::KeyListEntry,
     aliases: Arc<Fact<HashMap<String, Vec<String>>>>,
 ) {
-    let (Some(id), Some(arn)) = (listed.key_id, listed.key_arn) else { return };
-    let key = place.subject(KEY, &id, GONE);
+    let Some(key) = site.listed(KEY, &LIST_KEYS, ("KeyId", listed.key_id.as_deref()), GONE) else { return };
+    let (id, arn) = (key.id().to_owned(), listed.key_arn);
     let description = describe(&client, &key).await;
     // AWS managed keys belong to AWS: they cannot be tagged, and their policies and grants are AWS's.
     let ours = description.key_manager.known().is_none_or(|manager| manager != "AWS");
@@ -312,7 +312,7 @@ async fn read_key(
     };
     let facts = Key {
         key_id: Fact::Known(id.clone()),
-        arn: Fact::Known(arn.clone()),
+        arn: arn.clone().into(),
         description,
         aliases,
         rotation,
@@ -321,10 +321,10 @@ async fn read_key(
         grants,
         tags,
     };
-    key.emit(Some(arn), &facts);
+    key.emit(arn, &facts);
 }
 
-async fn describe(client: &Client, key: &Subject) -> Description {
+async fn describe(client: &Client, key: &ResourceReader) -> Description {
     let call = || client.describe_key().key_id(key.id()).send();
     let Answer::Got(output) = key.ask(&DESCRIBE_KEY, &[], call).await else { return Description::default() };
     let Fact::Known(metadata) = key.understand(&DESCRIBE_KEY, output.key_metadata.ok_or("no KeyMetadata".to_owned()))
@@ -384,7 +384,7 @@ impl Description {
     }
 }
 
-async fn rotation(client: &Client, key: &Subject, description: &Description) -> Rotation {
+async fn rotation(client: &Client, key: &ResourceReader, description: &Description) -> Rotation {
     if description.tells_rotation() == Some(false) {
         // AWS managed keys rotate as AWS likes; the others cannot by themselves.
         let is_ours = description.key_manager.known().is_none_or(|manager| manager != "AWS");
@@ -413,7 +413,7 @@ impl Rotation {
     }
 }
 
-async fn rotations(client: &Client, key: &Subject, description: &Description) -> Fact<Vec<RotationEntry>> {
+async fn rotations(client: &Client, key: &ResourceReader, description: &Description) -> Fact<Vec<RotationEntry>> {
     match description.has_imported_material() {
         Some(true) => {}
         Some(false) => return Fact::Known(Vec::new()),
@@ -422,7 +422,7 @@ async fn rotations(client: &Client, key: &Subject, description: &Description) ->
     let request = client.list_key_rotations().key_id(key.id());
     let request = request.include_key_material(sdk::IncludeKeyMaterial::AllKeyMaterial);
     let listing =
-        key.place().pages(&LIST_KEY_ROTATIONS, Some(key), || request.into_paginator().page_size(1000).send()).await;
+        key.site().pages(&LIST_KEY_ROTATIONS, Some(key), || request.into_paginator().page_size(1000).send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }
@@ -434,7 +434,7 @@ async fn rotations(client: &Client, key: &Subject, description: &Description) ->
     Fact::Known(entries.map(entry).collect())
 }
 
-async fn policy(client: &Client, key: &Subject) -> Fact<PolicyDocument> {
+async fn policy(client: &Client, key: &ResourceReader) -> Fact<PolicyDocument> {
     // "default" is the only name that a key policy can have.
     let call = || client.get_key_policy().key_id(key.id()).policy_name("default").send();
     key.fact(&GET_KEY_POLICY, &[], call, |output| {
@@ -444,9 +444,9 @@ async fn policy(client: &Client, key: &Subject) -> Fact<PolicyDocument> {
     .await
 }
 
-async fn grants(client: &Client, key: &Subject) -> Fact<Vec<Grant>> {
+async fn grants(client: &Client, key: &ResourceReader) -> Fact<Vec<Grant>> {
     let listing = key
-        .place()
+        .site()
         .pages(&LIST_GRANTS, Some(key), || client.list_grants().key_id(key.id()).into_paginator().page_size(100).send())
         .await;
     if !listing.complete {
@@ -476,9 +476,9 @@ fn constraints(own: sdk::GrantConstraints) -> Constraints {
     }
 }
 
-async fn tags(client: &Client, key: &Subject) -> Fact<Vec<Tag>> {
+async fn tags(client: &Client, key: &ResourceReader) -> Fact<Vec<Tag>> {
     let listing = key
-        .place()
+        .site()
         .pages(&LIST_RESOURCE_TAGS, Some(key), || client.list_resource_tags().key_id(key.id()).into_paginator().send())
         .await;
     if !listing.complete {

@@ -5,52 +5,32 @@
 //! Collectors never see a rule: the [`Plan`] tells which facts are wanted.
 
 mod account;
-mod artifact;
-mod backup;
 mod cloudtrail;
-mod contacts;
-mod directory;
+pub mod declared;
 mod event_history;
-mod failure;
 mod iam;
 mod kms;
-mod ledger;
-mod limiter;
-mod members;
-mod operation;
 mod organizations;
 mod rds;
 mod s3;
 mod s3control;
 mod s3grants;
-mod session;
 mod shapes;
-pub mod simulate;
-mod socialmessaging;
-mod tagging;
 
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use account::{LIST_REGIONS, Live, Regions};
-pub use failure::Failure;
-pub use limiter::Limiter;
-pub use members::{Member, Members, caller, member_operations, members};
-pub use operation::{Lookups, Operation, Plan, Yield};
-pub use session::Session;
-
-use aws_types::SdkConfig;
-
-use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot};
+use crate::aws::{Live, Operation, Plan, Progress, Purpose, Session, connect};
+use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot};
 use crate::{Error, Result};
 
 /// What a collector's work comes to: it has no result, because all that it reads goes into the session.
-pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// One AWS service.
-pub trait Collector: Sync {
+pub(crate) trait Collector: Sync {
     /// The kinds that it reads.
     fn kinds(&self) -> Vec<Kind>;
     /// Every operation that it may call.
@@ -59,25 +39,22 @@ pub trait Collector: Sync {
     fn collect(&self, session: Arc<Session>) -> Work;
 }
 
-/// All collectors. A new service is one file and one line here.
-fn collectors() -> Vec<&'static dyn Collector> {
-    vec![
-        &account::Account,
-        &artifact::Artifact,
-        &backup::Backup,
-        &cloudtrail::CloudTrail,
-        &directory::DirectoryService,
-        &event_history::EventHistories,
-        &iam::Iam,
-        &kms::Kms,
-        &organizations::Organizations,
-        &rds::Rds,
-        &s3::S3,
-        &s3control::S3Control,
-        &s3grants::S3Grants,
-        &socialmessaging::SocialMessaging,
-        &tagging::Tagging,
-    ]
+/// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
+fn collectors() -> Vec<Box<dyn Collector>> {
+    let programs: [Box<dyn Collector>; 10] = [
+        Box::new(account::Account),
+        Box::new(cloudtrail::CloudTrail),
+        Box::new(event_history::EventHistories),
+        Box::new(iam::Iam),
+        Box::new(kms::Kms),
+        Box::new(organizations::Organizations),
+        Box::new(rds::Rds),
+        Box::new(s3::S3),
+        Box::new(s3control::S3Control),
+        Box::new(s3grants::S3Grants),
+    ];
+    let pages = declared::pages().into_iter().map(|page| Box::new(page) as Box<dyn Collector>);
+    programs.into_iter().chain(pages).collect()
 }
 
 /// Every kind that this build can read.
@@ -92,43 +69,6 @@ pub fn operations() -> Vec<&'static Operation> {
     all
 }
 
-/// What the tool was doing, for whoever watches.
-pub trait Progress: Send + Sync {
-    /// A new phase begins.
-    fn phase(&self, text: &str);
-    /// How many calls have ended and how many are in flight.
-    fn calls(&self, done: usize, in_flight: usize);
-    /// Something that people should know and that changes no result.
-    fn note(&self, _: &str) {}
-}
-
-/// Nobody watches: one account among many, or a run without a terminal.
-#[derive(Debug, Clone, Copy)]
-pub struct Unwatched;
-
-impl Progress for Unwatched {
-    fn phase(&self, _: &str) {}
-    fn calls(&self, _: usize, _: usize) {}
-}
-
-/// An account that can be called.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// Twelve digits.
-    pub account: String,
-    /// The SDK's settings, with credentials; clients add the region that they ask in.
-    pub config: SdkConfig,
-}
-
-/// Loads settings and credentials as a scan does, and asks whose they are.
-///
-/// # Errors
-/// When that cannot be found out.
-pub async fn connect(live: &Live) -> Result<Connection> {
-    let session = account::open(live, Plan::default(), None).await?;
-    Ok(Connection { account: session.account, config: session.config })
-}
-
 /// Reads the account.
 ///
 /// # Errors
@@ -136,7 +76,7 @@ pub async fn connect(live: &Live) -> Result<Connection> {
 /// call is a gap in the snapshot.
 pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
     let taken_at = jiff::Timestamp::now();
-    read(account::open(live, plan, evidence).await?, taken_at, progress).await
+    read(open(live, plan, evidence, false).await?, taken_at, progress).await
 }
 
 /// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of the
@@ -146,14 +86,19 @@ pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progres
 /// As [`collect`].
 pub async fn try_one_region(live: &Live, plan: Plan, progress: &dyn Progress) -> Result<(String, Snapshot)> {
     let taken_at = jiff::Timestamp::now();
-    let mut session = account::open(live, plan, None).await?;
-    session.regions.truncate(1);
-    let caller = session.caller.clone();
+    let session = open(live, plan, None, true).await?;
+    let caller = session.caller().to_owned();
     Ok((caller, read(session, taken_at, progress).await?))
 }
 
-async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
-    let session = Arc::new(session);
+async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>, first_region_only: bool) -> Result<Arc<Session>> {
+    let kinds = kinds();
+    let regional = kinds.iter().filter(|kind| kind.scope == Scope::Region && plan.wants_kind(kind.name));
+    let regional = regional.map(|kind| kind.name.to_owned()).collect();
+    connect::open(live, Purpose { plan, evidence, regional, first_region_only }).await
+}
+
+async fn read(session: Arc<Session>, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
     progress.phase(&format!("reading account {}", session.account()));
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
@@ -162,29 +107,29 @@ async fn read(session: Session, taken_at: jiff::Timestamp, progress: &dyn Progre
     if let Some(panic) = ended.into_iter().find_map(|end| end.err().and_then(|error| error.try_into_panic().ok())) {
         std::panic::resume_unwind(panic);
     }
-    if session.ledger.failure().is_some() {
+    if session.line().ledger().failure().is_some() {
         return Err(not_kept(&session));
     }
-    if let count @ 1.. = session.ledger.replaced().len() {
+    if let count @ 1.. = session.line().ledger().replaced().len() {
         progress.note(&format!(
             "in the evidence folder, files under {count} digests of answers held something else: they were replaced"
         ));
     }
     let (resources, gaps) = session.take();
-    let (calls, unannounced) = session.ledger.take();
+    let (calls, unannounced) = session.line().ledger().take();
     if let Some(operation) = unannounced.first() {
         return Err(Error::failed(format!("{operation} was called outside the coverage ledger; this is a bug"))
             .help("report it; no result of this scan can be trusted to be complete"));
     }
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
-        account: session.account.clone(),
-        partition: session.partition.clone(),
-        regions: session.regions.clone(),
+        account: session.account().to_owned(),
+        partition: session.partition().to_owned(),
+        regions: session.regions().to_vec(),
         taken_at: taken_at.to_string(),
         finished_at: jiff::Timestamp::now().to_string(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        kinds: collected_kinds(&session.plan),
+        kinds: collected_kinds(session.plan()),
     };
     let mut snapshot = Snapshot { header, resources, gaps, calls };
     snapshot.sort();
@@ -199,7 +144,7 @@ fn collected_kinds(plan: &Plan) -> Vec<String> {
 
 /// Without its evidence no verdict stands, and what could not be written here is no answer of AWS's.
 fn not_kept(session: &Session) -> Error {
-    Error::failed(session.ledger.failure().unwrap_or_default())
+    Error::failed(session.line().ledger().failure().unwrap_or_default())
         .help("make room or choose another folder with --evidence, and run again")
 }
 
@@ -211,10 +156,10 @@ async fn watch<T>(work: impl Future<Output = T>, session: &Session, progress: &d
         tokio::select! {
             ended = &mut work => return Some(ended),
             _ = tick.tick() => {
-                if session.ledger.failure().is_some() {
+                if session.line().ledger().failure().is_some() {
                     return None;
                 }
-                let (done, in_flight) = session.progress();
+                let (done, in_flight) = session.line().progress();
                 progress.calls(done, in_flight);
             }
         }

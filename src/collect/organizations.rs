@@ -18,13 +18,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::artifact::CUSTOMER_AGREEMENT;
-use super::operation::{Operation, Yield};
-use super::session::{Answer, Place, Session, Subject};
 use super::{Collector, Work};
+use crate::aws::{Answer, Operation, ResourceReader, Session, Site, Yield};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
 const POLICY: &str = "AWS::Organizations::Policy";
+/// The agreements with AWS, those of the organization among them.
+const CUSTOMER_AGREEMENT: &str = "AWS::Artifact::CustomerAgreement";
 
 /// What AWS Organizations tells about the account.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -245,10 +245,10 @@ impl Collector for Organizations {
     }
 }
 
-async fn read(place: Place) {
-    let config = config::Builder::from(&place.config()).interceptor(place.interceptor());
+async fn read(site: Site) {
+    let config = config::Builder::from(&site.config()).interceptor(site.interceptor());
     let client = Client::from_conf(config.build());
-    let account = place.account_subject();
+    let account = site.account();
     let organization = read_organization(&client, &account).await;
     if organization.known().is_some_and(Option::is_none) {
         return account.emit(None, &AccountFacts::of_a_lone_account());
@@ -261,8 +261,8 @@ async fn read(place: Place) {
         read_root_children(&client, &account, is_member),
         read_accounts(&client, &account, is_member),
         read_path(&client, &account, is_member),
-        read_policies(&client, &place, is_member),
-        read_administrators(&client, &place, is_member),
+        read_policies(&client, &site, is_member),
+        read_administrators(&client, &site, is_member),
         read_effective(&client, &account, EffectivePolicyType::AiservicesOptOutPolicy, opt_outs),
         read_effective(&client, &account, EffectivePolicyType::S3Policy, s3_policy),
         read_effective(&client, &account, EffectivePolicyType::DeclarativePolicyEc2, ec2_policy),
@@ -329,14 +329,14 @@ fn in_force(
 }
 
 /// From the account upward; an organizational unit has one parent.
-async fn read_path(client: &Client, account: &Subject, is_member: bool) -> Fact<Option<Vec<String>>> {
-    let place = account.place();
+async fn read_path(client: &Client, account: &ResourceReader, is_member: bool) -> Fact<Option<Vec<String>>> {
+    let site = account.site();
     let mut path = vec![account.id().to_owned()];
     // The root is the first that has no parent; AWS nests organizational units five deep.
     while path.last().is_some_and(|last| !last.starts_with("r-")) && path.len() < MOST_LEVELS {
         let request = client.list_parents().set_child_id(path.last().cloned());
         let start = || request.into_paginator().send();
-        let Some(listing) = place.pages_if_told(&LIST_PARENTS, is_member, start).await else {
+        let Some(listing) = site.pages_if_told(&LIST_PARENTS, is_member, start).await else {
             return Fact::Known(None);
         };
         let mut parents = listing.items.into_iter().flat_map(|page| page.parents.unwrap_or_default());
@@ -350,9 +350,9 @@ async fn read_path(client: &Client, account: &Subject, is_member: bool) -> Fact<
 
 const MOST_LEVELS: usize = 12;
 
-async fn read_administrators(client: &Client, place: &Place, is_member: bool) -> Fact<Option<Vec<Administrator>>> {
+async fn read_administrators(client: &Client, site: &Site, is_member: bool) -> Fact<Option<Vec<Administrator>>> {
     let start = || client.list_delegated_administrators().into_paginator().send();
-    let Some(listing) = place.pages_if_told(&LIST_DELEGATED_ADMINISTRATORS, is_member, start).await else {
+    let Some(listing) = site.pages_if_told(&LIST_DELEGATED_ADMINISTRATORS, is_member, start).await else {
         return Fact::Known(None);
     };
     if !listing.complete {
@@ -366,7 +366,7 @@ async fn read_administrators(client: &Client, place: &Place, is_member: bool) ->
 /// A management policy as it is in effect for the account; null where none is.
 async fn read_effective<T>(
     client: &Client,
-    account: &Subject,
+    account: &ResourceReader,
     kind: EffectivePolicyType,
     read: impl FnOnce(&Value) -> T,
 ) -> Fact<Option<T>> {
@@ -410,7 +410,7 @@ fn ec2_policy(policy: &Value) -> Ec2Policy {
     }
 }
 
-async fn read_organization(client: &Client, account: &Subject) -> Fact<Option<Organization>> {
+async fn read_organization(client: &Client, account: &ResourceReader) -> Fact<Option<Organization>> {
     let call = || client.describe_organization().send();
     let no_organization = &["AWSOrganizationsNotInUseException"];
     account
@@ -427,10 +427,10 @@ async fn read_organization(client: &Client, account: &Subject) -> Fact<Option<Or
         .await
 }
 
-async fn read_root_children(client: &Client, account: &Subject, is_member: bool) -> Fact<Option<Vec<Child>>> {
-    let place = account.place();
+async fn read_root_children(client: &Client, account: &ResourceReader, is_member: bool) -> Fact<Option<Vec<Child>>> {
+    let site = account.site();
     let start = || client.list_roots().into_paginator().send();
-    let Some(roots) = place.pages_if_told(&LIST_ROOTS, is_member, start).await else { return Fact::Known(None) };
+    let Some(roots) = site.pages_if_told(&LIST_ROOTS, is_member, start).await else { return Fact::Known(None) };
     if !roots.complete {
         return Fact::Unknown;
     }
@@ -440,7 +440,7 @@ async fn read_root_children(client: &Client, account: &Subject, is_member: bool)
         for kind in [ChildType::Account, ChildType::OrganizationalUnit] {
             let request = client.list_children().parent_id(&root).child_type(kind.clone());
             let start = || request.into_paginator().send();
-            let Some(listing) = place.pages_if_told(&LIST_CHILDREN, is_member, start).await else {
+            let Some(listing) = site.pages_if_told(&LIST_CHILDREN, is_member, start).await else {
                 return Fact::Known(None);
             };
             if !listing.complete {
@@ -456,7 +456,7 @@ async fn read_root_children(client: &Client, account: &Subject, is_member: bool)
 }
 
 /// AWS tells a member that is no delegated administrator nothing, which is no failure: then it is not told.
-async fn read_accounts(client: &Client, account: &Subject, is_member: bool) -> Fact<Option<Vec<String>>> {
+async fn read_accounts(client: &Client, account: &ResourceReader, is_member: bool) -> Fact<Option<Vec<String>>> {
     let not_told: &[&str] = if is_member { &["AccessDeniedException"] } else { &[] };
     let mut accounts = Vec::new();
     let mut next = None;
@@ -479,7 +479,7 @@ async fn read_accounts(client: &Client, account: &Subject, is_member: bool) -> F
 /// The types that AWS tells the account, and the resource control policies of the organization.
 async fn read_policies(
     client: &Client,
-    place: &Place,
+    site: &Site,
     is_member: bool,
 ) -> (Fact<Vec<String>>, Fact<Option<Vec<Control>>>) {
     let (mut types, mut all_types) = (Vec::new(), true);
@@ -487,13 +487,13 @@ async fn read_policies(
     for kind in [PolicyType::ServiceControlPolicy, PolicyType::ResourceControlPolicy] {
         let request = client.list_policies().filter(kind.clone());
         let start = || request.into_paginator().send();
-        let Some(listing) = place.pages_if_told(&LIST_POLICIES, is_member, start).await else { continue };
+        let Some(listing) = site.pages_if_told(&LIST_POLICIES, is_member, start).await else { continue };
         all_types &= listing.complete;
         types.push(kind.as_str().to_owned());
         let policies = listing.items.into_iter().flat_map(|page| page.policies.unwrap_or_default());
         let read = Arc::new(Mutex::new(Vec::new()));
-        let work = |policy| read_policy(place.clone(), client.clone(), policy, Arc::clone(&read));
-        place.session().each(policies, work).await;
+        let work = |policy| read_policy(site.clone(), client.clone(), policy, Arc::clone(&read));
+        site.session().each(policies, work).await;
         if kind == PolicyType::ResourceControlPolicy {
             let read = std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner));
             controls = if listing.complete { Fact::Known(Some(read)) } else { Fact::Unknown };
@@ -502,16 +502,16 @@ async fn read_policies(
     (if all_types { Fact::Known(types) } else { Fact::Unknown }, controls)
 }
 
-async fn read_policy(place: Place, client: Client, listed: sdk::PolicySummary, read: Arc<Mutex<Vec<Control>>>) {
-    let Some(id) = listed.id else { return };
-    let policy = place.subject(POLICY, &id, &["PolicyNotFoundException"]);
+async fn read_policy(site: Site, client: Client, listed: sdk::PolicySummary, read: Arc<Mutex<Vec<Control>>>) {
+    let gone = &["PolicyNotFoundException"];
+    let Some(policy) = site.listed(POLICY, &LIST_POLICIES, ("Id", listed.id.as_deref()), gone) else { return };
     let (content, target_ids) = tokio::join!(read_content(&client, &policy), read_targets(&client, &policy));
     if !policy.is_gone() {
         let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
         read.push((target_ids.clone(), content.clone()));
     }
     let facts = Policy {
-        id: Fact::Known(id),
+        id: Fact::Known(policy.id().to_owned()),
         arn: Fact::Known(listed.arn.clone()),
         name: Fact::Known(listed.name),
         r#type: Fact::Known(listed.r#type.map(|kind| kind.as_str().to_owned())),
@@ -521,7 +521,7 @@ async fn read_policy(place: Place, client: Client, listed: sdk::PolicySummary, r
     };
     policy.emit(listed.arn, &facts);
 }
-async fn read_content(client: &Client, policy: &Subject) -> Fact<PolicyDocument> {
+async fn read_content(client: &Client, policy: &ResourceReader) -> Fact<PolicyDocument> {
     let call = || client.describe_policy().policy_id(policy.id()).send();
     policy
         .fact(&DESCRIBE_POLICY, &[], call, |output| {
@@ -531,10 +531,9 @@ async fn read_content(client: &Client, policy: &Subject) -> Fact<PolicyDocument>
         .await
 }
 
-async fn read_targets(client: &Client, policy: &Subject) -> Fact<Vec<String>> {
+async fn read_targets(client: &Client, policy: &ResourceReader) -> Fact<Vec<String>> {
     let request = client.list_targets_for_policy().policy_id(policy.id());
-    let listing =
-        policy.place().pages(&LIST_TARGETS_FOR_POLICY, Some(policy), || request.into_paginator().send()).await;
+    let listing = policy.site().pages(&LIST_TARGETS_FOR_POLICY, Some(policy), || request.into_paginator().send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }

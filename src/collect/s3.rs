@@ -15,11 +15,10 @@ use aws_sdk_s3::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session, Subject};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, PolicyDocument, Scope, Timestamp};
+use crate::aws::{Operation, ResourceReader, Session, Site, Yield};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope, Timestamp};
 
 const BUCKET: &str = "AWS::S3::Bucket";
 
@@ -423,11 +422,11 @@ impl Collector for S3 {
     }
 }
 
-fn client(place: &Place) -> Client {
-    let settings = place.config();
+fn client(site: &Site) -> Client {
+    let settings = site.config();
     // An endpoint of one's own (a test server, a gateway) seldom answers to bucket.host names.
     let path_style = settings.endpoint_url().is_some();
-    let config = aws_sdk_s3::config::Builder::from(&settings).interceptor(place.interceptor());
+    let config = aws_sdk_s3::config::Builder::from(&settings).interceptor(site.interceptor());
     Client::from_conf(config.force_path_style(path_style).build())
 }
 
@@ -444,38 +443,41 @@ impl Clients {
         Self { session, owner, by_region: std::sync::Mutex::default() }
     }
 
-    fn of(&self, place: &Place) -> Client {
+    fn of(&self, site: &Site) -> Client {
         let mut clients = self.by_region.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        clients.entry(place.region_name().to_owned()).or_insert_with(|| client(place)).clone()
+        clients.entry(site.region_name().to_owned()).or_insert_with(|| client(site)).clone()
     }
 }
 
 async fn read_bucket(clients: Arc<Clients>, listed: sdk::Bucket) {
-    let Some(name) = listed.name() else { return };
     let global = clients.session.global();
+    let name = ("Name", listed.name());
+    let Some(bucket) = global.listed(BUCKET, &LIST_BUCKETS, name, &["NoSuchBucket"]) else { return };
+    let name = bucket.id();
     let region = match listed.bucket_region() {
         Some(region) => Some(region.to_owned()),
-        None => locate(&clients.of(&global), &global.subject(BUCKET, name, &["NoSuchBucket"])).await,
+        None => locate(&clients.of(&global), &bucket).await,
     };
+    let partition = clients.session.partition();
     let mut facts = Bucket {
         bucket_name: Fact::Known(name.to_owned()),
-        arn: Fact::Known(format!("arn:{}:s3:::{name}", clients.session.partition())),
+        arn: Fact::Known(Arn { partition, service: "s3", region: "", account: "", resource: name }.to_string()),
         creation_date: Fact::Known(listed.creation_date().and_then(timestamp)),
         bucket_region: region.clone().into(),
         ..Bucket::default()
     };
     let arn = facts.arn.known().cloned();
     // Without its region nothing can be asked about the bucket, but it is there.
-    let Some(region) = region else { return global.emit(BUCKET, name, arn, &facts) };
-    let place = clients.session.region(&region);
-    let bucket = place.subject(BUCKET, name, &["NoSuchBucket"]);
-    read_facts(&clients.of(&place), &bucket, clients.owner.as_ref(), &mut facts).await;
+    let Some(region) = region else { return bucket.emit(arn, &facts) };
+    let site = clients.session.region(&region);
+    let bucket = site.named(BUCKET, name, &["NoSuchBucket"]);
+    read_facts(&clients.of(&site), &bucket, clients.owner.as_ref(), &mut facts).await;
     bucket.emit(arn, &facts);
 }
 
 /// The bucket's region: no location at all is us-east-1, and `EU` is what eu-west-1 was called first.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>.
-async fn locate(client: &Client, bucket: &Subject) -> Option<String> {
+async fn locate(client: &Client, bucket: &ResourceReader) -> Option<String> {
     let location = bucket
         .fact(
             &GET_BUCKET_LOCATION,
@@ -491,7 +493,7 @@ async fn locate(client: &Client, bucket: &Subject) -> Option<String> {
     })
 }
 
-async fn read_facts(client: &Client, bucket: &Subject, owner: Option<&String>, facts: &mut Bucket) {
+async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&String>, facts: &mut Bucket) {
     (
         facts.bucket_encryption,
         (facts.bucket_policy, facts.policy_status),
@@ -524,7 +526,7 @@ async fn read_facts(client: &Client, bucket: &Subject, owner: Option<&String>, f
 /// S3 answers both questions with `NoSuchBucketPolicy` where there is no policy: then the second is not asked.
 async fn policy_and_status(
     client: &Client,
-    bucket: &Subject,
+    bucket: &ResourceReader,
 ) -> (Fact<Option<PolicyDocument>>, Fact<Option<PolicyStatus>>) {
     let policy = policy(client, bucket).await;
     let status = match policy {
@@ -541,7 +543,7 @@ type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html>.
 async fn ownership_and_acl(
     client: &Client,
-    bucket: &Subject,
+    bucket: &ResourceReader,
     owner: Option<&String>,
 ) -> (Fact<Option<OwnershipControls>>, Acl) {
     let controls = ownership_controls(client, bucket).await;
@@ -568,7 +570,7 @@ fn acl_of_owner(id: &str) -> Acl {
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>.
 async fn versioning_and_lock(
     client: &Client,
-    bucket: &Subject,
+    bucket: &ResourceReader,
 ) -> (Fact<VersioningConfiguration>, Fact<Option<ObjectLockConfiguration>>) {
     let versioning = versioning(client, bucket).await;
     let lock = match &versioning {
@@ -578,7 +580,7 @@ async fn versioning_and_lock(
     (versioning, lock)
 }
 
-async fn encryption(client: &Client, bucket: &Subject) -> Fact<Option<BucketEncryption>> {
+async fn encryption(client: &Client, bucket: &ResourceReader) -> Fact<Option<BucketEncryption>> {
     let not_configured = &["ServerSideEncryptionConfigurationNotFoundError"];
     let call = || client.get_bucket_encryption().bucket(bucket.id()).send();
     bucket
@@ -606,7 +608,7 @@ fn encryption_rule(rule: sdk::ServerSideEncryptionRule) -> EncryptionRule {
     }
 }
 
-async fn policy(client: &Client, bucket: &Subject) -> Fact<Option<PolicyDocument>> {
+async fn policy(client: &Client, bucket: &ResourceReader) -> Fact<Option<PolicyDocument>> {
     let call = || client.get_bucket_policy().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_POLICY, &["NoSuchBucketPolicy"], call, |output| {
@@ -615,7 +617,7 @@ async fn policy(client: &Client, bucket: &Subject) -> Fact<Option<PolicyDocument
         .await
 }
 
-async fn policy_status(client: &Client, bucket: &Subject) -> Fact<Option<PolicyStatus>> {
+async fn policy_status(client: &Client, bucket: &ResourceReader) -> Fact<Option<PolicyStatus>> {
     let call = || client.get_bucket_policy_status().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_POLICY_STATUS, &["NoSuchBucketPolicy"], call, |output| {
@@ -626,7 +628,7 @@ async fn policy_status(client: &Client, bucket: &Subject) -> Fact<Option<PolicyS
         .await
 }
 
-async fn public_access_block(client: &Client, bucket: &Subject) -> Fact<Option<PublicAccessBlock>> {
+async fn public_access_block(client: &Client, bucket: &ResourceReader) -> Fact<Option<PublicAccessBlock>> {
     let call = || client.get_public_access_block().bucket(bucket.id()).send();
     bucket
         .fact(&GET_PUBLIC_ACCESS_BLOCK, &["NoSuchPublicAccessBlockConfiguration"], call, |output| {
@@ -641,7 +643,7 @@ async fn public_access_block(client: &Client, bucket: &Subject) -> Fact<Option<P
         .await
 }
 
-async fn ownership_controls(client: &Client, bucket: &Subject) -> Fact<Option<OwnershipControls>> {
+async fn ownership_controls(client: &Client, bucket: &ResourceReader) -> Fact<Option<OwnershipControls>> {
     let call = || client.get_bucket_ownership_controls().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_OWNERSHIP_CONTROLS, &["OwnershipControlsNotFoundError"], call, |output| {
@@ -657,7 +659,7 @@ async fn ownership_controls(client: &Client, bucket: &Subject) -> Fact<Option<Ow
         .await
 }
 
-async fn acl(client: &Client, bucket: &Subject) -> Acl {
+async fn acl(client: &Client, bucket: &ResourceReader) -> Acl {
     let call = || client.get_bucket_acl().bucket(bucket.id()).send();
     let acl = bucket.fact(&GET_BUCKET_ACL, &[], call, |output| output.ok_or_else(|| "no answer".to_owned())).await;
     match acl {
@@ -680,7 +682,7 @@ fn grant(grant: sdk::Grant) -> Grant {
     }
 }
 
-async fn versioning(client: &Client, bucket: &Subject) -> Fact<VersioningConfiguration> {
+async fn versioning(client: &Client, bucket: &ResourceReader) -> Fact<VersioningConfiguration> {
     let call = || client.get_bucket_versioning().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_VERSIONING, &[], call, |output| {
@@ -693,7 +695,7 @@ async fn versioning(client: &Client, bucket: &Subject) -> Fact<VersioningConfigu
         .await
 }
 
-async fn object_lock(client: &Client, bucket: &Subject) -> Fact<Option<ObjectLockConfiguration>> {
+async fn object_lock(client: &Client, bucket: &ResourceReader) -> Fact<Option<ObjectLockConfiguration>> {
     let call = || client.get_object_lock_configuration().bucket(bucket.id()).send();
     bucket
         .fact(&GET_OBJECT_LOCK_CONFIGURATION, &["ObjectLockConfigurationNotFoundError"], call, |output| {
@@ -712,7 +714,7 @@ async fn object_lock(client: &Client, bucket: &Subject) -> Fact<Option<ObjectLoc
         .await
 }
 
-async fn lifecycle(client: &Client, bucket: &Subject) -> Fact<Option<LifecycleConfiguration>> {
+async fn lifecycle(client: &Client, bucket: &ResourceReader) -> Fact<Option<LifecycleConfiguration>> {
     let call = || client.get_bucket_lifecycle_configuration().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_LIFECYCLE_CONFIGURATION, &["NoSuchLifecycleConfiguration"], call, |output| {
@@ -753,7 +755,7 @@ fn lifecycle_rule(rule: sdk::LifecycleRule) -> LifecycleRule {
     }
 }
 
-async fn logging(client: &Client, bucket: &Subject) -> Fact<Option<LoggingConfiguration>> {
+async fn logging(client: &Client, bucket: &ResourceReader) -> Fact<Option<LoggingConfiguration>> {
     let call = || client.get_bucket_logging().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_LOGGING, &[], call, |output| {
@@ -771,7 +773,7 @@ fn key_format(format: &sdk::TargetObjectKeyFormat) -> String {
     if is_partitioned { "PartitionedPrefix" } else { "SimplePrefix" }.to_owned()
 }
 
-async fn notification(client: &Client, bucket: &Subject) -> Fact<NotificationConfiguration> {
+async fn notification(client: &Client, bucket: &ResourceReader) -> Fact<NotificationConfiguration> {
     let call = || client.get_bucket_notification_configuration().bucket(bucket.id()).send();
     let target = |arn: String, events: Vec<sdk::Event>| NotificationTarget {
         arn,
@@ -795,7 +797,7 @@ async fn notification(client: &Client, bucket: &Subject) -> Fact<NotificationCon
         .await
 }
 
-async fn replication(client: &Client, bucket: &Subject) -> Fact<Option<ReplicationConfiguration>> {
+async fn replication(client: &Client, bucket: &ResourceReader) -> Fact<Option<ReplicationConfiguration>> {
     let call = || client.get_bucket_replication().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_REPLICATION, &["ReplicationConfigurationNotFoundError"], call, |output| {
@@ -836,7 +838,7 @@ fn replication_rule(rule: sdk::ReplicationRule) -> ReplicationRule {
     }
 }
 
-async fn website(client: &Client, bucket: &Subject) -> Fact<Option<WebsiteConfiguration>> {
+async fn website(client: &Client, bucket: &ResourceReader) -> Fact<Option<WebsiteConfiguration>> {
     let call = || client.get_bucket_website().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_WEBSITE, &["NoSuchWebsiteConfiguration"], call, |output| {
@@ -851,7 +853,7 @@ async fn website(client: &Client, bucket: &Subject) -> Fact<Option<WebsiteConfig
         .await
 }
 
-async fn cors(client: &Client, bucket: &Subject) -> Fact<Option<CorsConfiguration>> {
+async fn cors(client: &Client, bucket: &ResourceReader) -> Fact<Option<CorsConfiguration>> {
     let call = || client.get_bucket_cors().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_CORS, &["NoSuchCORSConfiguration"], call, |output| {
@@ -869,7 +871,7 @@ async fn cors(client: &Client, bucket: &Subject) -> Fact<Option<CorsConfiguratio
         .await
 }
 
-async fn tags(client: &Client, bucket: &Subject) -> Fact<Vec<Tag>> {
+async fn tags(client: &Client, bucket: &ResourceReader) -> Fact<Vec<Tag>> {
     let call = || client.get_bucket_tagging().bucket(bucket.id()).send();
     bucket
         .fact(&GET_BUCKET_TAGGING, &["NoSuchTagSet"], call, |output| {

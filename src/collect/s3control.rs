@@ -11,11 +11,10 @@ use aws_sdk_s3control::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
 use super::s3::PublicAccessBlock;
-use super::session::{Place, Session};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, PolicyDocument, Scope};
+use crate::aws::{Operation, Session, Site, Yield};
+use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope};
 
 const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
 const MULTI_REGION_ACCESS_POINT: &str = "AWS::S3::MultiRegionAccessPoint";
@@ -155,12 +154,11 @@ impl Collector for S3Control {
     }
 }
 
-pub(super) fn client(place: &Place) -> Client {
-    let settings = place.config();
-    let mut config = aws_sdk_s3control::config::Builder::from(&settings).interceptor(place.interceptor());
+pub(super) fn client(site: &Site) -> Client {
+    let settings = site.config();
+    let mut config = aws_sdk_s3control::config::Builder::from(&settings).interceptor(site.interceptor());
     if let Some(url) = settings.endpoint_url().filter(|url| has_no_subdomains(url)) {
-        config =
-            config.endpoint_resolver(PlainEndpoint { url: url.to_owned(), region: place.region_name().to_owned() });
+        config = config.endpoint_resolver(PlainEndpoint { url: url.to_owned(), region: site.region_name().to_owned() });
     }
     Client::from_conf(config.build())
 }
@@ -188,8 +186,8 @@ impl ResolveEndpoint for PlainEndpoint {
     }
 }
 
-async fn read_account(place: Place) {
-    let (client, account) = (client(&place), place.account_subject());
+async fn read_account(site: Site) {
+    let (client, account) = (client(&site), site.account());
     let call = || client.get_public_access_block().account_id(account.id()).send();
     let settings = account
         .fact(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, &["NoSuchPublicAccessBlockConfiguration"], call, |output| {
@@ -199,19 +197,20 @@ async fn read_account(place: Place) {
     account.emit(None, &AccountFacts { public_access_block_configuration: settings });
 }
 
-async fn read_access_points(place: Place) {
-    let client = client(&place);
-    let account = place.session().account().to_owned();
-    let listing = place
+async fn read_access_points(site: Site) {
+    let client = client(&site);
+    let account = site.session().account().to_owned();
+    let listing = site
         .pages(&LIST_ACCESS_POINTS, None, || client.list_access_points().account_id(&account).into_paginator().send())
         .await;
     let points = listing.items.into_iter().flat_map(|page| page.access_point_list.unwrap_or_default());
-    place.session().each(points, |point| read_access_point(place.clone(), client.clone(), point)).await;
+    site.session().each(points, |point| read_access_point(site.clone(), client.clone(), point)).await;
 }
 
-async fn read_access_point(place: Place, client: Client, listed: sdk::AccessPoint) {
-    let point = place.subject(ACCESS_POINT, &listed.name, &["NoSuchAccessPoint"]);
-    let account = place.session().account();
+async fn read_access_point(site: Site, client: Client, listed: sdk::AccessPoint) {
+    let (name, gone) = (("Name", Some(listed.name())), &["NoSuchAccessPoint"]);
+    let Some(point) = site.listed(ACCESS_POINT, &LIST_ACCESS_POINTS, name, gone) else { return };
+    let account = site.session().account();
     let call = || client.get_access_point().account_id(account).name(point.id()).send();
     let settings = point.fact(&GET_ACCESS_POINT, &[], call, |output| {
         Ok(output.and_then(|output| output.public_access_block_configuration).map(public_access_block))
@@ -238,19 +237,19 @@ async fn read_multi_region_access_points(session: &Arc<Session>) {
     if session.partition() != "aws" {
         return;
     }
-    let place = session.region(REGION_OF_MULTI_REGION);
-    let client = client(&place);
+    let site = session.region(REGION_OF_MULTI_REGION);
+    let client = client(&site);
     let account = session.account().to_owned();
     let pages = || client.list_multi_region_access_points().account_id(&account).into_paginator().send();
-    let listing = place.pages(&LIST_MULTI_REGION_ACCESS_POINTS, None, pages).await;
+    let listing = site.pages(&LIST_MULTI_REGION_ACCESS_POINTS, None, pages).await;
     let points = listing.items.into_iter().flat_map(|page| page.access_points.unwrap_or_default());
-    session.each(points, |point| read_multi_region_access_point(place.clone(), client.clone(), point)).await;
+    session.each(points, |point| read_multi_region_access_point(site.clone(), client.clone(), point)).await;
 }
 
-async fn read_multi_region_access_point(place: Place, client: Client, listed: sdk::MultiRegionAccessPointReport) {
-    let Some(name) = listed.name() else { return };
-    let point = place.subject(MULTI_REGION_ACCESS_POINT, name, &["NoSuchMultiRegionAccessPoint"]);
-    let account = place.session().account();
+async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk::MultiRegionAccessPointReport) {
+    let (list, gone) = (&LIST_MULTI_REGION_ACCESS_POINTS, &["NoSuchMultiRegionAccessPoint"]);
+    let Some(point) = site.listed(MULTI_REGION_ACCESS_POINT, list, ("Name", listed.name()), gone) else { return };
+    let account = site.session().account();
     let call = || client.get_multi_region_access_point_policy().account_id(account).name(point.id()).send();
     let policy = point
         .fact(&GET_MULTI_REGION_ACCESS_POINT_POLICY, &["NoSuchMultiRegionAccessPointPolicy"], call, |output| {
@@ -259,9 +258,12 @@ async fn read_multi_region_access_point(place: Place, client: Client, listed: sd
             text.map(|text| PolicyDocument::parse(&text)).transpose()
         })
         .await;
-    let arn = listed.alias().map(|alias| format!("arn:aws:s3::{account}:accesspoint/{alias}"));
+    let arn = listed.alias().map(|alias| {
+        let resource = format!("accesspoint/{alias}");
+        Arn { partition: "aws", service: "s3", region: "", account, resource: &resource }.to_string()
+    });
     let facts = MultiRegionAccessPoint {
-        name: Fact::Known(name.to_owned()),
+        name: Fact::Known(point.id().to_owned()),
         alias: Fact::Known(listed.alias.clone()),
         status: Fact::Known(listed.status.as_ref().map(|status| status.as_str().to_owned())),
         public_access_block_configuration: Fact::Known(listed.public_access_block.clone().map(public_access_block)),

@@ -8,10 +8,9 @@ use aws_sdk_s3control::{Client, types as sdk};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::operation::{Operation, Yield};
 use super::s3control::client;
-use super::session::{Place, Session};
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
 const INSTANCE: &str = "AWS::S3::AccessGrantsInstance";
@@ -102,23 +101,23 @@ impl Collector for S3Grants {
     }
 }
 
-async fn read_region(place: Place) {
-    let client = client(&place);
-    let account = place.session().account().to_owned();
+async fn read_region(site: Site) {
+    let client = client(&site);
+    let account = site.session().account().to_owned();
     let pages = || client.list_access_grants_instances().account_id(&account).into_paginator().send();
-    let listing = place.pages(&LIST_INSTANCES, None, pages).await;
+    let listing = site.pages(&LIST_INSTANCES, None, pages).await;
     for instance in listing.items.into_iter().flat_map(|page| page.access_grants_instances_list.unwrap_or_default()) {
-        read_instance(&place, &client, &account, instance).await;
+        read_instance(&site, &client, &account, instance).await;
         let pages = || client.list_access_grants().account_id(&account).into_paginator().send();
-        let listing = place.pages(&LIST_GRANTS, None, pages).await;
+        let listing = site.pages(&LIST_GRANTS, None, pages).await;
         let grants = listing.items.into_iter().flat_map(|page| page.access_grants_list.unwrap_or_default());
-        grants.for_each(|grant| emit_grant(&place, grant));
+        grants.for_each(|grant| emit_grant(&site, grant));
     }
 }
 
-async fn read_instance(place: &Place, client: &Client, account: &str, listed: sdk::ListAccessGrantsInstanceEntry) {
-    let Some(id) = listed.access_grants_instance_id() else { return };
-    let instance = place.subject(INSTANCE, id, &["AccessGrantsInstanceNotExistsError"]);
+async fn read_instance(site: &Site, client: &Client, account: &str, listed: sdk::ListAccessGrantsInstanceEntry) {
+    let (id, gone) = (listed.access_grants_instance_id(), &["AccessGrantsInstanceNotExistsError"]);
+    let Some(instance) = site.listed(INSTANCE, &LIST_INSTANCES, ("AccessGrantsInstanceId", id), gone) else { return };
     let call = || client.get_access_grants_instance_resource_policy().account_id(account).send();
     let policy = instance
         .fact(&GET_POLICY, &["AccessGrantsInstanceResourcePolicyNotExists"], call, |output| {
@@ -126,7 +125,7 @@ async fn read_instance(place: &Place, client: &Client, account: &str, listed: sd
         })
         .await;
     let facts = Instance {
-        access_grants_instance_id: Fact::Known(id.to_owned()),
+        access_grants_instance_id: Fact::Known(instance.id().to_owned()),
         access_grants_instance_arn: Fact::Known(listed.access_grants_instance_arn.clone()),
         identity_center_instance_arn: Fact::Known(listed.identity_center_instance_arn.clone()),
         resource_policy: policy,
@@ -134,10 +133,11 @@ async fn read_instance(place: &Place, client: &Client, account: &str, listed: sd
     instance.emit(listed.access_grants_instance_arn.clone(), &facts);
 }
 
-fn emit_grant(place: &Place, listed: sdk::ListAccessGrantEntry) {
-    let Some(id) = listed.access_grant_id else { return };
+fn emit_grant(site: &Site, listed: sdk::ListAccessGrantEntry) {
+    let id = ("AccessGrantId", listed.access_grant_id.as_deref());
+    let Some(grant) = site.listed(GRANT, &LIST_GRANTS, id, &[]) else { return };
     let facts = Grant {
-        access_grant_id: Fact::Known(id.clone()),
+        access_grant_id: Fact::Known(grant.id().to_owned()),
         access_grant_arn: Fact::Known(listed.access_grant_arn.clone()),
         grant_scope: Fact::Known(listed.grant_scope),
         grantee: Fact::Known(listed.grantee.map(|grantee| Grantee {
@@ -147,5 +147,5 @@ fn emit_grant(place: &Place, listed: sdk::ListAccessGrantEntry) {
         permission: Fact::Known(listed.permission.map(|one| one.as_str().to_owned())),
         application_arn: Fact::Known(listed.application_arn),
     };
-    place.emit(GRANT, &id, listed.access_grant_arn, &facts);
+    grant.emit(listed.access_grant_arn, &facts);
 }

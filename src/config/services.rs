@@ -12,7 +12,8 @@ use crate::scan::Override;
 /// Services of which you know better than the list that Safeguard carries, each once.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "Vec<EligibleService>")]
-pub struct EligibleServices(Vec<EligibleService>);
+#[schemars(rename = "EligibleServices")]
+pub struct ServiceOverrides(Vec<EligibleService>);
 
 /// What holds of one service, instead of what the list says.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -21,7 +22,7 @@ pub struct EligibleService {
     /// The prefix by which IAM knows the service, such as `dynamodb`.
     pub service: ServicePrefix,
     /// How it stands.
-    pub status: Standing,
+    pub status: ServiceStatus,
     /// Why, for those who read the report: who says so, and where it is written.
     pub reason: Reason,
 }
@@ -29,7 +30,8 @@ pub struct EligibleService {
 /// How a service stands by the Business Associate Addendum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+#[schemars(rename = "Standing")]
+pub enum ServiceStatus {
     /// It is covered.
     Eligible,
     /// It is not: PHI must not enter it.
@@ -42,7 +44,7 @@ pub enum Standing {
     Administrative,
 }
 
-impl TryFrom<Vec<EligibleService>> for EligibleServices {
+impl TryFrom<Vec<EligibleService>> for ServiceOverrides {
     type Error = String;
 
     fn try_from(entries: Vec<EligibleService>) -> Result<Self, String> {
@@ -57,8 +59,8 @@ impl TryFrom<Vec<EligibleService>> for EligibleServices {
     }
 }
 
-impl From<EligibleServices> for Vec<Override> {
-    fn from(services: EligibleServices) -> Self {
+impl From<ServiceOverrides> for Vec<Override> {
+    fn from(services: ServiceOverrides) -> Self {
         let entry = |entry: EligibleService| Override {
             service: entry.service.into(),
             eligibility: entry.status.into(),
@@ -68,14 +70,14 @@ impl From<EligibleServices> for Vec<Override> {
     }
 }
 
-impl From<Standing> for Eligibility {
-    fn from(standing: Standing) -> Self {
+impl From<ServiceStatus> for Eligibility {
+    fn from(standing: ServiceStatus) -> Self {
         match standing {
-            Standing::Eligible => Eligibility::Eligible,
-            Standing::NotListed => Eligibility::NotListed,
-            Standing::Excluded => Eligibility::Excluded,
-            Standing::Review => Eligibility::Review,
-            Standing::Administrative => Eligibility::Administrative,
+            ServiceStatus::Eligible => Eligibility::Eligible,
+            ServiceStatus::NotListed => Eligibility::NotListed,
+            ServiceStatus::Excluded => Eligibility::Excluded,
+            ServiceStatus::Review => Eligibility::Review,
+            ServiceStatus::Administrative => Eligibility::Administrative,
         }
     }
 }

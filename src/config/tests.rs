@@ -14,6 +14,7 @@ regions: [us-east-1, eu-west-1]
 select: [framework:hipaa]
 skip: [s3-bucket-replication]
 rules_dirs: [rules, /srv/rules]
+kinds_dirs: [kinds]
 params:
   rds-instance-backup: {min_days: 7, engines: [mysql]}
 phi_scope:
@@ -106,7 +107,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | exceptions: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
+    help: use one of: regions, select, skip, rules_dirs, kinds_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
     ");
 }
 
@@ -193,7 +194,7 @@ fn the_file_in_the_folder_is_found_and_its_folders_lie_beside_it() {
     for given in [None, Some(path.as_path())] {
         let config = Config::find(given, folder.path()).unwrap();
         assert_eq!(config.rules_dirs, [folder.path().join("mine"), PathBuf::from("/srv/rules")]);
-        assert_eq!(config.register(), Places::usual(folder.path()));
+        assert_eq!(config.register(), RegisterFiles::usual(folder.path()));
     }
 }
 
@@ -203,8 +204,8 @@ fn files_of_attestations_lie_beside_the_file_or_where_it_says() {
     let path = folder.path().join(FILE_NAME);
     fs::write(&path, "attestations: compliance/attested.yaml").unwrap();
     let places = Config::read(&path).unwrap().register();
-    assert_eq!(places.attestations, Place::Named(folder.path().join("compliance/attested.yaml")));
-    assert_eq!(places.vendors, Place::Usual(folder.path().join("vendors.yaml")));
+    assert_eq!(places.attestations, FileSource::Named(folder.path().join("compliance/attested.yaml")));
+    assert_eq!(places.vendors, FileSource::Usual(folder.path().join("vendors.yaml")));
 }
 
 #[test]

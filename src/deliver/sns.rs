@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::in_full;
 use crate::aws::wire::Client;
+use crate::model::Arn;
 use crate::{Error, Result};
 
 /// The IAM action that a message needs, on its topic.
@@ -22,7 +23,7 @@ const SUBJECT: usize = 100;
 pub async fn publish(settings: &SdkConfig, topic_arn: &str, subject: &str, message: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string(message).map_err(|error| Error::failed(error.to_string()))?;
     // The topic's region is in its name and may be another one than the function's.
-    let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
+    let region = Arn::parse(topic_arn).map(|arn| arn.region).filter(|region| !region.is_empty());
     let settings = match region {
         Some(region) => settings.to_builder().region(Region::new(region.to_owned())).build(),
         None => settings.clone(),

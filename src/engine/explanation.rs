@@ -34,8 +34,8 @@ pub fn conditions(
     // A finding is explained from its own account's snapshot.
     let neighbours = Neighbours::default();
     let judge = Judge::new(snapshot, &neighbours, kinds, scope);
-    let subject = judge.subject(rule, resource, judge.scope.contains(resource));
-    Conditions { when: rule.when.as_ref().map(|when| when.explain(&subject)), pass: Some(rule.pass.explain(&subject)) }
+    let context = judge.context(rule, resource, judge.scope.contains(resource));
+    Conditions { when: rule.when.as_ref().map(|when| when.explain(&context)), pass: Some(rule.pass.explain(&context)) }
 }
 
 /// The requirements of these ids, those that the catalog does not know left out.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::neighbours::Neighbours;
 use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
-use crate::rule::{IN_PHI_SCOPE, Read};
+use crate::rule::{FactRead, IN_PHI_SCOPE};
 
 /// The snapshot's gaps by what they left unread.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<'a> GapIndex<'a> {
     }
 
     /// The gaps behind all facts that were looked for and absent.
-    pub fn behind(&self, resource: &Resource, reads: &[Read]) -> Vec<Gap> {
+    pub fn behind(&self, resource: &Resource, reads: &[FactRead]) -> Vec<Gap> {
         let absent = reads.iter().filter(|read| read.value.is_none());
         let gaps = absent.flat_map(|read| {
             let fact = match top_level(&read.path) {
@@ -120,7 +120,7 @@ pub fn in_words(gap: &Gap) -> String {
 }
 
 /// Whether the gap tells why the fact that was looked for is absent.
-pub fn is_about(gap: &Gap, read: &Read) -> bool {
+pub fn is_about(gap: &Gap, read: &FactRead) -> bool {
     let fact = top_level(&read.path);
     let names_fact = gap.facts.iter().any(|name| name.rsplit_once('.').is_some_and(|(_, known)| known == fact));
     match &read.resource {

@@ -30,7 +30,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
-use standing::Shown;
+use standing::ShownByAws;
 
 /// One row for every requirement of the catalog, in the catalog's order, those that nothing spoke for included.
 ///
@@ -51,13 +51,13 @@ pub fn requirement_rows(
     tallies: &BTreeMap<&str, RuleTally>,
     chosen: &[Soc2Category],
 ) -> Vec<RequirementRow> {
-    let voices = voices(rules, tallies);
+    let contributions = contributions(rules, tallies);
     let none = Vec::new();
     catalog
         .iter()
         .map(|requirement| {
-            let voices = voices.get(requirement.id.as_str()).unwrap_or(&none);
-            row(catalog, requirement, voices, is_in_scope(requirement, chosen))
+            let contributions = contributions.get(requirement.id.as_str()).unwrap_or(&none);
+            row(catalog, requirement, contributions, is_in_scope(requirement, chosen))
         })
         .collect()
 }
@@ -72,7 +72,7 @@ fn is_in_scope(requirement: &Requirement, chosen: &[Soc2Category]) -> bool {
 }
 
 /// What one rule says of one requirement.
-struct Voice<'a> {
+struct Contribution<'a> {
     rule: &'a RuleInfo,
     only_supports: bool,
     tally: RuleTally,
@@ -104,9 +104,9 @@ impl RuleTally {
         self.ends.extend(&more.ends);
     }
 
-    fn of(voices: &[&Voice<'_>]) -> Self {
+    fn of(contributions: &[&Contribution<'_>]) -> Self {
         let mut total = Self::default();
-        voices.iter().for_each(|voice| total.add(&voice.tally));
+        contributions.iter().for_each(|contribution| total.add(&contribution.tally));
         total
     }
 }
@@ -155,27 +155,35 @@ fn tally_by_rule<'a>(rules: &[RuleInfo], findings: &'a [Finding]) -> BTreeMap<&'
 }
 
 /// The rules by the requirements that they cite, sorted.
-fn voices<'a>(rules: &'a [RuleInfo], tallies: &BTreeMap<&str, RuleTally>) -> BTreeMap<&'a str, Vec<Voice<'a>>> {
+fn contributions<'a>(
+    rules: &'a [RuleInfo],
+    tallies: &BTreeMap<&str, RuleTally>,
+) -> BTreeMap<&'a str, Vec<Contribution<'a>>> {
     let mut sorted: Vec<&RuleInfo> = rules.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut voices: BTreeMap<&str, Vec<Voice<'_>>> = BTreeMap::new();
+    let mut contributions: BTreeMap<&str, Vec<Contribution<'_>>> = BTreeMap::new();
     for rule in sorted {
         for citation in rule.citations().collect::<BTreeSet<_>>() {
             let tally = tallies.get(rule.id.as_str()).cloned().unwrap_or_default();
-            let voice = Voice { rule, only_supports: rule.only_supports(citation), tally };
-            voices.entry(citation).or_default().push(voice);
+            let contribution = Contribution { rule, only_supports: rule.only_supports(citation), tally };
+            contributions.entry(citation).or_default().push(contribution);
         }
     }
-    voices
+    contributions
 }
 
-fn row(catalog: &Catalog, requirement: &Requirement, voices: &[Voice<'_>], in_scope: bool) -> RequirementRow {
-    let (people, aws): (Vec<&Voice<'_>>, Vec<&Voice<'_>>) =
-        voices.iter().partition(|voice| voice.rule.judges_attestations());
+fn row(
+    catalog: &Catalog,
+    requirement: &Requirement,
+    contributions: &[Contribution<'_>],
+    in_scope: bool,
+) -> RequirementRow {
+    let (people, aws): (Vec<&Contribution<'_>>, Vec<&Contribution<'_>>) =
+        contributions.iter().partition(|contribution| contribution.rule.judges_attestations());
     let attestation = attestation(&people);
     let total = RuleTally::of(&aws);
-    let shows = aws.iter().any(|voice| !voice.only_supports && voice.tally.findings.pass > 0);
-    let shown = Shown::of(total.findings, shows, requirement.verifiable_in_aws);
+    let shows = aws.iter().any(|contribution| !contribution.only_supports && contribution.tally.findings.pass > 0);
+    let shown = ShownByAws::of(total.findings, shows, requirement.verifiable_in_aws);
     RequirementRow {
         id: requirement.id.clone(),
         framework: requirement.framework,
@@ -187,7 +195,7 @@ fn row(catalog: &Catalog, requirement: &Requirement, voices: &[Voice<'_>], in_sc
         verifiable_in_aws: requirement.verifiable_in_aws,
         verdict: standing::verdict(shown, attestation.as_ref()),
         rules: ids(aws.iter()),
-        supporting_rules: ids(aws.iter().filter(|voice| voice.only_supports)),
+        supporting_rules: ids(aws.iter().filter(|contribution| contribution.only_supports)),
         resources_judged: total.judged.len(),
         findings: total.findings,
         attestation,
@@ -196,17 +204,17 @@ fn row(catalog: &Catalog, requirement: &Requirement, voices: &[Voice<'_>], in_sc
     }
 }
 
-fn ids<'a>(voices: impl Iterator<Item = &'a &'a Voice<'a>>) -> Vec<String> {
-    voices.map(|voice| voice.rule.id.clone()).collect()
+fn ids<'a>(contributions: impl Iterator<Item = &'a &'a Contribution<'a>>) -> Vec<String> {
+    contributions.map(|contribution| contribution.rule.id.clone()).collect()
 }
 
 /// What people must attest, if a rule asks for it, and whether they have.
-fn attestation(people: &[&Voice<'_>]) -> Option<RequirementAttestation> {
+fn attestation(people: &[&Contribution<'_>]) -> Option<RequirementAttestation> {
     if people.is_empty() {
         return None;
     }
     let total = RuleTally::of(people);
-    let silent = people.iter().any(|voice| voice.tally.findings == Summary::default());
+    let silent = people.iter().any(|contribution| contribution.tally.findings == Summary::default());
     let state = match total.findings {
         Summary { fail: 1.., .. } => AttestationState::Failed,
         Summary { unknown: 1.., .. } => AttestationState::Missing,

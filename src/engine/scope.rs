@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wildcard::Wildcard;
-use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
+use crate::model::{Arn, Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -190,12 +190,12 @@ fn tags(resource: &Resource) -> Option<&[Value]> {
 
 /// Whether a kind has the fact `Tags`.
 pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
-    kinds.get(kind).is_some_and(|kind| kind.schema.pointer("/properties/Tags").is_some())
+    kinds.get(kind).is_some_and(|kind| kind.schema().pointer("/properties/Tags").is_some())
 }
 
 /// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
 fn may_be_in(pattern: &str, account: &str) -> bool {
-    let named = pattern.split(':').nth(4).unwrap_or_default();
+    let named = Arn::parse(pattern).map_or("", |arn| arn.account);
     named.is_empty() || Wildcard::new(named).matches(account)
 }
 

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use super::{Outcome, Run, content_type, ending, folder};
-use crate::collect;
+use super::{Run, RunSummary, content_type, ending, folder};
+use crate::aws;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
 use crate::model::Report;
@@ -26,7 +26,7 @@ impl Run {
         about: &str,
         snapshot: Option<&Path>,
         work: &Path,
-    ) -> Result<Outcome> {
+    ) -> Result<RunSummary> {
         let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id, self.event.part);
         let (mut objects, mut failed) = (Vec::new(), Vec::new());
         for format in &self.environment.formats {
@@ -44,7 +44,7 @@ impl Run {
         if let Err(error) = self.import(report).await {
             failed.push(error);
         }
-        let outcome = Outcome {
+        let outcome = RunSummary {
             run_id: self.run_id.clone(),
             accounts: report.scan.accounts.clone(),
             started_at: report.scan.started_at.clone(),
@@ -68,11 +68,11 @@ impl Run {
             return Ok(());
         }
         let live = Live { max_in_flight: 1, time_limit: None, ..self.live() };
-        let (own, _) = collect::caller(&live).await?;
+        let own = aws::connect(&live).await?.account;
         if !report.scan.accounts.contains(&own) {
             return Ok(());
         }
-        let result = security_hub::import(report, &live, &security_hub::Settings::default(), &Unwatched).await?;
+        let result = security_hub::import(report, &live, &security_hub::ImportSettings::default(), &Unwatched).await?;
         for place in &result.places {
             let (imported, failed) = (place.imported, place.failed.len());
             tracing::info!(run_id = self.run_id, region = place.region, imported, failed, "imported");
@@ -103,7 +103,7 @@ impl Run {
         Ok(place)
     }
 
-    async fn announce(&self, outcome: &Outcome) -> Result<()> {
+    async fn announce(&self, outcome: &RunSummary) -> Result<()> {
         let Some(topic) = &self.environment.topic_arn else { return Ok(()) };
         sns::publish(&self.aws, topic, &subject(outcome), outcome).await?;
         tracing::info!(run_id = self.run_id, "announced");
@@ -121,7 +121,7 @@ fn all_of(errors: Vec<Error>) -> Error {
 }
 
 /// `Safeguard: 3 failures, worst critical, in account 123456789012 (incomplete)`.
-fn subject(outcome: &Outcome) -> String {
+fn subject(outcome: &RunSummary) -> String {
     let accounts = match outcome.accounts.as_slice() {
         [only] => format!("account {only}"),
         many => format!("{} accounts", many.len()),

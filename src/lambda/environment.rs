@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// What the function's environment says.
 #[derive(Debug, Clone)]
-pub(super) struct Environment {
+pub(super) struct FunctionEnvironment {
     /// `SAFEGUARD_RESULTS`: the place below which results are kept, `s3://bucket/prefix`.
     pub results: Uri,
     /// `SAFEGUARD_RESULTS_KMS_KEY`: the KMS key that encrypts them; the bucket's default without it.
@@ -33,7 +33,7 @@ pub(super) struct Environment {
     pub max_in_flight: usize,
 }
 
-impl Environment {
+impl FunctionEnvironment {
     /// Reads the process's environment.
     pub fn read() -> Result<Self> {
         Self::of(&|name| std::env::var(name).ok())
@@ -94,10 +94,10 @@ where
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Environment> {
+    fn read(variables: &[(&str, &str)]) -> Result<FunctionEnvironment> {
         let find =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Environment::of(&find)
+        FunctionEnvironment::of(&find)
     }
 
     #[test]

@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use crate::config::RegionName;
 use crate::deliver::s3::Uri;
-use crate::scan::organization::Target;
+use crate::scan::organization::AccountTarget;
 use crate::{Error, Result, error};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum EventAction {
     /// Read and judge one account, and deliver the report.
     #[default]
     Scan,
@@ -26,7 +26,7 @@ pub enum Action {
 #[serde(deny_unknown_fields, default)]
 pub struct Event {
     /// What to do.
-    pub action: Action,
+    pub action: EventAction,
     /// Names the run in the places of its results. The same event twice is one run.
     pub run_id: Option<String>,
     /// The settings of safeguard.yaml, in the event itself.
@@ -36,7 +36,7 @@ pub struct Event {
     /// The name of the SSM parameter that holds the settings.
     pub config_parameter: Option<String>,
     /// The account to read; the function's own without it.
-    pub account: Option<Target>,
+    pub account: Option<AccountTarget>,
     /// The regions to read, instead of the config's.
     pub regions: Vec<RegionName>,
     /// How many regions one worker reads, for `list_accounts`: more workers for each account. 0 for all of them.
@@ -107,7 +107,7 @@ mod tests {
         let event = json!({"version": "0", "id": "53dc4d37-cffa", "detail-type": "Scheduled Event", "source": "aws.events",
             "account": "123456789012", "region": "us-east-1", "resources": [], "detail": {}});
         let parsed = Event::parse(event).unwrap();
-        assert_eq!((parsed.action, parsed.run_id.as_deref()), (Action::Scan, Some("53dc4d37-cffa")));
+        assert_eq!((parsed.action, parsed.run_id.as_deref()), (EventAction::Scan, Some("53dc4d37-cffa")));
         assert_eq!(Event::parse(Value::Null).unwrap(), Event::default());
     }
 

@@ -17,8 +17,8 @@ use lambda_runtime::Diagnostic;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::environment::Environment;
-use self::event::{Action, Event};
+use self::environment::FunctionEnvironment;
+use self::event::{Event, EventAction};
 pub use self::settings::SETTINGS_IAM_ACTIONS;
 use crate::config;
 use crate::deliver;
@@ -26,8 +26,8 @@ use crate::deliver::s3::{Store, Uri};
 use crate::error::Fault;
 use crate::model::{Report, Severity, Summary};
 use crate::output::Format;
-use crate::scan::organization::Target;
-use crate::scan::{Live, Regions, ScanRequest, Source, Unwatched, scan};
+use crate::scan::organization::AccountTarget;
+use crate::scan::{FactSource, Live, Regions, ScanRequest, Unwatched, scan};
 use crate::{Error, Result, error};
 
 /// The object that is written last: where it is, the run was delivered whole.
@@ -50,7 +50,7 @@ pub struct Invocation {
 
 /// What an invocation answers, and what the message to the topic says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct RunSummary {
     /// The run's name.
     pub run_id: String,
     /// The accounts that the report is about.
@@ -126,23 +126,23 @@ pub async fn told_to_end() -> Diagnostic {
 /// If it cannot be done; then Lambda may try again, or put the event aside.
 pub async fn handle(invocation: Invocation) -> Result<Value> {
     let event = Event::parse(invocation.event)?;
-    let environment = Environment::read()?;
+    let environment = FunctionEnvironment::read()?;
     let run_id = event.run_id.clone().unwrap_or_else(|| invocation.id.clone());
     tracing::info!(run_id, action = ?event.action, "begun");
     let aws = deliver::settings(None).await;
     let store = Store::new(&aws, environment.kms_key_id.clone());
     let run = Run { event, environment, run_id, aws, store, deadline: invocation.deadline };
     let answer = match run.event.action {
-        Action::Scan => serde_json::to_value(run.scan().await?),
-        Action::ListAccounts => serde_json::to_value(run.list_accounts().await?),
-        Action::Merge => serde_json::to_value(run.merge().await?),
+        EventAction::Scan => serde_json::to_value(run.scan().await?),
+        EventAction::ListAccounts => serde_json::to_value(run.list_accounts().await?),
+        EventAction::Merge => serde_json::to_value(run.merge().await?),
     };
     answer.map_err(|error| Error::failed(error.to_string()))
 }
 
 struct Run {
     event: Event,
-    environment: Environment,
+    environment: FunctionEnvironment,
     run_id: String,
     aws: aws_types::SdkConfig,
     store: Store,
@@ -167,7 +167,7 @@ fn below(part: u32) -> String {
 }
 
 impl Run {
-    async fn scan(&self) -> Result<Outcome> {
+    async fn scan(&self) -> Result<RunSummary> {
         let marker = self.marker(self.account_or_own(), self.event.part);
         if let Some(done) = self.store.read(&marker).await? {
             tracing::info!(run_id = self.run_id, "this run was delivered before");
@@ -212,16 +212,17 @@ impl Run {
     async fn request(&self, work: &Path) -> Result<ScanRequest> {
         let config =
             settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        crate::scan::use_kinds(&config.kinds_dirs)?;
         let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
         let live = Live { regions: config::regions(regions)?, ..self.live() };
-        let mut request = config.into_request(Source::Live(live));
+        let mut request = config.into_request(FactSource::Live(live));
         request.save_snapshot = self.environment.snapshot.then(|| work.join("snapshot.ndjson.zst"));
         Ok(request)
     }
 
     /// One account of many: what goes wrong in it is its own gap.
-    async fn worker(&self, request: &ScanRequest, target: &Target) -> Result<Report> {
-        let Source::Live(live) = &request.source else { return scan(request, &Unwatched).await };
+    async fn worker(&self, request: &ScanRequest, target: &AccountTarget) -> Result<Report> {
+        let FactSource::Live(live) = &request.source else { return scan(request, &Unwatched).await };
         let role_name = self.environment.member_role.clone();
         let external_id = self.environment.member_external_id.clone();
         crate::scan::organization::scan_account(request, live, target, role_name, external_id).await
@@ -232,7 +233,7 @@ impl Run {
         left.saturating_sub(left.mul_f64(RESERVE).clamp(LEAST_RESERVE, MOST_RESERVE))
     }
 
-    async fn mark(&self, marker: &Uri, outcome: &Outcome) -> Result<()> {
+    async fn mark(&self, marker: &Uri, outcome: &RunSummary) -> Result<()> {
         let text = serde_json::to_vec_pretty(outcome).map_err(|error| Error::failed(error.to_string()))?;
         self.store.write_bytes(text, marker, "application/json").await.map(drop)
     }

@@ -5,20 +5,20 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Outcome, Run, folder};
-use crate::collect;
+use super::{Run, RunSummary, folder};
+use crate::aws;
 use crate::config::{self, RegionName};
 use crate::deliver::s3::Uri;
 use crate::model::{AccountRow, Report};
-use crate::scan::merge::{Beside, merge_to};
-use crate::scan::organization::{Target, not_delivered, targets_of};
-use crate::scan::{Regions, ScanRequest, Source, coverage_of};
+use crate::scan::merge::{AccountListing, merge_to};
+use crate::scan::organization::{AccountTarget, not_delivered, targets_of};
+use crate::scan::{FactSource, Regions, ScanRequest, coverage_of};
 use crate::{Error, Result, error};
 
 /// What `list_accounts` leaves for the workers and for the merge.
 #[derive(Debug, Serialize, Deserialize)]
-struct Listed {
-    accounts: Vec<Target>,
+struct WorkerGroups {
+    accounts: Vec<AccountTarget>,
     /// The regions of each worker of an account.
     groups: Vec<Vec<RegionName>>,
     skipped: Vec<AccountRow>,
@@ -30,7 +30,7 @@ impl Run {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
         let groups = groups(&self.event.regions, self.event.regions_per_worker)?;
-        let members = collect::members(&self.live()).await?;
+        let members = aws::members(&self.live()).await?;
         let (accounts, skipped) = targets_of(members.accounts);
         let workers_of = |account| {
             numbered(&groups).map(move |(part, regions)| {
@@ -38,7 +38,8 @@ impl Run {
             })
         };
         let events: Vec<Value> = accounts.iter().flat_map(workers_of).collect();
-        let listed = Listed { skipped, gaps: members.gaps, coverage: coverage_of(&members.calls), accounts, groups };
+        let listed =
+            WorkerGroups { skipped, gaps: members.gaps, coverage: coverage_of(&members.calls), accounts, groups };
         let place = self.environment.results.join(&format!("runs/{}", self.plain_id()));
         let (workers, all) = (place.join("workers.json"), place.join("accounts.json"));
         self.write_json(&events, &workers).await?;
@@ -53,14 +54,14 @@ impl Run {
     }
 
     /// Makes one report of those that the workers delivered. A worker that delivered none left its account unread.
-    pub(super) async fn merge(&self) -> Result<Outcome> {
+    pub(super) async fn merge(&self) -> Result<RunSummary> {
         let place = self.event.accounts.as_ref().ok_or_else(|| {
             Error::usage("the event does not say which accounts to merge")
                 .help("add `accounts`: the place that `list_accounts` answered")
         })?;
         let listed =
             self.store.read(place).await?.ok_or_else(|| Error::usage(format!("there is no list at {place}")))?;
-        let listed: Listed = serde_json::from_slice(&listed).map_err(|error| {
+        let listed: WorkerGroups = serde_json::from_slice(&listed).map_err(|error| {
             Error::usage(format!("{place} is not what list_accounts writes: {}", error::json_in_words(&error)))
         })?;
         let work = tempfile::tempdir().map_err(|error| Error::failed(format!("no room to work: {error}")))?;
@@ -80,21 +81,21 @@ impl Run {
             }
         }
         let merged = work.path().join("merged.json");
-        let beside = Beside { skipped: listed.skipped, gaps: listed.gaps, calls: listed.coverage };
-        let report = merge_to(&reports, beside, &merged)?;
+        let listing = AccountListing { skipped: listed.skipped, gaps: listed.gaps, calls: listed.coverage };
+        let report = merge_to(&reports, listing, &merged)?;
         self.deliver_merged(&report, work.path()).await
     }
 
-    async fn deliver_merged(&self, report: &Report, work: &std::path::Path) -> Result<Outcome> {
+    async fn deliver_merged(&self, report: &Report, work: &std::path::Path) -> Result<RunSummary> {
         tracing::info!(run_id = self.run_id, accounts = report.scan.accounts.len(), "merged");
         self.deliver(report, "organization", None, work).await
     }
 
     /// Where a worker put its report, by the mark that it left.
-    async fn report_of(&self, target: &Target, part: u32) -> Result<Option<Uri>> {
+    async fn report_of(&self, target: &AccountTarget, part: u32) -> Result<Option<Uri>> {
         let marker = self.marker(&target.account, part);
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };
-        let outcome: Outcome = serde_json::from_slice(&text).map_err(|error| {
+        let outcome: RunSummary = serde_json::from_slice(&text).map_err(|error| {
             Error::failed(format!("{marker} is not what a run writes: {}", error::json_in_words(&error)))
         })?;
         let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id, part);
@@ -130,7 +131,7 @@ fn numbered(groups: &[Vec<RegionName>]) -> impl Iterator<Item = (u32, &[RegionNa
 /// The request for a worker's regions.
 fn of_regions(request: &ScanRequest, regions: &[RegionName]) -> Result<ScanRequest> {
     let mut request = request.clone();
-    if let (Source::Live(live), [_, ..]) = (&mut request.source, regions) {
+    if let (FactSource::Live(live), [_, ..]) = (&mut request.source, regions) {
         live.regions = config::regions(regions)?;
     }
     Ok(request)

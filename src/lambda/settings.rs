@@ -6,7 +6,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use serde_json::{Map, json};
 
-use super::environment::Environment;
+use super::environment::FunctionEnvironment;
 use super::event::Event;
 use super::made;
 use crate::aws::wire::Client;
@@ -20,7 +20,7 @@ pub const SETTINGS_IAM_ACTIONS: [&str; 1] = ["ssm:GetParameter"];
 /// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults hold.
 pub(super) async fn read(
     event: &Event,
-    environment: &Environment,
+    environment: &FunctionEnvironment,
     store: &Store,
     aws: &SdkConfig,
     folder: &Path,

@@ -3,6 +3,7 @@
 //! Nothing here does I/O. The words are the project's vocabulary and mean one thing everywhere: a *resource* has
 //! *facts*; a call that failed leaves a *gap*; a *snapshot* is both; a *finding* is one rule judged on one resource.
 
+mod arn;
 mod explanation;
 mod fact;
 mod finding;
@@ -15,6 +16,7 @@ mod soc2;
 mod truth;
 mod witness;
 
+pub use arn::Arn;
 pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartValue};
 pub use fact::{Fact, PolicyDocument, Timestamp};
 pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};

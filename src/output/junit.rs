@@ -70,19 +70,19 @@ struct Suite<'r> {
 /// One case. What is written for a finding is worked out only when it is written.
 struct Case<'r> {
     name: String,
-    outcome: Outcome,
-    detail: Detail<'r>,
+    outcome: CaseStatus,
+    detail: CaseDetail<'r>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum CaseStatus {
     Passed,
     Failure,
     Error,
     Skipped,
 }
 
-enum Detail<'r> {
+enum CaseDetail<'r> {
     Finding(&'r Finding),
     Text { message: String, kind: &'static str, body: String },
 }
@@ -98,9 +98,9 @@ impl Suite<'_> {
             ("timestamp", self.timestamp),
             ("hostname", "localhost"),
             ("tests", &self.cases.len().to_string()),
-            ("failures", &count(Outcome::Failure)),
-            ("errors", &count(Outcome::Error)),
-            ("skipped", &count(Outcome::Skipped)),
+            ("failures", &count(CaseStatus::Failure)),
+            ("errors", &count(CaseStatus::Error)),
+            ("skipped", &count(CaseStatus::Skipped)),
             ("time", "0"),
         ] {
             start.push_attribute((name, &*visible(value)));
@@ -129,18 +129,18 @@ impl Case<'_> {
             start.push_attribute((name, &*visible(value)));
         }
         let tag = match self.outcome {
-            Outcome::Passed => return xml.write_event(Event::Empty(start)),
-            Outcome::Failure => "failure",
-            Outcome::Error => "error",
-            Outcome::Skipped => "skipped",
+            CaseStatus::Passed => return xml.write_event(Event::Empty(start)),
+            CaseStatus::Failure => "failure",
+            CaseStatus::Error => "error",
+            CaseStatus::Skipped => "skipped",
         };
         xml.write_event(Event::Start(start))?;
         let (message, kind, body) = match &self.detail {
-            Detail::Finding(finding) => (headline(finding), kind(finding), body(finding)),
-            Detail::Text { message, kind, body } => (message.clone(), *kind, body.clone()),
+            CaseDetail::Finding(finding) => (headline(finding), kind(finding), body(finding)),
+            CaseDetail::Text { message, kind, body } => (message.clone(), *kind, body.clone()),
         };
         match self.outcome {
-            Outcome::Skipped => element(tag, &[("message", &message)], &body, xml)?,
+            CaseStatus::Skipped => element(tag, &[("message", &message)], &body, xml)?,
             _ => element(tag, &[("message", &message), ("type", kind)], &body, xml)?,
         }
         xml.write_event(Event::End(BytesEnd::new("testcase")))
@@ -174,9 +174,9 @@ fn scan_suite<'r>(report: &'r Report, timestamp: &'r str) -> Suite<'r> {
             let calls = counted(report.gaps.len(), "call got no answer", "calls got no answer");
             let findings = counted(report.summary.unknown, "finding is undecided", "findings are undecided");
             let message = format!("the scan is incomplete: {calls}, {findings}");
-            let detail = Detail::Text { message, kind: "incomplete", body: causes.join("\n") };
+            let detail = CaseDetail::Text { message, kind: "incomplete", body: causes.join("\n") };
             Case {
-                outcome: Outcome::Error,
+                outcome: CaseStatus::Error,
                 detail,
                 ..Case::passed("everything that the selected rules needed was read")
             }
@@ -185,8 +185,8 @@ fn scan_suite<'r>(report: &'r Report, timestamp: &'r str) -> Suite<'r> {
     let judged = match report.summary.pass + report.summary.fail {
         0 => {
             let message = "no rule gave a pass or a fail, so this says nothing about the account".to_owned();
-            let detail = Detail::Text { message, kind: "nothing judged", body: String::new() };
-            Case { outcome: Outcome::Skipped, detail, ..Case::passed("something was judged") }
+            let detail = CaseDetail::Text { message, kind: "nothing judged", body: String::new() };
+            Case { outcome: CaseStatus::Skipped, detail, ..Case::passed("something was judged") }
         }
         _ => Case::passed("something was judged"),
     };
@@ -211,8 +211,8 @@ fn scan_suite<'r>(report: &'r Report, timestamp: &'r str) -> Suite<'r> {
 
 impl Case<'_> {
     fn passed(name: &str) -> Self {
-        let detail = Detail::Text { message: String::new(), kind: "", body: String::new() };
-        Case { name: name.to_owned(), outcome: Outcome::Passed, detail }
+        let detail = CaseDetail::Text { message: String::new(), kind: "", body: String::new() };
+        Case { name: name.to_owned(), outcome: CaseStatus::Passed, detail }
     }
 }
 
@@ -238,12 +238,12 @@ fn rule_suite<'r>(rule: &'r str, info: Option<&RuleInfo>, findings: &[&'r Findin
 
 fn case(finding: &Finding) -> Case<'_> {
     let outcome = match (finding.verdict, &finding.waiver) {
-        (Verdict::Pass, _) => Outcome::Passed,
-        (Verdict::Fail, None) => Outcome::Failure,
-        (Verdict::Unknown, _) => Outcome::Error,
-        (Verdict::Fail, Some(_)) | (Verdict::NotApplicable, _) => Outcome::Skipped,
+        (Verdict::Pass, _) => CaseStatus::Passed,
+        (Verdict::Fail, None) => CaseStatus::Failure,
+        (Verdict::Unknown, _) => CaseStatus::Error,
+        (Verdict::Fail, Some(_)) | (Verdict::NotApplicable, _) => CaseStatus::Skipped,
     };
-    Case { name: name(finding), outcome, detail: Detail::Finding(finding) }
+    Case { name: name(finding), outcome, detail: CaseDetail::Finding(finding) }
 }
 
 /// The same in every run, and different for every finding of a rule: what shows tests tells them apart by it.

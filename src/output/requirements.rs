@@ -63,7 +63,7 @@ pub fn write(report: &Report, view: View, style: &Style, out: &mut dyn Write) ->
     for framework_shown in words::frameworks(&rows) {
         let of_it: Vec<&RequirementRow> = rows.iter().copied().filter(|row| row.framework == framework_shown).collect();
         heading(report, framework_shown, page)?;
-        Table::new(style, view).write(&of_it, page)?;
+        RequirementTable::new(style, view).write(&of_it, page)?;
         out_of_scope(&of_it, page)?;
     }
     closing(report, view, &rows, page)
@@ -135,7 +135,7 @@ fn heading(report: &Report, framework_shown: Framework, page: &mut Page<'_>) -> 
 }
 
 /// The rows, set for a width.
-struct Table {
+struct RequirementTable {
     layout: Layout,
     full: bool,
     view: View,
@@ -151,7 +151,7 @@ enum Layout {
     Stacked,
 }
 
-impl Table {
+impl RequirementTable {
     fn new(style: &Style, view: View) -> Self {
         let layout = match style.width {
             width @ WIDE.. => {

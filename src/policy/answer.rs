@@ -4,7 +4,7 @@ use crate::model::{Truth, Witness};
 
 /// An answer, and what stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct PolicyAnswer {
     /// Whether what was asked is so.
     pub truth: Truth,
     /// Requests that show it, wherever the answer is not the good one: at least one unless no policy is attached, the
@@ -14,13 +14,13 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
-impl From<Truth> for Answer {
+impl From<Truth> for PolicyAnswer {
     fn from(truth: Truth) -> Self {
         Self { truth, witnesses: Vec::new(), notes: Vec::new() }
     }
 }
 
-impl Answer {
+impl PolicyAnswer {
     /// No answer, for this reason.
     pub(super) fn unclear(reason: String) -> Self {
         Self { truth: Truth::Unknown, witnesses: Vec::new(), notes: vec![reason] }

@@ -88,11 +88,11 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
     let patterns = patterns.iter().filter(may_match).filter(|pattern| seen.insert(**pattern)).copied();
     let all: Vec<Vec<Token>> = std::iter::once(shape).chain(patterns).map(|one| one.tokens().collect()).collect();
     let all: Vec<&[Token]> = all.iter().map(Vec::as_slice).collect();
-    let start: State = all.iter().enumerate().flat_map(|(index, tokens)| closed(index, tokens, 0)).collect();
+    let start: PatternPositions = all.iter().enumerate().flat_map(|(index, tokens)| closed(index, tokens, 0)).collect();
     // Where the shape leaves no choice there is one way to go.
     let start = prefix.chars().fold(start, |state, character| step(&state, character, &all));
-    let mut states: Vec<(State, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
-    let mut known: HashMap<State, usize> = HashMap::from([(start, 0)]);
+    let mut states: Vec<(PatternPositions, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
+    let mut known: HashMap<PatternPositions, usize> = HashMap::from([(start, 0)]);
     let mut queue = VecDeque::from([0]);
     let mut found: HashSet<Vec<u16>> = HashSet::new();
     let mut examples = Vec::new();
@@ -130,7 +130,7 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
 }
 
 /// The places in each pattern that the text so far may have led to: pattern and position, sorted.
-type State = Vec<(u16, u16)>;
+type PatternPositions = Vec<(u16, u16)>;
 
 /// The position, and those behind it that are reached without a character.
 fn closed(index: usize, tokens: &[Token], mut at: usize) -> Vec<(u16, u16)> {
@@ -142,8 +142,8 @@ fn closed(index: usize, tokens: &[Token], mut at: usize) -> Vec<(u16, u16)> {
     places
 }
 
-fn step(state: &State, character: char, all: &[&[Token]]) -> State {
-    let mut next = State::new();
+fn step(state: &PatternPositions, character: char, all: &[&[Token]]) -> PatternPositions {
+    let mut next = PatternPositions::new();
     for (index, at) in state {
         let (which, place) = (usize::from(*index), usize::from(*at));
         if let Some(token) = all[which].get(place).filter(|token| token.accepts(character)) {
@@ -155,13 +155,13 @@ fn step(state: &State, character: char, all: &[&[Token]]) -> State {
     next
 }
 
-fn is_accepted(state: &State, index: usize, all: &[&[Token]]) -> bool {
+fn is_accepted(state: &PatternPositions, index: usize, all: &[&[Token]]) -> bool {
     state.binary_search(&(index as u16, all[index].len() as u16)).is_ok()
 }
 
 /// The characters that lead from here to different states: those that some pattern names, and one of each sort that none
 /// names.
-fn next_characters(state: &State, all: &[&[Token]], filler: &str) -> Vec<char> {
+fn next_characters(state: &PatternPositions, all: &[&[Token]], filler: &str) -> Vec<char> {
     let mut named = Vec::new();
     let (mut digits, mut fields) = (false, false);
     for (index, at) in state {
@@ -189,7 +189,7 @@ fn next_characters(state: &State, all: &[&[Token]], filler: &str) -> Vec<char> {
     next
 }
 
-fn text_to(states: &[(State, usize, char)], mut at: usize) -> String {
+fn text_to(states: &[(PatternPositions, usize, char)], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, before, character)) = states.get(at).filter(|(_, before, _)| *before != usize::MAX) {
         characters.push(*character);

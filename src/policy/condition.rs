@@ -8,7 +8,7 @@ use crate::model::Truth;
 
 /// One operator on one key with its values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
+pub struct KeyCondition {
     /// The key in lower case, as AWS compares keys without regard to case.
     pub key: String,
     /// The values as written; one that matches is enough.
@@ -104,7 +104,7 @@ pub(super) enum Filling {
     Open,
 }
 
-impl Condition {
+impl KeyCondition {
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>, variables: bool) -> Self {
         let parsed = Operator::parse(operator);
         let operands = values.iter().map(|value| Operand::read(parsed.test, value, variables)).collect();

@@ -15,6 +15,10 @@ pub(super) enum Sort {
 
 pub(super) const SECURE_TRANSPORT: &str = "aws:securetransport";
 pub(super) const TLS_VERSION: &str = "s3:tlsversion";
+/// The key of the operations that a grant of a KMS key allows.
+pub(super) const GRANT_OPERATIONS: &str = "kms:grantoperations";
+/// What a grant may allow that leads to plain text.
+pub(super) const DECRYPTING_OPERATIONS: [&str; 2] = ["Decrypt", "ReEncryptFrom"];
 
 /// The type of the key's values, where it is known for sure.
 pub(super) fn sort(key: &str) -> Option<Sort> {

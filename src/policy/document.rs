@@ -3,8 +3,8 @@
 //! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses something
 //! newer than this reader: then every question about it is unanswered.
 
-use super::answer::Answer;
-use super::condition::Condition;
+use super::answer::PolicyAnswer;
+use super::condition::KeyCondition;
 use super::glob::Glob;
 use crate::model::Truth;
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ const MAX_VALUE_CHARACTERS: usize = 8 * 1024;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct ParsedPolicy {
     /// The statements, in the order of the document.
     pub statements: Vec<Statement>,
 }
@@ -31,13 +31,13 @@ pub struct Statement {
     /// Allow or Deny.
     pub effect: Effect,
     /// `Principal` or `NotPrincipal`; `None` in identity policies.
-    pub principals: Option<Scope<Principal>>,
+    pub principals: Option<Subset<Principal>>,
     /// `Action` or `NotAction`, in lower case.
-    pub actions: Scope<Glob>,
+    pub actions: Subset<Glob>,
     /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource policies).
-    pub resources: Option<Scope<Glob>>,
+    pub resources: Option<Subset<Glob>>,
     /// All of these must hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<KeyCondition>,
 }
 
 /// What a statement does.
@@ -51,7 +51,7 @@ pub enum Effect {
 
 /// The two ways to say whom or what a statement is about.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Scope<T> {
+pub enum Subset<T> {
     /// `Action`, `Resource`, `Principal`: these.
     Only(Vec<T>),
     /// `NotAction`, `NotResource`, `NotPrincipal`: all but these.
@@ -79,17 +79,17 @@ pub enum Principal {
 
 /// Reads the policy and asks; `absent` is the answer where no policy is attached (null). A document that cannot be read
 /// decides nothing.
-pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&Document) -> Answer) -> Answer {
+pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&ParsedPolicy) -> PolicyAnswer) -> PolicyAnswer {
     if policy.is_null() {
         return absent.into();
     }
-    match Document::read(policy) {
+    match ParsedPolicy::read(policy) {
         Ok(document) => question(&document),
-        Err(reason) => Answer::unreadable(&reason),
+        Err(reason) => PolicyAnswer::unreadable(&reason),
     }
 }
 
-impl Document {
+impl ParsedPolicy {
     /// Reads a document.
     ///
     /// # Errors
@@ -149,16 +149,16 @@ impl Statement {
     }
 }
 
-impl<T> Scope<T> {
-    fn map<U>(&self, change: impl Fn(&T) -> U) -> Scope<U> {
+impl<T> Subset<T> {
+    fn map<U>(&self, change: impl Fn(&T) -> U) -> Subset<U> {
         match self {
-            Self::Only(list) => Scope::Only(list.iter().map(change).collect()),
-            Self::AllBut(list) => Scope::AllBut(list.iter().map(change).collect()),
+            Self::Only(list) => Subset::Only(list.iter().map(change).collect()),
+            Self::AllBut(list) => Subset::AllBut(list.iter().map(change).collect()),
         }
     }
 }
 
-impl<T> Scope<T> {
+impl<T> Subset<T> {
     /// As written, on either side.
     pub(super) fn listed(&self) -> &[T] {
         match self {
@@ -254,11 +254,11 @@ fn principals(value: &Value) -> Result<Vec<Principal>, String> {
     Ok(found)
 }
 
-fn conditions(block: &Value, variables: bool) -> Result<Vec<Condition>, String> {
+fn conditions(block: &Value, variables: bool) -> Result<Vec<KeyCondition>, String> {
     let mut found = Vec::new();
     for (operator, keys) in object(block, "Condition")? {
         for (key, values) in object(keys, "a condition operator")? {
-            found.push(Condition::new(operator, key, scalars(values)?, variables));
+            found.push(KeyCondition::new(operator, key, scalars(values)?, variables));
         }
     }
     Ok(found)
@@ -270,11 +270,11 @@ fn scope<T>(
     only: &str,
     all_but: &str,
     read: impl Fn(&Value) -> Result<Vec<T>, String>,
-) -> Result<Option<Scope<T>>, String> {
+) -> Result<Option<Subset<T>>, String> {
     match (fields.get(only), fields.get(all_but)) {
         (Some(_), Some(_)) => Err(format!("a statement has both {only} and {all_but}")),
-        (Some(value), None) => Ok(Some(Scope::Only(read(value)?))),
-        (None, Some(value)) => Ok(Some(Scope::AllBut(read(value)?))),
+        (Some(value), None) => Ok(Some(Subset::Only(read(value)?))),
+        (None, Some(value)) => Ok(Some(Subset::AllBut(read(value)?))),
         (None, None) => Ok(None),
     }
 }

@@ -18,7 +18,7 @@ use crate::model::Truth;
 
 /// How a claim tells for whom a token is.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+enum ClaimForm {
     /// Begins with one of these, and the owner's name ends with the mark.
     Owner(&'static [(&'static str, char)]),
     /// As a whole: a pattern may mean others, too.
@@ -30,9 +30,9 @@ enum Form {
 }
 
 /// The claims of a shared issuer; one of them that tells the owner is enough.
-struct Shared {
+struct SharedIssuer {
     issuer: &'static str,
-    claims: &'static [(&'static str, Form)],
+    claims: &'static [(&'static str, ClaimForm)],
 }
 
 const GITHUB_SUBJECTS: &[(&str, char)] = &[
@@ -45,45 +45,48 @@ const GITHUB_SUBJECTS: &[(&str, char)] = &[
     ("enterprise_id:", ':'),
 ];
 
-const BY_SUBJECT: &[(&str, Form)] = &[("sub", Form::Own)];
-const BY_AUDIENCE: &[(&str, Form)] = &[("aud", Form::Whole)];
+const BY_SUBJECT: &[(&str, ClaimForm)] = &[("sub", ClaimForm::Own)];
+const BY_AUDIENCE: &[(&str, ClaimForm)] = &[("aud", ClaimForm::Whole)];
 
-const SHARED: &[Shared] = &[
-    Shared {
+const SHARED: &[SharedIssuer] = &[
+    SharedIssuer {
         issuer: "token.actions.githubusercontent.com",
         claims: &[
-            ("sub", Form::Owner(GITHUB_SUBJECTS)),
-            ("repository", Form::Owner(&[("", '/')])),
-            ("repository_id", Form::Whole),
-            ("repository_owner_id", Form::Whole),
-            ("enterprise_id", Form::Whole),
+            ("sub", ClaimForm::Owner(GITHUB_SUBJECTS)),
+            ("repository", ClaimForm::Owner(&[("", '/')])),
+            ("repository_id", ClaimForm::Whole),
+            ("repository_owner_id", ClaimForm::Whole),
+            ("enterprise_id", ClaimForm::Whole),
             // Anybody's repository may call a workflow that is public.
-            ("job_workflow_ref", Form::Unclear),
+            ("job_workflow_ref", ClaimForm::Unclear),
         ],
     },
-    Shared { issuer: "gitlab.com", claims: &[("sub", Form::Owner(&[("project_path:", '/')]))] },
-    Shared { issuer: "app.terraform.io", claims: &[("sub", Form::Owner(&[("organization:", ':')]))] },
-    Shared { issuer: "agent.buildkite.com", claims: &[("sub", Form::Owner(&[("organization:", ':')]))] },
-    Shared { issuer: "oidc.codefresh.io", claims: &[("sub", Form::Owner(&[("account:", ':')]))] },
-    Shared { issuer: "scalr.io", claims: &[("sub", Form::Owner(&[("account:", ':')]))] },
-    Shared { issuer: "oidc.vercel.com", claims: &[("aud", Form::Whole), ("sub", Form::Owner(&[("owner:", ':')]))] },
-    Shared {
+    SharedIssuer { issuer: "gitlab.com", claims: &[("sub", ClaimForm::Owner(&[("project_path:", '/')]))] },
+    SharedIssuer { issuer: "app.terraform.io", claims: &[("sub", ClaimForm::Owner(&[("organization:", ':')]))] },
+    SharedIssuer { issuer: "agent.buildkite.com", claims: &[("sub", ClaimForm::Owner(&[("organization:", ':')]))] },
+    SharedIssuer { issuer: "oidc.codefresh.io", claims: &[("sub", ClaimForm::Owner(&[("account:", ':')]))] },
+    SharedIssuer { issuer: "scalr.io", claims: &[("sub", ClaimForm::Owner(&[("account:", ':')]))] },
+    SharedIssuer {
+        issuer: "oidc.vercel.com",
+        claims: &[("aud", ClaimForm::Whole), ("sub", ClaimForm::Owner(&[("owner:", ':')]))],
+    },
+    SharedIssuer {
         issuer: "api.pulumi.com/oidc",
         claims: &[
-            ("aud", Form::Whole),
-            ("sub", Form::Owner(&[("pulumi:deploy:org:", ':'), ("pulumi:environments:org:", ':')])),
+            ("aud", ClaimForm::Whole),
+            ("sub", ClaimForm::Owner(&[("pulumi:deploy:org:", ':'), ("pulumi:environments:org:", ':')])),
         ],
     },
-    Shared { issuer: "sandboxes.cloud", claims: BY_AUDIENCE },
-    Shared { issuer: "vstoken.actions.githubusercontent.com", claims: BY_SUBJECT },
-    Shared { issuer: "oidc-configuration.audit-log.githubusercontent.com", claims: BY_SUBJECT },
-    Shared { issuer: "studio.datachain.ai/api", claims: BY_SUBJECT },
-    Shared { issuer: "tokens.cloud.shisho.dev", claims: BY_SUBJECT },
-    Shared { issuer: "proidc.upbound.io", claims: BY_SUBJECT },
-    Shared { issuer: "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb", claims: BY_SUBJECT },
-    Shared {
+    SharedIssuer { issuer: "sandboxes.cloud", claims: BY_AUDIENCE },
+    SharedIssuer { issuer: "vstoken.actions.githubusercontent.com", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "oidc-configuration.audit-log.githubusercontent.com", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "studio.datachain.ai/api", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "tokens.cloud.shisho.dev", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "proidc.upbound.io", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb", claims: BY_SUBJECT },
+    SharedIssuer {
         issuer: "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d",
-        claims: &[("sts:rolesessionname", Form::Whole)],
+        claims: &[("sts:rolesessionname", ClaimForm::Whole)],
     },
 ];
 
@@ -138,19 +141,19 @@ impl Issuer {
         let form = match (self, demand) {
             (_, Demand::ServiceAccount) => return (claim == "sub").then(|| Truth::from(is_fixed(written))),
             (Self::Shared(at), _) => SHARED.get(at)?.claims.iter().find(|(own, _)| *own == claim)?.1,
-            (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(Form::Whole)?,
+            (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(ClaimForm::Whole)?,
             (_, _) if ["aud", "oaud", "app_id", "sts:rolesessionname"].contains(&claim) => return None,
             (_, _) if claim == "amr" => {
                 return Some(Truth::from(written != "unauthenticated" && is_fixed(written)));
             }
-            (Self::People, _) => Form::Whole,
+            (Self::People, _) => ClaimForm::Whole,
             (Self::Cluster | Self::Private, _) if written.starts_with(SERVICE_ACCOUNT) || self == Self::Cluster => {
                 return Some(Truth::from(names_namespace(written, is_pattern)));
             }
             (Self::Cluster | Self::Private, _) => return Some(names_something(written, is_pattern)),
         };
         if is_fixed(written) {
-            return Some(if matches!(form, Form::Unclear) { Truth::Unknown } else { Truth::True });
+            return Some(if matches!(form, ClaimForm::Unclear) { Truth::Unknown } else { Truth::True });
         }
         if !is_pattern || written.contains("${") {
             return Some(Truth::False);
@@ -158,13 +161,13 @@ impl Issuer {
         let pattern = Glob::new(written);
         let prefix = pattern.literal_prefix();
         Some(match form {
-            Form::Owner(forms) => Truth::from(forms.iter().any(|(start, end)| {
+            ClaimForm::Owner(forms) => Truth::from(forms.iter().any(|(start, end)| {
                 let owner = prefix.strip_prefix(start).and_then(|rest| rest.split_once(*end));
                 owner.is_some_and(|(owner, _)| !owner.is_empty())
             })),
-            Form::Whole => Truth::False,
-            Form::Own | Form::Unclear if prefix.chars().any(char::is_alphanumeric) => Truth::Unknown,
-            Form::Own | Form::Unclear => Truth::False,
+            ClaimForm::Whole => Truth::False,
+            ClaimForm::Own | ClaimForm::Unclear if prefix.chars().any(char::is_alphanumeric) => Truth::Unknown,
+            ClaimForm::Own | ClaimForm::Unclear => Truth::False,
         })
     }
 

@@ -1,14 +1,15 @@
 //! Key policies of KMS: who administers a key and who uses it, who can keep it manageable, and whether use is bound to
 //! attested enclaves. Who outside gets in is asked in `key_access`.
 
-use super::answer::Answer;
-use super::condition::{Condition, Filling, Test};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::condition::{Filling, KeyCondition, Test};
 use super::context;
-use super::document::{Document, Effect, Principal, Scope, Statement, account_of, ask};
+use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, account_of, ask};
+use super::mentions::Mentions;
 use super::request::{Caller, concerns_action, concerns_caller};
 use super::space::{Asking, Filter, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ use serde_json::Value;
 /// hands such rights to whomever one likes: `kms:CreateGrant` that no condition about the grant limits. What the policy
 /// leaves to identity policies by naming the root of the own `account` does not count. Other conditions do not weaken a
 /// right. Without a policy: true.
-pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
+pub fn separates_key_administration(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let document = without_root(document, account);
         let documents = [&document];
@@ -30,7 +31,7 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
             _ => is_in(action, &USE).then_some(0),
         };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let mut so_far = Answer::from(Truth::True);
+        let mut so_far = PolicyAnswer::from(Truth::True);
         for caller in &space.callers().points {
             let Some(caller) = &caller.caller else { continue };
             let may = |rights: &[&str]| space.exists(Goal::Allowed, &by(caller, rights));
@@ -46,9 +47,9 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
                 }
             };
             let both = administers.exists.and(uses.exists);
-            let mut answer = Answer::exists(&space, administers);
+            let mut answer = PolicyAnswer::exists(&space, administers);
             answer.witnesses.truncate(1);
-            answer.witnesses.extend(Answer::exists(&space, uses).witnesses.into_iter().take(1));
+            answer.witnesses.extend(PolicyAnswer::exists(&space, uses).witnesses.into_iter().take(1));
             answer.truth = !both;
             match both {
                 Truth::True => return answer,
@@ -93,7 +94,7 @@ fn open_grants<'q>(mentions: &'q Mentions<'q>, caller: &'q Caller) -> Box<Filter
 /// Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>.
-pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
+pub fn lets_create_open_grants(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let document = without_root(document, account);
         let documents = [&document];
@@ -103,7 +104,7 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
         };
         let asking = Asking::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let mut so_far = Answer::from(Truth::False);
+        let mut so_far = PolicyAnswer::from(Truth::False);
         for caller in space.callers().points.iter().filter_map(|point| point.caller.as_ref()) {
             if !signs(caller) || matches!(caller, Caller::Service(_)) {
                 continue;
@@ -113,7 +114,7 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
                 continue;
             }
             let administers = space.exists(Goal::Allowed, &by(caller, &ADMINISTRATION[..1]));
-            let mut answer = Answer::exists(&space, grants);
+            let mut answer = PolicyAnswer::exists(&space, grants);
             answer.truth = answer.truth.and(!administers.exists);
             match answer.truth {
                 Truth::True => return answer,
@@ -132,10 +133,10 @@ pub(super) fn signs(caller: &Caller) -> bool {
 
 /// Does the policy name nobody but the root of the own account and AWS services, so that identity policies alone say which
 /// people and programs administer and use the key? Without a policy: true.
-pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer {
+pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let is_left = |statement: &Statement| match &statement.principals {
-            Some(Scope::Only(named)) => named.iter().all(|one| match one {
+            Some(Subset::Only(named)) => named.iter().all(|one| match one {
                 Principal::Account(own) => own == account,
                 Principal::Service(_) | Principal::Deleted(_) => true,
                 _ => false,
@@ -148,15 +149,15 @@ pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer 
 }
 
 /// Does the policy allow something to another account than the own one, or to everyone? Without a policy: false.
-pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
+pub fn names_other_accounts(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let is_other = |principal: &Principal| match principal {
             Principal::Anyone => true,
             _ => principal.account().is_some_and(|own| own != account),
         };
         let names = |statement: &Statement| match &statement.principals {
-            Some(Scope::Only(named)) => named.iter().any(is_other),
-            Some(Scope::AllBut(_)) => true,
+            Some(Subset::Only(named)) => named.iter().any(is_other),
+            Some(Subset::AllBut(_)) => true,
             None => false,
         };
         let mut grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
@@ -168,9 +169,9 @@ pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
 ///
 /// Conditions on who asks are looked at; others are taken as met where they allow, and as not met where they deny.
 /// `principal` is an ARN; that of the root stands for the identity policies of its account. Without a policy: false.
-pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answer {
+pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> PolicyAnswer {
     let Some(account) = account_of(principal) else {
-        return Answer::unclear(format!("{principal:?} is no ARN of a principal"));
+        return PolicyAnswer::unclear(format!("{principal:?} is no ARN of a principal"));
     };
     ask(policy, Truth::False, |document| {
         let caller = Caller::Aws { account: account.to_owned(), arn: principal.to_owned(), session: None };
@@ -204,7 +205,7 @@ pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answ
 /// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. Nobody
 /// matches these. In words; empty if there are none. A document that cannot be read names none.
 pub fn deleted_principals(policy: &Value) -> String {
-    let Ok(document) = Document::read(policy) else { return String::new() };
+    let Ok(document) = ParsedPolicy::read(policy) else { return String::new() };
     let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
     let mut found: Vec<&str> = grants
         .filter_map(|one| one.principals.as_ref())
@@ -217,11 +218,11 @@ pub fn deleted_principals(policy: &Value) -> String {
 }
 
 /// The document without what it leaves to identity policies of the own account.
-pub(super) fn without_root(document: &Document, account: &str) -> Document {
+pub(super) fn without_root(document: &ParsedPolicy, account: &str) -> ParsedPolicy {
     let root = Principal::Account(account.to_owned());
     let mut document = document.clone();
     for grant in document.statements.iter_mut().filter(|one| one.effect == Effect::Allow) {
-        if let Some(Scope::Only(named)) = &mut grant.principals {
+        if let Some(Subset::Only(named)) = &mut grant.principals {
             named.retain(|principal| *principal != root);
         }
     }
@@ -242,16 +243,16 @@ fn is_in(action: &str, names: &[&str]) -> bool {
 /// has such a condition.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclave.html>.
-pub fn requires_enclave_attestation(policy: &Value) -> Answer {
+pub fn requires_enclave_attestation(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::Allowed, " without an enclave's attestation", &|_, _| true)
 }
 
 /// May the key be used for decryption only by attested enclaves whose measurements are among those `expected`? Like
 /// [`requires_enclave_attestation`], but of the values in the policy only these count. Of each register (`PCR0` and
 /// `ImageSha384` are one) the policy may demand any of them. With no measurement expected: unknown.
-pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> Answer {
+pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> PolicyAnswer {
     if expected.is_empty() {
-        return Answer::unclear("no measurement is expected".to_owned());
+        return PolicyAnswer::unclear("no measurement is expected".to_owned());
     }
     demands(policy, Goal::Allowed, " without an expected measurement", &|_, value| {
         expected.iter().any(|own| own.eq_ignore_ascii_case(value))
@@ -263,7 +264,7 @@ pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> Answe
 /// [`requires_enclave_attestation`], but only these registers count.
 ///
 /// Source: <https://docs.aws.amazon.com/enclaves/latest/user/set-up-attestation.html>.
-pub fn binds_enclave_deployment(policy: &Value) -> Answer {
+pub fn binds_enclave_deployment(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::Allowed, " from any deployment of the image", &|key, _| {
         ["pcr3", "pcr4", "pcr8"].iter().any(|register| key == format!("{ATTESTATION}{register}"))
     })
@@ -271,11 +272,11 @@ pub fn binds_enclave_deployment(policy: &Value) -> Answer {
 
 /// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny binds
 /// grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny statements count.
-pub fn denies_unattested_use(policy: &Value) -> Answer {
+pub fn denies_unattested_use(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::NotDenied, " without an enclave's attestation", &|_, _| true)
 }
 
-fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str) -> bool) -> Answer {
+fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str) -> bool) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
@@ -289,7 +290,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
             }
             _ => Truth::True,
         };
-        let mut answer = !Answer::exists(&space, space.exists(goal, &filter));
+        let mut answer = !PolicyAnswer::exists(&space, space.exists(goal, &filter));
         if !document.statements.iter().any(mentions_attestation) {
             answer.truth = Truth::False;
         }
@@ -303,7 +304,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
 }
 
 /// Has some statement of the policy a condition on a `kms:RecipientAttestation:` key? Without a policy: false.
-pub fn has_enclave_condition(policy: &Value) -> Answer {
+pub fn has_enclave_condition(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| Truth::from(document.statements.iter().any(mentions_attestation)).into())
 }
 
@@ -349,7 +350,7 @@ fn mentions_attestation(statement: &Statement) -> bool {
 }
 
 /// Measurements are 96 hexadecimal digits; all zeros is what an enclave in debug mode has.
-fn names_image(condition: &Condition, written: &str) -> bool {
+fn names_image(condition: &KeyCondition, written: &str) -> bool {
     condition.operator.test != Test::Address
         && written.len() == 96
         && written.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -19,6 +19,8 @@
 
 mod actions;
 mod answer;
+mod axis;
+mod bearer;
 mod buckets;
 mod callers;
 mod classes;
@@ -26,6 +28,7 @@ pub mod condition;
 mod context;
 pub mod document;
 mod escalation;
+mod examples;
 mod glob;
 mod governed;
 mod guardrail;
@@ -34,6 +37,7 @@ mod issuers;
 mod key_access;
 mod keys;
 mod known;
+mod mentions;
 mod networks;
 mod privilege;
 mod public;
@@ -52,9 +56,9 @@ mod words;
 mod tests;
 
 pub use actions::actions_date;
-pub use answer::Answer;
+pub use answer::PolicyAnswer;
 pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
-pub use document::Document;
+pub use document::ParsedPolicy;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;
 pub use governed::governed;
@@ -70,7 +74,8 @@ pub use keys::{
     requires_enclave_attestation, requires_enclave_measurements, separates_key_administration,
 };
 pub use known::{
-    Known, Members, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account, services_act_for_known,
+    Known, OrganizationAccounts, Own, grants_only_to_known, grants_only_to_known_accounts, is_known_account,
+    services_act_for_known,
 };
 pub use privilege::grants_unnamed_actions;
 pub use public::{grants_public_read, grants_public_write, is_public};

@@ -3,8 +3,9 @@
 //! Whoever may come through such an endpoint is for the endpoint's own policy to say, which is not part of the answers: a
 //! grant to everyone through one is no grant to the internet, and whether it is one to strangers is not known.
 
+use super::axis::{Axis, Point};
 use super::document::is_fixed;
-use super::universe::{Axis, Mentions, Point};
+use super::mentions::Mentions;
 use crate::model::Truth;
 
 const KEYS: [&str; 2] = ["aws:sourcevpce", "aws:sourcevpc"];

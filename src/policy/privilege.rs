@@ -1,6 +1,6 @@
 //! Does a resource policy give more than it names?
 
-use super::answer::Answer;
+use super::answer::PolicyAnswer;
 use super::document::ask;
 use super::keys::without_root;
 use super::space::{Asking, Goal, Space};
@@ -13,12 +13,12 @@ use serde_json::Value;
 /// So it is with `s3:*` and `NotAction`: whoever is granted that may also change the policy, and do what AWS adds to the
 /// service in years to come. What the policy leaves to identity policies by naming the root of the own `account` does not
 /// count. Without a policy: false.
-pub fn grants_unnamed_actions(policy: &Value, service: &str, account: &str) -> Answer {
+pub fn grants_unnamed_actions(policy: &Value, service: &str, account: &str) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let document = without_root(document, account);
         let documents = [&document];
         let asking = Asking::Everyone { known: &[account] };
         let space = Space::new(&[&documents], asking, |mentions| targets::of_unnamed_action(mentions, service));
-        Answer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
+        PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &|_, _| Truth::True))
     })
 }

@@ -13,13 +13,14 @@
 
 use std::net::IpAddr;
 
-use super::answer::Answer;
-use super::condition::{Condition, Operand, Range, Test};
-use super::document::{Document, Principal, account_of, ask, is_fixed};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::condition::{KeyCondition, Operand, Range, Test};
+use super::document::{ParsedPolicy, Principal, account_of, ask, is_fixed};
+use super::mentions::Mentions;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -28,12 +29,12 @@ use serde_json::Value;
 /// It does if someone of whom the policy fixes nothing gets through with some action: nobody in particular, or a principal
 /// whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
 /// `aws:SourceArn` and so on) that the policy does not fix. Without a policy: false.
-pub fn is_public(policy: &Value) -> Answer {
+pub fn is_public(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| Some(0), &|_| true))
 }
 
 /// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy: false.
-pub fn grants_public_read(policy: &Value) -> Answer {
+pub fn grants_public_read(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         lets_strangers(document, "s3", &|action| begins(action, &READS).then_some(0), &|_| true)
     })
@@ -41,7 +42,7 @@ pub fn grants_public_read(policy: &Value) -> Answer {
 
 /// Does the policy grant the public an S3 action that writes or deletes objects, versions, access lists or settings?
 /// Without a policy: false.
-pub fn grants_public_write(policy: &Value) -> Answer {
+pub fn grants_public_write(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         lets_strangers(document, "s3", &|action| begins(action, &WRITES).then_some(0), &|_| true)
     })
@@ -69,11 +70,11 @@ fn begins(action: &str, with: &[&str]) -> bool {
 
 /// Does a stranger of that sort get through with such an action? `service` is the one whose actions are meant, if it is one.
 pub(super) fn lets_strangers(
-    document: &Document,
+    document: &ParsedPolicy,
     service: &str,
     picks: &targets::Picks<'_>,
     who: &dyn Fn(&Caller) -> bool,
-) -> Answer {
+) -> PolicyAnswer {
     let documents = [document];
     let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
         targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks)
@@ -83,7 +84,7 @@ pub(super) fn lets_strangers(
         Some(caller) if !who(caller) => Truth::False,
         _ => fixed.stranger(axis, point),
     };
-    let mut answer = Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+    let mut answer = PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter));
     if answer.truth == Truth::False {
         answer.notes.extend(fixed.silent());
     }
@@ -146,7 +147,7 @@ impl<'m> Fixed<'m> {
 
     /// What AWS's own label may take for public though it lets no stranger in.
     fn silent(&self) -> Option<String> {
-        let is_open = |condition: &&Condition| condition.values.iter().any(|written| !is_fixed(written));
+        let is_open = |condition: &&KeyCondition| condition.values.iter().any(|written| !is_fixed(written));
         let condition = SILENT_KEYS.iter().flat_map(|key| self.mentions.conditions(key)).find(is_open)?;
         Some(format!(
             "{} ties requests to one account or organization; AWS's definition of public does not speak of it, so the \
@@ -202,7 +203,7 @@ impl<'m> Fixed<'m> {
 
 /// AWS: ranges broader than /8 (IPv4) or /32 (IPv6) are public. Many ranges that make up half of the IPv4 space are too.
 fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
-    let operands = mentions.conditions("aws:sourceip").flat_map(Condition::operands);
+    let operands = mentions.conditions("aws:sourceip").flat_map(KeyCondition::operands);
     let ranges: Vec<Range> =
         operands.filter_map(|one| if let Operand::Range(range) = one { Some(*range) } else { None }).collect();
     let narrow: Vec<Range> = ranges
@@ -215,7 +216,7 @@ fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
 
 /// The account that an ARN, or a pattern of ARNs, surely belongs to. A wildcard of `StringLike` reaches over colons, so that
 /// behind one the fields of the pattern need not be the fields of the ARN.
-pub(super) fn tied_account<'v>(condition: &Condition, value: &'v str) -> Option<&'v str> {
+pub(super) fn tied_account<'v>(condition: &KeyCondition, value: &'v str) -> Option<&'v str> {
     let account = account_of(value)?;
     let before = value.split(account).next().unwrap_or_default();
     (condition.operator.test != Test::Pattern || is_fixed(before)).then_some(account)

@@ -47,11 +47,11 @@ impl Bits {
 }
 
 /// A set of points for each axis; `None` for all of them.
-pub(super) type Box = Vec<Option<Bits>>;
+pub(super) type Cuboid = Vec<Option<Bits>>;
 
 /// What became of a search.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum SearchResult {
     /// The points of one request.
     Request(Vec<usize>),
     /// There is none.
@@ -61,24 +61,28 @@ pub(super) enum Found {
 }
 
 /// Finds points in the box that are in none of the others.
-pub(super) fn outside(start: Vec<Bits>, others: &[&Box]) -> Found {
+pub(super) fn outside(start: Vec<Bits>, others: &[&Cuboid]) -> SearchResult {
     let mut work = MOST_WORK;
     if start.iter().any(Bits::is_empty) {
-        return Found::Nothing;
+        return SearchResult::Nothing;
     }
     search(&start, others, &mut work)
 }
 
-fn search(within: &[Bits], others: &[&Box], work: &mut usize) -> Found {
+fn search(within: &[Bits], others: &[&Cuboid], work: &mut usize) -> SearchResult {
     if *work == 0 {
-        return Found::TooMuch;
+        return SearchResult::TooMuch;
     }
     *work = work.saturating_sub(1 + others.len());
-    let meeting: Vec<&Box> = others.iter().copied().filter(|other| meets(within, other)).collect();
+    let meeting: Vec<&Cuboid> = others.iter().copied().filter(|other| meets(within, other)).collect();
     // The one that leaves the fewest parts to look at, above all none.
-    let parts = |other: &Box| axes_beyond(within, other).count();
+    let parts = |other: &Cuboid| axes_beyond(within, other).count();
     let Some(chosen) = meeting.iter().copied().min_by_key(|other| parts(other)) else {
-        return within.iter().map(Bits::first).collect::<Option<_>>().map_or(Found::Nothing, Found::Request);
+        return within
+            .iter()
+            .map(Bits::first)
+            .collect::<Option<_>>()
+            .map_or(SearchResult::Nothing, SearchResult::Request);
     };
     let mut rest = within.to_vec();
     let mut gave_up = false;
@@ -88,21 +92,21 @@ fn search(within: &[Bits], others: &[&Box], work: &mut usize) -> Found {
         let mut part = rest.clone();
         part[axis] = rest[axis].without(own);
         match search(&part, &meeting, work) {
-            Found::Nothing => {}
-            Found::TooMuch => gave_up = true,
+            SearchResult::Nothing => {}
+            SearchResult::TooMuch => gave_up = true,
             found => return found,
         }
         rest[axis] = rest[axis].and(own);
     }
-    if gave_up { Found::TooMuch } else { Found::Nothing }
+    if gave_up { SearchResult::TooMuch } else { SearchResult::Nothing }
 }
 
 /// Have they a request in common?
-pub(super) fn meets(within: &[Bits], other: &Box) -> bool {
+pub(super) fn meets(within: &[Bits], other: &Cuboid) -> bool {
     within.iter().zip(other).all(|(own, other)| other.as_ref().is_none_or(|other| own.meets(other)))
 }
 
-fn axes_beyond(within: &[Bits], other: &Box) -> impl Iterator<Item = usize> {
+fn axes_beyond(within: &[Bits], other: &Cuboid) -> impl Iterator<Item = usize> {
     let beyond = |(own, other): (&Bits, &Option<Bits>)| other.as_ref().is_some_and(|other| !own.is_within(other));
     within.iter().zip(other).map(beyond).enumerate().filter(|(_, is_beyond)| *is_beyond).map(|(axis, _)| axis)
 }
@@ -123,9 +127,9 @@ mod tests {
             start in prop::collection::vec(0_u64..16, 3),
             others in prop::collection::vec(prop::collection::vec(prop::option::of(0_u64..16), 3), 0..6),
         ) {
-            let boxes: Vec<Box> =
+            let boxes: Vec<Cuboid> =
                 others.iter().map(|other| other.iter().map(|mask| mask.map(bits)).collect()).collect();
-            let others_: Vec<&Box> = boxes.iter().collect();
+            let others_: Vec<&Cuboid> = boxes.iter().collect();
             let found = outside(start.iter().map(|mask| bits(*mask)).collect(), &others_);
             let is_in = |point: &[usize], masks: &[Option<u64>]| {
                 point.iter().zip(masks).all(|(at, mask)| mask.is_none_or(|mask| mask & (1 << at) != 0))
@@ -136,9 +140,9 @@ mod tests {
             };
             let any = (0..64).any(|number| left(&[number % 4, number / 4 % 4, number / 16]));
             match found {
-                Found::Request(point) => prop_assert!(left(&point)),
-                Found::Nothing => prop_assert!(!any),
-                Found::TooMuch => prop_assert!(false),
+                SearchResult::Request(point) => prop_assert!(left(&point)),
+                SearchResult::Nothing => prop_assert!(!any),
+                SearchResult::TooMuch => prop_assert!(false),
             }
         }
     }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::axis::{Axis, Point, Targets};
 use super::callers;
-use super::condition::{Condition, Filling, Test};
+use super::condition::{Filling, KeyCondition, Test};
 use super::context;
-use super::document::{Document, Effect, Scope, Statement};
+use super::document::{Effect, ParsedPolicy, Statement, Subset};
 use super::glob::Glob;
-use super::request::{Caller, Request, concerns_action, concerns_caller, concerns_resource};
-use super::search::{Bits, Box, Found, meets, outside};
+use super::mentions::{CallerAccounts, Mentions};
+use super::request::{AccessRequest, Caller, concerns_action, concerns_caller, concerns_resource};
+use super::search::{Bits, Cuboid, SearchResult, meets, outside};
 use super::targets;
-use super::universe::{Axis, Mentions, Point, Targets, free_axes, mfa_axis, network_axis, transport_axis};
+use super::universe::{free_axes, mfa_axis, network_axis, transport_axis};
 use crate::model::Truth;
 
 /// As many requests are shown, one for each statement that lets some through.
@@ -28,8 +30,8 @@ pub(super) struct Space<'a> {
     /// The document of each statement: its group, and its place in the group.
     origins: Vec<(usize, usize)>,
     /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
-    must: Vec<Box>,
-    may: Vec<Box>,
+    must: Vec<Cuboid>,
+    may: Vec<Cuboid>,
     /// Resources that are looked at are others than those that policy variables stand for.
     is_beside_variables: bool,
     pub other_account: String,
@@ -59,18 +61,18 @@ pub(super) enum Goal {
 pub(super) type Filter<'q> = dyn Fn(&Axis, &Point) -> Truth + 'q;
 
 /// What was found.
-pub(super) struct Outcome {
+pub(super) struct RequestsFound {
     pub goal: Goal,
     /// Is there such a request?
     pub exists: Truth,
-    pub requests: Vec<Finding>,
+    pub requests: Vec<FoundRequest>,
     /// The work became too much, or not all classes of requests have an example.
     pub gave_up: bool,
 }
 
 /// A request that gets through.
-pub(super) struct Finding {
-    pub request: Request,
+pub(super) struct FoundRequest {
+    pub request: AccessRequest,
     pub certain: bool,
     /// The statements that allow it.
     pub allowed_by: Vec<usize>,
@@ -79,7 +81,7 @@ pub(super) struct Finding {
 impl<'a> Space<'a> {
     /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
     pub(super) fn new(
-        groups: &[&'a [&'a Document]],
+        groups: &[&'a [&'a ParsedPolicy]],
         asking: Asking<'_>,
         targets: impl Fn(&Mentions<'a>) -> Axis,
     ) -> Self {
@@ -135,12 +137,11 @@ impl<'a> Space<'a> {
             }
         }
         axes.extend(free_axes(&mentions, &taken));
-        let callers::Accounts { other: other_account, named: named_accounts, .. } =
-            callers::Accounts::new(&mentions, known);
+        let CallerAccounts { other: other_account, named: named_accounts, .. } = CallerAccounts::new(&mentions, known);
         let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
         let (must, may) = boxes.unzip();
         let has_variables =
-            |one: &&Statement| one.conditions.iter().flat_map(Condition::operands).any(|own| own.has_variables());
+            |one: &&Statement| one.conditions.iter().flat_map(KeyCondition::operands).any(|own| own.has_variables());
         let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
         Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account, named_accounts }
     }
@@ -156,7 +157,7 @@ impl<'a> Space<'a> {
     }
 
     /// Looks for requests that count and get through, one for each statement that lets some through.
-    pub(super) fn exists(&self, goal: Goal, filter: &Filter<'_>) -> Outcome {
+    pub(super) fn exists(&self, goal: Goal, filter: &Filter<'_>) -> RequestsFound {
         let count = |wanted: &dyn Fn(Truth) -> bool| -> Vec<Bits> {
             let bits = |axis: &Axis| Bits::from_fn(axis.points.len(), |at| wanted(filter(axis, &axis.points[at])));
             self.axes.iter().map(bits).collect()
@@ -165,30 +166,30 @@ impl<'a> Space<'a> {
         let perhaps = count(&|truth| truth != Truth::False);
         let choices = self.choices(goal);
         if choices.is_empty() {
-            return Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
+            return RequestsFound { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
         }
-        let mut outcome = Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
-        let denied_perhaps: Vec<&Box> = self.denies.iter().map(|at| &self.may[*at]).collect();
-        let denied_surely: Vec<&Box> = self.denies.iter().map(|at| &self.must[*at]).collect();
+        let mut outcome = RequestsFound { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
+        let denied_perhaps: Vec<&Cuboid> = self.denies.iter().map(|at| &self.may[*at]).collect();
+        let denied_surely: Vec<&Cuboid> = self.denies.iter().map(|at| &self.must[*at]).collect();
         for choice in &choices {
             if !choice.iter().all(|at| meets(&sure, &self.must[*at])) {
                 continue;
             }
             let start = within(&sure, choice.iter().map(|at| &self.must[*at]));
             match outside(start, &denied_perhaps) {
-                Found::Request(points) => {
+                SearchResult::Request(points) => {
                     outcome.exists = Truth::True;
                     let request = self.request(&points);
                     let is_new = !outcome.requests.iter().any(|known| known.request == request);
                     if is_new {
-                        outcome.requests.push(Finding { request, certain: true, allowed_by: choice.clone() });
+                        outcome.requests.push(FoundRequest { request, certain: true, allowed_by: choice.clone() });
                     }
                     if outcome.requests.len() == MOST_WITNESSES {
                         return outcome;
                     }
                 }
-                Found::TooMuch => outcome.gave_up = true,
-                Found::Nothing => {}
+                SearchResult::TooMuch => outcome.gave_up = true,
+                SearchResult::Nothing => {}
             }
         }
         let is_exact = sure == perhaps && self.must == self.may;
@@ -218,18 +219,18 @@ impl<'a> Space<'a> {
         &self,
         choice: &[usize],
         within_: &[Bits],
-        others: &[&Box],
+        others: &[&Cuboid],
         filter: &Filter<'_>,
-        outcome: &mut Outcome,
+        outcome: &mut RequestsFound,
     ) {
-        let mut put_aside: Vec<Box> = Vec::new();
+        let mut put_aside: Vec<Cuboid> = Vec::new();
         for _ in 0..MOST_DOUBTFUL {
-            let others: Vec<&Box> = others.iter().copied().chain(&put_aside).collect();
+            let others: Vec<&Cuboid> = others.iter().copied().chain(&put_aside).collect();
             let start = within(within_, choice.iter().map(|at| &self.may[*at]));
             let points = match outside(start, &others) {
-                Found::Request(points) => points,
-                Found::Nothing => return,
-                Found::TooMuch => break,
+                SearchResult::Request(points) => points,
+                SearchResult::Nothing => return,
+                SearchResult::TooMuch => break,
             };
             let request = self.request(&points);
             let counts = self.axes.iter().zip(&points).map(|(axis, at)| filter(axis, &axis.points[*at]));
@@ -245,13 +246,13 @@ impl<'a> Space<'a> {
             match verdict {
                 Truth::True => {
                     outcome.exists = Truth::True;
-                    outcome.requests.push(Finding { request, certain: true, allowed_by: choice.to_vec() });
+                    outcome.requests.push(FoundRequest { request, certain: true, allowed_by: choice.to_vec() });
                     return;
                 }
                 Truth::Unknown => {
                     outcome.exists = Truth::Unknown;
                     if !outcome.requests.iter().any(|known| !known.certain) {
-                        outcome.requests.push(Finding { request, certain: false, allowed_by: choice.to_vec() });
+                        outcome.requests.push(FoundRequest { request, certain: false, allowed_by: choice.to_vec() });
                     }
                 }
                 // Another resource of the same class may be what the variable stands for.
@@ -265,12 +266,12 @@ impl<'a> Space<'a> {
     fn depends_on_variables(&self, axis: &Axis) -> bool {
         let is_variable = |key: &String| self.mentions.variables().any(|own| own == key);
         let has_one =
-            |condition: &&Condition| condition.operands().iter().any(super::condition::Operand::has_variables);
+            |condition: &&KeyCondition| condition.operands().iter().any(super::condition::Operand::has_variables);
         axis.points.first().is_some_and(|point| point.target.is_some())
             || axis.keys.iter().any(|key| is_variable(key) || self.mentions.conditions(key).any(|one| has_one(&one)))
     }
 
-    fn gets_through(&self, request: &Request, choice: &[usize]) -> Truth {
+    fn gets_through(&self, request: &AccessRequest, choice: &[usize]) -> Truth {
         let matched = |at: &usize| request.matched_by(self.mentions.statements[*at]);
         let denied = self.denies.iter().map(matched).fold(Truth::False, Truth::or);
         choice.iter().map(matched).fold(!denied, Truth::and)
@@ -289,8 +290,8 @@ impl<'a> Space<'a> {
         })
     }
 
-    fn request(&self, points: &[usize]) -> Request {
-        let mut request = Request {
+    fn request(&self, points: &[usize]) -> AccessRequest {
+        let mut request = AccessRequest {
             caller: Caller::Bearer,
             action: String::new(),
             resource: String::new(),
@@ -323,11 +324,11 @@ impl<'a> Space<'a> {
     }
 
     /// Why the deny does not stop the request.
-    pub(super) fn why_not_denied(&self, request: &Request) -> Vec<String> {
+    pub(super) fn why_not_denied(&self, request: &AccessRequest) -> Vec<String> {
         let reason = |at: &usize| {
             let deny = self.mentions.statements[*at];
             let open = |_: &str| Filling::Open;
-            let failing = |condition: &&Condition| {
+            let failing = |condition: &&KeyCondition| {
                 let values = request.context.get(&condition.key).map_or(&[][..], Vec::as_slice);
                 condition.holds(values, &open) != Truth::True
             };
@@ -374,14 +375,14 @@ impl<'a> Space<'a> {
 }
 
 /// Why a statement is not about the caller or the resource, with the first names of those that it is about.
-fn beside<T>(what: &str, scope: Option<&Scope<T>>, name: impl Fn(&T) -> String) -> String {
+fn beside<T>(what: &str, scope: Option<&Subset<T>>, name: impl Fn(&T) -> String) -> String {
     let names = |list: &[T]| {
         let more = if list.len() > 2 { " and more" } else { "" };
         format!("{}{more}", list.iter().take(2).map(&name).collect::<Vec<_>>().join(", "))
     };
     match scope {
-        Some(Scope::Only(list)) => format!("it is only about {}", names(list)),
-        Some(Scope::AllBut(list)) => format!("it leaves out {}", names(list)),
+        Some(Subset::Only(list)) => format!("it is only about {}", names(list)),
+        Some(Subset::AllBut(list)) => format!("it leaves out {}", names(list)),
         None => format!("it is not about this {what}"),
     }
 }
@@ -391,16 +392,16 @@ fn takes_unsigned_requests(service: &str) -> bool {
     ["s3", "sqs", "sns", "es"].contains(&service)
 }
 
-fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Box>) -> Vec<Bits> {
+fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Cuboid>) -> Vec<Bits> {
     boxes.fold(start.to_vec(), |so_far, one| {
         so_far.iter().zip(one).map(|(own, other)| other.as_ref().map_or(own.clone(), |other| own.and(other))).collect()
     })
 }
 
 /// The statement on each axis: where it surely matches, and where it may.
-fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Box, Box) {
+fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Cuboid, Cuboid) {
     let side = |axis: &Axis| {
-        let conditions: Vec<(&Condition, usize)> = statement
+        let conditions: Vec<(&KeyCondition, usize)> = statement
             .conditions
             .iter()
             .filter_map(|one| axis.keys.iter().position(|key| *key == one.key).map(|at| (one, at)))
@@ -435,7 +436,7 @@ fn at_targets(statement: &Statement, targets: &Targets) -> Vec<Truth> {
     targets.pairs.iter().map(|(action, resource)| actions[*action].and(resources[*resource])).collect()
 }
 
-fn at_point(statement: &Statement, conditions: &[(&Condition, usize)], point: &Point) -> Truth {
+fn at_point(statement: &Statement, conditions: &[(&KeyCondition, usize)], point: &Point) -> Truth {
     let open = |_: &str| Filling::Open;
     let mut truth = Truth::True;
     if let Some(caller) = &point.caller {

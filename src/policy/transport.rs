@@ -3,13 +3,13 @@
 //! Only an explicit Deny counts: a grant under the condition of TLS leaves every other grant as it is, in identity policies
 //! of the same account too. AWS services are not asked about: they use TLS for what they do for customers.
 
-use super::answer::Answer;
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::context;
 use super::document::ask;
 use super::request::Caller;
 use super::space::{Asking, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ const TLS_VERSIONS: [f64; 4] = [1.0, 1.1, 1.2, 1.3];
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html>, "Restrict access to only
 /// HTTPS requests".
-pub fn denies_insecure_transport(policy: &Value, arn: &str) -> Answer {
+pub fn denies_insecure_transport(policy: &Value, arn: &str) -> PolicyAnswer {
     denies(policy, arn, |secure, _| !secure)
 }
 
@@ -35,22 +35,22 @@ pub fn denies_insecure_transport(policy: &Value, arn: &str) -> Answer {
 /// no known version lies below. Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html>, `s3:TlsVersion`.
-pub fn denies_tls_below(policy: &Value, arn: &str, version: f64) -> Answer {
+pub fn denies_tls_below(policy: &Value, arn: &str, version: f64) -> PolicyAnswer {
     if !TLS_VERSIONS.iter().any(|known| *known < version) {
-        return Answer::unclear(format!("no version of TLS that S3 reports lies below {version}"));
+        return PolicyAnswer::unclear(format!("no version of TLS that S3 reports lies below {version}"));
     }
     denies(policy, arn, |secure, own| secure && own.is_none_or(|own| own < version))
 }
 
 /// Are all requests over such connections (secure or not, and of which version) denied?
-fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> bool) -> Answer {
+fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> bool) -> PolicyAnswer {
     // No policy at all is one without statements.
     let none = json!({"Statement": []});
     let policy = if policy.is_null() { &none } else { policy };
     ask(policy, Truth::False, |document| {
         let documents = [document];
         if !targets::is_one_resource(arn) {
-            return Answer::unclear(format!("{arn:?} is no ARN of a single resource"));
+            return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
         }
         let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
             targets::on_resource(mentions, arn, &carries_data)
@@ -65,7 +65,7 @@ fn denies(policy: &Value, arn: &str, concerns: impl Fn(bool, Option<f64>) -> boo
             let is_secure = secure.first().is_some_and(|value| value == "true");
             Truth::from(concerns(is_secure, version.and_then(|version| version.parse().ok())))
         };
-        !Answer::exists(&space, space.exists(Goal::NotDenied, &filter))
+        !PolicyAnswer::exists(&space, space.exists(Goal::NotDenied, &filter))
     })
 }
 

@@ -23,6 +23,23 @@ pub(super) struct Way {
     pub needs: &'static str,
 }
 
+/// Actions that change what someone may do; where they may be used at all, they may be used on what the bearer has.
+pub(super) const REWRITES_RIGHTS: [&str; 13] = [
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:AttachUserPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:AddUserToGroup",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+];
+
 /// A role that may be passed to the service.
 const A_ROLE: &str = "a role that trusts the service and has more rights";
 
@@ -211,7 +228,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::actions;
-    use super::super::escalation::{REWRITES_RIGHTS, allows_privilege_escalation};
+    use super::super::escalation::allows_privilege_escalation;
+
     use super::*;
     use crate::model::Truth;
     use serde_json::{Value, json};

@@ -1,16 +1,15 @@
 //! Requests in words, for people who have no IAM documentation at hand.
 
-use super::answer::Answer;
-use super::callers::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
+use super::answer::PolicyAnswer;
 use super::context;
-use super::request::{Caller, Request};
-use super::space::{Finding, Goal, Outcome, Space};
-use super::targets::{OTHER, OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
+use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX, OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
+use super::request::{AccessRequest, Caller};
+use super::space::{FoundRequest, Goal, RequestsFound, Space};
 use crate::model::{Truth, Witness};
 
-impl Answer {
+impl PolicyAnswer {
     /// The answer that there is such a request, or that there is none.
-    pub(super) fn exists(space: &Space<'_>, outcome: Outcome) -> Self {
+    pub(super) fn exists(space: &Space<'_>, outcome: RequestsFound) -> Self {
         let mut notes = Vec::new();
         if outcome.exists == Truth::Unknown {
             notes = space.doubts();
@@ -23,15 +22,15 @@ impl Answer {
     }
 }
 
-impl std::ops::Not for Answer {
+impl std::ops::Not for PolicyAnswer {
     type Output = Self;
     fn not(self) -> Self {
         Self { truth: !self.truth, ..self }
     }
 }
 
-fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
-    let Request { caller, action, resource, context } = &found.request;
+fn witness(space: &Space<'_>, goal: Goal, found: &FoundRequest) -> Witness {
+    let AccessRequest { caller, action, resource, context } = &found.request;
     let allowing = found.allowed_by.iter().map(|at| {
         let verb = if found.certain { "allows" } else { "may allow" };
         format!("{} {verb} it", space.label(*at))
@@ -124,7 +123,7 @@ fn what(action: &str, resource: &str) -> String {
 }
 
 /// What else is so in the request, as far as a reader needs it.
-fn circumstances(space: &Space<'_>, request: &Request) -> Vec<String> {
+fn circumstances(space: &Space<'_>, request: &AccessRequest) -> Vec<String> {
     let value = |key: &str| request.context.get(key).and_then(|values| values.first()).map(String::as_str);
     let mut parts = Vec::new();
     match (value(context::SECURE_TRANSPORT), value(context::TLS_VERSION)) {

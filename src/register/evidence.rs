@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use sha2::{Digest, Sha256};
 
-use super::facts::Evidence;
+use super::facts::EvidenceFacts;
 use crate::model::Fact;
 
 /// Looks at the evidence, if it is a file.
@@ -14,10 +14,11 @@ use crate::model::Fact;
 /// # Errors
 /// In words, if the link leads out of the folder: what lies elsewhere on this machine is nobody's evidence, and its hash
 /// must not get into a report.
-pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) -> Result<Evidence, String> {
-    let evidence = Evidence { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..Evidence::default() };
+pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) -> Result<EvidenceFacts, String> {
+    let evidence =
+        EvidenceFacts { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..EvidenceFacts::default() };
     let Some(link) = link.filter(|link| !is_address(link)) else {
-        return Ok(Evidence { evidence_file_sha256: Fact::Known(None), ..evidence });
+        return Ok(EvidenceFacts { evidence_file_sha256: Fact::Known(None), ..evidence });
     };
     let path = Path::new(link);
     let steps_out = |step: Component<'_>| !matches!(step, Component::Normal(_) | Component::CurDir);
@@ -29,7 +30,7 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
     match file.try_exists() {
         Ok(false) => {
             let missing = Some("missing".to_owned());
-            return Ok(Evidence { evidence_file: missing, evidence_file_sha256: Fact::Known(None), ..evidence });
+            return Ok(EvidenceFacts { evidence_file: missing, evidence_file_sha256: Fact::Known(None), ..evidence });
         }
         Ok(true) if leads_out(&file, folder) => {
             return Err("the evidence is a link to something outside of this folder".to_owned());
@@ -37,7 +38,7 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
         _ => {}
     }
     let found = if file.is_dir() { Fact::Known(None) } else { hash(&file).ok().map(Some).into() };
-    Ok(Evidence { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
+    Ok(EvidenceFacts { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
 }
 
 /// Whether a link names a file.

@@ -11,13 +11,16 @@ const SERVICE: &str = "attest";
 
 /// Every kind that is read from files of the user's.
 pub fn kinds() -> [Kind; 2] {
-    [Kind::of::<Attestation>(ATTESTATION, SERVICE, Scope::Account), Kind::of::<Vendor>(VENDOR, SERVICE, Scope::Account)]
+    [
+        Kind::of::<AttestationFacts>(ATTESTATION, SERVICE, Scope::Account),
+        Kind::of::<VendorFacts>(VENDOR, SERVICE, Scope::Account),
+    ]
 }
 
 /// What somebody states about one requirement. Days are written YYYY-MM-DD.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Attestation {
+pub(super) struct AttestationFacts {
     /// Empty if nothing is stated.
     pub statement: String,
     /// Empty if nobody answers for it.
@@ -27,13 +30,13 @@ pub(super) struct Attestation {
     /// The reason why it does not apply, if that is what is stated.
     pub not_applicable: Option<String>,
     #[serde(flatten)]
-    pub evidence: Evidence,
+    pub evidence: EvidenceFacts,
 }
 
 /// A vendor, or with `Vendor` null the register as a whole.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Vendor {
+pub(super) struct VendorFacts {
     pub vendor: Option<String>,
     pub services: Vec<String>,
     /// Null if the register does not say.
@@ -50,13 +53,13 @@ pub(super) struct Vendor {
     /// How many vendors the register lists; null for a vendor.
     pub vendor_count: Option<usize>,
     #[serde(flatten)]
-    pub evidence: Evidence,
+    pub evidence: EvidenceFacts,
 }
 
 /// Where the evidence is, and what became of looking there.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Evidence {
+pub(super) struct EvidenceFacts {
     /// An address, or a path from the folder of the register.
     pub evidence: Option<String>,
     /// What was written down, in small letters.

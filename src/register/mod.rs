@@ -21,7 +21,8 @@ pub use facts::kinds;
 pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, vendors_schema};
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
-use crate::rule::{Origin, RuleSet, Source};
+use crate::rule::RuleSet;
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.
@@ -35,7 +36,7 @@ pub const NEW_VENDORS: &str = "safeguard attest new --vendors";
 
 /// Where a file is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum FileSource {
     /// The user named it: that it is not there is a mistake.
     Named(PathBuf),
     /// The usual place: that it is not there only means that nothing is attested.
@@ -46,49 +47,49 @@ pub enum Place {
 
 /// Where both files are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct RegisterFiles {
     /// The attestations.
-    pub attestations: Place,
+    pub attestations: FileSource,
     /// The register of vendors.
-    pub vendors: Place,
+    pub vendors: FileSource,
 }
 
-impl Places {
+impl RegisterFiles {
     /// The usual names in a folder.
     pub fn usual(folder: &Path) -> Self {
         Self {
-            attestations: Place::Usual(folder.join(ATTESTATIONS_FILE)),
-            vendors: Place::Usual(folder.join(VENDORS_FILE)),
+            attestations: FileSource::Usual(folder.join(ATTESTATIONS_FILE)),
+            vendors: FileSource::Usual(folder.join(VENDORS_FILE)),
         }
     }
 }
 
-impl Place {
+impl FileSource {
     /// How messages call it.
     pub fn name(&self) -> String {
         match self {
-            Place::Named(path) | Place::Usual(path) => path.display().to_string(),
-            Place::Text(name, _) => (*name).to_owned(),
+            FileSource::Named(path) | FileSource::Usual(path) => path.display().to_string(),
+            FileSource::Text(name, _) => (*name).to_owned(),
         }
     }
 
     /// The text and the folder from which its relative paths count; `None` if there is no file and need not be one.
-    fn open(&self) -> Result<Option<(Source, PathBuf)>> {
+    fn open(&self) -> Result<Option<(SourceFile, PathBuf)>> {
         let path = match self {
-            Place::Named(path) | Place::Usual(path) => path,
-            Place::Text(name, text) => {
-                let source = Source { origin: Origin::File((*name).into()), text: (*text).into() };
+            FileSource::Named(path) | FileSource::Usual(path) => path,
+            FileSource::Text(name, text) => {
+                let source = SourceFile { origin: Origin::File((*name).into()), text: (*text).into() };
                 return Ok(Some((source, PathBuf::new())));
             }
         };
         // A dangling link is a file that somebody believes to be there.
-        if matches!(self, Place::Usual(_)) && !path.is_symlink() && matches!(path.try_exists(), Ok(false)) {
+        if matches!(self, FileSource::Usual(_)) && !path.is_symlink() && matches!(path.try_exists(), Ok(false)) {
             return Ok(None);
         }
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Some((Source { origin: Origin::File(path.clone()), text: text.into() }, folder)))
+                Ok(Some((SourceFile { origin: Origin::File(path.clone()), text: text.into() }, folder)))
             }
             Err(error) => Err(unreadable(path, &error)),
         }
@@ -96,8 +97,8 @@ impl Place {
 }
 
 /// The files that the two registers name as evidence, where they are. A register that cannot be read names none here.
-pub fn evidence_files(places: &Places) -> Vec<PathBuf> {
-    let registers = [&places.attestations, &places.vendors].into_iter().filter_map(|place| place.open().ok().flatten());
+pub fn evidence_files(files: &RegisterFiles) -> Vec<PathBuf> {
+    let registers = [&files.attestations, &files.vendors].into_iter().filter_map(|place| place.open().ok().flatten());
     let files = registers.flat_map(|(source, folder)| {
         read::linked_files(&source).into_iter().map(move |link| folder.join(link)).collect::<Vec<_>>()
     });
@@ -128,7 +129,7 @@ pub struct Attested {
 ///
 /// # Errors
 /// A usage error if a named file is not there or a file says something that it cannot say, with line and column.
-pub fn read(places: &Places, asked: &RuleSet, known: &Ids) -> Result<Attested> {
+pub fn read(places: &RegisterFiles, asked: &RuleSet, known: &Ids) -> Result<Attested> {
     let mut attested = Attested::default();
     let attestations: Vec<&str> =
         asked.iter().filter(|rule| rule.kind == ATTESTATION).map(|rule| rule.id.as_str()).collect();
@@ -145,7 +146,7 @@ pub fn read(places: &Places, asked: &RuleSet, known: &Ids) -> Result<Attested> {
 ///
 /// # Errors
 /// If it cannot be read or says something that it cannot say.
-pub fn ids_in(place: &Place, known: &Ids) -> Result<BTreeSet<String>> {
+pub fn ids_in(place: &FileSource, known: &Ids) -> Result<BTreeSet<String>> {
     match place.open()? {
         Some((source, folder)) => Ok(read::attestations(&source, &folder, known)?.into_keys().collect()),
         None => Ok(BTreeSet::new()),
@@ -156,10 +157,10 @@ pub fn ids_in(place: &Place, known: &Ids) -> Result<BTreeSet<String>> {
 ///
 /// # Errors
 /// If it says something that it cannot say.
-pub fn ids_in_text(place: &Place, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
+pub fn ids_in_text(place: &FileSource, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
     let path = PathBuf::from(place.name());
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let source = Source { origin: Origin::File(path), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(path), text: text.to_owned().into() };
     Ok(read::attestations(&source, &folder, known)?.into_keys().collect())
 }
 
@@ -194,7 +195,7 @@ impl Attested {
         self
     }
 
-    fn attestations(&mut self, place: &Place, asked: &[&str], known: &Ids) -> Result<()> {
+    fn attestations(&mut self, place: &FileSource, asked: &[&str], known: &Ids) -> Result<()> {
         let entries = match place.open()? {
             Some((source, folder)) => Some(read::attestations(&source, &folder, known)?),
             None => None,
@@ -220,7 +221,7 @@ impl Attested {
         Ok(())
     }
 
-    fn vendors(&mut self, place: &Place) -> Result<()> {
+    fn vendors(&mut self, place: &FileSource) -> Result<()> {
         let Some((source, folder)) = place.open()? else {
             let words = format!("there is no {}; `{NEW_VENDORS}` writes it", place.name());
             let gap = gap(place, None, "NoFile", words);
@@ -237,7 +238,7 @@ impl Attested {
     }
 
     /// A file that is there and cannot be read leaves its hash unknown.
-    fn unreadable_evidence(&mut self, kind: &str, id: &str, facts: &serde_json::Value, place: &Place) {
+    fn unreadable_evidence(&mut self, kind: &str, id: &str, facts: &serde_json::Value, place: &FileSource) {
         if facts.get("EvidenceFileSha256").is_none() {
             let link = facts.get("Evidence").and_then(serde_json::Value::as_str).unwrap_or_default();
             let words = format!("the file {link}, which is named as evidence, is there but cannot be read");
@@ -259,7 +260,7 @@ fn resource(kind: &str, id: &str, facts: serde_json::Value) -> Resource {
 }
 
 /// The service is this program and the operation the name of the file, so that reports group by file.
-fn gap(place: &Place, id: Option<&str>, code: &str, message: String) -> Gap {
+fn gap(place: &FileSource, id: Option<&str>, code: &str, message: String) -> Gap {
     Gap {
         account: String::new(),
         region: GLOBAL_REGION.to_owned(),

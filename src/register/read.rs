@@ -6,18 +6,18 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::facts::{Attestation, Evidence, Vendor};
+use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
 use super::file::{AttestationEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
-use crate::rule::{Problem, Source, join, suggest, yaml};
+use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
 
 /// The word for an agreement that needs no renewal.
 const NO_RENEWAL: &str = "none";
 
 /// The facts of every entry, by the present id of the rule that judges it.
-pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
-    let mut reader = Reader { source, folder, problems: Vec::new() };
+pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
+    let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source);
     let entries = file.map_err(|problem| refused(&[problem], ATTESTATIONS_FILE))?.unwrap_or_default();
     let mut facts = BTreeMap::new();
@@ -40,7 +40,7 @@ pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Resul
 
 /// The files that entries of a register name as evidence, as they are written. What is wrong with the register is told where
 /// it is read for what it says.
-pub(super) fn linked_files(source: &Source) -> Vec<String> {
+pub(super) fn linked_files(source: &SourceFile) -> Vec<String> {
     let attested = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source).unwrap_or_default();
     let attested = attested.unwrap_or_default().into_values().flatten().filter_map(|entry| entry.evidence);
     let vendors = yaml::read::<VendorsFile>(source).map(|file| file.vendors).unwrap_or_default();
@@ -49,11 +49,11 @@ pub(super) fn linked_files(source: &Source) -> Vec<String> {
 }
 
 /// The facts of the register as a whole, under no name, and of every vendor.
-pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
-    let mut reader = Reader { source, folder, problems: Vec::new() };
+pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
+    let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
-    let register = Vendor {
+    let register = VendorFacts {
         vendor: None,
         services: Vec::new(),
         handles_phi: None,
@@ -64,7 +64,7 @@ pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<Stri
         renewal: None,
         subcontractors: None,
         vendor_count: Some(file.vendors.len()),
-        evidence: Evidence { evidence_file_sha256: crate::model::Fact::Known(None), ..Evidence::default() },
+        evidence: EvidenceFacts { evidence_file_sha256: crate::model::Fact::Known(None), ..EvidenceFacts::default() },
     };
     let mut facts = vec![(None, to_facts(&register))];
     let mut names = BTreeSet::new();
@@ -81,15 +81,15 @@ pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<Stri
     reader.finish(facts, VENDORS_FILE)
 }
 
-struct Reader<'a> {
-    source: &'a Source,
+struct RegisterReader<'a> {
+    source: &'a SourceFile,
     folder: &'a Path,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
-    fn attestation(&mut self, entry: AttestationEntry) -> Attestation {
-        Attestation {
+impl RegisterReader<'_> {
+    fn attestation(&mut self, entry: AttestationEntry) -> AttestationFacts {
+        AttestationFacts {
             date: self.day(entry.date.as_ref()),
             valid_until: self.day(entry.valid_until.as_ref()),
             evidence: self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()),
@@ -99,9 +99,9 @@ impl Reader<'_> {
         }
     }
 
-    fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> Vendor {
+    fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> VendorFacts {
         let renewal = entry.renewal.as_ref().filter(|renewal| renewal.value.trim() == NO_RENEWAL);
-        Vendor {
+        VendorFacts {
             vendor: Some(name),
             handles_phi: entry.phi,
             reviewed: self.day(entry.reviewed.as_ref()).or_else(|| reviewed.cloned()),
@@ -131,14 +131,14 @@ impl Reader<'_> {
         None
     }
 
-    fn evidence(&mut self, link: Option<&Spanned<String>>, sha256: Option<&Spanned<String>>) -> Evidence {
+    fn evidence(&mut self, link: Option<&Spanned<String>>, sha256: Option<&Spanned<String>>) -> EvidenceFacts {
         let sha256 = sha256.and_then(|sha256| self.sha256(sha256));
         let Some(link) = link.filter(|link| !link.value.trim().is_empty()) else {
             return evidence::look(None, sha256, self.folder).unwrap_or_default();
         };
         evidence::look(Some(link.value.trim()), sha256, self.folder).unwrap_or_else(|message| {
             self.problem(link, &message, "name a file beside this one or below, or an address such as https://...");
-            Evidence::default()
+            EvidenceFacts::default()
         })
     }
 
@@ -198,7 +198,7 @@ fn named(names: Vec<String>) -> Vec<String> {
 }
 
 /// Where a key of the file stands: it begins a line, with or without quotes. A YAML mapping does not tell.
-fn key_offset(source: &Source, key: &str) -> usize {
+fn key_offset(source: &SourceFile, key: &str) -> usize {
     let mut offset = 0;
     for line in source.text.split_inclusive('\n') {
         let bare = line.trim_start_matches(['"', '\'']);

@@ -34,7 +34,7 @@ fn read_from(attestations: Option<&str>, vendors: Option<&str>, asked: &RuleSet)
     }
     let name =
         |error: Error| Error { message: error.message.replace(&format!("{}/", folder.path().display()), ""), ..error };
-    read(&Places::usual(folder.path()), asked, &Ids::of(&all())).map_err(name)
+    read(&RegisterFiles::usual(folder.path()), asked, &Ids::of(&all())).map_err(name)
 }
 
 fn facts(attested: &Attested, id: &str) -> Value {
@@ -175,12 +175,12 @@ fn mistakes_are_shown_at_their_place() {
 #[test]
 fn a_named_file_must_be_there() {
     let folder = tempfile::tempdir().unwrap();
-    let named = Place::Named(folder.path().join("missing.yaml"));
-    let places = Places { attestations: named.clone(), ..Places::usual(folder.path()) };
+    let named = FileSource::Named(folder.path().join("missing.yaml"));
+    let places = RegisterFiles { attestations: named.clone(), ..RegisterFiles::usual(folder.path()) };
     let error = read(&places, &all(), &Ids::of(&all())).unwrap_err();
     assert!(error.message.starts_with("cannot read ") && error.help.unwrap().contains(NEW));
     std::os::unix::fs::symlink("nowhere", folder.path().join(VENDORS_FILE)).unwrap();
-    assert!(read(&Places::usual(folder.path()), &all(), &Ids::of(&all())).is_err(), "a link to nothing");
+    assert!(read(&RegisterFiles::usual(folder.path()), &all(), &Ids::of(&all())).is_err(), "a link to nothing");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::suggest;
+use crate::source::suggest;
 
 /// A fact that no collector would give.
 #[derive(Debug, PartialEq)]
@@ -22,16 +22,16 @@ pub(crate) struct Misfit {
 /// Everything about the facts that does not fit the schema.
 pub(crate) fn misfits(schema: &Value, facts: &Map<String, Value>) -> Vec<Misfit> {
     let mut found = Vec::new();
-    object(schema, facts, &Path { text: String::new(), name: String::new() }, &mut found);
+    object(schema, facts, &FactPath { text: String::new(), name: String::new() }, &mut found);
     found
 }
 
-struct Path {
+struct FactPath {
     text: String,
     name: String,
 }
 
-impl Path {
+impl FactPath {
     fn field(&self, name: &str) -> Self {
         let dot = if self.text.is_empty() { "" } else { "." };
         Self { text: format!("{}{dot}{name}", self.text), name: name.to_owned() }
@@ -46,7 +46,7 @@ impl Path {
     }
 }
 
-fn check(schema: &Value, value: &Value, path: &Path, found: &mut Vec<Misfit>) {
+fn check(schema: &Value, value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
     if let Some(alternatives) = alternatives(schema) {
         return any_of(alternatives, value, path, found);
     }
@@ -68,7 +68,7 @@ fn check(schema: &Value, value: &Value, path: &Path, found: &mut Vec<Misfit>) {
     }
 }
 
-fn object(schema: &Value, fields: &Map<String, Value>, path: &Path, found: &mut Vec<Misfit>) {
+fn object(schema: &Value, fields: &Map<String, Value>, path: &FactPath, found: &mut Vec<Misfit>) {
     let known = schema.get("properties").and_then(Value::as_object);
     let others = schema.get("additionalProperties").filter(|others| **others != Value::Bool(false));
     for (name, value) in fields {
@@ -90,7 +90,7 @@ fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
 }
 
 /// Fits if one alternative does; otherwise complains as the one alternative of the value's own type would.
-fn any_of(alternatives: &[Value], value: &Value, path: &Path, found: &mut Vec<Misfit>) {
+fn any_of(alternatives: &[Value], value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
     let complaints: Vec<(&Value, Vec<Misfit>)> = alternatives
         .iter()
         .map(|schema| {
@@ -216,7 +216,7 @@ mod tests {
     fn found(facts: Value) -> Vec<String> {
         let kind = Kind::of::<Bucket>("AWS::S3::Bucket", "s3", Scope::Account);
         let Value::Object(facts) = facts else { panic!("facts are an object") };
-        misfits(kind.schema.as_value(), &facts)
+        misfits(kind.schema().as_value(), &facts)
             .into_iter()
             .map(|misfit| misfit.message + &misfit.help.map(|help| format!("; {help}")).unwrap_or_default())
             .collect()

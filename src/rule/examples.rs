@@ -11,12 +11,11 @@ use serde_saphyr::Spanned;
 
 use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
-use super::estate::{Estate, Subject};
 use super::file::Rule;
-use super::source::{Problem, Source};
-use super::trace::{Lookup, Read, Trace};
-use super::{suggest, yaml};
+use super::inventory::{Context, Inventory};
+use super::trace::{FactRead, FailedLookup, Trace};
 use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -49,7 +48,7 @@ pub struct Example {
 
 /// What came of judging an example.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct ExampleOutcome {
     /// The verdict, or why there is none.
     pub verdict: Result<Verdict, String>,
     /// The fail message, where the verdict is fail.
@@ -62,35 +61,35 @@ pub struct Outcome {
 
 impl Example {
     /// Judges the example.
-    pub fn judge(&self, rule: &Rule) -> Outcome {
+    pub fn judge(&self, rule: &Rule) -> ExampleOutcome {
         let needs = rule.needs();
         let populations = needs.populations.iter().map(String::as_str);
-        let estate =
-            Estate::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
-        let estate = estate.with_neighbours(&self.neighbours).with_scope(|resource| {
+        let inventory =
+            Inventory::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
+        let inventory = inventory.with_neighbours(&self.neighbours).with_scope(|resource| {
             self.resources.iter().position(|known| std::ptr::eq(known, resource)).and_then(|at| self.in_phi_scope[at])
         });
-        let subject = Subject {
+        let context = Context {
             resource: &self.resources[0],
             in_phi_scope: self.in_phi_scope[0],
             params: &self.params,
             now: self.now,
             account: &self.resources[0].account,
-            estate: &estate,
+            inventory: &inventory,
         };
         let mut trace = Trace::on();
-        let verdict = rule.judge(&subject, &mut trace).map_err(|error| error.to_string());
+        let verdict = rule.judge(&context, &mut trace).map_err(|error| error.to_string());
         let failed = matches!(verdict, Ok(Verdict::Fail));
-        Outcome {
+        ExampleOutcome {
             verdict,
-            message: failed.then(|| rule.fail_message.render(&subject)),
-            severity: failed.then(|| rule.severity_of_failure(&subject)),
+            message: failed.then(|| rule.fail_message.render(&context)),
+            severity: failed.then(|| rule.severity_of_failure(&context)),
             evidence: evidence(&trace),
         }
     }
 }
 
-impl Outcome {
+impl ExampleOutcome {
     /// Whether the example came out as it must.
     pub fn is_as_expected(&self, example: &Example) -> bool {
         self.verdict.as_ref().is_ok_and(|verdict| *verdict == example.expect)
@@ -124,7 +123,7 @@ fn evidence(trace: &Trace) -> Vec<String> {
     lines
 }
 
-fn lookup_in_words(lookup: &Lookup) -> String {
+fn lookup_in_words(lookup: &FailedLookup) -> String {
     format!("no one {} has {} = {}", lookup.kind, lookup.fact, shortened(&lookup.value.to_string()))
 }
 
@@ -132,7 +131,7 @@ fn witness_in_words(witness: &Witness) -> String {
     format!("{}: {}", if witness.certain { "gets through" } else { "may get through" }, shortened(&witness.text))
 }
 
-fn read_in_words(read: &Read) -> String {
+fn read_in_words(read: &FactRead) -> String {
     let owner = read.resource.as_ref().map_or("resource".to_owned(), |(kind, id)| format!("{kind}[{id}]"));
     let value = read.value.as_ref().map_or("(not read)".to_owned(), |value| shortened(&value.to_string()));
     format!("{owner}.{} = {value}", read.path)
@@ -151,7 +150,7 @@ fn shortened(text: &str) -> String {
 /// Everything that is wrong with them, at least one problem.
 pub fn read(rule: &Rule, kinds: &Kinds) -> Result<Vec<Example>, Vec<Problem>> {
     let file: ExamplesOnly = yaml::read(&rule.source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { rule, kinds, source: &rule.source, problems: Vec::new() };
+    let mut reader = ExampleReader { rule, kinds, source: &rule.source, problems: Vec::new() };
     let examples: Vec<Example> = file.examples.into_iter().map(|text| reader.example(text)).collect();
     if reader.problems.is_empty() { Ok(examples) } else { Err(reader.problems) }
 }
@@ -196,14 +195,14 @@ fn out_of_scope() -> Option<bool> {
     Some(false)
 }
 
-struct Reader<'a> {
+struct ExampleReader<'a> {
     rule: &'a Rule,
     kinds: &'a Kinds,
-    source: &'a Source,
+    source: &'a SourceFile,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl ExampleReader<'_> {
     fn example(&mut self, text: ExampleText) -> Example {
         let account = text.account.as_deref().unwrap_or(ACCOUNT);
         let region = text.region.as_deref().unwrap_or(REGION);
@@ -327,7 +326,7 @@ impl Reader<'_> {
     }
 
     fn check_facts(&mut self, kind: &Kind, facts: &Map<String, Value>, offset: usize) {
-        for misfit in misfits(kind.schema.as_value(), facts) {
+        for misfit in misfits(kind.schema().as_value(), facts) {
             let at = fact_offset(&self.source.text, offset, &misfit);
             let message = format!("no {} looks like this: {}", kind.name, misfit.message);
             self.problems.push(self.source.problem_at(at, message).maybe_help(misfit.help));

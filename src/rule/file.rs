@@ -11,22 +11,19 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
-use super::estate::Subject;
-use super::locate::locate;
-use super::param::{Bounds, Format, Param, ParamType};
-use super::source::{Problem, Source};
+use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
+use super::fault::EvaluationError;
+use super::inventory::{Context, IN_PHI_SCOPE};
+use super::param::{Bounds, Param, ParamType, TextFormat};
 use super::template::Template;
 use super::trace::Trace;
-use super::{suggest, yaml};
 use crate::catalog::Catalog;
 use crate::model::{
     ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
     is_attested,
 };
-
-/// The pseudo-fact that the PHI scope of the configuration gives every resource.
-pub const IN_PHI_SCOPE: &str = "InPhiScope";
+use crate::source::locate::locate;
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// One rule, ready to judge.
 #[derive(Debug)]
@@ -78,7 +75,7 @@ pub struct Rule {
     /// Why it should no longer be used, if it should not.
     pub deprecated: Option<String>,
     /// The file, for the linter and for `rules show`.
-    pub source: Source,
+    pub source: SourceFile,
     param_values: Value,
 }
 
@@ -96,14 +93,14 @@ impl Rule {
     ///
     /// # Errors
     /// Everything that is wrong with it, at least one problem.
-    pub fn load(source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+    pub fn load(source: SourceFile, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         match yaml::read_part(&source, without_examples(&source.text)) {
             Ok(text) => Self::compile(text, source, kinds, catalog),
             Err(problem) => Err(vec![problem]),
         }
     }
 
-    fn compile(text: RuleText, source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+    fn compile(text: RuleText, source: SourceFile, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         check_ids(&text, &source, &mut problems);
         check_citations(&text, &source, catalog, &mut problems);
@@ -114,7 +111,7 @@ impl Rule {
             return Err(problems);
         };
         let param_types = params.iter().map(|(name, param)| (name.clone(), param.value_type)).collect();
-        let environment = Environment { kinds, kind, params: &param_types };
+        let environment = CelEnvironment { kinds, kind, params: &param_types };
         let mut compiler = Compiler { source: &source, environment, problems };
         let when = text.when.as_ref().map(|when| compiler.condition(when));
         let pass = compiler.condition(&text.pass);
@@ -215,10 +212,10 @@ impl Rule {
 
     /// How much the failure of this resource matters: as the first severity case says that is true of it. A case that is
     /// not decided does not count.
-    pub fn severity_of_failure(&self, subject: &Subject<'_>) -> Severity {
-        let is_true = |case: &&SeverityCase| case.when.evaluate(subject, &mut Trace::off()) == Ok(Truth::True);
+    pub fn severity_of_failure(&self, context: &Context<'_>) -> Severity {
+        let is_true = |case: &&SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
         let case = self.severity_cases.iter().find(is_true);
-        case.map_or_else(|| self.severity_for(subject.in_phi_scope), |case| case.severity)
+        case.map_or_else(|| self.severity_for(context.in_phi_scope), |case| case.severity)
     }
 
     /// The populations and facts that judging reads, those of the fail message and the note included.
@@ -259,16 +256,16 @@ impl Rule {
     ///
     /// # Errors
     /// If a condition runs out of its step budget or computes something undefined.
-    pub fn judge(&self, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
+    pub fn judge(&self, context: &Context<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
         if let Some(when) = &self.when {
-            match when.evaluate(subject, trace)? {
+            match when.evaluate(context, trace)? {
                 Truth::True => trace.forget_answers(),
                 Truth::False => return Ok(Verdict::NotApplicable),
                 Truth::Unknown => return Ok(Verdict::Unknown),
             }
         }
-        Ok(match self.pass.evaluate(subject, trace)? {
-            Truth::True => match self.pass.ground(subject, trace)? {
+        Ok(match self.pass.evaluate(context, trace)? {
+            Truth::True => match self.pass.ground(context, trace)? {
                 Truth::True => Verdict::Pass,
                 Truth::False => Verdict::NotApplicable,
                 Truth::Unknown => Verdict::Unknown,
@@ -341,7 +338,7 @@ pub(crate) struct ParamText {
     max: Option<f64>,
     #[serde(default)]
     one_of: Vec<String>,
-    format: Option<Format>,
+    format: Option<TextFormat>,
 }
 
 /// The text before `examples:`, if nothing but examples follows; otherwise all of it. A line that begins with a letter
@@ -354,7 +351,7 @@ fn without_examples(text: &str) -> &str {
 
 /// The folder, where it names a service; else the service of the kind's collector. The folder decides for rules about
 /// what is absent, which judge the account or the region.
-fn service(source: &Source, id: &str, kind: &Kind) -> String {
+fn service(source: &SourceFile, id: &str, kind: &Kind) -> String {
     let folder = source.origin.path().parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str());
     folder.filter(|folder| is_service_folder(folder, id, kind)).unwrap_or(kind.service).to_owned()
 }
@@ -364,7 +361,7 @@ pub(crate) fn is_service_folder(folder: &str, id: &str, kind: &Kind) -> bool {
     folder == kind.service || id.strip_prefix(folder).is_some_and(|rest| rest.starts_with('-'))
 }
 
-fn check_ids(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
+fn check_ids(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) {
     for id in std::iter::once(&text.id).chain(&text.aliases).filter(|id| !is_rule_id(&id.value)) {
         let message = format!("`{}` is no rule id", id.value);
         let help =
@@ -379,7 +376,7 @@ pub fn is_rule_id(id: &str) -> bool {
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(is_word)
 }
 
-fn check_citations(text: &RuleText, source: &Source, catalog: &Catalog, problems: &mut Vec<Problem>) {
+fn check_citations(text: &RuleText, source: &SourceFile, catalog: &Catalog, problems: &mut Vec<Problem>) {
     for (key, framework, citations) in [("hipaa", Framework::Hipaa, &text.hipaa), ("soc2", Framework::Soc2, &text.soc2)]
     {
         for citation in citations {
@@ -400,7 +397,7 @@ fn check_citations(text: &RuleText, source: &Source, catalog: &Catalog, problems
 }
 
 /// A citation that is supported but not cited would be lost without a word.
-fn check_supports(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
+fn check_supports(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) {
     let cited = || text.hipaa.iter().chain(&text.soc2).map(|citation| citation.value.as_str());
     for supported in text.supports.iter().filter(|supported| !cited().any(|citation| citation == supported.value)) {
         let message = format!("`{}` is none of the rule's citations", supported.value);
@@ -412,7 +409,7 @@ fn check_supports(text: &RuleText, source: &Source, problems: &mut Vec<Problem>)
     }
 }
 
-fn params(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) -> BTreeMap<String, Param> {
+fn params(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) -> BTreeMap<String, Param> {
     let mut params = BTreeMap::new();
     for (name, Spanned { value: text, .. }) in &text.params {
         let default = text.default.value.clone();
@@ -431,15 +428,15 @@ fn params(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) -> BTre
     params
 }
 
-fn unknown_kind(kind: &Spanned<String>, source: &Source, kinds: &Kinds) -> Problem {
+fn unknown_kind(kind: &Spanned<String>, source: &SourceFile, kinds: &Kinds) -> Problem {
     let help = suggest::nearest(&kind.value, kinds.names()).map(|near| format!("did you mean `{near}`?"));
     source.problem_at(yaml::offset(kind), format!("there is no kind `{}`", kind.value)).maybe_help(help)
 }
 
 /// Compiles the expressions of one file and keeps what is wrong with them, at its place in the file.
 struct Compiler<'a> {
-    source: &'a Source,
-    environment: Environment<'a>,
+    source: &'a SourceFile,
+    environment: CelEnvironment<'a>,
     problems: Vec<Problem>,
 }
 

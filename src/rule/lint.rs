@@ -15,14 +15,13 @@ use super::examples::{self, Example};
 use super::file::{Rule, RuleText, is_service_folder};
 use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
-use super::source::{Origin, Problem, Source};
-use super::yaml;
 use crate::catalog::Catalog;
 use crate::model::{Kinds, Verdict};
+use crate::source::{Origin, Problem, SourceFile, yaml};
 
 /// Everything that is wrong with these rules, one by one and together. `builtin` are rules whose ids are taken, too;
 /// a file that stands for one of them (the same folder and name) takes its place.
-pub fn lint(sources: &[Source], builtin: &[Source], kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
+pub fn lint(sources: &[SourceFile], builtin: &[SourceFile], kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut rules = Vec::new();
     for source in sources {
@@ -64,13 +63,13 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
 }
 
 /// Whether a file is the newer form of a built-in rule: the same name in a folder of the same name.
-fn stands_for(source: &Source, builtin: &Source) -> bool {
+fn stands_for(source: &SourceFile, builtin: &SourceFile) -> bool {
     matches!(&builtin.origin, Origin::Builtin(path) if source.origin.path().ends_with(Path::new(path)))
 }
 
 struct Linter<'a> {
     rule: &'a Rule,
-    source: &'a Source,
+    source: &'a SourceFile,
     problems: Vec<Problem>,
 }
 

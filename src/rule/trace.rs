@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::model::{Resource, Truth, Witness};
-use crate::policy::Answer;
+use crate::policy::PolicyAnswer;
 
 /// One fact that was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Read {
+pub struct FactRead {
     /// Kind and id of the resource; `None` for the judged one.
     pub resource: Option<(String, String)>,
     /// The path from the resource: `BucketPolicy`, `LoggingEnabled.TargetBucket`, `Rules[2].Status`.
@@ -20,7 +20,7 @@ pub struct Read {
 
 /// A lookup that found nothing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lookup {
+pub struct FailedLookup {
     /// The kind that was searched.
     pub kind: String,
     /// The fact by which it was searched.
@@ -36,9 +36,9 @@ pub struct Trace(Option<Box<Recorder>>);
 #[derive(Debug, Default)]
 struct Recorder {
     /// By resource (the judged one first), in the order of the paths' names.
-    reads: BTreeMap<Owner, BTreeMap<String, Entry>>,
+    reads: BTreeMap<ResourceName, BTreeMap<String, NotedValue>>,
     populations: BTreeSet<String>,
-    lookups: Vec<Lookup>,
+    lookups: Vec<FailedLookup>,
     witnesses: Vec<Witness>,
     notes: Vec<String>,
     /// The lists in which nothing was to be judged.
@@ -91,10 +91,10 @@ impl Recorder {
     }
 }
 
-type Owner = Option<(String, String)>;
+type ResourceName = Option<(String, String)>;
 
 #[derive(Debug)]
-struct Entry {
+struct NotedValue {
     value: Option<Value>,
     /// False when only "is it null?" was asked.
     is_whole: bool,
@@ -119,12 +119,12 @@ impl Trace {
     /// Every fact that was read, the judged resource's first, sorted by path. The longest paths only: one that was
     /// merely compared with null is left out when something inside it was read, and one inside a value that was read as
     /// a whole is left out unless it was absent.
-    pub fn reads(&self) -> Vec<Read> {
+    pub fn reads(&self) -> Vec<FactRead> {
         let Some(recorder) = &self.0 else { return Vec::new() };
         let mut reads = Vec::new();
         for (resource, paths) in &recorder.reads {
             for (path, entry) in paths.iter().filter(|(path, entry)| is_worth_telling(paths, path, entry)) {
-                reads.push(Read { resource: resource.clone(), path: path.clone(), value: entry.value.clone() });
+                reads.push(FactRead { resource: resource.clone(), path: path.clone(), value: entry.value.clone() });
             }
         }
         reads
@@ -141,7 +141,7 @@ impl Trace {
     }
 
     /// The lookups that found nothing.
-    pub fn lookups(&self) -> &[Lookup] {
+    pub fn lookups(&self) -> &[FailedLookup] {
         self.0.as_ref().map_or(&[], |recorder| &recorder.lookups)
     }
 
@@ -169,7 +169,7 @@ impl Trace {
     }
 
     /// The notes of an answer tell why it is unknown; what else they say explains nothing about the verdict.
-    pub(super) fn answer(&mut self, answer: Answer) {
+    pub(super) fn answer(&mut self, answer: PolicyAnswer) {
         let Some(recorder) = &mut self.0 else { return };
         answer.witnesses.into_iter().for_each(|witness| recorder.witness(witness));
         if answer.truth == Truth::Unknown {
@@ -192,7 +192,7 @@ impl Trace {
                     Some(value) if is_other => Some(within(&mut recorder.characters_of_others, value)),
                     value => value.cloned(),
                 };
-                entries.insert(path, Entry { value, is_whole });
+                entries.insert(path, NotedValue { value, is_whole });
             }
         }
     }
@@ -211,7 +211,7 @@ impl Trace {
 
     pub(super) fn lookup(&mut self, kind: &str, fact: &str, value: Value) {
         let Some(recorder) = &mut self.0 else { return };
-        let lookup = Lookup { kind: kind.to_owned(), fact: fact.to_owned(), value };
+        let lookup = FailedLookup { kind: kind.to_owned(), fact: fact.to_owned(), value };
         if !recorder.lookups.contains(&lookup) {
             recorder.lookups.push(lookup);
         }
@@ -231,7 +231,7 @@ fn within(used: &mut usize, value: &Value) -> Value {
     value.clone()
 }
 
-fn is_worth_telling(paths: &BTreeMap<String, Entry>, path: &str, entry: &Entry) -> bool {
+fn is_worth_telling(paths: &BTreeMap<String, NotedValue>, path: &str, entry: &NotedValue) -> bool {
     if entry.value.is_none() {
         return true;
     }

@@ -3,13 +3,13 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{ScanRequest, Source};
+use super::{FactSource, ScanRequest};
 use crate::Result;
 use crate::engine::neighbours::Neighbours;
 use crate::engine::{self, attested};
 use crate::model::{Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
-use crate::register::{self, Attested, Ids, Place, Places};
+use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
 use crate::rule::RuleSet;
 
 /// How many days before its end an attestation is spoken of.
@@ -19,15 +19,15 @@ const NAMED: usize = 6;
 
 /// What the sample account's people attest: one is in force, one has ended, one does not apply, one vendor has signed
 /// nothing, and most is missing, as it is for most who begin.
-const SAMPLE: Places = Places {
-    attestations: Place::Text("attestations.yaml", include_str!("../../fixtures/attestations.yaml")),
-    vendors: Place::Text("vendors.yaml", include_str!("../../fixtures/vendors.yaml")),
+const SAMPLE: RegisterFiles = RegisterFiles {
+    attestations: FileSource::Text("attestations.yaml", include_str!("../../fixtures/attestations.yaml")),
+    vendors: FileSource::Text("vendors.yaml", include_str!("../../fixtures/vendors.yaml")),
 };
 
 /// Where the request's files are; the sample account has some of its own.
-pub(super) fn places(request: &ScanRequest) -> Places {
+pub(super) fn places(request: &ScanRequest) -> RegisterFiles {
     match request.source {
-        Source::Demo => SAMPLE,
+        FactSource::Demo => SAMPLE,
         _ => request.register.clone(),
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn add(attested: Attested, snapshot: &mut Snapshot) {
 /// # Errors
 /// If a file is missing that must be there, or says something that it cannot say.
 pub fn judge_attested(
-    places: &Places,
+    places: &RegisterFiles,
     rules: &RuleSet,
     known: &Ids,
     kinds: &Kinds,

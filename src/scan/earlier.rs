@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ScanRequest;
-use super::judges::Judges;
+use super::prepared::Prepared;
 use crate::Result;
 use crate::model::Report;
 
@@ -13,7 +13,7 @@ use crate::model::Report;
 /// # Errors
 /// If a file is neither, or they are about different accounts.
 pub fn diff(old: &Path, new: &Path, request: &ScanRequest) -> Result<Report> {
-    let judges = Judges::of(request)?;
-    let (earlier, later) = (judges.earlier(old)?, judges.earlier(new)?);
-    judges.compare(&earlier, later, old)
+    let prepared = Prepared::of(request)?;
+    let (earlier, later) = (prepared.earlier(old)?, prepared.earlier(new)?);
+    prepared.compare(&earlier, later, old)
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::judges::Judges;
-use super::{ScanRequest, Source, demo, report_file, snapshot_file};
+use super::prepared::Prepared;
+use super::{FactSource, ScanRequest, demo, report_file, snapshot_file};
 use crate::engine::explanation::{Conditions, conditions, requirements};
 use crate::model::{Explanation, Finding, FindingId, Report, Snapshot, Verdict};
-use crate::rule::suggest;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// So many characters of a finding's id are enough to ask for it.
@@ -17,7 +17,7 @@ const MOST_OFFERED: usize = 12;
 
 /// Which finding.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct FindingQuery {
     /// The finding's id or its beginning, or a rule's id.
     pub finding: String,
     /// With a rule's id: the id or ARN of the resource.
@@ -29,31 +29,35 @@ pub struct Asked {
 /// # Errors
 /// If there is no such finding, or several.
 pub fn explain(
-    asked: &Asked,
+    asked: &FindingQuery,
     report: Option<&Path>,
-    facts: Option<&Source>,
+    facts: Option<&FactSource>,
     request: &ScanRequest,
 ) -> Result<Explanation> {
-    let judges = Judges::of(request)?;
+    let prepared = Prepared::of(request)?;
     let snapshot = facts.map(open).transpose()?;
-    let judged = snapshot.as_ref().map(|snapshot| judges.report(snapshot.clone()));
+    let judged = snapshot.as_ref().map(|snapshot| prepared.report(snapshot.clone()));
     let kept = report.map(report_file::open).transpose()?;
     let report = kept.as_ref().or(judged.as_ref()).ok_or_else(nothing_to_explain)?;
     let finding = find(asked, report)?;
     let rule = report.rules.iter().find(|rule| rule.id == finding.rule).cloned();
-    let rule = rule.or_else(|| Some(judges.rules.get(&finding.rule)?.info())).ok_or_else(|| {
+    let rule = rule.or_else(|| Some(prepared.rules.get(&finding.rule)?.info())).ok_or_else(|| {
         Error::usage(format!("neither the report nor this build knows the rule `{}`", finding.rule))
             .help("add the folder of your rules with --rules")
     })?;
     let conditions = match (&snapshot, &judged) {
-        (Some(snapshot), Some(judged)) if verdict_of(finding, judged) == Some(finding.verdict) => {
-            conditions(&judges.rules, &judges.completed(snapshot.clone()), &judges.kinds, &judges.phi_scope, finding)
-        }
+        (Some(snapshot), Some(judged)) if verdict_of(finding, judged) == Some(finding.verdict) => conditions(
+            &prepared.rules,
+            &prepared.completed(snapshot.clone()),
+            &prepared.kinds,
+            &prepared.phi_scope,
+            finding,
+        ),
         _ => Conditions::default(),
     };
     let notes = why_no_values(finding, judged.as_ref(), &conditions).into_iter().collect();
     let ids = finding.hipaa.iter().chain(&finding.soc2).map(String::as_str);
-    let requirements = requirements(&judges.catalog, ids);
+    let requirements = requirements(&prepared.catalog, ids);
     let Conditions { when, pass } = conditions;
     Ok(Explanation { finding: finding.clone(), rule, when, pass, requirements, notes })
 }
@@ -63,11 +67,11 @@ fn nothing_to_explain() -> Error {
         .help("name the report with --report FILE or the snapshot with --snapshot FILE, or take the sample with --demo")
 }
 
-fn open(facts: &Source) -> Result<Snapshot> {
+fn open(facts: &FactSource) -> Result<Snapshot> {
     match facts {
-        Source::Demo => demo(),
-        Source::Snapshot(path) => snapshot_file::open(path),
-        Source::Live(_) | Source::Unread(_) => Err(nothing_to_explain()),
+        FactSource::Demo => demo(),
+        FactSource::Snapshot(path) => snapshot_file::open(path),
+        FactSource::Live(_) | FactSource::Unread(_) => Err(nothing_to_explain()),
     }
 }
 
@@ -98,7 +102,7 @@ fn why_no_values(finding: &Finding, judged: Option<&Report>, conditions: &Condit
 }
 
 /// The one finding that is meant.
-fn find<'r>(asked: &Asked, report: &'r Report) -> Result<&'r Finding> {
+fn find<'r>(asked: &FindingQuery, report: &'r Report) -> Result<&'r Finding> {
     let gone = report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
     let all: Vec<&Finding> = report.findings.iter().chain(gone).collect();
     let text = asked.finding.trim();

@@ -82,11 +82,11 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 #[derive(Debug)]
 pub struct Reserved {
     path: PathBuf,
-    place: Place,
+    place: Sink,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Sink {
     /// To be renamed over the target.
     Beside { file: NamedTempFile, target: PathBuf, mark: Temporary },
     /// A device, a pipe or an open descriptor: nothing to rename over.
@@ -110,8 +110,8 @@ impl Reserved {
     /// As [`Reserved::new`].
     pub fn check(path: &Path) -> Result<()> {
         let is_stream = match follow(path) {
-            Ok(Target::Descriptor(_)) => true,
-            Ok(Target::Path(target)) => fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir()),
+            Ok(PathEnd::Descriptor(_)) => true,
+            Ok(PathEnd::Path(target)) => fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir()),
             Err(_) => false,
         };
         if is_stream { Ok(()) } else { Self::new(path).map(drop) }
@@ -123,8 +123,8 @@ impl Reserved {
     /// If writing fails, because the disk is full for example.
     pub fn fill(&mut self, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         let file = match &mut self.place {
-            Place::Beside { file, .. } => file.as_file_mut(),
-            Place::Stream(file) => file,
+            Sink::Beside { file, .. } => file.as_file_mut(),
+            Sink::Stream(file) => file,
         };
         let mut buffered = BufWriter::with_capacity(1 << 16, file);
         let written = contents(&mut buffered).and_then(|()| buffered.flush());
@@ -136,7 +136,7 @@ impl Reserved {
     /// # Errors
     /// If the rename fails; what was there before then still is.
     pub fn publish(self) -> Result<()> {
-        let Place::Beside { file, target, mark } = self.place else { return Ok(()) };
+        let Sink::Beside { file, target, mark } = self.place else { return Ok(()) };
         // Without this, a crash could leave the new name on an empty file.
         file.as_file().sync_all().map_err(|error| failed(&self.path, &error))?;
         file.persist(&target).map_err(|error| failed(&self.path, &error.error))?;
@@ -147,22 +147,22 @@ impl Reserved {
 
 /// Where a path leads once its symbolic links were followed.
 #[derive(Debug)]
-enum Target {
+enum PathEnd {
     /// To what this process, or another one, has open.
     Descriptor(PathBuf),
     /// To a file, which need not be there.
     Path(PathBuf),
 }
 
-fn follow(path: &Path) -> io::Result<Target> {
+fn follow(path: &Path) -> io::Result<PathEnd> {
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
         if is_descriptor(&path) {
-            return Ok(Target::Descriptor(path));
+            return Ok(PathEnd::Descriptor(path));
         }
         match fs::read_link(&path) {
             Ok(next) => path = folder_of(&path).join(next),
-            Err(_) => return Ok(Target::Path(path)),
+            Err(_) => return Ok(PathEnd::Path(path)),
         }
     }
     Err(io::Error::other("too many symbolic links"))
@@ -177,11 +177,11 @@ fn is_descriptor(path: &Path) -> bool {
     folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
 }
 
-fn reserve(path: &Path) -> io::Result<Place> {
+fn reserve(path: &Path) -> io::Result<Sink> {
     // A symbolic link stays one: what it points to is replaced.
     let target = match follow(path)? {
-        Target::Descriptor(path) => return descriptor(&path).map(Place::Stream),
-        Target::Path(target) => target,
+        PathEnd::Descriptor(path) => return descriptor(&path).map(Sink::Stream),
+        PathEnd::Path(target) => target,
     };
     let existing = match fs::metadata(&target) {
         Ok(metadata) => Some(metadata),
@@ -190,7 +190,7 @@ fn reserve(path: &Path) -> io::Result<Place> {
     };
     match existing {
         Some(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Some(metadata) if !metadata.is_file() => Ok(Place::Stream(OpenOptions::new().write(true).open(&target)?)),
+        Some(metadata) if !metadata.is_file() => Ok(Sink::Stream(OpenOptions::new().write(true).open(&target)?)),
         Some(metadata) if metadata.permissions().readonly() => Err(io::ErrorKind::PermissionDenied.into()),
         existing => beside(target, existing.map(|metadata| metadata.permissions())),
     }
@@ -217,7 +217,7 @@ fn descriptor(path: &Path) -> io::Result<File> {
 }
 
 /// A temporary file in the target's folder, because a rename cannot cross file systems.
-fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<Place> {
+fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<Sink> {
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
     let mut prefix = OsString::from(".");
     prefix.push(name);
@@ -231,7 +231,7 @@ fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<P
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
-    Ok(Place::Beside { file, target, mark })
+    Ok(Sink::Beside { file, target, mark })
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -240,14 +240,14 @@ fn folder_of(path: &Path) -> &Path {
 
 /// What a path leads to, however it is written: two paths with one identity are one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Identity {
+pub(super) enum FileIdentity {
     /// A file that is there: its device, and its number on that.
     There(u64, u64),
     /// One that is not there yet: its folder and its name.
     ToBe(PathBuf, OsString),
 }
 
-impl Identity {
+impl FileIdentity {
     /// `None` for what takes everything and gives nothing, which any number of outputs may share.
     pub fn of(path: &Path) -> Option<Self> {
         match fs::metadata(path) {
@@ -256,7 +256,7 @@ impl Identity {
             }),
             Err(_) => {
                 let target = match follow(path) {
-                    Ok(Target::Path(target) | Target::Descriptor(target)) => target,
+                    Ok(PathEnd::Path(target) | PathEnd::Descriptor(target)) => target,
                     Err(_) => path.to_owned(),
                 };
                 let folder = folder_of(&target);
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn a_device_is_written_to_and_not_replaced() {
         let mut reserved = Reserved::new(Path::new("/dev/null")).unwrap();
-        assert!(matches!(reserved.place, Place::Stream(_)));
+        assert!(matches!(reserved.place, Sink::Stream(_)));
         reserved.fill(|out| out.write_all(b"gone")).unwrap();
         reserved.publish().unwrap();
     }
@@ -462,14 +462,14 @@ mod tests {
         fs::hard_link(dir.join("file"), dir.join("hard")).unwrap();
         std::os::unix::fs::symlink("file", dir.join("soft")).unwrap();
         std::os::unix::fs::symlink("sub/new", dir.join("dangling")).unwrap();
-        let of = |name: &str| Identity::of(&dir.join(name)).unwrap();
+        let of = |name: &str| FileIdentity::of(&dir.join(name)).unwrap();
         for name in ["hard", "soft", "./file", "sub/../file"] {
             assert_eq!(of(name), of("file"), "{name}");
         }
         assert_ne!(of("other"), of("file"));
         assert_eq!(of("dangling"), of("sub/new"));
         assert_ne!(of("sub/new"), of("new"));
-        assert_eq!(Identity::of(Path::new("/dev/null")), None);
+        assert_eq!(FileIdentity::of(Path::new("/dev/null")), None);
     }
 
     #[test]

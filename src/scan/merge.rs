@@ -7,6 +7,7 @@
 //! no better: where they do not agree, the finding is unknown. What people attest stands once for all accounts ([`attested`]).
 
 mod attested;
+mod part;
 mod parts;
 mod tally;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use self::parts::Part;
+use self::part::ReportPart;
 use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
@@ -33,7 +34,7 @@ use crate::{Error, Result};
 
 /// What is known beside the parts.
 #[derive(Debug, Clone, Default)]
-pub struct Beside {
+pub struct AccountListing {
     /// Accounts that were left out on purpose.
     pub skipped: Vec<AccountRow>,
     /// Calls that failed outside all parts, such as a list of accounts that broke off.
@@ -46,11 +47,11 @@ pub struct Beside {
 ///
 /// # Errors
 /// If a part cannot be read or is no report, or the result cannot be written.
-pub fn merge(reports: &[PathBuf], beside: Beside, out: &mut dyn Write) -> Result<()> {
-    let parts = parts::open(reports)?;
+pub fn merge(reports: &[PathBuf], listing: AccountListing, out: &mut dyn Write) -> Result<()> {
+    let parts = part::open(reports)?;
     let tally = Tally::of(&parts)?;
-    let head = parts::head(&parts, beside, &tally)?;
-    let findings = Findings::of(&parts, &tally)?;
+    let head = parts::head(&parts, listing, &tally)?;
+    let findings = MergedFindings::of(&parts, &tally)?;
     let merged = Merged {
         schema_version: head.schema_version,
         scan: &head.scan,
@@ -91,7 +92,7 @@ struct Merged<'a> {
     organization: &'a Option<Organization>,
 }
 
-struct Lazy<'a>(RefCell<Findings<'a>>);
+struct Lazy<'a>(RefCell<MergedFindings<'a>>);
 
 impl Serialize for Lazy<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -105,7 +106,7 @@ impl Serialize for Lazy<'_> {
 }
 
 /// The findings of all parts in the order of a report.
-struct Findings<'a> {
+struct MergedFindings<'a> {
     streams: Vec<ReportStream>,
     tally: &'a Tally,
     /// The next finding of each part that has one.
@@ -117,8 +118,8 @@ struct Next {
     part: usize,
 }
 
-impl<'a> Findings<'a> {
-    fn of(parts: &[Part], tally: &'a Tally) -> Result<Self> {
+impl<'a> MergedFindings<'a> {
+    fn of(parts: &[ReportPart], tally: &'a Tally) -> Result<Self> {
         let streams = parts.iter().map(|part| ReportStream::open(&part.path)).collect::<Result<Vec<_>>>()?;
         let mut findings = Self { streams, tally, next: BinaryHeap::new() };
         for part in 0..findings.streams.len() {
@@ -185,11 +186,11 @@ impl Ord for Next {
 ///
 /// # Errors
 /// As [`merge`].
-pub fn merge_to(reports: &[PathBuf], beside: Beside, path: &Path) -> Result<Report> {
+pub fn merge_to(reports: &[PathBuf], listing: AccountListing, path: &Path) -> Result<Report> {
     let mut reserved = super::file::Reserved::new(path)?;
     let mut result = Ok(());
     reserved.fill(|out| {
-        result = merge(reports, beside, out);
+        result = merge(reports, listing, out);
         Ok(())
     })?;
     result?;

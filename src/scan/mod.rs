@@ -5,12 +5,12 @@ mod coverage;
 mod earlier;
 mod explain;
 pub mod file;
-mod judges;
 pub mod merge;
 pub mod organization;
 pub mod paths;
 pub mod permissions;
 pub mod preflight;
+mod prepared;
 pub mod report_file;
 pub mod report_stream;
 pub mod snapshot_file;
@@ -20,14 +20,15 @@ use std::path::{Path, PathBuf};
 
 pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
-pub use self::explain::{Asked, explain};
+pub use self::explain::{FindingQuery, explain};
+pub use crate::aws::{Live, Progress, Regions, Unwatched};
 pub use crate::catalog::services::{Override, is_prefix};
-pub use crate::collect::{Live, Progress, Regions, Unwatched};
 pub use crate::engine::scope::PhiScope;
 
+use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
-use crate::collect::{self, Lookups, Plan};
+use crate::catalog::services::EligibilityList;
+use crate::collect;
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
@@ -35,12 +36,13 @@ use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
-use crate::register::{self, Places};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings, Source as Text};
+use crate::register::{self, RegisterFiles};
+use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
+use crate::source::{self, SourceFile};
 use crate::{Error, Result};
-use judges::Judges;
 use paths::Paths;
+use prepared::Prepared;
 
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
@@ -49,19 +51,19 @@ pub const REPORT_SCHEMA_VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
     /// Where the facts come from.
-    pub source: Source,
+    pub source: FactSource,
     /// Which rules.
     pub selection: Selection,
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
     pub soc2_categories: Vec<Soc2Category>,
     /// Where the files are in which people attest what no API shows.
-    pub register: Places,
+    pub register: RegisterFiles,
     /// The file of accepted failures.
     pub waivers: Option<PathBuf>,
     /// An earlier report, or a snapshot to be judged by the same rules, to compare with.
@@ -87,13 +89,13 @@ pub struct ServicesRequest {
 
 impl Default for ServicesRequest {
     fn default() -> Self {
-        Self { overrides: Vec::new(), event_history_calls: Lookups::DEFAULT_BUDGET, list_every_kind: false }
+        Self { overrides: Vec::new(), event_history_calls: EventQuestions::DEFAULT_BUDGET, list_every_kind: false }
     }
 }
 
 /// Where the facts come from.
 #[derive(Debug, Clone)]
-pub enum Source {
+pub enum FactSource {
     /// AWS.
     Live(Live),
     /// A snapshot that was saved before.
@@ -109,11 +111,12 @@ impl ScanRequest {
     pub fn paths(&self) -> Paths {
         let mut paths = Paths::default();
         match &self.source {
-            Source::Snapshot(path) => paths.reads("the snapshot that is judged", path),
-            Source::Live(_) => paths.reads_settings_of_aws(),
-            Source::Demo | Source::Unread(_) => {}
+            FactSource::Snapshot(path) => paths.reads("the snapshot that is judged", path),
+            FactSource::Live(_) => paths.reads_settings_of_aws(),
+            FactSource::Demo | FactSource::Unread(_) => {}
         }
         self.rule_dirs.iter().for_each(|dir| paths.reads_rules(dir));
+        collect::declared::added_files().iter().for_each(|path| paths.reads("a page of kinds", path));
         paths.reads_register(&self.register);
         self.waivers.iter().for_each(|path| paths.reads("the waiver file", path));
         self.baseline.iter().for_each(|path| paths.reads("the baseline", path));
@@ -125,7 +128,7 @@ impl ScanRequest {
     /// The configured scope; the sample account has one of its own, so that a newcomer sees what a scope does.
     fn phi_scope(&self) -> PhiScope {
         match self.source {
-            Source::Demo if self.phi_scope.is_empty() => PhiScope {
+            FactSource::Demo if self.phi_scope.is_empty() => PhiScope {
                 tags: [("DataClassification".to_owned(), vec!["phi".to_owned()])].into(),
                 ..PhiScope::default()
             },
@@ -142,11 +145,19 @@ pub fn kinds() -> Kinds {
     collect::kinds().with(services::kind()).iter().cloned().chain(register::kinds()).collect()
 }
 
+/// Adds the pages of kinds in these folders to what this build reads, for as long as the program runs.
+///
+/// # Errors
+/// If a folder or a page cannot be read, or a page does not fit its model.
+pub fn use_kinds(folders: &[PathBuf]) -> Result<()> {
+    folders.iter().try_for_each(|folder| collect::declared::add(folder))
+}
+
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &ParamSettings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;
@@ -160,9 +171,9 @@ pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], param
 /// A usage error with everything that is wrong with it, each with its place.
 pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
-    let text = Text::read(path).map_err(|problem| vec![problem]);
+    let text = SourceFile::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
-        Error::usage(rule::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
+        Error::usage(source::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
 }
 
@@ -172,7 +183,7 @@ pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
 /// If the request cannot be carried out; then nothing is claimed. Calls that fail during the scan are gaps in the
 /// report, not errors.
 pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
-    Judges::of(request)?.scan(request, progress).await
+    Prepared::of(request)?.scan(request, progress).await
 }
 
 /// Whether a rule asks which services are in use.
@@ -181,12 +192,13 @@ fn asks_for_services(rules: &RuleSet) -> bool {
 }
 
 /// The plan with all that tells which services are in use.
-fn with_witnesses(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
-    let witnesses = services::WITNESS_KINDS.into_iter().map(str::to_owned);
+fn with_observers(plan: Plan, list: &EligibilityList, request: &ServicesRequest) -> Plan {
+    let observed = services::OBSERVED_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);
-    let lookups = Lookups { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
-    plan.with_kinds(witnesses.chain(every)).with_lookups(lookups)
+    let event_questions =
+        EventQuestions { sources: list.event_sources_in_doubt(), budget: request.event_history_calls };
+    plan.with_kinds(observed.chain(every)).with_event_questions(event_questions)
 }
 
 /// What the rules need to know.
@@ -220,10 +232,10 @@ pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
 
 async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Result<Snapshot> {
     let snapshot = match &request.source {
-        Source::Demo => demo()?,
-        Source::Snapshot(path) => snapshot_file::open(path)?,
-        Source::Unread(gap) => unread(gap, &plan),
-        Source::Live(live) => {
+        FactSource::Demo => demo()?,
+        FactSource::Snapshot(path) => snapshot_file::open(path)?,
+        FactSource::Unread(gap) => unread(gap, &plan),
+        FactSource::Live(live) => {
             if let Some(folder) = &request.evidence {
                 make_folder(folder)?;
             }
@@ -233,7 +245,7 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     if let Some(path) = &request.save_snapshot {
         snapshot_file::save(&snapshot, path)?;
     }
-    if let (Source::Live(_), Some(folder)) = (&request.source, &request.evidence) {
+    if let (FactSource::Live(_), Some(folder)) = (&request.source, &request.evidence) {
         snapshot_file::save_calls(&snapshot, &folder.join("calls.ndjson"))?;
     }
     Ok(snapshot)
@@ -322,11 +334,11 @@ fn words(categories: &[Soc2Category]) -> Vec<String> {
     categories.iter().map(|category| category.as_str().to_owned()).collect()
 }
 
-fn source_in_words(source: &Source) -> String {
+fn source_in_words(source: &FactSource) -> String {
     match source {
-        Source::Live(_) | Source::Unread(_) => "live".to_owned(),
-        Source::Demo => "demo".to_owned(),
-        Source::Snapshot(path) => path.display().to_string(),
+        FactSource::Live(_) | FactSource::Unread(_) => "live".to_owned(),
+        FactSource::Demo => "demo".to_owned(),
+        FactSource::Snapshot(path) => path.display().to_string(),
     }
 }
 
@@ -352,7 +364,7 @@ fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, phi_sco
     }
     warnings.extend(phi_scope_warning(phi_scope));
     let other_version = snapshot.header.tool_version != env!("CARGO_PKG_VERSION");
-    if other_version && !matches!(request.source, Source::Live(_)) {
+    if other_version && !matches!(request.source, FactSource::Live(_)) {
         warnings.push(format!("the snapshot was taken by version {} of Safeguard", snapshot.header.tool_version));
     }
     warnings

@@ -19,13 +19,15 @@ use tokio::task::JoinSet;
 
 pub use self::together::SNAPSHOTS;
 
-use self::resume::{Settings, is_done, place_of};
-use super::judges::{Judges, is_comparable};
-use super::merge::{self, Beside};
-use super::{Live, Progress, ScanRequest, Source, Unwatched, coverage_of, file};
-use crate::collect::{self, Member};
+use self::resume::{Fingerprints, is_done, place_of};
+use super::merge::{self, AccountListing};
+use super::prepared::{Prepared, is_comparable};
+use super::{FactSource, Live, Progress, ScanRequest, Unwatched, coverage_of, file};
+use crate::aws::{self, Member};
 use crate::error::Fault;
-use crate::model::{AccountRow, AccountState, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary};
+use crate::model::{
+    AccountRow, AccountState, Arn, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary,
+};
 use crate::output::json;
 use crate::{Error, Result};
 
@@ -43,7 +45,7 @@ pub struct OrganizationRequest {
     /// How to reach that account.
     pub live: Live,
     /// Which accounts.
-    pub accounts: Accounts,
+    pub accounts: AccountSource,
     /// The name of the role to assume in each account that names none itself. The account from which the others are
     /// entered is read with the credentials that are there.
     pub role_name: Option<String>,
@@ -63,17 +65,17 @@ pub struct OrganizationRequest {
 
 /// Where the accounts are named.
 #[derive(Debug, Clone)]
-pub enum Accounts {
+pub enum AccountSource {
     /// By AWS Organizations.
     Organizations,
     /// By the user.
-    Listed(Vec<Target>),
+    Listed(Vec<AccountTarget>),
 }
 
 /// One account to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Target {
+pub struct AccountTarget {
     /// Twelve digits.
     pub account: String,
     /// What people call it.
@@ -97,9 +99,9 @@ pub struct Target {
 /// goes wrong in one account is that account's gap.
 pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<Report> {
     let begun = Instant::now();
-    let judges = Judges::of(&request.scan)?;
-    let baseline = request.scan.baseline.as_deref().map(|path| judges.earlier(path)).transpose()?;
-    resume::prepare(&request.folder, request.resume, &Settings::of(&judges, &request.live.regions))?;
+    let prepared = Prepared::of(&request.scan)?;
+    let baseline = request.scan.baseline.as_deref().map(|path| prepared.earlier(path)).transpose()?;
+    resume::prepare(&request.folder, request.resume, &Fingerprints::of(&prepared, &request.live.regions))?;
     together::prepare(request)?;
     progress.phase("listing the accounts");
     let listed = list(request).await?;
@@ -118,8 +120,8 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
     let (done, open): (Vec<_>, Vec<_>) =
         targets.into_iter().partition(|target| request.resume && is_done(&request.folder, target));
     let scan = ScanRequest { baseline: None, ..request.scan.clone() };
-    let shared = Arc::new(Shared {
-        judges,
+    let shared = Arc::new(OrganizationRun {
+        prepared,
         request: OrganizationRequest { scan, ..request.clone() },
         among_many: true,
         begun,
@@ -132,18 +134,18 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
     progress.phase("merging the reports of the accounts");
     let reports: Vec<PathBuf> = accounts.iter().map(|account| place_of(&request.folder, account)).collect();
     let merged = request.folder.join(MERGED);
-    let beside = Beside { skipped, gaps: listed.gaps, calls: coverage_of(&listed.calls) };
-    let report = merge::merge_to(&reports, beside, &merged)?;
+    let listing = AccountListing { skipped, gaps: listed.gaps, calls: coverage_of(&listed.calls) };
+    let report = merge::merge_to(&reports, listing, &merged)?;
     let Some((path, baseline)) = baseline else { return Ok(report) };
-    let compared = shared.judges.compare(&baseline, report, path)?;
+    let compared = shared.prepared.compare(&baseline, report, path)?;
     file::write_whole(&merged, |out| json::write(&compared, out))?;
     Ok(compared)
 }
 
-struct Shared {
+struct OrganizationRun {
     request: OrganizationRequest,
     /// The rules are the same everywhere: they are loaded once.
-    judges: Judges,
+    prepared: Prepared,
     /// Whether snapshot and evidence have a place of their own in the folders that the request names: among many accounts.
     among_many: bool,
     begun: Instant,
@@ -151,20 +153,20 @@ struct Shared {
     partition: String,
 }
 
-struct Listed {
+struct AccountList {
     caller: String,
     partition: String,
-    targets: Vec<(Target, Option<String>)>,
+    targets: Vec<(AccountTarget, Option<String>)>,
     gaps: Vec<Gap>,
     calls: Vec<CallRecord>,
 }
 
-async fn list(request: &OrganizationRequest) -> Result<Listed> {
+async fn list(request: &OrganizationRequest) -> Result<AccountList> {
     match &request.accounts {
-        Accounts::Organizations => {
-            let members = collect::members(&request.live).await?;
+        AccountSource::Organizations => {
+            let members = aws::members(&request.live).await?;
             let targets = members.accounts.into_iter().map(target).collect();
-            Ok(Listed {
+            Ok(AccountList {
                 caller: members.caller,
                 partition: members.partition,
                 targets,
@@ -172,18 +174,18 @@ async fn list(request: &OrganizationRequest) -> Result<Listed> {
                 calls: members.calls,
             })
         }
-        Accounts::Listed(targets) => {
-            let (caller, partition) = collect::caller(&request.live).await?;
+        AccountSource::Listed(targets) => {
+            let aws::Connection { account: caller, partition, .. } = aws::connect(&request.live).await?;
             let mut targets: Vec<_> = targets.iter().cloned().map(|target| (target, None)).collect();
             targets.sort_by(|(a, _), (b, _)| a.account.cmp(&b.account));
-            Ok(Listed { caller, partition, targets, gaps: Vec::new(), calls: Vec::new() })
+            Ok(AccountList { caller, partition, targets, gaps: Vec::new(), calls: Vec::new() })
         }
     }
 }
 
 /// An account with AWS's word for its state, if it is not active.
-fn target(member: Member) -> (Target, Option<String>) {
-    let target = Target {
+fn target(member: Member) -> (AccountTarget, Option<String>) {
+    let target = AccountTarget {
         account: member.account,
         name: member.name,
         organizational_unit: Some(member.organizational_unit),
@@ -194,7 +196,10 @@ fn target(member: Member) -> (Target, Option<String>) {
 }
 
 /// The accounts to read, and the others with the reason.
-fn choose(request: &OrganizationRequest, listed: Vec<(Target, Option<String>)>) -> (Vec<Target>, Vec<AccountRow>) {
+fn choose(
+    request: &OrganizationRequest,
+    listed: Vec<(AccountTarget, Option<String>)>,
+) -> (Vec<AccountTarget>, Vec<AccountRow>) {
     sorted_out(listed, |target| match target {
         target if request.skip.contains(&target.account) => Some("the request leaves it out".to_owned()),
         target if !is_in(target, &request.units) => {
@@ -205,9 +210,9 @@ fn choose(request: &OrganizationRequest, listed: Vec<(Target, Option<String>)>) 
 }
 
 fn sorted_out(
-    listed: Vec<(Target, Option<String>)>,
-    left_out: impl Fn(&Target) -> Option<String>,
-) -> (Vec<Target>, Vec<AccountRow>) {
+    listed: Vec<(AccountTarget, Option<String>)>,
+    left_out: impl Fn(&AccountTarget) -> Option<String>,
+) -> (Vec<AccountTarget>, Vec<AccountRow>) {
     let (mut targets, mut skipped) = (Vec::new(), Vec::new());
     for (target, inactive) in listed {
         let state = |state| format!("AWS Organizations calls it {state}: no account in this state can be read");
@@ -219,7 +224,7 @@ fn sorted_out(
     (targets, skipped)
 }
 
-fn is_in(target: &Target, units: &[String]) -> bool {
+fn is_in(target: &AccountTarget, units: &[String]) -> bool {
     let path = target.organizational_unit.as_deref().unwrap_or_default();
     let below = |unit: &String| {
         let unit = unit.trim_end_matches('/');
@@ -229,7 +234,12 @@ fn is_in(target: &Target, units: &[String]) -> bool {
 }
 
 /// Reads the accounts, some at a time, and writes each one's report.
-async fn read_all(shared: &Arc<Shared>, open: Vec<Target>, done: usize, progress: &dyn Progress) -> Result<()> {
+async fn read_all(
+    shared: &Arc<OrganizationRun>,
+    open: Vec<AccountTarget>,
+    done: usize,
+    progress: &dyn Progress,
+) -> Result<()> {
     let (all, mut finished) = (open.len() + done, done);
     let mut tasks = JoinSet::new();
     let mut waiting = open.into_iter();
@@ -260,16 +270,16 @@ async fn read_all(shared: &Arc<Shared>, open: Vec<Target>, done: usize, progress
 pub async fn scan_account(
     scan: &ScanRequest,
     live: &Live,
-    target: &Target,
+    target: &AccountTarget,
     role_name: Option<String>,
     external_id: Option<String>,
 ) -> Result<Report> {
     let begun = Instant::now();
-    let (caller, partition) = collect::caller(live).await?;
+    let aws::Connection { account: caller, partition, .. } = aws::connect(live).await?;
     let request = OrganizationRequest {
         scan: scan.clone(),
         live: live.clone(),
-        accounts: Accounts::Listed(vec![target.clone()]),
+        accounts: AccountSource::Listed(vec![target.clone()]),
         role_name,
         external_id,
         units: Vec::new(),
@@ -278,49 +288,49 @@ pub async fn scan_account(
         folder: PathBuf::new(),
         resume: false,
     };
-    let judges = Judges::of(scan)?;
-    report_on(&Shared { request, judges, among_many: false, begun, caller, partition }, target).await
+    let prepared = Prepared::of(scan)?;
+    report_on(&OrganizationRun { request, prepared, among_many: false, begun, caller, partition }, target).await
 }
 
 /// Writes the report of an account for which nobody delivered one: it was not read.
 ///
 /// # Errors
 /// If the settings are wrong or the file cannot be written.
-pub async fn not_delivered(scan: &ScanRequest, target: &Target, path: &Path) -> Result<()> {
+pub async fn not_delivered(scan: &ScanRequest, target: &AccountTarget, path: &Path) -> Result<()> {
     let why = "whoever was to read the account delivered no report";
-    let judges = Judges::of(scan)?;
-    let mut report = unread(&judges, scan, target, GapClass::OutOfTime, "NotDelivered", why).await?;
+    let prepared = Prepared::of(scan)?;
+    let mut report = unread(&prepared, scan, target, GapClass::OutOfTime, "NotDelivered", why).await?;
     let row = row(target, AccountState::NotRead, Some(why.to_owned()), Some(&report));
     report.organization = Some(Organization::of(vec![row]));
     file::write_whole(path, |out| json::write(&report, out))
 }
 
 /// The accounts to read, and those that cannot be read in their state.
-pub fn targets_of(members: Vec<Member>) -> (Vec<Target>, Vec<AccountRow>) {
+pub fn targets_of(members: Vec<Member>) -> (Vec<AccountTarget>, Vec<AccountRow>) {
     sorted_out(members.into_iter().map(target).collect(), |_| None)
 }
 
-async fn read_one(shared: &Shared, target: &Target) -> Result<()> {
+async fn read_one(shared: &OrganizationRun, target: &AccountTarget) -> Result<()> {
     let report = report_on(shared, target).await?;
     let path = place_of(&shared.request.folder, &target.account);
     file::write_whole(&path, |out| json::write(&report, out))
 }
 
-async fn report_on(shared: &Shared, target: &Target) -> Result<Report> {
+async fn report_on(shared: &OrganizationRun, target: &AccountTarget) -> Result<Report> {
     let base = &shared.request.scan;
-    let judges = &shared.judges;
-    let mut report = match judges.scan(&shared.scan_of(target), &Unwatched).await {
+    let prepared = &shared.prepared;
+    let mut report = match prepared.scan(&shared.scan_of(target), &Unwatched).await {
         Ok(report) if report.scan.accounts == [target.account.as_str()] => report,
         Ok(report) => {
             let other = report.scan.accounts.join(", ");
             let reason = format!("its credentials are those of account {other}");
-            unread(judges, base, target, GapClass::Refused, "WrongAccount", &reason).await?
+            unread(prepared, base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
         // Settings are the same for every account: what is wrong with them is no account's gap.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };
-            unread(judges, base, target, class, "AccountNotEntered", &error.message).await?
+            unread(prepared, base, target, class, "AccountNotEntered", &error.message).await?
         }
     };
     shared.add_row(&mut report, target);
@@ -332,9 +342,9 @@ const ENTER: &str = "AssumeRole";
 
 /// The report of an account that could not be entered.
 async fn unread(
-    judges: &Judges,
+    prepared: &Prepared,
     base: &ScanRequest,
-    target: &Target,
+    target: &AccountTarget,
     class: GapClass,
     code: &str,
     why: &str,
@@ -353,13 +363,13 @@ async fn unread(
         population: Vec::new(),
         iam_actions: vec!["sts:AssumeRole".to_owned()],
     };
-    let request = ScanRequest { source: Source::Unread(Box::new(gap)), ..base.clone() };
-    judges.scan(&request, &Unwatched).await
+    let request = ScanRequest { source: FactSource::Unread(Box::new(gap)), ..base.clone() };
+    prepared.scan(&request, &Unwatched).await
 }
 
-impl Shared {
+impl OrganizationRun {
     /// Says in the report how the account stands among the others.
-    fn add_row(&self, report: &mut Report, target: &Target) {
+    fn add_row(&self, report: &mut Report, target: &AccountTarget) {
         let state = match &report.gaps[..] {
             [gap] if gap.operation == ENTER => AccountState::NotRead,
             _ if report.is_incomplete() => AccountState::Incomplete,
@@ -373,7 +383,7 @@ impl Shared {
         report.organization = Some(Organization { home: Some(self.caller.clone()), ..Organization::of(rows) });
     }
 
-    fn scan_of(&self, target: &Target) -> ScanRequest {
+    fn scan_of(&self, target: &AccountTarget) -> ScanRequest {
         let request = &self.request;
         let own = target.account == self.caller && target.role_arn.is_none();
         let named = request.role_name.as_ref().map(|name| self.role_arn(&target.account, name));
@@ -392,11 +402,12 @@ impl Shared {
             time_limit: self.time_left(),
             ..request.live.clone()
         };
-        ScanRequest { source: Source::Live(live), evidence, save_snapshot, ..request.scan.clone() }
+        ScanRequest { source: FactSource::Live(live), evidence, save_snapshot, ..request.scan.clone() }
     }
 
     fn role_arn(&self, account: &str, name: &str) -> String {
-        format!("arn:{}:iam::{account}:role/{name}", self.partition)
+        let resource = format!("role/{name}");
+        Arn { partition: &self.partition, service: "iam", region: "", account, resource: &resource }.to_string()
     }
 
     /// The time limit is the whole run's.
@@ -409,7 +420,7 @@ impl Shared {
     }
 }
 
-fn row(target: &Target, state: AccountState, reason: Option<String>, report: Option<&Report>) -> AccountRow {
+fn row(target: &AccountTarget, state: AccountState, reason: Option<String>, report: Option<&Report>) -> AccountRow {
     AccountRow {
         account: target.account.clone(),
         name: target.name.clone(),

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::Identity;
-use crate::register::{self, Place, Places};
+use super::file::FileIdentity;
+use crate::register::{self, FileSource, RegisterFiles};
 use crate::rule;
 use crate::{Error, Result};
 
@@ -13,13 +13,13 @@ use crate::{Error, Result};
 pub struct Paths {
     reads: Vec<(String, PathBuf)>,
     writes: Vec<(String, PathBuf)>,
-    fills: Vec<Filled>,
+    fills: Vec<FilledFolder>,
     to_stdout: Option<String>,
 }
 
 /// A folder in which files of certain names are written.
 #[derive(Debug, Clone)]
-struct Filled {
+struct FilledFolder {
     what: String,
     folder: PathBuf,
     is_written: fn(&str) -> bool,
@@ -38,11 +38,11 @@ impl Paths {
     }
 
     /// The files in which people attest what no API shows, and those that they name as evidence.
-    pub fn reads_register(&mut self, register: &Places) {
-        if let Place::Named(path) | Place::Usual(path) = &register.attestations {
+    pub fn reads_register(&mut self, register: &RegisterFiles) {
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.attestations {
             self.reads("the file of attestations", path);
         }
-        if let Place::Named(path) | Place::Usual(path) = &register.vendors {
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.vendors {
             self.reads("the register of vendors", path);
         }
         let evidence = register::evidence_files(register);
@@ -64,7 +64,7 @@ impl Paths {
 
     /// A folder in or below which files are written whose names fulfill the condition.
     pub fn fills(&mut self, what: impl Into<String>, folder: impl Into<PathBuf>, is_written: fn(&str) -> bool) {
-        self.fills.push(Filled { what: what.into(), folder: folder.into(), is_written });
+        self.fills.push(FilledFolder { what: what.into(), folder: folder.into(), is_written });
     }
 
     /// What goes to standard output, which may lead to a file.
@@ -77,10 +77,10 @@ impl Paths {
     /// # Errors
     /// A usage error that names the two that are one.
     pub fn check(&self) -> Result<()> {
-        let mut written: Vec<(&str, Option<&Path>, Identity)> = Vec::new();
-        let printed = self.to_stdout.as_deref().and_then(|what| Some((what, None, Identity::of_stdout()?)));
+        let mut written: Vec<(&str, Option<&Path>, FileIdentity)> = Vec::new();
+        let printed = self.to_stdout.as_deref().and_then(|what| Some((what, None, FileIdentity::of_stdout()?)));
         let named = self.writes.iter().filter_map(|(what, path)| {
-            Identity::of(path).map(|identity| (what.as_str(), Some(path.as_path()), identity))
+            FileIdentity::of(path).map(|identity| (what.as_str(), Some(path.as_path()), identity))
         });
         for (what, path, identity) in printed.into_iter().chain(named) {
             if let Some((other, _, _)) = written.iter().find(|(_, _, known)| *known == identity) {
@@ -89,7 +89,7 @@ impl Paths {
             written.push((what, path, identity));
         }
         for (read, path) in &self.reads {
-            let Some(identity) = Identity::of(path) else { continue };
+            let Some(identity) = FileIdentity::of(path) else { continue };
             if let Some((what, _, _)) = written.iter().find(|(_, _, known)| *known == identity) {
                 return Err(over(what, read, path));
             }
@@ -107,8 +107,8 @@ impl Paths {
     }
 }
 
-impl Filled {
-    fn would_write(&self, path: &Path, identity: &Identity) -> bool {
+impl FilledFolder {
+    fn would_write(&self, path: &Path, identity: &FileIdentity) -> bool {
         self.holds(path) || self.links_to(identity)
     }
 
@@ -122,10 +122,10 @@ impl Filled {
     }
 
     /// Whether such a name in the folder leads to the file.
-    fn links_to(&self, identity: &Identity) -> bool {
+    fn links_to(&self, identity: &FileIdentity) -> bool {
         let entries =
             std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-        entries.filter(|path| self.is_name(path)).any(|path| Identity::of(&path).as_ref() == Some(identity))
+        entries.filter(|path| self.is_name(path)).any(|path| FileIdentity::of(&path).as_ref() == Some(identity))
     }
 
     fn is_name(&self, path: &Path) -> bool {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::PhiScope;
-use crate::collect::{self, Operation, Plan, Yield};
+use crate::aws::{LIST_REGIONS, Operation, Plan, Yield};
+use crate::collect;
 use crate::engine::scope;
 use crate::model::{Kinds, SERVICE, Scope, TAGGED_RESOURCE, WHOLE_ACCOUNT};
 use crate::rule::{IN_PHI_SCOPE, Rule, RuleSet};
@@ -35,14 +36,14 @@ pub struct Permissions<'a> {
 /// An IAM policy document, one statement for each service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Policy {
+pub struct PermissionPolicy {
     version: &'static str,
-    statement: Vec<Statement>,
+    statement: Vec<ServiceStatement>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct ServiceStatement {
     sid: String,
     effect: &'static str,
     action: Vec<String>,
@@ -54,7 +55,7 @@ impl<'a> Permissions<'a> {
     pub fn operations(&self) -> Vec<&'static Operation> {
         let plan = self.plan();
         let is_called = |operation: &&Operation| match **operation {
-            collect::LIST_REGIONS => self.all_regions,
+            LIST_REGIONS => self.all_regions,
             // What gives no fact tells whose account it is, and is always asked.
             operation => operation.yields.is_empty() || plan.wants(&operation),
         };
@@ -65,7 +66,7 @@ impl<'a> Permissions<'a> {
     fn plan(&self) -> Plan {
         let plan = super::plan(self.rules, self.kinds, self.phi_scope);
         match super::asks_for_services(self.rules) {
-            true => plan.with_kinds(services::WITNESS_KINDS.into_iter().map(str::to_owned)),
+            true => plan.with_kinds(services::OBSERVED_KINDS.into_iter().map(str::to_owned)),
             false => plan,
         }
     }
@@ -82,7 +83,7 @@ impl<'a> Permissions<'a> {
     }
 
     /// The least-privilege policy: one document, or several where one would be too large for AWS.
-    pub fn policies(&self) -> Vec<Policy> {
+    pub fn policies(&self) -> Vec<PermissionPolicy> {
         policies(self.actions().into_keys(), MANAGED_POLICY_LIMIT)
     }
 
@@ -122,11 +123,11 @@ impl<'a> Permissions<'a> {
     ) -> bool {
         let lists = || populations.iter().map(String::as_str).chain([rule.kind.as_str()]);
         // A region that nobody knows of is a list of everything in it that nobody has read.
-        if *operation == collect::LIST_REGIONS && self.all_regions {
+        if *operation == LIST_REGIONS && self.all_regions {
             return lists().any(|kind| kind == SERVICE)
                 || lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
         }
-        let tells_services = lists().any(|kind| kind == SERVICE) && self.is_witness(operation);
+        let tells_services = lists().any(|kind| kind == SERVICE) && self.shows_services(operation);
         tells_services
             || operation.yields.iter().any(|part| match part {
                 Yield::Population(kind) => lists().any(|wanted| wanted == *kind),
@@ -138,11 +139,11 @@ impl<'a> Permissions<'a> {
     }
 
     /// Whether the operation tells which services are in use: everything does that lists a kind, or what a witness saw.
-    fn is_witness(&self, operation: &Operation) -> bool {
+    fn shows_services(&self, operation: &Operation) -> bool {
         let plan = self.plan();
         operation.yields.iter().any(|part| match part {
             Yield::Population(kind) => plan.wants_kind(kind),
-            Yield::Facts(kind, _) | Yield::AllFacts(kind) => services::WITNESS_KINDS.contains(kind),
+            Yield::Facts(kind, _) | Yield::AllFacts(kind) => services::OBSERVED_KINDS.contains(kind),
         })
     }
 
@@ -172,28 +173,28 @@ fn asked_for_scope(facts: &BTreeSet<(String, String)>) -> impl Iterator<Item = &
 
 /// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions are
 /// allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
-pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<Policy> {
-    let mut documents: Vec<Policy> = Vec::new();
+pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<PermissionPolicy> {
+    let mut documents: Vec<PermissionPolicy> = Vec::new();
     for action in actions.into_iter().collect::<BTreeSet<_>>() {
         match documents.last().map(|last| last.with(action)) {
             Some(longer) if longer.characters() <= limit => {
                 documents.pop();
                 documents.push(longer);
             }
-            _ => documents.push(Policy { version: "2012-10-17", statement: Vec::new() }.with(action)),
+            _ => documents.push(PermissionPolicy { version: "2012-10-17", statement: Vec::new() }.with(action)),
         }
     }
     documents
 }
 
-impl Policy {
+impl PermissionPolicy {
     fn with(&self, action: &str) -> Self {
         let mut longer = self.clone();
         let sid = sid(action);
         match longer.statement.iter_mut().find(|statement| statement.sid == sid) {
             Some(statement) => statement.action.push(action.to_owned()),
             None => {
-                longer.statement.push(Statement {
+                longer.statement.push(ServiceStatement {
                     sid,
                     effect: "Allow",
                     action: vec![action.to_owned()],
@@ -295,8 +296,8 @@ mod tests {
     fn regions_that_nobody_knows_leave_regional_rules_undecided() {
         let set = selected(&["s3-bucket-tls-only", "kms-key-rotation"]);
         let all = Permissions { all_regions: true, ..set.permissions() };
-        assert_eq!(all.undecided_without(&[&collect::LIST_REGIONS]), BTreeSet::from(["kms-key-rotation"]));
-        assert!(set.permissions().undecided_without(&[&collect::LIST_REGIONS]).is_empty());
+        assert_eq!(all.undecided_without(&[&LIST_REGIONS]), BTreeSet::from(["kms-key-rotation"]));
+        assert!(set.permissions().undecided_without(&[&LIST_REGIONS]).is_empty());
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
             (0..900).map(|number| format!("service{}:DescribeThing{number}", number % 7)).collect();
         let documents = policies(names.iter().map(String::as_str), MANAGED_POLICY_LIMIT);
         assert!(documents.len() > 2);
-        let allowed: BTreeSet<&str> = documents.iter().flat_map(Policy::actions).collect();
+        let allowed: BTreeSet<&str> = documents.iter().flat_map(PermissionPolicy::actions).collect();
         assert_eq!(allowed, names.iter().map(String::as_str).collect());
         assert!(documents.iter().all(|document| document.characters() <= MANAGED_POLICY_LIMIT));
         assert!(documents[0].characters() > MANAGED_POLICY_LIMIT - 100, "no document is split before it is full");

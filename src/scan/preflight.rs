@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::permissions::Permissions;
 use super::{Live, Progress};
 use crate::Result;
-use crate::collect::simulate::{self, Decision};
-use crate::collect::{self, Operation};
+use crate::aws::Operation;
+use crate::aws::simulate::{self, Decision};
+use crate::collect;
 use crate::model::{CallOutcome, GapClass, Snapshot};
 
 /// What a simulation leaves open.
@@ -36,7 +37,7 @@ pub enum Method {
 /// Whether a permission is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum PermissionState {
     /// It is not.
     Denied,
     /// The call failed for another reason, so nobody knows.
@@ -53,7 +54,7 @@ pub struct Permission {
     /// The IAM action.
     pub action: String,
     /// Whether it is there.
-    pub state: State,
+    pub state: PermissionState,
     /// Why it is not, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -97,7 +98,9 @@ pub struct Preflight {
 impl Preflight {
     /// Whether every permission is there, as far as this way of asking can tell.
     pub fn is_complete(&self) -> bool {
-        self.permissions.iter().all(|permission| matches!(permission.state, State::Allowed | State::NotNeeded))
+        self.permissions
+            .iter()
+            .all(|permission| matches!(permission.state, PermissionState::Allowed | PermissionState::NotNeeded))
     }
 }
 
@@ -134,13 +137,13 @@ pub async fn preflight(
     Ok(found(permissions, account, caller, Method::Tried, not_simulated, |_, operations| ended.of_any(operations)))
 }
 
-type Answer = (State, Option<String>);
+type Answer = (PermissionState, Option<String>);
 
 fn simulated(decisions: &BTreeMap<String, Decision>, action: &str) -> Answer {
     match decisions.get(action) {
-        Some(Decision::Allowed) => (State::Allowed, None),
-        Some(Decision::Denied(by)) => (State::Denied, Some((*by).to_owned())),
-        None => (State::NotKnown, Some("IAM said nothing about it".to_owned())),
+        Some(Decision::Allowed) => (PermissionState::Allowed, None),
+        Some(Decision::Denied(by)) => (PermissionState::Denied, Some((*by).to_owned())),
+        None => (PermissionState::NotKnown, Some("IAM said nothing about it".to_owned())),
     }
 }
 
@@ -172,21 +175,21 @@ impl<'a> Ended<'a> {
     }
 
     fn of_any(&self, operations: &[&Operation]) -> Answer {
-        operations.iter().map(|operation| self.of_one(operation)).min().unwrap_or((State::NotNeeded, None))
+        operations.iter().map(|operation| self.of_one(operation)).min().unwrap_or((PermissionState::NotNeeded, None))
     }
 
     fn of_one(&self, operation: &Operation) -> Answer {
         let name = (operation.service, operation.name);
         match self.failed.get(&name) {
             Some((class, code)) => {
-                let state = if is_denial(*class) { State::Denied } else { State::NotKnown };
+                let state = if is_denial(*class) { PermissionState::Denied } else { PermissionState::NotKnown };
                 (state, Some(format!("{} ({code})", class.in_words())))
             }
-            None if self.answered.contains(&name) => (State::Allowed, None),
+            None if self.answered.contains(&name) => (PermissionState::Allowed, None),
             None if self.was_kept_from(operation) => {
-                (State::NotKnown, Some("it could not be tried, because a call before it failed".to_owned()))
+                (PermissionState::NotKnown, Some("it could not be tried, because a call before it failed".to_owned()))
             }
-            None => (State::NotNeeded, Some("there was nothing to ask about".to_owned())),
+            None => (PermissionState::NotNeeded, Some("there was nothing to ask about".to_owned())),
         }
     }
 
@@ -218,7 +221,7 @@ fn found(
     for (action, operations) in permissions.actions() {
         let (state, reason) = answer(action, &operations);
         let rules = permissions.undecided_without(&operations);
-        if matches!(state, State::Denied | State::NotKnown) {
+        if matches!(state, PermissionState::Denied | PermissionState::NotKnown) {
             rules.iter().for_each(|rule| undecided.entry(rule).or_default().push(action.to_owned()));
         }
         let names = operations.iter().map(|operation| format!("{}:{}", operation.service, operation.name));

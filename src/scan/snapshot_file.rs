@@ -29,7 +29,8 @@ const LONGEST_LINE: usize = 16 << 20;
 /// One line of a snapshot file.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Line<'a> {
+#[schemars(rename = "Line")]
+enum SnapshotLine<'a> {
     Header(Cow<'a, Header>),
     Resource(Cow<'a, Resource>),
     Gap(Cow<'a, Gap>),
@@ -61,7 +62,10 @@ impl End {
 
 /// JSON Schema (draft 2020-12) of one line of a snapshot file.
 pub fn line_schema() -> Value {
-    schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Line<'_>>().to_value()
+    schemars::generate::SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<SnapshotLine<'_>>()
+        .to_value()
 }
 
 /// Writes a snapshot.
@@ -125,16 +129,16 @@ pub(super) fn is_snapshot(path: &Path) -> bool {
 fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     use Cow::Borrowed;
     let mut hash = Sha256::new();
-    let mut put = |value: &Line<'_>| {
+    let mut put = |value: &SnapshotLine<'_>| {
         let line = line(value)?;
         hash.update(&line);
         out.write_all(&line)
     };
-    put(&Line::Header(Borrowed(&snapshot.header)))?;
-    snapshot.resources.iter().try_for_each(|resource| put(&Line::Resource(Borrowed(resource))))?;
-    snapshot.gaps.iter().try_for_each(|gap| put(&Line::Gap(Borrowed(gap))))?;
-    snapshot.calls.iter().try_for_each(|call| put(&Line::Call(Borrowed(call))))?;
-    out.write_all(&line(&Line::End(End::of(snapshot, hash)))?)
+    put(&SnapshotLine::Header(Borrowed(&snapshot.header)))?;
+    snapshot.resources.iter().try_for_each(|resource| put(&SnapshotLine::Resource(Borrowed(resource))))?;
+    snapshot.gaps.iter().try_for_each(|gap| put(&SnapshotLine::Gap(Borrowed(gap))))?;
+    snapshot.calls.iter().try_for_each(|call| put(&SnapshotLine::Call(Borrowed(call))))?;
+    out.write_all(&line(&SnapshotLine::End(End::of(snapshot, hash)))?)
 }
 
 fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {

@@ -1,29 +1,29 @@
 //! Which services somebody uses, and whether AWS's Business Associate Addendum covers them.
 //!
 //! A pure function of a snapshot, the dated list and the user's own entries, so that a saved snapshot can be judged again with
-//! a newer list. Four witnesses are heard, each with a reach of its own ([`witnesses`]); what any of them saw is in use. What
+//! a newer list. Four witnesses are heard, each with a reach of its own ([`observers`]); what any of them saw is in use. What
 //! none saw is not in use only as far as all of them could see, so a witness that is missing or was cut short leaves the list
 //! of services open.
 //!
 //! What it cannot tell: whether PHI is in a service, and which of several entries of the list with one prefix is meant.
 
 mod facts;
-mod witnesses;
+mod observers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use self::facts::ServiceFacts;
-use self::witnesses::{Sighting, Use, Witness};
-use crate::catalog::services::EligibleServices;
+use self::observers::{Observer, Sighting, Use};
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
     Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
 };
 
 /// The kinds that must be collected to know which services are in use.
-pub const WITNESS_KINDS: [&str; 3] = [EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE];
+pub const OBSERVED_KINDS: [&str; 3] = [EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE];
 
 /// The kind that is made here.
 pub fn kind() -> Kind {
@@ -44,22 +44,22 @@ pub struct Survey {
 }
 
 /// Hears the witnesses and looks the services up.
-pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Survey {
-    let witnesses = witnesses::all(snapshot, kinds, list);
+pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Survey {
+    let observers = observers::all(snapshot, kinds, list);
     let age_days = age_days(snapshot, list);
     let mut survey = Survey {
         resources: Vec::new(),
-        gaps: open_populations(&witnesses),
+        gaps: open_populations(&observers),
         services: Services {
             list_date: list.list_date.to_string(),
             list_age_days: age_days,
             list_url: list.list_url.clone(),
-            witnesses: witnesses.iter().map(Witness::in_report).collect(),
+            witnesses: observers.iter().map(Observer::in_report).collect(),
             services: Vec::new(),
         },
         warnings: Vec::new(),
     };
-    for (service, sightings) in by_service(&witnesses) {
+    for (service, sightings) in by_service(&observers) {
         survey.add(snapshot, list, &service, &sightings);
     }
     survey.services.services.sort_by(|a, b| (&a.name, &a.service).cmp(&(&b.name, &b.service)));
@@ -77,26 +77,26 @@ pub fn date(findings: &mut [Finding], services: &Services) {
 }
 
 /// How old the list was when the facts were read.
-fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
+fn age_days(snapshot: &Snapshot, list: &EligibilityList) -> i64 {
     let read = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let read = read.to_zoned(jiff::tz::TimeZone::UTC).date();
     read.since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
 }
 
-fn by_service(witnesses: &[Witness]) -> BTreeMap<String, Vec<(&'static str, &Sighting)>> {
+fn by_service(observers: &[Observer]) -> BTreeMap<String, Vec<(&'static str, &Sighting)>> {
     let mut services: BTreeMap<String, Vec<(&'static str, &Sighting)>> = BTreeMap::new();
-    for witness in witnesses {
-        for (service, sighting) in &witness.seen {
-            services.entry(service.clone()).or_default().push((witness.name, sighting));
+    for observer in observers {
+        for (service, sighting) in &observer.seen {
+            services.entry(service.clone()).or_default().push((observer.name, sighting));
         }
     }
     services
 }
 
 /// One gap for each different reason, of the whole account: what is missing is services, not regions.
-fn open_populations(witnesses: &[Witness]) -> Vec<Gap> {
+fn open_populations(observers: &[Observer]) -> Vec<Gap> {
     let mut reasons = BTreeSet::new();
-    let gaps = witnesses.iter().flat_map(|witness| &witness.gaps);
+    let gaps = observers.iter().flat_map(|observer| &observer.gaps);
     let different = gaps.filter(|gap| {
         let message = if gap.class == GapClass::NotCollected { gap.message.clone() } else { String::new() };
         reasons.insert((gap.service.clone(), gap.operation.clone(), gap.class, gap.code.clone(), message))
@@ -112,7 +112,7 @@ fn open_populations(witnesses: &[Witness]) -> Vec<Gap> {
 }
 
 impl Survey {
-    fn add(&mut self, snapshot: &Snapshot, list: &EligibleServices, service: &str, sightings: &[(&str, &Sighting)]) {
+    fn add(&mut self, snapshot: &Snapshot, list: &EligibilityList, service: &str, sightings: &[(&str, &Sighting)]) {
         let entry = list.entry(service);
         let last_seen = sightings.iter().filter_map(|(_, sighting)| sighting.last_seen).max();
         let seen_by: Vec<String> = sightings.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -140,7 +140,7 @@ impl Survey {
         self.gaps.extend(questions.gaps(service, account));
     }
 
-    fn warn(&mut self, list: &EligibleServices) {
+    fn warn(&mut self, list: &EligibilityList) {
         if self.services.is_old() {
             self.warnings.push(format!(
                 "AWS's list of HIPAA-eligible services that this build carries is of {}, {} when the account was read: AWS \

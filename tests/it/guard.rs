@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use safeguard::collect::member_operations;
+use safeguard::aws::member_operations;
 use serde::Deserialize;
 use serde_json::Value;
 

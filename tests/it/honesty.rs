@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
-use safeguard::collect::Operation;
+use safeguard::aws::Operation;
 use safeguard::model::{Finding, Gap, GapClass, Report, RequirementVerdict, Verdict};
 
 use crate::aws;

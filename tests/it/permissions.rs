@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
+use safeguard::aws::Operation;
 use safeguard::catalog::Catalog;
-use safeguard::collect::Operation;
 use safeguard::model::{Kinds, Report, Verdict};
 use safeguard::rule::{RuleSet, Selection};
 use safeguard::scan::PhiScope;

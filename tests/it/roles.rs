@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use safeguard::collect::member_operations;
+use safeguard::aws::member_operations;
 use safeguard::deliver::{self, s3, security_hub, sns};
 use safeguard::lambda::SETTINGS_IAM_ACTIONS;
 use safeguard::model::{AccountState, GapClass};

@@ -11,8 +11,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use safeguard::aws::Failure;
 use safeguard::aws::wire::{Client, Service};
-use safeguard::collect::Failure;
 use safeguard::model::GapClass;
 use serde_json::{Map, Value, json};
 

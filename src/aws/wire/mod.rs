@@ -12,6 +12,7 @@ mod plugin;
 mod protocol;
 mod read;
 mod schema;
+mod shape;
 mod write;
 
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ use aws_types::SdkConfig;
 use serde_json::{Map, Value};
 
 pub use model::{ModelError, Service};
+pub use shape::{Form, ModelOperation, ModelShape};
 
 /// What an operation is asked with, or what it answered: an object by the model's names.
 pub type Object = Map<String, Value>;

@@ -1,7 +1,7 @@
 //! The cut models: what `fixtures/models.py` wrote of each service, as data.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rust_embed::RustEmbed;
@@ -38,6 +38,12 @@ pub(super) struct ServiceText {
     pub query_compatible: bool,
     pub operations: BTreeMap<String, OperationText>,
     pub shapes: HashMap<String, ShapeText>,
+    /// The values that a text may have, by the name of its shape. AWS adds to them without notice.
+    #[serde(default)]
+    pub enums: BTreeMap<String, Vec<String>>,
+    /// Regions for which AWS's SDKs know no endpoint of the service, although the partition has it elsewhere.
+    #[serde(default)]
+    pub not_in: BTreeSet<String>,
     pub endpoints: Endpoints,
 }
 
@@ -70,6 +76,9 @@ pub(super) struct OperationText {
     /// What stands before the host's name; may name members of the input.
     pub host_prefix: Option<String>,
     pub pages: Option<Pages>,
+    /// The codes of the errors that AWS documents.
+    #[serde(default)]
+    pub errors: Vec<String>,
 }
 
 /// How an operation's answers are continued.
@@ -104,6 +113,8 @@ pub(super) struct ShapeText {
 pub(super) struct Reference {
     /// A scalar's type, or `#` and the name of a shape.
     pub of: String,
+    /// Which of the model's enums lists its values.
+    pub values: Option<String>,
     pub name: Option<String>,
     pub query_name: Option<String>,
     pub location: Option<Location>,
@@ -137,19 +148,31 @@ struct ReferenceSaid {
 }
 
 impl From<ReferenceText> for Reference {
+    /// A text with known values is written `string:NameOfTheEnum`.
     fn from(text: ReferenceText) -> Self {
+        let parted = |of: String| match of.split_once(':') {
+            Some((of, values)) => (of.to_owned(), Some(values.to_owned())),
+            None => (of, None),
+        };
         match text {
-            ReferenceText::Plain(of) => Self { of, ..Self::default() },
-            ReferenceText::Said(said) => Self {
-                of: said.of,
-                name: said.name,
-                query_name: said.query_name,
-                location: said.location,
-                format: said.format,
-                flattened: said.flattened,
-                attribute: said.attribute,
-                namespace: said.namespace,
-            },
+            ReferenceText::Plain(of) => {
+                let (of, values) = parted(of);
+                Self { of, values, ..Self::default() }
+            }
+            ReferenceText::Said(said) => {
+                let (of, values) = parted(said.of);
+                Self {
+                    of,
+                    values,
+                    name: said.name,
+                    query_name: said.query_name,
+                    location: said.location,
+                    format: said.format,
+                    flattened: said.flattened,
+                    attribute: said.attribute,
+                    namespace: said.namespace,
+                }
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Asked, CheckArgs, CheckFormat};
+use super::{AttestCheckArgs, AttestationRules, CheckFormat};
 use crate::cli::console::Console;
 use crate::cli::stdout;
 use crate::config::FailOn;
@@ -23,15 +23,15 @@ const FAILURES: u8 = 10;
 const INCOMPLETE: u8 = 11;
 
 #[derive(Debug, Serialize)]
-struct Checked<'a> {
+struct CheckResult<'a> {
     judged_on: String,
     summary: Summary,
-    results: Vec<Line<'a>>,
+    results: Vec<AttestedLine<'a>>,
     ending_soon: Vec<Soon<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct AttestedLine<'a> {
     /// The attestation's id or the vendor's name; null for a register that is not there.
     id: Option<&'a str>,
     rule: &'a str,
@@ -53,13 +53,18 @@ struct Soon<'a> {
 }
 
 /// Judges, writes, and says how it ended.
-pub(super) fn run(args: &CheckArgs, asked: &Asked, console: &Console, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(
+    args: &AttestCheckArgs,
+    asked: &AttestationRules,
+    console: &Console,
+    out: &mut dyn Write,
+) -> Result<u8> {
     let now = match args.on {
         Some(day) => moment(day)?,
         None => Timestamp::now(),
     };
     let findings = judge_attested(&asked.config.register(), &asked.rules, &asked.ids, &asked.kinds, now)?;
-    let checked = Checked {
+    let checked = CheckResult {
         judged_on: now.to_zoned(TimeZone::UTC).date().to_string(),
         summary: summary(&findings),
         results: findings.iter().map(|finding| line(finding, asked)).collect(),
@@ -70,7 +75,7 @@ pub(super) fn run(args: &CheckArgs, asked: &Asked, console: &Console, out: &mut 
     };
     let written = match args.format {
         CheckFormat::Json => crate::output::json::write_value(&checked, out),
-        CheckFormat::Terminal => Page { width: console.width, out }.write(&checked),
+        CheckFormat::Terminal => CheckPage { width: console.width, out }.write(&checked),
     };
     written.map_err(|error| stdout::failed(&error))?;
     let fail_on = args.fail_on.or(asked.config.fail_on).unwrap_or(FailOn::Low);
@@ -91,9 +96,9 @@ fn summary(findings: &[Finding]) -> Summary {
     summary
 }
 
-fn line<'a>(finding: &'a Finding, asked: &Asked) -> Line<'a> {
+fn line<'a>(finding: &'a Finding, asked: &AttestationRules) -> AttestedLine<'a> {
     let ends_on = asked.rules.get(&finding.rule).and_then(|rule| ends_on(&rule.info(), finding));
-    Line {
+    AttestedLine {
         id: finding.resource.id.as_deref(),
         rule: &finding.rule,
         verdict: finding.verdict,
@@ -107,7 +112,7 @@ fn line<'a>(finding: &'a Finding, asked: &Asked) -> Line<'a> {
     }
 }
 
-fn code(checked: &Checked<'_>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
+fn code(checked: &CheckResult<'_>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
     let failed = checked.results.iter().filter(|line| line.verdict == Verdict::Fail).map(|line| line.severity).max();
     match fail_on.threshold() {
         Some(threshold) if failed >= Some(threshold) => FAILURES,
@@ -117,13 +122,13 @@ fn code(checked: &Checked<'_>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
 }
 
 /// The result for a person: what fails, what nobody attests, what holds and until when.
-struct Page<'o> {
+struct CheckPage<'o> {
     width: usize,
     out: &'o mut dyn Write,
 }
 
-impl Page<'_> {
-    fn write(&mut self, checked: &Checked<'_>) -> io::Result<()> {
+impl CheckPage<'_> {
+    fn write(&mut self, checked: &CheckResult<'_>) -> io::Result<()> {
         let with = |verdict: Verdict| checked.results.iter().filter(move |line| line.verdict == verdict);
         for line in with(Verdict::Fail) {
             self.item("FAIL", &format!("{} ({}): {}", name(line), line.severity.as_str(), line.message))?;
@@ -150,8 +155,8 @@ impl Page<'_> {
     }
 
     /// What is missing for one reason is told together.
-    fn unknown<'a>(&mut self, lines: impl Iterator<Item = &'a Line<'a>>) -> io::Result<()> {
-        let mut by_reason: BTreeMap<&str, Vec<&Line<'_>>> = BTreeMap::new();
+    fn unknown<'a>(&mut self, lines: impl Iterator<Item = &'a AttestedLine<'a>>) -> io::Result<()> {
+        let mut by_reason: BTreeMap<&str, Vec<&AttestedLine<'_>>> = BTreeMap::new();
         lines.for_each(|line| by_reason.entry(line.message).or_default().push(line));
         for (message, lines) in by_reason {
             let names: Vec<&str> = lines.iter().map(|line| name(line)).collect();
@@ -177,7 +182,7 @@ impl Page<'_> {
     }
 }
 
-fn name<'a>(line: &Line<'a>) -> &'a str {
+fn name<'a>(line: &AttestedLine<'a>) -> &'a str {
     line.id.unwrap_or(line.rule)
 }
 
@@ -185,8 +190,8 @@ fn name<'a>(line: &Line<'a>) -> &'a str {
 mod tests {
     use super::*;
 
-    fn result(verdict: Verdict, severity: Severity) -> Line<'static> {
-        Line {
+    fn result(verdict: Verdict, severity: Severity) -> AttestedLine<'static> {
+        AttestedLine {
             id: Some("attest-x"),
             rule: "attest-x",
             verdict,
@@ -200,10 +205,14 @@ mod tests {
         }
     }
 
-    fn code_of(results: Vec<Line<'static>>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
+    fn code_of(results: Vec<AttestedLine<'static>>, fail_on: FailOn, allow_incomplete: bool) -> u8 {
         let mut summary = Summary::default();
         results.iter().for_each(|line| summary.count_verdict(line.verdict, false));
-        code(&Checked { judged_on: String::new(), summary, results, ending_soon: vec![] }, fail_on, allow_incomplete)
+        code(
+            &CheckResult { judged_on: String::new(), summary, results, ending_soon: vec![] },
+            fail_on,
+            allow_incomplete,
+        )
     }
 
     #[test]

@@ -6,13 +6,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Asked, NewArgs};
+use super::{AttestationRules, NewArgs};
 use crate::catalog::{Catalog, Requirement};
 use crate::cli::stdout;
 use crate::model::{ATTESTATION, VENDOR};
-use crate::register::{self, Place, Places};
-use crate::rule::{Rule, suggest};
+use crate::register::{self, FileSource, RegisterFiles};
+use crate::rule::Rule;
 use crate::scan::file::{make_folder, write_whole};
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// The widest line of a template, in columns.
@@ -54,9 +55,9 @@ vendors: []      # [] states that there is none; write entries such as this one 
 ";
 
 /// Writes the templates, and says what to do next.
-pub(super) fn run(args: &NewArgs, asked: &Asked, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(args: &NewArgs, asked: &AttestationRules, out: &mut dyn Write) -> Result<()> {
     let places = match &args.dir {
-        Some(dir) => Places::usual(dir),
+        Some(dir) => RegisterFiles::usual(dir),
         None => asked.config.register(),
     };
     let wanted = wanted(args, asked)?;
@@ -92,7 +93,7 @@ fn tell(writes: &[New], out: &mut dyn Write) -> std::io::Result<()> {
 }
 
 /// The rules whose entries are wanted.
-fn wanted<'a>(args: &NewArgs, asked: &'a Asked) -> Result<Vec<&'a Rule>> {
+fn wanted<'a>(args: &NewArgs, asked: &'a AttestationRules) -> Result<Vec<&'a Rule>> {
     if args.ids.is_empty() {
         return Ok(asked.rules.iter().filter(|rule| !args.vendors || rule.kind == VENDOR).collect());
     }
@@ -100,7 +101,7 @@ fn wanted<'a>(args: &NewArgs, asked: &'a Asked) -> Result<Vec<&'a Rule>> {
 }
 
 /// The rule of that id; `risk-analysis` will do for `attest-risk-analysis`.
-fn find<'a>(id: &str, asked: &'a Asked) -> Result<&'a Rule> {
+fn find<'a>(id: &str, asked: &'a AttestationRules) -> Result<&'a Rule> {
     asked.rules.get(id).or_else(|| asked.rules.get(&format!("attest-{id}"))).ok_or_else(|| {
         let ids: Vec<&str> = asked.rules.iter().map(|rule| rule.id.as_str()).collect();
         let help = suggest::nearest(id, ids.iter().copied())
@@ -112,7 +113,7 @@ fn find<'a>(id: &str, asked: &'a Asked) -> Result<&'a Rule> {
     })
 }
 
-fn path(place: &Place) -> PathBuf {
+fn path(place: &FileSource) -> PathBuf {
     PathBuf::from(place.name())
 }
 
@@ -121,7 +122,7 @@ fn exists(path: &Path, command: &str) -> Error {
         .help(format!("`{command}` adds what it lacks and leaves the rest as it is"))
 }
 
-fn attestations_file(place: &Place, rules: &[&Rule], add: bool, asked: &Asked) -> Result<Option<New>> {
+fn attestations_file(place: &FileSource, rules: &[&Rule], add: bool, asked: &AttestationRules) -> Result<Option<New>> {
     let path = path(place);
     let entries = |rules: &[&Rule]| rules.iter().map(|rule| entry(rule, &asked.catalog)).collect::<String>();
     if !path.exists() {
@@ -158,7 +159,7 @@ fn counted(count: usize) -> String {
     crate::output::text::counted(count, "entry", "entries")
 }
 
-fn vendors_file(place: &Place, rule: &Rule, add: bool, asked: &Asked) -> Result<Option<New>> {
+fn vendors_file(place: &FileSource, rule: &Rule, add: bool, asked: &AttestationRules) -> Result<Option<New>> {
     let path = path(place);
     match (path.exists(), add) {
         (true, true) => Ok(None),

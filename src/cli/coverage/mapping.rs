@@ -39,15 +39,15 @@ impl Situation {
 pub(super) struct Mapping<'a> {
     pub catalog_dates: Vec<CatalogDate>,
     pub rule_count: usize,
-    pub totals: Vec<Total>,
-    pub requirements: Vec<Line<'a>>,
+    pub totals: Vec<SituationTotal>,
+    pub requirements: Vec<RequirementLine<'a>>,
     #[serde(skip)]
     pub view: View,
 }
 
 /// What one requirement has.
 #[derive(Debug, Serialize)]
-pub(super) struct Line<'a> {
+pub(super) struct RequirementLine<'a> {
     pub id: &'a str,
     pub framework: Framework,
     pub title: &'a str,
@@ -67,7 +67,7 @@ pub(super) struct Line<'a> {
 
 /// How many requirements of one framework are in one situation, by what AWS state can show of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Total {
+pub(super) struct SituationTotal {
     pub framework: Framework,
     pub situation: Situation,
     pub technical: usize,
@@ -78,7 +78,7 @@ pub(super) struct Total {
 impl<'a> Mapping<'a> {
     /// Of the rows of a table without findings.
     pub fn new(view: View, catalog: &Catalog, rule_count: usize, rows: &'a [RequirementRow]) -> Self {
-        let requirements: Vec<_> = rows.iter().filter(|row| view.shows(row)).map(Line::new).collect();
+        let requirements: Vec<_> = rows.iter().filter(|row| view.shows(row)).map(RequirementLine::new).collect();
         let shown = |framework| requirements.iter().any(|line| line.framework == framework);
         let catalog_dates: Vec<_> = catalog.dates().into_iter().filter(|date| shown(date.framework)).collect();
         let totals = catalog_dates.iter().flat_map(|date| totals(date.framework, &requirements)).collect();
@@ -86,7 +86,7 @@ impl<'a> Mapping<'a> {
     }
 }
 
-impl<'a> Line<'a> {
+impl<'a> RequirementLine<'a> {
     fn new(row: &'a RequirementRow) -> Self {
         Self {
             id: &row.id,
@@ -107,13 +107,13 @@ impl<'a> Line<'a> {
     }
 }
 
-fn totals(framework: Framework, lines: &[Line<'_>]) -> [Total; 3] {
+fn totals(framework: Framework, lines: &[RequirementLine<'_>]) -> [SituationTotal; 3] {
     Situation::ALL.map(|situation| {
         let count = |verifiable: Verifiable| {
             let of = (framework, situation, verifiable);
             lines.iter().filter(|line| (line.framework, line.situation, line.verifiable_in_aws) == of).count()
         };
-        Total {
+        SituationTotal {
             framework,
             situation,
             technical: count(Verifiable::Technical),

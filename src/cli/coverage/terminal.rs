@@ -2,7 +2,7 @@
 
 use textwrap::{Options, WordSplitter};
 
-use super::mapping::{Line, Mapping, Situation, Total};
+use super::mapping::{Mapping, RequirementLine, Situation, SituationTotal};
 use crate::catalog::Catalog;
 use crate::model::{CatalogDate, Framework, Verifiable};
 use crate::output::Style;
@@ -14,7 +14,7 @@ const NARROWEST: usize = 40;
 
 pub(super) fn render(coverage: &Mapping<'_>, catalog: &Catalog, style: &Style) -> String {
     let proposed = coverage.view.proposed;
-    let mut page = Page { text: String::new(), width: style.width.max(NARROWEST), full: style.full, proposed };
+    let mut page = CoveragePage { text: String::new(), width: style.width.max(NARROWEST), full: style.full, proposed };
     page.introduction(coverage.rule_count);
     for date in &coverage.catalog_dates {
         let lines: Vec<_> = coverage.requirements.iter().filter(|line| line.framework == date.framework).collect();
@@ -28,14 +28,14 @@ pub(super) fn render(coverage: &Mapping<'_>, catalog: &Catalog, style: &Style) -
     page.text
 }
 
-struct Page {
+struct CoveragePage {
     text: String,
     width: usize,
     full: bool,
     proposed: bool,
 }
 
-impl Page {
+impl CoveragePage {
     fn introduction(&mut self, rule_count: usize) {
         self.paragraph(&format!(
             "Which requirements {} for. A rule gives evidence for the requirements that it cites; none proves that a \
@@ -65,7 +65,7 @@ impl Page {
         self.paragraph(note(date.framework));
     }
 
-    fn requirements(&mut self, lines: &[&Line<'_>]) {
+    fn requirements(&mut self, lines: &[&RequirementLine<'_>]) {
         let mut heading = "";
         for line in lines {
             if line.group != heading {
@@ -80,7 +80,7 @@ impl Page {
         }
     }
 
-    fn requirement(&mut self, line: &Line<'_>) {
+    fn requirement(&mut self, line: &RequirementLine<'_>) {
         let narrow = self.width < NARROW;
         let indent = if narrow { 6 } else { title_column(line.framework) };
         let id = format!("{}  {}", mark(line.situation), line.id);
@@ -102,7 +102,7 @@ impl Page {
         }
     }
 
-    fn totals(&mut self, framework: Framework, totals: &[&Total]) {
+    fn totals(&mut self, framework: Framework, totals: &[&SituationTotal]) {
         self.line("");
         let narrow = self.width < NARROW;
         let label = if narrow { 16 } else { 42 };
@@ -113,7 +113,7 @@ impl Page {
             let sum = total.technical + total.partial + total.attestation;
             let words = if narrow { brief(total.situation) } else { legend_short(total.situation) };
             let words = format!("{}  {words}", mark(total.situation));
-            let Total { technical, partial, attestation, .. } = total;
+            let SituationTotal { technical, partial, attestation, .. } = total;
             self.line(&format!("{words:label$}{technical:>6}{partial:>6}{attestation:>6}{sum:>6}"));
         }
     }
@@ -150,7 +150,7 @@ fn title_column(framework: Framework) -> usize {
 }
 
 /// The weight of a requirement, what AWS state can show of it, and who looks.
-fn standing(line: &Line<'_>) -> String {
+fn standing(line: &RequirementLine<'_>) -> String {
     let class = line.class.replace('_', " ");
     let shown = match line.verifiable_in_aws {
         Verifiable::Technical => "AWS can show it",
@@ -166,7 +166,7 @@ fn standing(line: &Line<'_>) -> String {
 }
 
 /// The rules over AWS state, those marked that only support the requirement.
-fn rules(line: &Line<'_>) -> String {
+fn rules(line: &RequirementLine<'_>) -> String {
     let only_supports = |rule: &String| line.supporting_rules.contains(rule);
     let name = |rule: &String| if only_supports(rule) { format!("{rule} (supports)") } else { rule.clone() };
     line.rules.iter().map(name).collect::<Vec<_>>().join(", ")

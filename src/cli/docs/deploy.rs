@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::pretty;
-use crate::scan::permissions::{MANAGED_POLICY_LIMIT, Policy};
+use crate::scan::permissions::{MANAGED_POLICY_LIMIT, PermissionPolicy};
 use crate::{Error, Result};
 
 const BEGIN: &str = "# begin generated: scan policy";
@@ -16,7 +16,7 @@ const END: &str = "# end generated";
 ///
 /// # Errors
 /// When the folder or a template cannot be read, markers do not come in pairs, or one policy is not enough.
-pub(super) fn templates(dir: &Path, policies: &[Policy]) -> Result<Vec<(PathBuf, String)>> {
+pub(super) fn templates(dir: &Path, policies: &[PermissionPolicy]) -> Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     let entries = std::fs::read_dir(dir).map_err(|error| unreadable(dir, &error))?;
     for entry in entries {
@@ -35,7 +35,7 @@ pub(super) fn templates(dir: &Path, policies: &[Policy]) -> Result<Vec<(PathBuf,
 }
 
 /// The template with the policy between its markers, as far to the right as they are.
-fn filled(text: &str, policies: &[Policy], path: &Path) -> Result<String> {
+fn filled(text: &str, policies: &[PermissionPolicy], path: &Path) -> Result<String> {
     let [policy] = policies else {
         let message = format!("{} has room for one policy, and a scan needs {}", path.display(), policies.len());
         let help = format!("a managed policy takes {MANAGED_POLICY_LIMIT} characters: give the template one for each");

@@ -8,7 +8,7 @@ fn root() -> Command {
 }
 
 /// What becomes of a command line under these variables.
-fn filled(line: &str, variables: &[(&str, &str)]) -> Result<Filled> {
+fn filled(line: &str, variables: &[(&str, &str)]) -> Result<FilledCommand> {
     let argv = line.split_whitespace().map(OsString::from).collect();
     fill(&root(), argv, |name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))

@@ -1,6 +1,6 @@
 use super::*;
 
-fn failed(step: Step, id: Option<&str>, count: usize, code: &str, message: &str) -> Failed {
+fn failed(step: ImportStep, id: Option<&str>, count: usize, code: &str, message: &str) -> Failed {
     Failed { step, id: id.map(str::to_owned), count, code: code.to_owned(), message: message.to_owned() }
 }
 
@@ -13,13 +13,13 @@ fn place(region: &str, failed: Vec<Failed>) -> PlaceResult {
 }
 
 fn complaint(result: &ImportResult) -> String {
-    let Failure { error, note } = complete(result).unwrap_err();
+    let CommandFailure { error, note } = complete(result).unwrap_err();
     format!("{error}\nnote: {}\nhelp: {}", note.unwrap(), error.help.as_ref().unwrap())
 }
 
 #[test]
 fn what_was_imported_is_said_region_by_region() {
-    let refused = failed(Step::Import, Some("safeguard/1"), 1, "InvalidInput", "too long");
+    let refused = failed(ImportStep::Import, Some("safeguard/1"), 1, "InvalidInput", "too long");
     let result = result(vec![place("eu-west-1", vec![]), place("us-east-1", vec![refused])]);
     insta::assert_snapshot!(in_words(&result), @r"
     123456789012 eu-west-1: 1,234 findings imported, 2 suppressed by waivers
@@ -30,20 +30,20 @@ fn what_was_imported_is_said_region_by_region() {
 #[test]
 fn what_was_refused_is_named_with_the_reason_and_a_long_list_is_counted() {
     let refused = |number: usize| {
-        failed(Step::Import, Some(&format!("safeguard/{number}")), 1, "InvalidInput", "Finding does not adhere")
+        failed(ImportStep::Import, Some(&format!("safeguard/{number}")), 1, "InvalidInput", "Finding does not adhere")
     };
     let mut failures: Vec<Failed> = (1..=11).map(refused).collect();
-    failures[0] = failed(Step::Suppress, Some("safeguard/1"), 1, "FindingNotFound", "Finding Not Found");
+    failures[0] = failed(ImportStep::Suppress, Some("safeguard/1"), 1, "FindingNotFound", "Finding Not Found");
     insta::assert_snapshot!(complaint(&result(vec![place("us-east-1", failures)])));
 }
 
 #[test]
 fn a_region_without_security_hub_and_missing_permissions_have_their_own_help() {
-    let off = failed(Step::Import, None, 400, "InvalidAccessException", "Account is not subscribed");
+    let off = failed(ImportStep::Import, None, 400, "InvalidAccessException", "Account is not subscribed");
     let text = complaint(&result(vec![place("us-west-2", vec![off])]));
     assert!(text.contains("us-west-2: 400 findings not imported: InvalidAccessException: Account is not"), "{text}");
     assert!(text.ends_with("help: turn Security Hub on in us-west-2, then import again"), "{text}");
-    let denied = failed(Step::LookForEndedWaivers, None, 7, "AccessDeniedException", "no");
+    let denied = failed(ImportStep::LookForEndedWaivers, None, 7, "AccessDeniedException", "no");
     let text = complaint(&result(vec![place("us-west-2", vec![denied])]));
     assert!(text.contains("whether one is still suppressed by an ended waiver is not known"), "{text}");
     assert!(text.ends_with("securityhub:BatchUpdateFindings and securityhub:GetFindings"), "{text}");

@@ -10,7 +10,7 @@ use super::arguments::{self, Flag};
 use crate::model::{Truth, Witness};
 use crate::output::json;
 use crate::output::text::escape;
-use crate::rule::question::{self, Answer, Question};
+use crate::rule::question::{self, PolicyAnswer, PolicyQuestion};
 
 /// Lines longer than this are hard to read.
 const WIDEST: usize = 120;
@@ -24,7 +24,7 @@ struct Explained<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Listed {
+struct QuestionEntry {
     question: &'static str,
     meaning: &'static str,
     needs: Vec<&'static str>,
@@ -32,18 +32,18 @@ struct Listed {
 }
 
 pub(super) fn write(
-    question: &Question,
-    answer: &Answer,
+    question: &PolicyQuestion,
+    answer: &PolicyAnswer,
     format: AnswerFormat,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let word = word(answer.truth);
     if format == AnswerFormat::Json {
-        let Answer { witnesses, notes, .. } = answer;
+        let PolicyAnswer { witnesses, notes, .. } = answer;
         return json::write_value(&Explained { question: question.name(), answer: word, witnesses, notes }, out);
     }
-    let page = &mut Page { out, width: width.min(WIDEST) };
+    let page = &mut AnswerPage { out, width: width.min(WIDEST) };
     page.item("Question  ", question.name())?;
     page.item("          ", question.meaning())?;
     page.item("Answer    ", word)?;
@@ -62,7 +62,7 @@ fn word(truth: Truth) -> &'static str {
     }
 }
 
-fn witness(witness: &Witness, page: &mut Page<'_>) -> io::Result<()> {
+fn witness(witness: &Witness, page: &mut AnswerPage<'_>) -> io::Result<()> {
     page.blank()?;
     page.item(if witness.certain { "Gets through: " } else { "May get through: " }, &witness.text)?;
     page.item("  principal   ", &witness.principal)?;
@@ -80,7 +80,7 @@ pub(super) fn list(format: AnswerFormat, width: usize, out: &mut dyn Write) -> i
     if format == AnswerFormat::Json {
         return json::write_value(&question::all().map(|question| listed(&question)).collect::<Vec<_>>(), out);
     }
-    let page = &mut Page { out, width: width.min(WIDEST) };
+    let page = &mut AnswerPage { out, width: width.min(WIDEST) };
     page.item("", "Questions about a policy, and the flags that they need (those in brackets they can do without):")?;
     for question in question::all() {
         let flags = arguments::flags(&question).map(Flag::usage).collect::<Vec<_>>();
@@ -91,9 +91,9 @@ pub(super) fn list(format: AnswerFormat, width: usize, out: &mut dyn Write) -> i
     Ok(())
 }
 
-fn listed(question: &Question) -> Listed {
+fn listed(question: &PolicyQuestion) -> QuestionEntry {
     let flags = |is_needed| arguments::flags(question).filter(move |flag| flag.is_needed == is_needed);
-    Listed {
+    QuestionEntry {
         question: question.name(),
         meaning: question.meaning(),
         needs: flags(true).map(|flag| flag.name).collect(),
@@ -102,12 +102,12 @@ fn listed(question: &Question) -> Listed {
 }
 
 /// Wraps at spaces only, so that ARNs can be copied, and lets nothing through that could steer a terminal.
-struct Page<'a> {
+struct AnswerPage<'a> {
     out: &'a mut dyn Write,
     width: usize,
 }
 
-impl Page<'_> {
+impl AnswerPage<'_> {
     fn blank(&mut self) -> io::Result<()> {
         writeln!(self.out)
     }

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Library, counted, unwritable};
-use crate::rule::{Problem, Rule, Source, examples, lint as linter, sources_in};
+use crate::rule::{Rule, examples, lint as linter, sources_in};
+use crate::source::{Problem, SourceFile};
 use crate::{Error, Result};
 
 /// Writes every problem of the rules at the paths, or of all rules.
@@ -25,7 +26,7 @@ pub(super) fn lint(paths: &[PathBuf], library: &Library<'_>, out: &mut dyn Write
 
 /// Judges the examples of the targets, or of all rules, and writes a line for each that comes out wrong.
 pub(super) fn test(targets: &[String], library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
-    let mut tally = Tally::default();
+    let mut tally = ExampleTally::default();
     for loaded in rules_to_test(targets, library)? {
         match loaded {
             Ok(rule) => tally.test(&rule, library, out)?,
@@ -44,14 +45,14 @@ pub(super) fn test(targets: &[String], library: &Library<'_>, out: &mut dyn Writ
 }
 
 #[derive(Default)]
-struct Tally {
+struct ExampleTally {
     rules: usize,
     examples: usize,
     wrong: usize,
     broken: usize,
 }
 
-impl Tally {
+impl ExampleTally {
     fn test(&mut self, rule: &Rule, library: &Library<'_>, out: &mut dyn Write) -> Result<()> {
         let examples = match examples::read(rule, library.kinds) {
             Ok(examples) => examples,
@@ -74,7 +75,7 @@ impl Tally {
 }
 
 fn rules_to_test(targets: &[String], library: &Library<'_>) -> Result<Vec<Result<Rule, Vec<Problem>>>> {
-    let load = |source: Source| Rule::load(source, library.kinds, library.catalog);
+    let load = |source: SourceFile| Rule::load(source, library.kinds, library.catalog);
     if targets.is_empty() {
         return Ok(all_sources(library)?.into_iter().map(load).collect());
     }
@@ -94,7 +95,7 @@ fn is_path(target: &str) -> bool {
     target.contains(['/', '\\', '.']) || Path::new(target).exists()
 }
 
-fn all_sources(library: &Library<'_>) -> Result<Vec<Source>> {
+fn all_sources(library: &Library<'_>) -> Result<Vec<SourceFile>> {
     let mut sources = library.builtin.clone();
     for dir in library.rule_dirs {
         sources.extend(sources_in(dir)?);
@@ -102,13 +103,13 @@ fn all_sources(library: &Library<'_>) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-fn sources_at<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Vec<Source>> {
+fn sources_at<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Vec<SourceFile>> {
     let mut sources = Vec::new();
     for path in paths {
         if path.is_dir() {
             sources.extend(sources_in(path)?);
         } else {
-            sources.push(Source::read(path).map_err(|problem| Error::usage(problem.to_string()))?);
+            sources.push(SourceFile::read(path).map_err(|problem| Error::usage(problem.to_string()))?);
         }
     }
     Ok(sources)

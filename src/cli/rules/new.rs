@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{Library, unwritable};
 use crate::model::{Kind, is_attested};
-use crate::rule::{is_rule_id, suggest};
+use crate::rule::is_rule_id;
 use crate::scan::file;
+use crate::source::suggest;
 use crate::{Error, Result};
 
 /// Writes `DIR/<service>/<id>.yaml`, never over an existing file.
@@ -57,7 +58,7 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
 const EVIDENCE_ASKED: &str = "evidence_asked: <A sentence on what evidence an auditor asks for.>\n";
 
 /// A condition to begin with, and what makes it true, false and unknown in an example.
-struct Start {
+struct StartingCondition {
     pass: String,
     good: String,
     bad: String,
@@ -66,7 +67,7 @@ struct Start {
 }
 
 pub(super) fn template(id: &str, kind: &Kind) -> String {
-    let Start { pass, good, bad, unread, seen } = start(kind);
+    let StartingCondition { pass, good, bad, unread, seen } = start(kind);
     format!(
         r#"id: {id}
 title: <the good state, as a sentence without a period>
@@ -100,8 +101,8 @@ examples:
 }
 
 /// Begins with the first fact of the kind that a condition can be made of without knowing what it means.
-fn start(kind: &Kind) -> Start {
-    let facts = kind.schema.as_value().get("properties").and_then(Value::as_object);
+fn start(kind: &Kind) -> StartingCondition {
+    let facts = kind.schema().as_value().get("properties").and_then(Value::as_object);
     let of_type = |wanted: &[&str]| {
         facts.and_then(|facts| {
             let is_wanted = |schema: &Value| types(schema) == wanted;
@@ -118,7 +119,7 @@ fn start(kind: &Kind) -> Start {
         return of_fact(&fact, format!("resource.{fact} == 'good'"), &json!("good"), &json!("bad"));
     }
     let example = |in_scope: &str| format!("resource: {{}}\n    in_phi_scope: {in_scope}");
-    Start {
+    StartingCondition {
         pass: "resource.InPhiScope".to_owned(),
         good: example("true"),
         bad: example("false"),
@@ -127,8 +128,8 @@ fn start(kind: &Kind) -> Start {
     }
 }
 
-fn of_fact(fact: &str, pass: String, good: &Value, bad: &Value) -> Start {
-    Start {
+fn of_fact(fact: &str, pass: String, good: &Value, bad: &Value) -> StartingCondition {
+    StartingCondition {
         pass,
         good: format!("resource: {{{fact}: {good}}}"),
         bad: format!("resource: {{{fact}: {bad}}}"),

@@ -1,10 +1,11 @@
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Parser;
 
 use super::*;
 use crate::error::Fault;
-use crate::scan::Regions;
+use crate::scan::{Live, Regions};
 
 #[derive(Parser)]
 struct Line {
@@ -22,7 +23,7 @@ fn merged(flags: &[&str], config: &str) -> ScanRequest {
 
 fn live_of(request: ScanRequest) -> Live {
     match request.source {
-        Source::Live(live) => live,
+        FactSource::Live(live) => live,
         other => panic!("{other:?}"),
     }
 }
@@ -87,9 +88,9 @@ fn flags_win_over_the_file_and_rule_folders_add_up() {
 
 #[test]
 fn demo_and_snapshot_take_the_place_of_an_account() {
-    assert!(matches!(merged(&["--demo"], "regions: [us-east-1]").source, Source::Demo));
+    assert!(matches!(merged(&["--demo"], "regions: [us-east-1]").source, FactSource::Demo));
     assert!(
-        matches!(merged(&["--snapshot=s.ndjson"], "").source, Source::Snapshot(path) if path == Path::new("s.ndjson"))
+        matches!(merged(&["--snapshot=s.ndjson"], "").source, FactSource::Snapshot(path) if path == Path::new("s.ndjson"))
     );
 }
 

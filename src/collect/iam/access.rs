@@ -19,9 +19,7 @@ use serde::Serialize;
 
 use super::principals::is_service_linked;
 use super::{Entities, NO_SUCH_ENTITY, Reader, operation};
-use crate::collect::failure::Failure;
-use crate::collect::operation::{Operation, Yield};
-use crate::collect::session::{Answer, CallFailure, Subject};
+use crate::aws::{Answer, CallFailure, Failure, Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, GapClass, LAST_ACCESSED, Timestamp};
 
@@ -135,14 +133,14 @@ impl Principals {
 pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
     let Some(principals) = principals else { return };
     let total = Arc::new(Mutex::new(Total::default()));
-    let session = reader.place.session();
+    let session = reader.site.session();
     let nobody_to_ask = principals.is_whole && principals.arns.is_empty();
     session
         .each(principals.arns, |arn| {
             let (reader, total) = (Arc::clone(reader), Arc::clone(&total));
             async move {
-                let is_caller = is_same(&arn, reader.place.session().caller());
-                let principal = reader.place.subject(LAST_ACCESSED, &arn, &[NO_SUCH_ENTITY]);
+                let is_caller = is_same(&arn, reader.site.session().caller());
+                let principal = reader.site.named(LAST_ACCESSED, &arn, &[NO_SUCH_ENTITY]);
                 if let Some(services) = report(&reader, &principal).await {
                     total.lock().unwrap_or_else(PoisonError::into_inner).add(&services, is_caller);
                 }
@@ -162,11 +160,11 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
         roles_never_used: of_all(principals.never_used),
         service_linked_roles: of_all(principals.service_linked),
     };
-    reader.place.emit(LAST_ACCESSED, session.account(), None, &facts);
+    reader.site.named(LAST_ACCESSED, session.account(), &[]).emit(None, &facts);
 }
 
 /// The report of one user or role, whole; `None` where it is gone, or a gap says what went wrong.
-async fn report(reader: &Reader, principal: &Subject) -> Option<Vec<sdk::ServiceLastAccessed>> {
+async fn report(reader: &Reader, principal: &ResourceReader) -> Option<Vec<sdk::ServiceLastAccessed>> {
     let granularity = sdk::AccessAdvisorUsageGranularityType::ActionLevel;
     let request = reader.client.generate_service_last_accessed_details().arn(principal.id()).granularity(granularity);
     let generate = || request.send();
@@ -206,10 +204,10 @@ async fn report(reader: &Reader, principal: &Subject) -> Option<Vec<sdk::Service
     }
 }
 
-fn not_made<T>(principal: &Subject, class: GapClass, code: &str, message: String) -> Option<T> {
+fn not_made<T>(principal: &ResourceReader, class: GapClass, code: &str, message: String) -> Option<T> {
     let failure = Failure { class, code: code.to_owned(), message };
     let failure = CallFailure { failure, request_id: None };
-    principal.place().gap(&GET_SERVICE_LAST_ACCESSED_DETAILS, Some(principal.id()), failure);
+    principal.site().gap(&GET_SERVICE_LAST_ACCESSED_DETAILS, Some(principal.id()), failure);
     None
 }
 

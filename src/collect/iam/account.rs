@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::facts::{MfaDevice, RootCredentials};
 use super::report::Report;
 use super::{ACCOUNT, NO_SUCH_ENTITY, Reader, operation};
-use crate::collect::operation::{Operation, Yield};
-use crate::collect::session::{Answer, Subject};
+use crate::aws::{Answer, Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::Fact;
 
@@ -89,7 +88,7 @@ struct PasswordPolicy {
 }
 
 pub(super) async fn read(reader: &Reader) -> AccountFacts {
-    let account = reader.place.account_subject();
+    let account = reader.site.account();
     let (summary, password_policy, root_virtual_mfa_devices, organizations_features) = tokio::join!(
         summary(reader, &account),
         password_policy(reader, &account),
@@ -101,14 +100,14 @@ pub(super) async fn read(reader: &Reader) -> AccountFacts {
 
 /// Adds the account's facts, with the root user's row of the credential report if it was read.
 pub(super) fn emit(reader: &Reader, mut facts: AccountFacts, report: Option<&Report>) {
-    let account = reader.place.account_subject();
+    let account = reader.site.account();
     if let Some(report) = report.filter(|_| reader.wants(ACCOUNT)) {
         facts.root_credential_report = report.of_root(&account);
     }
     account.emit(None, &facts);
 }
 
-async fn summary(reader: &Reader, account: &Subject) -> AccountFacts {
+async fn summary(reader: &Reader, account: &ResourceReader) -> AccountFacts {
     use sdk::SummaryKeyType::{
         AccountAccessKeysPresent, AccountMfaEnabled, AccountPasswordPresent, AccountSigningCertificatesPresent,
     };
@@ -129,7 +128,7 @@ async fn summary(reader: &Reader, account: &Subject) -> AccountFacts {
     }
 }
 
-async fn organizations_features(reader: &Reader, account: &Subject) -> Fact<Option<Vec<String>>> {
+async fn organizations_features(reader: &Reader, account: &ResourceReader) -> Fact<Option<Vec<String>>> {
     let not_here = &[
         "AccountNotManagementOrDelegatedAdministratorException",
         "OrganizationNotFoundException",
@@ -145,7 +144,7 @@ async fn organizations_features(reader: &Reader, account: &Subject) -> Fact<Opti
         .await
 }
 
-async fn password_policy(reader: &Reader, account: &Subject) -> Fact<Option<PasswordPolicy>> {
+async fn password_policy(reader: &Reader, account: &ResourceReader) -> Fact<Option<PasswordPolicy>> {
     let call = || reader.client.get_account_password_policy().send();
     account
         .fact(&GET_ACCOUNT_PASSWORD_POLICY, &[NO_SUCH_ENTITY], call, |answer| {
@@ -167,7 +166,7 @@ async fn password_policy(reader: &Reader, account: &Subject) -> Fact<Option<Pass
 
 async fn root_virtual_mfa_devices(reader: &Reader) -> Fact<Vec<MfaDevice>> {
     let request = reader.client.list_virtual_mfa_devices().assignment_status(sdk::AssignmentStatusType::Assigned);
-    let listing = reader.place.pages(&LIST_VIRTUAL_MFA_DEVICES, None, || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_VIRTUAL_MFA_DEVICES, None, || request.into_paginator().send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }

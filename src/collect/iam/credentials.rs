@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Reader, operation};
-use crate::collect::operation::{Operation, Yield};
+use crate::aws::{Operation, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, Timestamp};
 
@@ -46,7 +46,7 @@ pub(super) async fn read(reader: &Arc<Reader>) {
     let mut marker = None;
     loop {
         let request = reader.client.list_service_specific_credentials().all_users(true).set_marker(marker.take());
-        let Some(page) = reader.place.ask(&LIST_SERVICE_SPECIFIC_CREDENTIALS, || request.send()).await else { return };
+        let Some(page) = reader.site.ask(&LIST_SERVICE_SPECIFIC_CREDENTIALS, || request.send()).await else { return };
         page.service_specific_credentials.unwrap_or_default().into_iter().for_each(|listed| emit(reader, listed));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
@@ -56,14 +56,16 @@ pub(super) async fn read(reader: &Arc<Reader>) {
 }
 
 fn emit(reader: &Reader, listed: sdk::ServiceSpecificCredentialMetadata) {
-    let id = listed.service_specific_credential_id;
+    let (list, id) = (&LIST_SERVICE_SPECIFIC_CREDENTIALS, listed.service_specific_credential_id);
+    let named = ("ServiceSpecificCredentialId", Some(id.as_str()));
+    let Some(credential) = reader.site.listed(SERVICE_CREDENTIAL, list, named, &[]) else { return };
     let facts = ServiceCredential {
-        service_specific_credential_id: Fact::Known(id.clone()),
+        service_specific_credential_id: Fact::Known(id),
         user_name: Fact::Known(listed.user_name),
         service_name: Fact::Known(listed.service_name),
         status: Fact::Known(listed.status.as_str().to_owned()),
         create_date: Fact::Known(timestamp(&listed.create_date)),
         expiration_date: Fact::Known(listed.expiration_date.as_ref().and_then(timestamp)),
     };
-    reader.place.emit(SERVICE_CREDENTIAL, &id, None, &facts);
+    credential.emit(None, &facts);
 }

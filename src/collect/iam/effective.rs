@@ -10,8 +10,7 @@ use aws_sdk_iam::types as sdk;
 
 use super::facts::EffectivePolicy;
 use super::{Entities, ROLE, USER, details};
-use crate::collect::operation::{Operation, Yield};
-use crate::collect::session::Subject;
+use crate::aws::{Operation, ResourceReader, Yield};
 use crate::model::Fact;
 
 const FACT: &str = "EffectivePolicies";
@@ -40,8 +39,12 @@ impl OfGroups {
 }
 
 /// Unknown for members of a group that was not read.
-pub(super) fn of_user(user: &Subject, listed: &sdk::UserDetail, groups: &OfGroups) -> Fact<Vec<EffectivePolicy>> {
-    if !user.place().plan().wants_any(USER, &[FACT]) {
+pub(super) fn of_user(
+    user: &ResourceReader,
+    listed: &sdk::UserDetail,
+    groups: &OfGroups,
+) -> Fact<Vec<EffectivePolicy>> {
+    if !user.site().plan().wants_any(USER, &[FACT]) {
         return Fact::Unknown;
     }
     let own = named(&format!("user/{}", user.id()), listed.attached_managed_policies(), listed.user_policy_list());
@@ -53,8 +56,8 @@ pub(super) fn of_user(user: &Subject, listed: &sdk::UserDetail, groups: &OfGroup
     }
 }
 
-pub(super) fn of_role(role: &Subject, listed: &sdk::RoleDetail) -> Fact<Vec<EffectivePolicy>> {
-    if !role.place().plan().wants_any(ROLE, &[FACT]) {
+pub(super) fn of_role(role: &ResourceReader, listed: &sdk::RoleDetail) -> Fact<Vec<EffectivePolicy>> {
+    if !role.site().plan().wants_any(ROLE, &[FACT]) {
         return Fact::Unknown;
     }
     let own = named(&format!("role/{}", role.id()), listed.attached_managed_policies(), listed.role_policy_list());

@@ -29,10 +29,9 @@ use effective::OfGroups;
 use facts::{Group, InlinePolicy, ManagedPolicy, Role, ServerCertificate, User};
 use policies::Attachments;
 
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
+use crate::aws::{Operation, Session, Site, Yield};
 use crate::model::{Fact, Kind, LAST_ACCESSED, Scope};
 
 const ACCOUNT: &str = "AWS::Account";
@@ -158,17 +157,17 @@ impl Collector for Iam {
 #[derive(Debug)]
 struct Reader {
     client: Client,
-    place: Place,
+    site: Site,
 }
 
 impl Reader {
-    fn new(place: Place) -> Self {
-        let config = aws_sdk_iam::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
-        Self { client: Client::from_conf(config), place }
+    fn new(site: Site) -> Self {
+        let config = aws_sdk_iam::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
+        Self { client: Client::from_conf(config), site }
     }
 
     fn wants(&self, kind: &str) -> bool {
-        self.place.plan().wants_kind(kind)
+        self.site.plan().wants_kind(kind)
     }
 }
 
@@ -187,7 +186,7 @@ async fn entities<T>(
     ) -> Option<Vec<T>>,
 ) -> Entities<T> {
     let request = reader.client.get_account_authorization_details().set_filter(Some(sorts.to_vec())).max_items(1000);
-    let listing = reader.place.pages(operation, None, || request.into_paginator().send()).await;
+    let listing = reader.site.pages(operation, None, || request.into_paginator().send()).await;
     let items = listing.items.into_iter().filter_map(of_page).flatten().collect();
     Entities { items, complete: listing.complete }
 }
@@ -223,18 +222,19 @@ async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
 
 async fn read_server_certificates(reader: &Arc<Reader>) {
     let request = reader.client.list_server_certificates();
-    let listing = reader.place.pages(&LIST_SERVER_CERTIFICATES, None, || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_SERVER_CERTIFICATES, None, || request.into_paginator().send()).await;
     let certificates = listing.items.into_iter().flat_map(|page| page.server_certificate_metadata_list);
-    let session = reader.place.session();
+    let session = reader.site.session();
     session.each(certificates, |certificate| read_server_certificate(Arc::clone(reader), certificate)).await;
 }
 
 async fn read_server_certificate(reader: Arc<Reader>, listed: sdk::ServerCertificateMetadata) {
     let name = &listed.server_certificate_name;
-    let certificate = reader.place.subject(SERVER_CERTIFICATE, name, &[NO_SUCH_ENTITY]);
+    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", Some(name.as_str())));
+    let Some(certificate) = reader.site.listed(SERVER_CERTIFICATE, list, id, &[NO_SUCH_ENTITY]) else { return };
     let request = reader.client.list_server_certificate_tags().server_certificate_name(name);
     let pages =
-        reader.place.pages(&LIST_SERVER_CERTIFICATE_TAGS, Some(&certificate), || request.into_paginator().send());
+        reader.site.pages(&LIST_SERVER_CERTIFICATE_TAGS, Some(&certificate), || request.into_paginator().send());
     let listing = pages.await;
     let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
     let facts = ServerCertificate {

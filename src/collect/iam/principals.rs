@@ -9,9 +9,11 @@ use super::effective::{self, OfGroups};
 use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, SshPublicKey, User};
 use super::ownership::{Ownership, SERVICE_LINKED};
 use super::report::Report;
-use super::{Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader, USER, details, operation, tags};
-use crate::collect::operation::{Operation, Yield};
-use crate::collect::session::Subject;
+use super::{
+    DETAILS_OF_GROUPS, DETAILS_OF_ROLES, DETAILS_OF_USERS, Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader,
+    USER, details, operation, tags,
+};
+use crate::aws::{Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, PolicyDocument};
 
@@ -28,7 +30,7 @@ const TRUST_DOCUMENT: Operation = details(&[Yield::Facts(ROLE, &["AssumeRolePoli
 
 /// A user who lacks nothing but the credential report's facts.
 pub(super) struct ReadUser {
-    subject: Subject,
+    resource: ResourceReader,
     facts: User,
 }
 
@@ -43,7 +45,7 @@ pub(super) async fn read_users(
     }
     let of_groups = Arc::new(of_groups);
     let read = Arc::new(Mutex::new(Vec::with_capacity(users.len())));
-    let session = reader.place.session();
+    let session = reader.site.session();
     session
         .each(users, |user| {
             let (reader, of_groups, read) = (Arc::clone(reader), Arc::clone(&of_groups), Arc::clone(&read));
@@ -57,8 +59,9 @@ pub(super) async fn read_users(
 }
 
 async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
-    let name = listed.user_name.clone()?;
-    let user = reader.place.subject(USER, &name, &[NO_SUCH_ENTITY]);
+    let name = ("UserName", listed.user_name.as_deref());
+    let user = reader.site.listed(USER, &DETAILS_OF_USERS, name, &[NO_SUCH_ENTITY])?;
+    let name = user.id().to_owned();
     let (mfa_devices, access_keys, ssh_public_keys) =
         tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user), ssh_public_keys(reader, &user));
     let facts = User {
@@ -77,12 +80,12 @@ async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroup
         ssh_public_keys,
         credential_report: Fact::Unknown,
     };
-    Some(ReadUser { subject: user, facts })
+    Some(ReadUser { resource: user, facts })
 }
 
-async fn mfa_devices(reader: &Reader, user: &Subject) -> Fact<Vec<MfaDevice>> {
+async fn mfa_devices(reader: &Reader, user: &ResourceReader) -> Fact<Vec<MfaDevice>> {
     let request = reader.client.list_mfa_devices().user_name(user.id());
-    let listing = reader.place.pages(&LIST_MFA_DEVICES, Some(user), || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_MFA_DEVICES, Some(user), || request.into_paginator().send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }
@@ -94,9 +97,9 @@ async fn mfa_devices(reader: &Reader, user: &Subject) -> Fact<Vec<MfaDevice>> {
     Fact::Known(devices.map(device).collect())
 }
 
-async fn access_keys(reader: &Reader, user: &Subject) -> Fact<Vec<AccessKey>> {
+async fn access_keys(reader: &Reader, user: &ResourceReader) -> Fact<Vec<AccessKey>> {
     let request = reader.client.list_access_keys().user_name(user.id());
-    let listing = reader.place.pages(&LIST_ACCESS_KEYS, Some(user), || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_ACCESS_KEYS, Some(user), || request.into_paginator().send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }
@@ -109,9 +112,9 @@ async fn access_keys(reader: &Reader, user: &Subject) -> Fact<Vec<AccessKey>> {
     Fact::Known(keys.map(key).collect())
 }
 
-async fn ssh_public_keys(reader: &Reader, user: &Subject) -> Fact<Vec<SshPublicKey>> {
+async fn ssh_public_keys(reader: &Reader, user: &ResourceReader) -> Fact<Vec<SshPublicKey>> {
     let request = reader.client.list_ssh_public_keys().user_name(user.id());
-    let listing = reader.place.pages(&LIST_SSH_PUBLIC_KEYS, Some(user), || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_SSH_PUBLIC_KEYS, Some(user), || request.into_paginator().send()).await;
     if !listing.complete {
         return Fact::Unknown;
     }
@@ -126,13 +129,13 @@ async fn ssh_public_keys(reader: &Reader, user: &Subject) -> Fact<Vec<SshPublicK
 
 /// Adds the users, with their rows of the credential report if it was read.
 pub(super) fn emit_users(users: Vec<ReadUser>, report: Option<&Report>) {
-    for ReadUser { subject, mut facts } in users {
+    for ReadUser { resource, mut facts } in users {
         if let Some(report) = report {
             let created = facts.create_date.known().and_then(Option::as_ref);
-            facts.credential_report = report.of_user(&subject, created);
+            facts.credential_report = report.of_user(&resource, created);
         }
         let arn = facts.arn.known().cloned().flatten();
-        subject.emit(arn, &facts);
+        resource.emit(arn, &facts);
     }
 }
 
@@ -142,7 +145,9 @@ pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, 
     }
     let members = members(users);
     for group in &groups.items {
-        let Some(name) = group.group_name() else { continue };
+        let name = ("GroupName", group.group_name());
+        let Some(resource) = reader.site.listed(GROUP, &DETAILS_OF_GROUPS, name, &[]) else { continue };
+        let name = resource.id();
         let facts = Group {
             group_name: Fact::Known(name.to_owned()),
             arn: Fact::Known(group.arn.clone()),
@@ -152,7 +157,7 @@ pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, 
             policy_names: Fact::Known(names(group.group_policy_list.clone())),
             users: members.known().map(|members| members.get(name).cloned().unwrap_or_default()).into(),
         };
-        reader.place.emit(GROUP, name, group.arn.clone(), &facts);
+        resource.emit(group.arn.clone(), &facts);
     }
 }
 
@@ -175,7 +180,7 @@ fn members(users: &Entities<sdk::UserDetail>) -> Fact<BTreeMap<&str, Vec<String>
 /// `GetAccountAuthorizationDetails` leaves out. A role that this list lacks has the fact unknown.
 pub(super) async fn session_durations(reader: &Reader) -> HashMap<String, i32> {
     let request = reader.client.list_roles().max_items(1000);
-    let listing = reader.place.pages(&LIST_ROLES, None, || request.into_paginator().send()).await;
+    let listing = reader.site.pages(&LIST_ROLES, None, || request.into_paginator().send()).await;
     let roles = listing.items.into_iter().flat_map(|page| page.roles);
     roles.filter_map(|role| Some((role.arn, role.max_session_duration?))).collect()
 }
@@ -185,8 +190,9 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
         return;
     }
     for role in &roles.items {
-        let Some(name) = role.role_name() else { continue };
-        let subject = reader.place.subject(ROLE, name, &[]);
+        let name = ("RoleName", role.role_name());
+        let Some(resource) = reader.site.listed(ROLE, &DETAILS_OF_ROLES, name, &[]) else { continue };
+        let name = resource.id();
         let trust =
             role.assume_role_policy_document.as_deref().ok_or_else(|| "the role has no trust policy".to_owned());
         let path = role.path.clone().unwrap_or_else(|| "/".to_owned());
@@ -195,13 +201,13 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
         let facts = Role {
             managed_by: ownership.clone().map(|own| own.managed_by).into(),
             has_rights_of_aws: ownership.map(|own| own.has_rights_of_aws).into(),
-            effective_policies: effective::of_role(&subject, role),
+            effective_policies: effective::of_role(&resource, role),
             role_name: Fact::Known(name.to_owned()),
             arn: Fact::Known(role.arn.clone()),
             is_service_linked: Fact::Known(is_service_linked(&path)),
             path: Fact::Known(path),
             create_date: Fact::Known(role.create_date.as_ref().and_then(timestamp)),
-            assume_role_policy_document: subject
+            assume_role_policy_document: resource
                 .understand(&TRUST_DOCUMENT, trust.and_then(PolicyDocument::parse_percent_encoded)),
             max_session_duration: role.arn().and_then(|arn| durations.get(arn)).copied().into(),
             managed_policy_arns: Fact::Known(arns(role.attached_managed_policies.clone())),
@@ -213,7 +219,7 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
             }),
             tags: Fact::Known(tags(role.tags.clone())),
         };
-        subject.emit(role.arn.clone(), &facts);
+        resource.emit(role.arn.clone(), &facts);
     }
 }
 
@@ -225,7 +231,7 @@ pub(super) fn is_service_linked(path: &str) -> bool {
 /// Who keeps the role; `None` where the answer does not tell.
 pub(super) fn ownership(reader: &Reader, role: &sdk::RoleDetail) -> Option<Ownership> {
     let trust = role.assume_role_policy_document().and_then(|text| PolicyDocument::parse_percent_encoded(text).ok());
-    let account = reader.place.session().account();
+    let account = reader.site.session().account();
     Ownership::of_role(role.role_name()?, role.path().unwrap_or("/"), trust.as_ref(), account)
 }
 

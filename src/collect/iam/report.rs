@@ -11,9 +11,7 @@ use serde::Deserialize;
 
 use super::facts::{ReportedCertificate, ReportedKey, RootCredentials, UserCredentials};
 use super::{ACCOUNT, Reader, USER, operation};
-use crate::collect::failure::Failure;
-use crate::collect::operation::{Operation, Yield};
-use crate::collect::session::{CallFailure, Subject};
+use crate::aws::{CallFailure, Failure, Operation, ResourceReader, Yield};
 use crate::collect::shapes;
 use crate::model::{Fact, GapClass, Timestamp};
 
@@ -68,13 +66,13 @@ struct Row {
 
 /// Has the report made if need be, waits for it within reason, and reads it.
 pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
-    let place = &reader.place;
-    if !place.plan().wants(&GET_CREDENTIAL_REPORT) {
+    let site = &reader.site;
+    if !site.plan().wants(&GET_CREDENTIAL_REPORT) {
         return None;
     }
     for wait in WAITS {
         let generate = || reader.client.generate_credential_report().send();
-        let state = place.call(&GENERATE_CREDENTIAL_REPORT, None, &[], generate).await;
+        let state = site.call(&GENERATE_CREDENTIAL_REPORT, None, &[], generate).await;
         let refused = match state {
             Ok(answer) if answer.state == Some(sdk::ReportStateType::Complete) => None,
             Ok(_) => {
@@ -85,7 +83,7 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
             Err(failure) => Some(failure),
         };
         let get = || reader.client.get_credential_report().send();
-        let failure = match place.call(&GET_CREDENTIAL_REPORT, None, NOT_READY, get).await {
+        let failure = match site.call(&GET_CREDENTIAL_REPORT, None, NOT_READY, get).await {
             Ok(answer) => return understood(reader, answer.content, answer.generated_time),
             Err(failure) => failure,
         };
@@ -95,15 +93,15 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
             continue;
         }
         if let Some(refused) = refused {
-            place.gap(&GENERATE_CREDENTIAL_REPORT, None, refused);
+            site.gap(&GENERATE_CREDENTIAL_REPORT, None, refused);
         }
         if !not_ready {
-            place.gap(&GET_CREDENTIAL_REPORT, None, failure);
+            site.gap(&GET_CREDENTIAL_REPORT, None, failure);
         }
         return None;
     }
     let message = "AWS did not finish the credential report within a minute".to_owned();
-    place.gap(&GENERATE_CREDENTIAL_REPORT, None, gap(GapClass::Timeout, "ReportNotReady", message));
+    site.gap(&GENERATE_CREDENTIAL_REPORT, None, gap(GapClass::Timeout, "ReportNotReady", message));
     None
 }
 
@@ -117,15 +115,15 @@ fn understood(
     match read {
         Ok(report) => Some(report),
         Err(reason) => {
-            let failure = CallFailure { failure: Failure::malformed(reason), request_id: None };
-            reader.place.gap(&GET_CREDENTIAL_REPORT, None, failure);
+            let failure = CallFailure::from(Failure::malformed(reason));
+            reader.site.gap(&GET_CREDENTIAL_REPORT, None, failure);
             None
         }
     }
 }
 
 fn gap(class: GapClass, code: &str, message: String) -> CallFailure {
-    CallFailure { failure: Failure { class, code: code.to_owned(), message }, request_id: None }
+    Failure { class, code: code.to_owned(), message }.into()
 }
 
 impl Report {
@@ -142,19 +140,19 @@ impl Report {
 
     /// The user's row. There is none for a user who is newer than the report, and none that counts where the report
     /// still tells of a former user of the same name.
-    pub(super) fn of_user(&self, user: &Subject, created: Option<&Timestamp>) -> Fact<UserCredentials> {
+    pub(super) fn of_user(&self, user: &ResourceReader, created: Option<&Timestamp>) -> Fact<UserCredentials> {
         let row = self.rows.get(user.id()).filter(|row| row.is_of_user_created(created));
         let Some(row) = row else {
-            user.place().gap(&ROW_OF_USER, Some(user.id()), self.lacks("user"));
+            user.site().gap(&ROW_OF_USER, Some(user.id()), self.lacks("user"));
             return Fact::Unknown;
         };
         user.understand(&ROW_OF_USER, row.of_user(&self.generated_time))
     }
 
     /// The root user's row.
-    pub(super) fn of_root(&self, account: &Subject) -> Fact<RootCredentials> {
+    pub(super) fn of_root(&self, account: &ResourceReader) -> Fact<RootCredentials> {
         let Some(row) = self.rows.get(ROOT) else {
-            account.place().gap(&ROW_OF_ROOT, Some(account.id()), self.lacks("root user"));
+            account.site().gap(&ROW_OF_ROOT, Some(account.id()), self.lacks("root user"));
             return Fact::Unknown;
         };
         account.understand(&ROW_OF_ROOT, row.of_root(&self.generated_time))
@@ -209,9 +207,9 @@ impl Row {
     }
 
     fn certificates(&self) -> Result<Vec<ReportedCertificate>, String> {
-        let places =
+        let sites =
             [(&self.cert_1_active, &self.cert_1_last_rotated), (&self.cert_2_active, &self.cert_2_last_rotated)];
-        let read = places.map(|(active, rotated)| {
+        let read = sites.map(|(active, rotated)| {
             let active = boolean("cert_active", active)?;
             let last_rotated = moment("cert_last_rotated", rotated)?;
             // An empty place looks like a certificate that is neither active nor dated.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CLUSTER, DESCRIBE_DB_CLUSTERS, MasterUserSecret, arn, encryption_type, groups, is_rds, moment, tags};
-use crate::collect::session::Place;
+use crate::aws::Site;
 use crate::collect::shapes::Tag;
 use crate::model::{Fact, Timestamp};
 
@@ -106,23 +106,24 @@ struct ClusterMember {
     parameter_group_status: Option<String>,
 }
 
-pub(super) async fn read_clusters(place: &Place, client: &Client) {
+pub(super) async fn read_clusters(site: &Site, client: &Client) {
     let start = || client.describe_db_clusters().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_CLUSTERS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_CLUSTERS, None, start).await;
     let mut parameter_groups = BTreeSet::new();
     for cluster in listing.items.into_iter().flat_map(|page| page.db_clusters.unwrap_or_default()) {
-        let Some(id) = cluster.db_cluster_identifier.clone() else { continue };
+        let id = ("DBClusterIdentifier", cluster.db_cluster_identifier());
+        let Some(resource) = site.listed(CLUSTER, &DESCRIBE_DB_CLUSTERS, id, &[]) else { continue };
         if is_rds(cluster.engine()) {
             parameter_groups.extend(cluster.db_cluster_parameter_group.clone());
         }
         let arn = cluster.db_cluster_arn.clone();
-        place.emit(CLUSTER, &id, arn, &Cluster::of(cluster, place));
+        resource.emit(arn, &Cluster::of(cluster, site));
     }
-    groups::read_cluster_parameter_groups(place, client, parameter_groups).await;
+    groups::read_cluster_parameter_groups(site, client, parameter_groups).await;
 }
 
 impl Cluster {
-    pub(super) fn of(listed: sdk::DbCluster, place: &Place) -> Self {
+    pub(super) fn of(listed: sdk::DbCluster, site: &Site) -> Self {
         let group = listed.db_cluster_parameter_group;
         let members = listed.db_cluster_members.unwrap_or_default().into_iter();
         let scalability = listed.cluster_scalability_type;
@@ -137,7 +138,7 @@ impl Cluster {
             cluster_create_time: moment(listed.cluster_create_time),
             replication_source_identifier: Fact::Known(listed.replication_source_identifier),
             db_cluster_members: Fact::Known(members.map(ClusterMember::from).collect()),
-            db_cluster_parameter_group_arn: Fact::Known(group.as_ref().map(|name| arn(place, "cluster-pg", name))),
+            db_cluster_parameter_group_arn: Fact::Known(group.as_ref().map(|name| arn(site, "cluster-pg", name))),
             db_cluster_parameter_group_name: Fact::Known(group),
             backup_retention_period: listed.backup_retention_period.into(),
             latest_restorable_time: moment(listed.latest_restorable_time),

@@ -11,10 +11,9 @@ use super::{
     DESCRIBE_DB_SHARD_GROUPS, DESCRIBE_EXPORT_TASKS, DESCRIBE_GLOBAL_CLUSTERS, DESCRIBE_INTEGRATIONS, EXPORT_TASK,
     GLOBAL_CLUSTER, INSTANCE_BACKUP, INTEGRATION, SHARD_GROUP, arn, encryption_type, is_rds, moment, tags,
 };
-use crate::collect::failure::Failure;
-use crate::collect::session::{CallFailure, Place};
+use crate::aws::{Failure, Site};
 use crate::collect::shapes::Tag;
-use crate::model::{Fact, Timestamp};
+use crate::model::{Arn, Fact, Timestamp};
 
 /// Facts of `AWS::RDS::GlobalCluster`, in the region of its primary cluster, or of its first secondary one if that region
 /// is not read.
@@ -49,15 +48,16 @@ struct GlobalClusterMember {
     is_writer: bool,
 }
 
-pub(super) async fn read_global_clusters(place: &Place, client: &Client) {
+pub(super) async fn read_global_clusters(site: &Site, client: &Client) {
     let start = || client.describe_global_clusters().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_GLOBAL_CLUSTERS, None, start).await;
+    let listing = site.pages(&DESCRIBE_GLOBAL_CLUSTERS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.global_clusters.unwrap_or_default()) {
-        let Some(id) = listed.global_cluster_identifier.clone() else { continue };
+        let id = ("GlobalClusterIdentifier", listed.global_cluster_identifier.as_deref());
+        let Some(resource) = site.listed(GLOBAL_CLUSTER, &DESCRIBE_GLOBAL_CLUSTERS, id, &[]) else { continue };
         let arn = listed.global_cluster_arn.clone();
         let facts = GlobalCluster::of(listed);
-        if facts.home(place.session().regions()).is_none_or(|region| region == place.region_name()) {
-            place.emit(GLOBAL_CLUSTER, &id, arn, &facts);
+        if facts.home(site.session().regions()).is_none_or(|region| region == site.region_name()) {
+            resource.emit(arn, &facts);
         }
     }
 }
@@ -86,7 +86,7 @@ impl GlobalCluster {
     fn home<'r>(&self, read: &'r [String]) -> Option<&'r str> {
         let members = self.global_cluster_members.known()?;
         let region = |member: &GlobalClusterMember| {
-            let region = member.db_cluster_arn.as_deref()?.split(':').nth(3)?;
+            let region = Arn::parse(member.db_cluster_arn.as_deref()?)?.region;
             read.iter().map(String::as_str).find(|read| *read == region)
         };
         let writers = members.iter().filter(|member| member.is_writer);
@@ -117,20 +117,21 @@ pub(super) struct ShardGroup {
 }
 
 /// The SDK has no pages for this operation, so the marker is followed here.
-pub(super) async fn read_shard_groups(place: &Place, client: &Client) {
+pub(super) async fn read_shard_groups(site: &Site, client: &Client) {
     let mut marker = None;
     loop {
         let call = || client.describe_db_shard_groups().set_marker(marker.clone()).send();
-        let Some(output) = place.ask(&DESCRIBE_DB_SHARD_GROUPS, call).await else { return };
+        let Some(output) = site.ask(&DESCRIBE_DB_SHARD_GROUPS, call).await else { return };
         for listed in output.db_shard_groups.unwrap_or_default() {
-            let Some(id) = listed.db_shard_group_identifier.clone() else { continue };
+            let id = ("DBShardGroupIdentifier", listed.db_shard_group_identifier.as_deref());
+            let Some(resource) = site.listed(SHARD_GROUP, &DESCRIBE_DB_SHARD_GROUPS, id, &[]) else { continue };
             let arn = listed.db_shard_group_arn.clone();
-            place.emit(SHARD_GROUP, &id, arn, &ShardGroup::of(listed, place));
+            resource.emit(arn, &ShardGroup::of(listed, site));
         }
         let next = output.marker.filter(|marker| !marker.is_empty());
         if next.is_some() && next == marker {
             let failure = Failure::malformed("the same marker came twice");
-            return place.gap(&DESCRIBE_DB_SHARD_GROUPS, None, CallFailure { failure, request_id: None });
+            return site.gap(&DESCRIBE_DB_SHARD_GROUPS, None, failure.into());
         }
         if next.is_none() {
             return;
@@ -140,11 +141,11 @@ pub(super) async fn read_shard_groups(place: &Place, client: &Client) {
 }
 
 impl ShardGroup {
-    fn of(listed: sdk::DbShardGroup, place: &Place) -> Self {
+    fn of(listed: sdk::DbShardGroup, site: &Site) -> Self {
         let cluster = listed.db_cluster_identifier;
         Self {
             db_shard_group_identifier: listed.db_shard_group_identifier.into(),
-            db_cluster_arn: Fact::Known(cluster.as_ref().map(|name| arn(place, "cluster", name))),
+            db_cluster_arn: Fact::Known(cluster.as_ref().map(|name| arn(site, "cluster", name))),
             db_cluster_identifier: Fact::Known(cluster),
             compute_redundancy: listed.compute_redundancy.into(),
             publicly_accessible: listed.publicly_accessible.into(),
@@ -173,20 +174,21 @@ pub(super) struct ExportTask {
     task_end_time: Fact<Option<Timestamp>>,
 }
 
-pub(super) async fn read_export_tasks(place: &Place, client: &Client) {
+pub(super) async fn read_export_tasks(site: &Site, client: &Client) {
     let start = || client.describe_export_tasks().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_EXPORT_TASKS, None, start).await;
+    let listing = site.pages(&DESCRIBE_EXPORT_TASKS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.export_tasks.unwrap_or_default()) {
-        let Some(id) = listed.export_task_identifier.clone() else { continue };
+        let id = ("ExportTaskIdentifier", listed.export_task_identifier.as_deref());
+        let Some(resource) = site.listed(EXPORT_TASK, &DESCRIBE_EXPORT_TASKS, id, &[]) else { continue };
         let facts = ExportTask {
-            export_task_identifier: Fact::Known(id.clone()),
+            export_task_identifier: Fact::Known(resource.id().to_owned()),
             source_arn: Fact::Known(listed.source_arn),
             s3_bucket: Fact::Known(listed.s3_bucket),
             kms_key_id: Fact::Known(listed.kms_key_id),
             status: Fact::Known(listed.status),
             task_end_time: moment(listed.task_end_time),
         };
-        place.emit(EXPORT_TASK, &id, None, &facts);
+        resource.emit(None, &facts);
     }
 }
 
@@ -211,11 +213,13 @@ pub(super) struct Integration {
     tags: Fact<Vec<Tag>>,
 }
 
-pub(super) async fn read_integrations(place: &Place, client: &Client) {
+pub(super) async fn read_integrations(site: &Site, client: &Client) {
     let start = || client.describe_integrations().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_INTEGRATIONS, None, start).await;
+    let listing = site.pages(&DESCRIBE_INTEGRATIONS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.integrations.unwrap_or_default()) {
-        let Some(arn) = listed.integration_arn.clone() else { continue };
+        let arn = ("IntegrationArn", listed.integration_arn.as_deref());
+        let Some(resource) = site.listed(INTEGRATION, &DESCRIBE_INTEGRATIONS, arn, &[]) else { continue };
+        let arn = resource.id().to_owned();
         let facts = Integration {
             integration_name: Fact::Known(listed.integration_name),
             integration_arn: Fact::Known(arn.clone()),
@@ -225,7 +229,7 @@ pub(super) async fn read_integrations(place: &Place, client: &Client) {
             status: Fact::Known(listed.status.map(|status| status.as_str().to_owned())),
             tags: Fact::Known(tags(listed.tags)),
         };
-        place.emit(INTEGRATION, &arn, Some(arn.clone()), &facts);
+        resource.emit(Some(arn), &facts);
     }
 }
 
@@ -252,13 +256,17 @@ pub(super) struct InstanceBackup {
 }
 
 /// Backups of databases that live belong to these, so only the others are asked for.
-pub(super) async fn read_instance_backups(place: &Place, client: &Client) {
+pub(super) async fn read_instance_backups(site: &Site, client: &Client) {
     let retained = || sdk::Filter::builder().name("status").values("retained").build();
     let start = || client.describe_db_instance_automated_backups().filters(retained()).into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_instance_automated_backups.unwrap_or_default()) {
-        let id = listed.dbi_resource_id.clone().or_else(|| listed.db_instance_automated_backups_arn.clone());
-        let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
+        if !is_rds(listed.engine.as_deref()) {
+            continue;
+        }
+        let id = listed.dbi_resource_id.as_deref().or(listed.db_instance_automated_backups_arn.as_deref());
+        let (list, id) = (&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, ("DbiResourceId", id));
+        let Some(resource) = site.listed(INSTANCE_BACKUP, list, id, &[]) else { continue };
         let arn = listed.db_instance_automated_backups_arn;
         let facts = InstanceBackup {
             db_instance_identifier: Fact::Known(listed.db_instance_identifier),
@@ -269,7 +277,7 @@ pub(super) async fn read_instance_backups(place: &Place, client: &Client) {
             encrypted: listed.encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        place.emit(INSTANCE_BACKUP, &id, arn, &facts);
+        resource.emit(arn, &facts);
     }
 }
 
@@ -295,13 +303,17 @@ pub(super) struct ClusterBackup {
     tags: Fact<Vec<Tag>>,
 }
 
-pub(super) async fn read_cluster_backups(place: &Place, client: &Client) {
+pub(super) async fn read_cluster_backups(site: &Site, client: &Client) {
     let retained = || sdk::Filter::builder().name("status").values("retained").build();
     let start = || client.describe_db_cluster_automated_backups().filters(retained()).into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_cluster_automated_backups.unwrap_or_default()) {
-        let id = listed.db_cluster_resource_id.clone().or_else(|| listed.db_cluster_automated_backups_arn.clone());
-        let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
+        if !is_rds(listed.engine.as_deref()) {
+            continue;
+        }
+        let id = listed.db_cluster_resource_id.as_deref().or(listed.db_cluster_automated_backups_arn.as_deref());
+        let (list, id) = (&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, ("DbClusterResourceId", id));
+        let Some(resource) = site.listed(CLUSTER_BACKUP, list, id, &[]) else { continue };
         let arn = listed.db_cluster_automated_backups_arn;
         let facts = ClusterBackup {
             db_cluster_identifier: Fact::Known(listed.db_cluster_identifier),
@@ -312,7 +324,7 @@ pub(super) async fn read_cluster_backups(place: &Place, client: &Client) {
             storage_encrypted: listed.storage_encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        place.emit(CLUSTER_BACKUP, &id, arn, &facts);
+        resource.emit(arn, &facts);
     }
 }
 

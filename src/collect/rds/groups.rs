@@ -14,7 +14,7 @@ use super::{
     CLUSTER_PARAMETER_GROUP, DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS,
     OPTION_GROUP, PARAMETER_GROUP, arn,
 };
-use crate::collect::session::{Answer, Place};
+use crate::aws::{Answer, Site};
 use crate::model::Fact;
 
 /// The parameters that rules ask about.
@@ -113,43 +113,43 @@ struct OptionSetting {
     value: Option<String>,
 }
 
-pub(super) async fn read_parameter_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
-    if place.plan().wants_kind(PARAMETER_GROUP) {
-        place.session().each(names, |name| read_parameter_group(place.clone(), client.clone(), name)).await;
+pub(super) async fn read_parameter_groups(site: &Site, client: &Client, names: BTreeSet<String>) {
+    if site.plan().wants_kind(PARAMETER_GROUP) {
+        site.session().each(names, |name| read_parameter_group(site.clone(), client.clone(), name)).await;
     }
 }
 
-async fn read_parameter_group(place: Place, client: Client, name: String) {
-    let group = place.subject(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
+async fn read_parameter_group(site: Site, client: Client, name: String) {
+    let group = site.named(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
     let start = || {
         let question = client.describe_db_parameters().db_parameter_group_name(&name).filters(kept_alone());
         question.into_paginator().send()
     };
-    let listing = place.pages(&DESCRIBE_DB_PARAMETERS, Some(&group), start).await;
+    let listing = site.pages(&DESCRIBE_DB_PARAMETERS, Some(&group), start).await;
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
-    let arn = arn(&place, "pg", &name);
+    let arn = arn(&site, "pg", &name);
     let facts = ParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
     group.emit(Some(arn), &facts);
 }
 
-pub(super) async fn read_cluster_parameter_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
-    if place.plan().wants_kind(CLUSTER_PARAMETER_GROUP) {
-        place.session().each(names, |name| read_cluster_parameter_group(place.clone(), client.clone(), name)).await;
+pub(super) async fn read_cluster_parameter_groups(site: &Site, client: &Client, names: BTreeSet<String>) {
+    if site.plan().wants_kind(CLUSTER_PARAMETER_GROUP) {
+        site.session().each(names, |name| read_cluster_parameter_group(site.clone(), client.clone(), name)).await;
     }
 }
 
-async fn read_cluster_parameter_group(place: Place, client: Client, name: String) {
+async fn read_cluster_parameter_group(site: Site, client: Client, name: String) {
     let gone = &["DBParameterGroupNotFound", "DBClusterParameterGroupNotFound"];
-    let group = place.subject(CLUSTER_PARAMETER_GROUP, &name, gone);
+    let group = site.named(CLUSTER_PARAMETER_GROUP, &name, gone);
     let start = || {
         let question = client.describe_db_cluster_parameters().db_cluster_parameter_group_name(&name);
         question.filters(kept_alone()).into_paginator().send()
     };
-    let listing = place.pages(&DESCRIBE_DB_CLUSTER_PARAMETERS, Some(&group), start).await;
+    let listing = site.pages(&DESCRIBE_DB_CLUSTER_PARAMETERS, Some(&group), start).await;
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
-    let arn = arn(&place, "cluster-pg", &name);
+    let arn = arn(&site, "cluster-pg", &name);
     let facts = ClusterParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
     group.emit(Some(arn), &facts);
 }
@@ -176,20 +176,20 @@ fn kept(listed: impl IntoIterator<Item = sdk::Parameter>) -> Vec<Parameter> {
     parameters
 }
 
-pub(super) async fn read_option_groups(place: &Place, client: &Client, names: BTreeSet<String>) {
-    if place.plan().wants_kind(OPTION_GROUP) {
-        place.session().each(names, |name| read_option_group(place.clone(), client.clone(), name)).await;
+pub(super) async fn read_option_groups(site: &Site, client: &Client, names: BTreeSet<String>) {
+    if site.plan().wants_kind(OPTION_GROUP) {
+        site.session().each(names, |name| read_option_group(site.clone(), client.clone(), name)).await;
     }
 }
 
-async fn read_option_group(place: Place, client: Client, name: String) {
-    let group = place.subject(OPTION_GROUP, &name, &["OptionGroupNotFoundFault"]);
+async fn read_option_group(site: Site, client: Client, name: String) {
+    let group = site.named(OPTION_GROUP, &name, &["OptionGroupNotFoundFault"]);
     let call = || client.describe_option_groups().option_group_name(&name).send();
     let listed = match group.ask(&DESCRIBE_OPTION_GROUPS, &[], call).await {
         Answer::Got(output) => output.option_groups_list.unwrap_or_default().into_iter().next(),
         Answer::NotConfigured | Answer::Unread => None,
     };
-    let arn = arn(&place, "og", &name);
+    let arn = arn(&site, "og", &name);
     let mut facts = OptionGroup {
         option_group_name: Fact::Known(name.clone()),
         option_group_arn: Fact::Known(arn.clone()),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     DESCRIBE_DB_INSTANCES, INSTANCE, MasterUserSecret, arn, encryption_type, groups, is_rds, moment, tags, versions,
 };
-use crate::collect::session::Place;
+use crate::aws::Site;
 use crate::collect::shapes::{Tag, timestamp};
 use crate::model::{Fact, Timestamp};
 
@@ -140,25 +140,26 @@ struct OptionGroupMembership {
     status: Option<String>,
 }
 
-pub(super) async fn read_instances(place: &Place, client: &Client) {
+pub(super) async fn read_instances(site: &Site, client: &Client) {
     let start = || client.describe_db_instances().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_INSTANCES, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_INSTANCES, None, start).await;
     let (mut parameter_groups, mut option_groups) = (BTreeSet::new(), BTreeSet::new());
     let mut engines = BTreeSet::new();
     for instance in listing.items.into_iter().flat_map(|page| page.db_instances.unwrap_or_default()) {
-        let Some(id) = instance.db_instance_identifier.clone() else { continue };
+        let id = ("DBInstanceIdentifier", instance.db_instance_identifier());
+        let Some(resource) = site.listed(INSTANCE, &DESCRIBE_DB_INSTANCES, id, &[]) else { continue };
         if is_rds(instance.engine()) {
             parameter_groups.extend(instance.db_parameter_groups().iter().filter_map(parameter_group_name));
             option_groups.extend(instance.option_group_memberships().iter().filter_map(option_group_name));
             engines.extend(instance.engine.clone());
         }
         let arn = instance.db_instance_arn.clone();
-        place.emit(INSTANCE, &id, arn, &Instance::of(instance, place));
+        resource.emit(arn, &Instance::of(instance, site));
     }
     tokio::join!(
-        groups::read_parameter_groups(place, client, parameter_groups),
-        groups::read_option_groups(place, client, option_groups),
-        versions::read_major_versions(place, client, engines),
+        groups::read_parameter_groups(site, client, parameter_groups),
+        groups::read_option_groups(site, client, option_groups),
+        versions::read_major_versions(site, client, engines),
     );
 }
 
@@ -171,7 +172,7 @@ fn option_group_name(group: &sdk::OptionGroupMembership) -> Option<String> {
 }
 
 impl Instance {
-    pub(super) fn of(listed: sdk::DbInstance, place: &Place) -> Self {
+    pub(super) fn of(listed: sdk::DbInstance, site: &Site) -> Self {
         let parameter_groups = listed.db_parameter_groups.unwrap_or_default().into_iter();
         let option_groups = listed.option_group_memberships.unwrap_or_default().into_iter();
         let security_groups = listed.vpc_security_groups.unwrap_or_default().into_iter();
@@ -211,8 +212,8 @@ impl Instance {
             storage_encrypted: listed.storage_encrypted.into(),
             storage_encryption_type: encryption_type(listed.storage_encryption_type),
             kms_key_id: Fact::Known(listed.kms_key_id),
-            db_parameter_groups: Fact::Known(parameter_groups.filter_map(|group| in_group(group, place)).collect()),
-            option_group_memberships: Fact::Known(option_groups.filter_map(|group| member_of(group, place)).collect()),
+            db_parameter_groups: Fact::Known(parameter_groups.filter_map(|group| in_group(group, site)).collect()),
+            option_group_memberships: Fact::Known(option_groups.filter_map(|group| member_of(group, site)).collect()),
             vpc_security_groups: Fact::Known(security_groups.filter_map(|group| group.vpc_security_group_id).collect()),
             tags: Fact::Known(tags(listed.tag_list)),
         }
@@ -224,14 +225,14 @@ fn certificate(details: sdk::CertificateDetails) -> Option<CertificateDetails> {
     Some(CertificateDetails { ca_identifier: details.ca_identifier, valid_till })
 }
 
-fn in_group(group: sdk::DbParameterGroupStatus, place: &Place) -> Option<ParameterGroupStatus> {
+fn in_group(group: sdk::DbParameterGroupStatus, site: &Site) -> Option<ParameterGroupStatus> {
     let name = group.db_parameter_group_name?;
-    Some(ParameterGroupStatus { arn: arn(place, "pg", &name), name, apply_status: group.parameter_apply_status })
+    Some(ParameterGroupStatus { arn: arn(site, "pg", &name), name, apply_status: group.parameter_apply_status })
 }
 
-fn member_of(group: sdk::OptionGroupMembership, place: &Place) -> Option<OptionGroupMembership> {
+fn member_of(group: sdk::OptionGroupMembership, site: &Site) -> Option<OptionGroupMembership> {
     let name = group.option_group_name?;
-    let arn = arn(place, "og", &name);
+    let arn = arn(site, "og", &name);
     Some(OptionGroupMembership { option_group_name: name, option_group_arn: arn, status: group.status })
 }
 
@@ -240,10 +241,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::collect::rds::tests::place;
+    use crate::aws::site::tests::site;
 
     fn facts(listed: sdk::DbInstance) -> Value {
-        serde_json::to_value(Instance::of(listed, &place())).unwrap()
+        serde_json::to_value(Instance::of(listed, &site())).unwrap()
     }
 
     #[test]

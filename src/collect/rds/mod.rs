@@ -33,11 +33,10 @@ use self::clusters::{Cluster, read_clusters};
 use self::instances::{Instance, read_instances};
 use self::proxies::{Proxy, read_proxies};
 use self::snapshots::{ClusterSnapshot, Snapshot, read_cluster_snapshots, read_snapshots};
-use super::operation::{Operation, Yield};
-use super::session::{Place, Session};
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
-use crate::model::{Fact, Kind, Scope, Timestamp};
+use crate::aws::{Operation, Session, Site, Yield};
+use crate::model::{Arn, Fact, Kind, Scope, Timestamp};
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -203,21 +202,21 @@ impl Collector for Rds {
     }
 }
 
-async fn read_region(place: Place) {
-    let config = aws_sdk_rds::config::Builder::from(&place.config()).interceptor(place.interceptor()).build();
+async fn read_region(site: Site) {
+    let config = aws_sdk_rds::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
     let client = Client::from_conf(config);
     tokio::join!(
-        read_instances(&place, &client),
-        read_clusters(&place, &client),
-        read_snapshots(&place, &client),
-        read_cluster_snapshots(&place, &client),
-        read_proxies(&place, &client),
-        copies::read_global_clusters(&place, &client),
-        copies::read_shard_groups(&place, &client),
-        copies::read_export_tasks(&place, &client),
-        copies::read_integrations(&place, &client),
-        copies::read_instance_backups(&place, &client),
-        copies::read_cluster_backups(&place, &client),
+        read_instances(&site, &client),
+        read_clusters(&site, &client),
+        read_snapshots(&site, &client),
+        read_cluster_snapshots(&site, &client),
+        read_proxies(&site, &client),
+        copies::read_global_clusters(&site, &client),
+        copies::read_shard_groups(&site, &client),
+        copies::read_export_tasks(&site, &client),
+        copies::read_integrations(&site, &client),
+        copies::read_instance_backups(&site, &client),
+        copies::read_cluster_backups(&site, &client),
     );
 }
 
@@ -234,30 +233,17 @@ fn encryption_type(kind: Option<sdk::StorageEncryptionType>) -> Fact<Option<Stri
     Fact::Known(kind.map(|kind| kind.as_str().to_owned()))
 }
 
-/// The ARN of something of the place that RDS calls by its name: `pg`, `cluster-pg` or `og`. See
+/// The ARN of something of the site that RDS calls by its name: `pg`, `cluster-pg` or `og`. See
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html>.
-fn arn(place: &Place, resource: &str, name: &str) -> String {
-    let session = place.session();
+fn arn(site: &Site, sort: &str, name: &str) -> String {
+    let session = site.session();
     let (partition, account) = (session.partition(), session.account());
-    format!("arn:{partition}:rds:{}:{account}:{resource}:{name}", place.region_name())
+    let resource = format!("{sort}:{name}");
+    Arn { partition, service: "rds", region: site.region_name(), account, resource: &resource }.to_string()
 }
 
 /// RDS leaves the list out where there are no tags.
 fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
     let tags = listed.unwrap_or_default().into_iter();
     tags.map(|tag| Tag::new(tag.key.unwrap_or_default(), tag.value.as_deref())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::ledger::Ledger;
-    use super::super::operation::Plan;
-    use super::*;
-
-    pub(super) fn place() -> Place {
-        let config = aws_types::SdkConfig::builder().build();
-        let mut session = Session::new(config, 1, Arc::new(Ledger::new(None)), Plan::default());
-        session.account = "123456789012".to_owned();
-        Arc::new(session).region("eu-west-1")
-    }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DESCRIBE_DB_PROXIES, LIST_TAGS_FOR_RESOURCE, PROXY, tags};
-use crate::collect::session::Place;
+use crate::aws::Site;
 use crate::collect::shapes::Tag;
 use crate::model::Fact;
 
@@ -46,25 +46,25 @@ struct ProxyAuth {
     secret_arn: Option<String>,
 }
 
-pub(super) async fn read_proxies(place: &Place, client: &Client) {
+pub(super) async fn read_proxies(site: &Site, client: &Client) {
     let start = || client.describe_db_proxies().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_PROXIES, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_PROXIES, None, start).await;
     let proxies = listing.items.into_iter().flat_map(|page| page.db_proxies.unwrap_or_default());
-    place.session().each(proxies, |proxy| read_proxy(place.clone(), client.clone(), proxy)).await;
+    site.session().each(proxies, |proxy| read_proxy(site.clone(), client.clone(), proxy)).await;
 }
 
-async fn read_proxy(place: Place, client: Client, listed: sdk::DbProxy) {
-    let Some(name) = listed.db_proxy_name.clone() else { return };
-    let subject = place.subject(PROXY, &name, &["DBProxyNotFoundFault"]);
+async fn read_proxy(site: Site, client: Client, listed: sdk::DbProxy) {
+    let name = ("DBProxyName", listed.db_proxy_name.as_deref());
+    let Some(resource) = site.listed(PROXY, &DESCRIBE_DB_PROXIES, name, &["DBProxyNotFoundFault"]) else { return };
     let arn = listed.db_proxy_arn.clone();
     let mut facts = Proxy::of(listed);
     if let Some(arn) = &arn {
         let call = || client.list_tags_for_resource().resource_name(arn).send();
         let read = |output: Option<ListTagsForResourceOutput>| Ok(tags(output.and_then(|output| output.tag_list)));
-        let tags: Fact<Vec<Tag>> = subject.fact(&LIST_TAGS_FOR_RESOURCE, &[], call, read).await;
+        let tags: Fact<Vec<Tag>> = resource.fact(&LIST_TAGS_FOR_RESOURCE, &[], call, read).await;
         facts.tags = tags;
     }
-    subject.emit(arn, &facts);
+    resource.emit(arn, &facts);
 }
 
 impl Proxy {

@@ -13,7 +13,7 @@ use super::{
     CLUSTER_SNAPSHOT, DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, DESCRIBE_DB_CLUSTER_SNAPSHOTS,
     DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, DESCRIBE_DB_SNAPSHOTS, SNAPSHOT, encryption_type, moment, tags,
 };
-use crate::collect::session::Place;
+use crate::aws::Site;
 use crate::collect::shapes::Tag;
 use crate::model::{Fact, Timestamp};
 
@@ -97,12 +97,12 @@ pub(super) struct ClusterSnapshot {
 }
 
 /// The list without a type need not have the snapshots that AWS Backup made, so those are asked for as well.
-pub(super) async fn read_snapshots(place: &Place, client: &Client) {
+pub(super) async fn read_snapshots(site: &Site, client: &Client) {
     let all = || client.describe_db_snapshots().into_paginator().send();
     let of_backup = || client.describe_db_snapshots().snapshot_type("awsbackup").into_paginator().send();
     let (all, of_backup) = tokio::join!(
-        place.pages(&DESCRIBE_DB_SNAPSHOTS, None, all),
-        place.pages(&DESCRIBE_DB_SNAPSHOTS, None, of_backup)
+        site.pages(&DESCRIBE_DB_SNAPSHOTS, None, all),
+        site.pages(&DESCRIBE_DB_SNAPSHOTS, None, of_backup)
     );
     let pages = all.items.into_iter().chain(of_backup.items);
     let mut seen = BTreeSet::new();
@@ -110,41 +110,44 @@ pub(super) async fn read_snapshots(place: &Place, client: &Client) {
         .flat_map(|page| page.db_snapshots.unwrap_or_default())
         .filter(|snapshot| seen.insert(snapshot.db_snapshot_identifier.clone()))
         .collect();
-    place.session().each(snapshots, |snapshot| read_snapshot(place.clone(), client.clone(), snapshot)).await;
+    site.session().each(snapshots, |snapshot| read_snapshot(site.clone(), client.clone(), snapshot)).await;
 }
 
-async fn read_snapshot(place: Place, client: Client, listed: sdk::DbSnapshot) {
-    let Some(id) = listed.db_snapshot_identifier.clone() else { return };
-    let subject = place.subject(SNAPSHOT, &id, &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"]);
+async fn read_snapshot(site: Site, client: Client, listed: sdk::DbSnapshot) {
+    let id = ("DBSnapshotIdentifier", listed.db_snapshot_identifier.as_deref());
+    let gone = &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"];
+    let Some(resource) = site.listed(SNAPSHOT, &DESCRIBE_DB_SNAPSHOTS, id, gone) else { return };
     let arn = listed.db_snapshot_arn.clone();
     let mut facts = Snapshot::of(listed);
     if facts.can_be_shared() {
-        let call = || client.describe_db_snapshot_attributes().db_snapshot_identifier(&id).send();
+        let call = || client.describe_db_snapshot_attributes().db_snapshot_identifier(resource.id()).send();
         let read = |output: Option<_>| {
             let attributes =
                 output.and_then(|output: DescribeDbSnapshotAttributesOutput| output.db_snapshot_attributes_result);
             let attributes = attributes.and_then(|result| result.db_snapshot_attributes);
             Ok(attributes.ok_or("no attributes")?.into_iter().map(SnapshotAttribute::from).collect())
         };
-        facts.db_snapshot_attributes = subject.fact(&DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, &[], call, read).await;
+        facts.db_snapshot_attributes = resource.fact(&DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, &[], call, read).await;
     }
-    subject.emit(arn, &facts);
+    resource.emit(arn, &facts);
 }
 
-pub(super) async fn read_cluster_snapshots(place: &Place, client: &Client) {
+pub(super) async fn read_cluster_snapshots(site: &Site, client: &Client) {
     let start = || client.describe_db_cluster_snapshots().into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_CLUSTER_SNAPSHOTS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_CLUSTER_SNAPSHOTS, None, start).await;
     let snapshots = listing.items.into_iter().flat_map(|page| page.db_cluster_snapshots.unwrap_or_default());
-    place.session().each(snapshots, |snapshot| read_cluster_snapshot(place.clone(), client.clone(), snapshot)).await;
+    site.session().each(snapshots, |snapshot| read_cluster_snapshot(site.clone(), client.clone(), snapshot)).await;
 }
 
-async fn read_cluster_snapshot(place: Place, client: Client, listed: sdk::DbClusterSnapshot) {
-    let Some(id) = listed.db_cluster_snapshot_identifier.clone() else { return };
-    let subject = place.subject(CLUSTER_SNAPSHOT, &id, &["DBClusterSnapshotNotFoundFault"]);
+async fn read_cluster_snapshot(site: Site, client: Client, listed: sdk::DbClusterSnapshot) {
+    let id = ("DBClusterSnapshotIdentifier", listed.db_cluster_snapshot_identifier.as_deref());
+    let gone = &["DBClusterSnapshotNotFoundFault"];
+    let Some(resource) = site.listed(CLUSTER_SNAPSHOT, &DESCRIBE_DB_CLUSTER_SNAPSHOTS, id, gone) else { return };
     let arn = listed.db_cluster_snapshot_arn.clone();
     let mut facts = ClusterSnapshot::of(listed);
     if facts.can_be_shared() {
-        let call = || client.describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(&id).send();
+        let call =
+            || client.describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(resource.id()).send();
         let read = |output: Option<_>| {
             let result = output.and_then(|output: DescribeDbClusterSnapshotAttributesOutput| {
                 output.db_cluster_snapshot_attributes_result
@@ -153,9 +156,9 @@ async fn read_cluster_snapshot(place: Place, client: Client, listed: sdk::DbClus
             Ok(attributes.ok_or("no attributes")?.into_iter().map(SnapshotAttribute::from).collect())
         };
         facts.db_cluster_snapshot_attributes =
-            subject.fact(&DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, &[], call, read).await;
+            resource.fact(&DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES, &[], call, read).await;
     }
-    subject.emit(arn, &facts);
+    resource.emit(arn, &facts);
 }
 
 impl Snapshot {

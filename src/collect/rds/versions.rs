@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, MAJOR_VERSION, moment};
-use crate::collect::session::Place;
+use crate::aws::Site;
 use crate::model::{Fact, Timestamp};
 
 /// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the region
@@ -35,33 +35,35 @@ struct Lifecycle {
 }
 
 /// RDS Custom and engines whose makers set the dates have none here, so nothing is asked about them.
-pub(super) async fn read_major_versions(place: &Place, client: &Client, mut engines: BTreeSet<String>) {
+pub(super) async fn read_major_versions(site: &Site, client: &Client, mut engines: BTreeSet<String>) {
     engines.retain(|engine| has_lifecycles(engine));
-    place.session().each(engines, |engine| read_engine(place.clone(), client.clone(), engine)).await;
+    site.session().each(engines, |engine| read_engine(site.clone(), client.clone(), engine)).await;
 }
 
 fn has_lifecycles(engine: &str) -> bool {
     matches!(engine, "mysql" | "postgres" | "mariadb") || engine.starts_with("aurora")
 }
 
-async fn read_engine(place: Place, client: Client, engine: String) {
+async fn read_engine(site: Site, client: Client, engine: String) {
     let start = || client.describe_db_major_engine_versions().engine(&engine).into_paginator().send();
-    let listing = place.pages(&DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, None, start).await;
+    let listing = site.pages(&DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, None, start).await;
     for version in listing.items.into_iter().flat_map(|page| page.db_major_engine_versions.unwrap_or_default()) {
-        emit(&place, version);
+        emit(&site, version);
     }
 }
 
-fn emit(place: &Place, listed: sdk::DbMajorEngineVersion) {
-    let (Some(engine), Some(version)) = (listed.engine, listed.major_engine_version) else { return };
+fn emit(site: &Site, listed: sdk::DbMajorEngineVersion) {
+    let id = listed.engine.as_ref().zip(listed.major_engine_version.as_ref());
+    let id = id.map(|(engine, version)| format!("{engine} {version}"));
+    let id = ("MajorEngineVersion", id.as_deref());
+    let Some(major_version) = site.listed(MAJOR_VERSION, &DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, id, &[]) else { return };
     let lifecycles = listed.supported_engine_lifecycles.unwrap_or_default().into_iter();
-    let id = format!("{engine} {version}");
     let facts = MajorVersion {
-        engine: Fact::Known(engine),
-        major_engine_version: Fact::Known(version),
+        engine: listed.engine.into(),
+        major_engine_version: listed.major_engine_version.into(),
         supported_engine_lifecycles: Fact::Known(lifecycles.map(Lifecycle::from).collect()),
     };
-    place.emit(MAJOR_VERSION, &id, None, &facts);
+    major_version.emit(None, &facts);
 }
 
 impl From<sdk::SupportedEngineLifecycle> for Lifecycle {

@@ -13,9 +13,9 @@ mod place;
 
 use std::collections::BTreeMap;
 
-use crate::collect::{self, Live, Progress, Regions};
+use crate::aws::{self, Live, Progress, Regions};
 use crate::model::Report;
-use crate::output::asff::{self, Place};
+use crate::output::asff::{self, AccountRegion};
 use crate::{Error, Result};
 
 const IMPORT: &str = "securityhub:BatchImportFindings";
@@ -27,7 +27,7 @@ pub const IAM_ACTIONS: [&str; 3] = [IMPORT, UPDATE, LOOK];
 
 /// What to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
+pub struct ImportSettings {
     /// The region to which findings about global resources are imported; the report's home region otherwise.
     pub home_region: Option<String>,
     /// Only the findings of this account: then nothing is missing when others are left out.
@@ -64,7 +64,7 @@ pub struct PlaceResult {
 
 /// What to do with a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ImportStep {
     /// Import it.
     Import,
     /// Suppress it.
@@ -75,13 +75,13 @@ pub enum Step {
     LookForEndedWaivers,
 }
 
-impl Step {
+impl ImportStep {
     /// The IAM action without which it cannot be done.
     pub fn iam_action(self) -> &'static str {
         match self {
-            Step::Import => IMPORT,
-            Step::Suppress | Step::Reopen => UPDATE,
-            Step::LookForEndedWaivers => LOOK,
+            ImportStep::Import => IMPORT,
+            ImportStep::Suppress | ImportStep::Reopen => UPDATE,
+            ImportStep::LookForEndedWaivers => LOOK,
         }
     }
 }
@@ -90,7 +90,7 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
     /// What was not done.
-    pub step: Step,
+    pub step: ImportStep,
     /// With which finding; `None` for all that were left.
     pub id: Option<String>,
     /// With how many findings.
@@ -115,15 +115,15 @@ impl ImportResult {
 pub async fn import(
     report: &Report,
     live: &Live,
-    settings: &Settings,
+    settings: &ImportSettings,
     progress: &dyn Progress,
 ) -> Result<ImportResult> {
     let home = settings.home_region.as_deref().unwrap_or_else(|| asff::home_region(report));
     let live = Live { regions: Regions::Named(vec![home.to_owned()]), ..live.clone() };
     progress.phase("asking whose credentials these are");
-    let connection = collect::connect(&live).await?;
+    let connection = aws::connect(&live).await?;
     let counts = asff::places(report, home);
-    let mine: Vec<&Place> = counts.keys().filter(|place| place.account == connection.account).collect();
+    let mine: Vec<&AccountRegion> = counts.keys().filter(|place| place.account == connection.account).collect();
     if settings.account.as_ref().is_some_and(|wanted| *wanted != connection.account) {
         return Err(wrong_account(&connection.account, "--account names another one"));
     }

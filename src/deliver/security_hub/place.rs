@@ -8,11 +8,11 @@ use aws_types::region::Region;
 use serde_json::{Value, json};
 
 use super::batch::{Batches, MAX_FINDINGS};
-use super::{Failed, PlaceResult, Step};
+use super::{Failed, ImportStep, PlaceResult};
 use crate::aws::wire::{Client, Object};
-use crate::collect::{Connection, Failure, Progress};
+use crate::aws::{Connection, Failure, Progress};
 use crate::model::GapClass;
-use crate::output::asff::{ID_PREFIX, NOTE_AUTHOR, Place, SecurityFinding, product_arn};
+use crate::output::asff::{AccountRegion, ID_PREFIX, NOTE_AUTHOR, SecurityFinding, product_arn};
 
 /// How long to wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
@@ -21,7 +21,7 @@ const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs
 const SUPPRESSED: &str = "SUPPRESSED";
 
 /// What a finding was refused for.
-struct Refusal {
+struct RefusedFinding {
     id: String,
     code: String,
     message: String,
@@ -32,7 +32,7 @@ struct Refusal {
 /// waiver covers.
 pub(super) async fn import<I: Iterator<Item = String>>(
     connection: &Connection,
-    place: &Place,
+    place: &AccountRegion,
     findings: impl Iterator<Item = SecurityFinding>,
     unwaived: impl FnOnce() -> I,
     progress: &dyn Progress,
@@ -40,12 +40,12 @@ pub(super) async fn import<I: Iterator<Item = String>>(
     let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
     let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
     let product_arn = product_arn(&place.account, &place.region);
-    let mut work = Work { config, product_arn, result, waived: BTreeMap::new() };
+    let mut work = PlaceImport { config, product_arn, result, waived: BTreeMap::new() };
     progress.phase(&format!("looking for waivers that have ended in Security Hub in {}", place.region));
     let looked = work.reopen(unwaived).await;
     if work.import(findings, progress).await {
         if let Err(Failure { code, message, .. }) = looked {
-            work.fail(Step::LookForEndedWaivers, None, work.result.imported, code, message);
+            work.fail(ImportStep::LookForEndedWaivers, None, work.result.imported, code, message);
         }
         progress.phase(&format!("suppressing what is waived in Security Hub in {}", place.region));
         work.suppress().await;
@@ -53,7 +53,7 @@ pub(super) async fn import<I: Iterator<Item = String>>(
     work.result
 }
 
-struct Work {
+struct PlaceImport {
     config: SdkConfig,
     product_arn: String,
     result: PlaceResult,
@@ -61,7 +61,7 @@ struct Work {
     waived: BTreeMap<String, Vec<String>>,
 }
 
-impl Work {
+impl PlaceImport {
     /// Whether it makes sense to go on: not where AWS lets nobody in.
     async fn import(&mut self, findings: impl Iterator<Item = SecurityFinding>, progress: &dyn Progress) -> bool {
         let region = self.result.region.clone();
@@ -71,7 +71,7 @@ impl Work {
             let Err(failure) = self.import_batch(&batch).await else { continue };
             let ends_here = ends_everything(failure.class);
             let rest: usize = if ends_here { batches.by_ref().map(|batch| batch.len()).sum() } else { 0 };
-            self.fail(Step::Import, None, batch.len() + rest, failure.code, failure.message);
+            self.fail(ImportStep::Import, None, batch.len() + rest, failure.code, failure.message);
             if ends_here {
                 return false;
             }
@@ -89,7 +89,7 @@ impl Work {
                 Err(failure) if pending.len() < batch.len() => {
                     for finding in pending {
                         self.fail(
-                            Step::Import,
+                            ImportStep::Import,
                             Some(finding.id.clone()),
                             1,
                             failure.code.clone(),
@@ -100,15 +100,15 @@ impl Work {
                 }
                 Err(failure) => return Err(failure),
             };
-            let refused: HashMap<&str, &Refusal> =
+            let refused: HashMap<&str, &RefusedFinding> =
                 refusals.iter().map(|refusal| (refusal.id.as_str(), refusal)).collect();
             let (again, settled): (Vec<_>, Vec<_>) = pending.into_iter().partition(|finding| {
                 wait.is_some() && refused.get(finding.id.as_str()).is_some_and(|refusal| is_passing(&refusal.code))
             });
             for finding in settled {
                 match refused.get(finding.id.as_str()) {
-                    Some(Refusal { code, message, .. }) => {
-                        self.fail(Step::Import, Some(finding.id.clone()), 1, code.clone(), message.clone());
+                    Some(RefusedFinding { code, message, .. }) => {
+                        self.fail(ImportStep::Import, Some(finding.id.clone()), 1, code.clone(), message.clone());
                     }
                     None => self.imported(finding),
                 }
@@ -132,11 +132,11 @@ impl Work {
         answered.map_err(|error| Failure::of(&error))
     }
 
-    async fn send(&self, findings: &[&SecurityFinding]) -> Result<Vec<Refusal>, Failure> {
+    async fn send(&self, findings: &[&SecurityFinding]) -> Result<Vec<RefusedFinding>, Failure> {
         let sent = findings.len();
         let answer = self.call("BatchImportFindings", json!({"Findings": findings})).await?;
-        let refusals: Vec<Refusal> = list(&answer, "FailedFindings")
-            .map(|failed| Refusal {
+        let refusals: Vec<RefusedFinding> = list(&answer, "FailedFindings")
+            .map(|failed| RefusedFinding {
                 id: text(failed, "Id").to_owned(),
                 code: code(failed),
                 message: text(failed, "ErrorMessage").to_owned(),
@@ -163,7 +163,7 @@ impl Work {
     async fn suppress(&mut self) {
         for (note, ids) in std::mem::take(&mut self.waived) {
             for ids in ids.chunks(MAX_FINDINGS) {
-                let done = self.update(Step::Suppress, ids, SUPPRESSED, &note).await;
+                let done = self.update(ImportStep::Suppress, ids, SUPPRESSED, &note).await;
                 self.result.suppressed += done;
             }
         }
@@ -177,7 +177,7 @@ impl Work {
         }
         let ended: Vec<String> = unwaived().filter(|id| suppressed.contains(id)).collect();
         for ids in ended.chunks(MAX_FINDINGS) {
-            let done = self.update(Step::Reopen, ids, "NEW", "the waiver has ended").await;
+            let done = self.update(ImportStep::Reopen, ids, "NEW", "the waiver has ended").await;
             self.result.reopened += done;
         }
         Ok(())
@@ -203,7 +203,7 @@ impl Work {
     }
 
     /// Sets the workflow of up to a hundred findings, and says of how many AWS confirmed it.
-    async fn update(&mut self, step: Step, ids: &[String], status: &str, note: &str) -> usize {
+    async fn update(&mut self, step: ImportStep, ids: &[String], status: &str, note: &str) -> usize {
         let mut pending = ids.to_vec();
         let mut done = 0;
         for wait in PATIENCE.into_iter().map(Some).chain([None]) {
@@ -217,7 +217,7 @@ impl Work {
             done += pending.len().saturating_sub(refusals.len());
             let (again, over): (Vec<_>, Vec<_>) =
                 refusals.into_iter().partition(|refusal| wait.is_some() && is_passing(&refusal.code));
-            for Refusal { id, code, message } in over {
+            for RefusedFinding { id, code, message } in over {
                 self.fail(step, Some(id), 1, code, message);
             }
             match wait {
@@ -229,7 +229,7 @@ impl Work {
         done
     }
 
-    async fn send_update(&self, ids: &[String], status: &str, note: &str) -> Result<Vec<Refusal>, Failure> {
+    async fn send_update(&self, ids: &[String], status: &str, note: &str) -> Result<Vec<RefusedFinding>, Failure> {
         let identifier = |id: &String| json!({"Id": id, "ProductArn": self.product_arn});
         let update = json!({
             "FindingIdentifiers": ids.iter().map(identifier).collect::<Vec<_>>(),
@@ -249,12 +249,12 @@ impl Work {
                 None if confirmed.contains(id.as_str()) => return None,
                 None => ("NotConfirmed".to_owned(), "Security Hub said nothing of it"),
             };
-            Some(Refusal { id: id.clone(), code, message: message.to_owned() })
+            Some(RefusedFinding { id: id.clone(), code, message: message.to_owned() })
         };
         Ok(ids.iter().filter_map(refusal).collect())
     }
 
-    fn fail(&mut self, step: Step, id: Option<String>, count: usize, code: String, message: String) {
+    fn fail(&mut self, step: ImportStep, id: Option<String>, count: usize, code: String, message: String) {
         self.result.failed.push(Failed { step, id, count, code, message });
     }
 }

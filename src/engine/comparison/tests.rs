@@ -118,7 +118,7 @@ fn a_renamed_rule_keeps_its_failures() {
     let former =
         GOOD.replace("id: store-shelf-locked", "id: store-shelf-closed").replace("aliases: [store-shelf-closed]\n", "");
     let mut before = source(former);
-    before.origin = crate::rule::Origin::File("rules/store/store-shelf-closed.yaml".into());
+    before.origin = crate::source::Origin::File("rules/store/store-shelf-closed.yaml".into());
     let old = report(&of(THEN, records(open_shelf())), &set(vec![before]));
     let new = compared(&old, report(&of(NOW, records(open_shelf())), &rules()));
     assert_eq!(history(&new).change, Change::StillFailing);

@@ -15,7 +15,7 @@ use crate::model::{AttestationState, RequirementAttestation, RequirementVerdict,
 
 /// What the state of AWS says of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(super) enum ShownByAws {
     /// At least one rule failed.
     Otherwise,
     /// None failed, at least one could not decide.
@@ -28,30 +28,30 @@ pub(super) enum Shown {
     Nothing,
 }
 
-impl Shown {
+impl ShownByAws {
     /// By the findings of the rules over AWS state; `shows` says whether one passed that does more than support it.
     pub(super) fn of(findings: Summary, shows: bool, verifiable: Verifiable) -> Self {
         match findings {
-            Summary { fail: 1.., .. } => Shown::Otherwise,
-            Summary { unknown: 1.., .. } => Shown::Undecided,
-            Summary { pass: 0, .. } => Shown::Nothing,
-            Summary { .. } if shows && verifiable == Verifiable::Technical => Shown::Wholly,
-            Summary { .. } => Shown::Partly,
+            Summary { fail: 1.., .. } => ShownByAws::Otherwise,
+            Summary { unknown: 1.., .. } => ShownByAws::Undecided,
+            Summary { pass: 0, .. } => ShownByAws::Nothing,
+            Summary { .. } if shows && verifiable == Verifiable::Technical => ShownByAws::Wholly,
+            Summary { .. } => ShownByAws::Partly,
         }
     }
 }
 
 /// Where the requirement stands.
-pub(super) fn verdict(shown: Shown, attestation: Option<&RequirementAttestation>) -> RequirementVerdict {
+pub(super) fn verdict(shown: ShownByAws, attestation: Option<&RequirementAttestation>) -> RequirementVerdict {
     use AttestationState::{Attested, Failed, Missing};
     match (shown, attestation.map(|attestation| attestation.state)) {
-        (Shown::Otherwise, _) | (_, Some(Failed)) => RequirementVerdict::NotMet,
-        (Shown::Undecided, _) => RequirementVerdict::Unknown,
-        (Shown::Wholly, _) => RequirementVerdict::Met,
+        (ShownByAws::Otherwise, _) | (_, Some(Failed)) => RequirementVerdict::NotMet,
+        (ShownByAws::Undecided, _) => RequirementVerdict::Unknown,
+        (ShownByAws::Wholly, _) => RequirementVerdict::Met,
         (_, Some(Attested)) => RequirementVerdict::Attested,
-        (Shown::Partly, _) => RequirementVerdict::PartlyShown,
-        (Shown::Nothing, Some(Missing)) if spoke(attestation) => RequirementVerdict::Unknown,
-        (Shown::Nothing, _) => RequirementVerdict::NotAssessed,
+        (ShownByAws::Partly, _) => RequirementVerdict::PartlyShown,
+        (ShownByAws::Nothing, Some(Missing)) if spoke(attestation) => RequirementVerdict::Unknown,
+        (ShownByAws::Nothing, _) => RequirementVerdict::NotAssessed,
     }
 }
 

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::Entry;
+use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
-use crate::model::Waiver;
-use crate::rule::{Problem, Rule, RuleSet, Source, yaml};
+use crate::model::{Arn, Waiver};
+use crate::rule::{Rule, RuleSet};
+use crate::source::{Problem, SourceFile, yaml};
 
 /// Failures that were accepted, each by somebody, for a reason, until a day.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -61,22 +62,22 @@ pub fn schema() -> Value {
 }
 
 /// Reads all entries.
-pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<Entry>, Vec<Problem>> {
+pub(super) fn read(source: &SourceFile, rules: &RuleSet) -> Result<Vec<WaiverEntry>, Vec<Problem>> {
     let file: Option<FileText> = yaml::read(source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { source, rules, problems: Vec::new() };
+    let mut reader = WaiverReader { source, rules, problems: Vec::new() };
     let texts = file.map(|file| file.waivers).unwrap_or_default();
-    let entries: Vec<Option<Entry>> = texts.iter().map(|text| reader.entry(text)).collect();
+    let entries: Vec<Option<WaiverEntry>> = texts.iter().map(|text| reader.entry(text)).collect();
     if reader.problems.is_empty() { Ok(entries.into_iter().flatten().collect()) } else { Err(reader.problems) }
 }
 
-struct Reader<'a> {
-    source: &'a Source,
+struct WaiverReader<'a> {
+    source: &'a SourceFile,
     rules: &'a RuleSet,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
-    fn entry(&mut self, text: &Spanned<EntryText>) -> Option<Entry> {
+impl WaiverReader<'_> {
+    fn entry(&mut self, text: &Spanned<EntryText>) -> Option<WaiverEntry> {
         let at = yaml::offset(text);
         let entry = &text.value;
         let rule = self.needed(at, "rule", &entry.rule, "name the rule, such as s3-bucket-tls-only");
@@ -97,7 +98,7 @@ impl Reader<'_> {
             return None;
         }
         let ((account, region), (rules, usual_rules)) = ((places.0?, places.1?), rules?);
-        Some(Entry {
+        Some(WaiverEntry {
             line: self.source.text[..at].matches('\n').count() + 1,
             rule: rule.value.clone(),
             rules,
@@ -160,7 +161,7 @@ impl Reader<'_> {
 
     fn pattern(&mut self, text: &Spanned<String>) -> Option<Wildcard> {
         let at = yaml::offset(text);
-        if text.value.starts_with("arn:") && text.value.splitn(6, ':').count() < 6 && !text.value.contains('*') {
+        if text.value.starts_with("arn:") && Arn::parse(&text.value).is_none() && !text.value.contains('*') {
             let help = "write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, such as arn:aws:s3:::records-*, or an id";
             return self.refuse(at, format!("`{}` is not the pattern of an ARN", text.value), help);
         }

@@ -18,19 +18,20 @@ use jiff::civil::Date;
 pub use file::schema;
 
 use super::wildcard::Wildcard;
-use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
-use crate::rule::{Problem, RuleSet, Source};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
+use crate::rule::RuleSet;
+use crate::source::{Problem, SourceFile};
 
 /// The entries of a waiver file, understood.
 #[derive(Debug, Default)]
 pub struct Waivers {
     /// What messages call the file.
     file: String,
-    entries: Vec<Entry>,
+    entries: Vec<WaiverEntry>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct WaiverEntry {
     line: usize,
     /// As it is written.
     rule: String,
@@ -52,7 +53,7 @@ impl Waivers {
     /// # Errors
     /// Everything that is wrong with it: what is no YAML of that shape, an entry without a reason, owner or last day, a
     /// rule that does not exist, an entry that would cover everything.
-    pub fn parse(source: &Source, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
+    pub fn parse(source: &SourceFile, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
         Ok(Self { file: source.origin.to_string(), entries: file::read(source, rules)? })
     }
 
@@ -128,9 +129,9 @@ fn name_of(file: &str, line: usize, rule: &str, resource: &str) -> String {
     format!("the waiver in line {line} of {file} ({rule} on {resource})")
 }
 
-impl Entry {
+impl WaiverEntry {
     fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header, today: Date) -> WaiverRow {
-        let mut seen = Seen::default();
+        let mut seen = EntryMatches::default();
         let has_expired = self.last_day < today;
         for finding in findings.iter_mut().filter(|finding| self.concerns(finding)) {
             match finding.verdict {
@@ -147,10 +148,10 @@ impl Entry {
         }
         let state = match seen {
             _ if has_expired => WaiverState::Expired,
-            Seen { failures: 1.., .. } => WaiverState::InForce,
+            EntryMatches { failures: 1.., .. } => WaiverState::InForce,
             _ if !self.was_looked_at(selected, header) => WaiverState::NotLookedAt,
-            Seen { is_undecided: true, .. } => WaiverState::Undecided,
-            Seen { is_good: true, .. } => WaiverState::NothingFails,
+            EntryMatches { is_undecided: true, .. } => WaiverState::Undecided,
+            EntryMatches { is_good: true, .. } => WaiverState::NothingFails,
             _ => WaiverState::NoSuchResource,
         };
         WaiverRow {
@@ -185,8 +186,9 @@ impl Entry {
 
     /// Whether all was run and read that the entry is about, so that its silence means something.
     fn was_looked_at(&self, selected: &RuleSet, header: &Header) -> bool {
-        let account = self.account.as_deref().or_else(|| part_of_arn(&self.resource, 4));
-        let region = self.region.as_deref().or_else(|| part_of_arn(&self.resource, 3));
+        let arn = Arn::parse(&self.resource);
+        let account = self.account.as_deref().or_else(|| written_out(arn?.account));
+        let region = self.region.as_deref().or_else(|| written_out(arn?.region));
         let ran = |id: &String| selected.iter().any(|rule| rule.id == *id);
         account.is_none_or(|account| account == header.account)
             && region.is_none_or(|region| region == GLOBAL_REGION || header.regions.iter().any(|read| read == region))
@@ -196,21 +198,16 @@ impl Entry {
 
 /// What an entry found of what it names.
 #[derive(Default)]
-struct Seen {
+struct EntryMatches {
     failures: usize,
     is_undecided: bool,
     is_good: bool,
 }
 
-/// A part of an ARN pattern that is written out: 3 is the region, 4 the account. (The account of AWS's own policies is
-/// `aws`, and they are in every account.)
-fn part_of_arn(pattern: &str, part: usize) -> Option<&str> {
-    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let is_whole_arn = parts.len() == 6 && parts[0] == "arn";
-    parts
-        .get(part)
-        .copied()
-        .filter(|part| is_whole_arn && !part.is_empty() && *part != "aws" && !part.contains(['*', '?']))
+/// The account or the region of an ARN pattern, if the pattern has no wildcard there. (The account of AWS's own policies
+/// is `aws`, and they are in every account.)
+fn written_out(part: &str) -> Option<&str> {
+    (!part.is_empty() && part != "aws" && !part.contains(['*', '?'])).then_some(part)
 }
 
 /// What is wrong with an entry, in words that follow its name.

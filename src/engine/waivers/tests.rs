@@ -3,8 +3,8 @@ use insta::assert_snapshot;
 use super::*;
 use crate::engine::testing::*;
 use crate::model::Snapshot;
-use crate::rule::join;
 use crate::rule::testing::{GOOD, named, set, small, small_set, source};
+use crate::source::join;
 
 /// One entry about an open shelf, with pieces of it replaced.
 fn entry_but(changes: &[(&str, &str)]) -> String {

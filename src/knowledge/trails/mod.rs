@@ -21,9 +21,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use selectors::Access;
-use selectors::Selectors;
+use selectors::TrailSelectors;
 
-use crate::model::Truth;
+use crate::model::{Arn, Truth};
 
 /// The kind of trails, and the facts of it that are read here.
 pub const TRAIL: (&str, &[&str]) = (
@@ -100,7 +100,7 @@ pub fn trail_records<'v>(
 /// Whether the event data store records these events of a region, or of every region if none is named.
 pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: Option<&str>) -> Recording {
     let mut recording = Recording::default();
-    let home = text(facts("EventDataStoreArn")).map(|arn| arn.split(':').nth(3).unwrap_or_default());
+    let home = text(facts("EventDataStoreArn")).map(|arn| Arn::parse(arn).map_or("", |arn| arn.region));
     recording.covers(home, flag(facts("MultiRegionEnabled")), region);
     if recording.truth == Truth::False {
         return recording;
@@ -114,7 +114,9 @@ pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: 
         }
         None => recording.unread(),
     }
-    match facts("AdvancedEventSelectors").and_then(|advanced| Selectors::parse(&Value::Array(Vec::new()), advanced)) {
+    match facts("AdvancedEventSelectors")
+        .and_then(|advanced| TrailSelectors::parse(&Value::Array(Vec::new()), advanced))
+    {
         Some(selectors) if selectors.is_empty() => {
             recording.doubt("AWS names no selectors of the event data store".to_owned());
         }
@@ -192,7 +194,7 @@ impl Recording {
 
     fn trail_selects<'v>(&mut self, facts: &mut Facts<'_, 'v>, events: Events<'_>, now: Timestamp) {
         let both = facts("EventSelectors").zip(facts("AdvancedEventSelectors"));
-        let records_management = match both.map(|(classic, advanced)| Selectors::parse(classic, advanced)) {
+        let records_management = match both.map(|(classic, advanced)| TrailSelectors::parse(classic, advanced)) {
             Some(Some(selectors)) if selectors.is_empty() => {
                 self.selects_by_default(events);
                 true
@@ -227,7 +229,7 @@ impl Recording {
         }
     }
 
-    fn selects(&mut self, selectors: &Selectors, events: Events<'_>) {
+    fn selects(&mut self, selectors: &TrailSelectors, events: Events<'_>) {
         let by = |fields: BTreeSet<String>| match fields.len() {
             0 => String::new(),
             _ => format!(" (by {})", fields.into_iter().collect::<Vec<_>>().join(", ")),

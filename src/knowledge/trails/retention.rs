@@ -40,7 +40,7 @@ pub fn kept<'v>(trail: &mut Facts<'_, 'v>, bucket: &mut Facts<'_, 'v>, account: 
     let lifecycle = bucket("LifecycleConfiguration")?;
     let rules = match lifecycle {
         Value::Null => Vec::new(),
-        other => Lifecycle::deserialize(other).ok()?.rules,
+        other => BucketLifecycle::deserialize(other).ok()?.rules,
     };
     let enabled = rules.iter().filter(|rule| rule.status == "Enabled" && rule.tag_filters.is_empty());
     let mut enabled = enabled.peekable();
@@ -49,7 +49,7 @@ pub fn kept<'v>(trail: &mut Facts<'_, 'v>, bucket: &mut Facts<'_, 'v>, account: 
     }
     let key_prefix = trail("S3KeyPrefix")?.as_str().unwrap_or_default();
     let is_organization_trail = trail("IsOrganizationTrail")?.as_bool()?;
-    let about_logs: Vec<&Rule> = enabled
+    let about_logs: Vec<&ExpirationRule> = enabled
         .filter(|rule| {
             let prefix = rule.prefix.as_deref().unwrap_or_default();
             prefix_holds_trail_logs(prefix, key_prefix, account, is_organization_trail)
@@ -87,29 +87,29 @@ fn locked_days(configuration: &Value) -> Option<i64> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Lifecycle {
-    rules: Vec<Rule>,
+struct BucketLifecycle {
+    rules: Vec<ExpirationRule>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Rule {
+struct ExpirationRule {
     status: String,
     prefix: Option<String>,
     tag_filters: Vec<Value>,
     expiration_in_days: Option<i64>,
     expiration_date: Option<String>,
-    noncurrent_version_expiration: Option<Noncurrent>,
+    noncurrent_version_expiration: Option<NoncurrentExpiration>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Noncurrent {
+struct NoncurrentExpiration {
     noncurrent_days: Option<i64>,
     newer_noncurrent_versions: Option<i64>,
 }
 
-impl Rule {
+impl ExpirationRule {
     /// A date is the end of everything that was there before it.
     fn expires(&self) -> Option<i64> {
         if self.expiration_date.is_some() { Some(0) } else { self.expiration_in_days }

@@ -43,12 +43,12 @@ impl Access {
 
 /// All selectors of one trail or store.
 #[derive(Debug, Default)]
-pub(super) struct Selectors {
-    classic: Vec<Selector>,
+pub(super) struct TrailSelectors {
+    classic: Vec<ClassicSelector>,
     advanced: Vec<AdvancedSelector>,
 }
 
-impl Selectors {
+impl TrailSelectors {
     /// `classic` and `advanced` are `EventSelectors` and `AdvancedEventSelectors`. None where a part is missing: then it
     /// was not read.
     pub fn parse(classic: &Value, advanced: &Value) -> Option<Self> {
@@ -100,7 +100,7 @@ impl Selectors {
 
     /// The fields by which selectors of management events leave something out.
     pub fn holes_in_management(&self) -> BTreeSet<String> {
-        let busy = |selector: &&Selector| !selector.exclude_management_event_sources.is_empty();
+        let busy = |selector: &&ClassicSelector| !selector.exclude_management_event_sources.is_empty();
         let classic = self.classic.iter().filter(busy).map(|_| "ExcludeManagementEventSources".to_owned());
         let about = self.advanced.iter().filter(|selector| selector.is_about("Management", None));
         classic.chain(about.flat_map(AdvancedSelector::narrowing)).collect()
@@ -117,21 +117,21 @@ impl Selectors {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Selector {
+struct ClassicSelector {
     read_write_type: String,
     include_management_events: bool,
     exclude_management_event_sources: Vec<String>,
-    data_resources: Vec<DataResource>,
+    data_resources: Vec<SelectedData>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct DataResource {
+struct SelectedData {
     r#type: String,
     values: Vec<String>,
 }
 
-impl Selector {
+impl ClassicSelector {
     fn records(&self, access: Access) -> bool {
         match self.read_write_type.as_str() {
             "All" => true,
@@ -166,13 +166,13 @@ impl Selector {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AdvancedSelector {
-    field_selectors: Vec<FieldSelector>,
+    field_selectors: Vec<FieldCondition>,
 }
 
 /// A condition on one field. An event must meet one of the first three lists, if any has entries, and none of the others.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct FieldSelector {
+struct FieldCondition {
     field: String,
     equals: Vec<String>,
     starts_with: Vec<String>,
@@ -230,7 +230,7 @@ impl AdvancedSelector {
 
     /// The fields by which it leaves out some events of its kind.
     fn narrowing(&self) -> impl Iterator<Item = String> {
-        let narrows = |field: &&FieldSelector| !field.is_empty() && !KIND_FIELDS.contains(&field.field.as_str());
+        let narrows = |field: &&FieldCondition| !field.is_empty() && !KIND_FIELDS.contains(&field.field.as_str());
         self.field_selectors.iter().filter(narrows).map(|field| field.field.clone())
     }
 
@@ -239,7 +239,7 @@ impl AdvancedSelector {
     }
 }
 
-impl FieldSelector {
+impl FieldCondition {
     fn is_empty(&self) -> bool {
         self.wants_nothing()
             && self.not_equals.is_empty()
@@ -324,8 +324,8 @@ mod tests {
         json!({"Name": null, "FieldSelectors": fields})
     }
 
-    fn of(selectors: &Value, advanced: &Value) -> Selectors {
-        Selectors::parse(selectors, advanced).unwrap()
+    fn of(selectors: &Value, advanced: &Value) -> TrailSelectors {
+        TrailSelectors::parse(selectors, advanced).unwrap()
     }
 
     fn by_classic(kind: &str, values: &[&str], access: Access) -> bool {
@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn selectors_that_are_not_whole_decide_nothing() {
-        assert!(Selectors::parse(&json!([{"ReadWriteType": "All"}]), &json!([])).is_none());
+        assert!(TrailSelectors::parse(&json!([{"ReadWriteType": "All"}]), &json!([])).is_none());
         assert!(!of(&json!([]), &json!([])).record_objects(RECORDS, Access::Read));
     }
 

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use super::json;
 pub use super::lifecycle::home_region;
 use super::lifecycle::{self, Stage, Tracked, partition};
-use crate::model::{Finding, GLOBAL_REGION, Report, Verdict};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Report, Verdict};
 
 mod limits;
 mod resource;
@@ -22,8 +22,8 @@ mod shape;
 
 use limits::fit;
 pub use shape::{
-    AssociatedStandard, Compliance, FindingProviderFields, Note, Recommendation, Remediation, Resource,
-    SecurityFinding, Severity, StatusReason, Workflow,
+    AsffCompliance, AsffRemediation, AsffResource, AsffSeverity, AssociatedStandard, FindingProviderFields, Note,
+    Recommendation, SecurityFinding, StatusReason, Workflow,
 };
 
 /// Who writes the notes about waivers.
@@ -51,7 +51,7 @@ pub fn findings<'a>(report: &'a Report, home: &'a str) -> impl Iterator<Item = S
 
 /// One account and one region: what a request to Security Hub is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct AccountRegion {
     /// Twelve digits.
     pub account: String,
     /// Such as `us-east-1`.
@@ -59,12 +59,12 @@ pub struct Place {
 }
 
 /// Where the findings belong, and how many belong there.
-pub fn places(report: &Report, home: &str) -> BTreeMap<Place, usize> {
+pub fn places(report: &Report, home: &str) -> BTreeMap<AccountRegion, usize> {
     let mut counts = BTreeMap::new();
     for tracked in lifecycle::tracked(report) {
         let account = tracked.finding.resource.account.clone();
         let region = region_of(tracked.finding, home).to_owned();
-        *counts.entry(Place { account, region }).or_default() += 1;
+        *counts.entry(AccountRegion { account, region }).or_default() += 1;
     }
     counts
 }
@@ -73,18 +73,26 @@ pub fn places(report: &Report, home: &str) -> BTreeMap<Place, usize> {
 pub fn findings_in<'a>(
     report: &'a Report,
     home: &'a str,
-    place: &'a Place,
+    place: &'a AccountRegion,
 ) -> impl Iterator<Item = SecurityFinding> + 'a {
     tracked_in(report, home, place).map(move |tracked| security_finding(&tracked, home, &report.scan.tool_version))
 }
 
 /// The ids of the findings that belong to one place and that no waiver covers.
-pub fn unwaived_ids<'a>(report: &'a Report, home: &'a str, place: &'a Place) -> impl Iterator<Item = String> + 'a {
+pub fn unwaived_ids<'a>(
+    report: &'a Report,
+    home: &'a str,
+    place: &'a AccountRegion,
+) -> impl Iterator<Item = String> + 'a {
     let here = tracked_in(report, home, place);
     here.filter(|tracked| tracked.stage != Stage::Waived).map(|tracked| id(tracked.finding))
 }
 
-fn tracked_in<'a>(report: &'a Report, home: &'a str, place: &'a Place) -> impl Iterator<Item = Tracked<'a>> + 'a {
+fn tracked_in<'a>(
+    report: &'a Report,
+    home: &'a str,
+    place: &'a AccountRegion,
+) -> impl Iterator<Item = Tracked<'a>> + 'a {
     lifecycle::tracked(report).filter(move |tracked| {
         tracked.finding.resource.account == place.account && region_of(tracked.finding, home) == place.region
     })
@@ -99,7 +107,8 @@ fn region_of<'a>(finding: &'a Finding, home: &'a str) -> &'a str {
 
 /// The product to which an account's own findings belong.
 pub fn product_arn(account: &str, region: &str) -> String {
-    format!("arn:{}:securityhub:{region}:{account}:product/{account}/default", partition(region))
+    let resource = format!("product/{account}/default");
+    Arn { partition: partition(region), service: "securityhub", region, account, resource: &resource }.to_string()
 }
 
 fn security_finding(tracked: &Tracked<'_>, home: &str, tool_version: &str) -> SecurityFinding {
@@ -156,7 +165,7 @@ fn types(finding: &Finding) -> Vec<&'static str> {
 }
 
 /// As Security Hub's own findings have it: what is no problem informs, whatever a failure would be.
-fn severity(tracked: &Tracked<'_>) -> Severity {
+fn severity(tracked: &Tracked<'_>) -> AsffSeverity {
     use crate::model::Severity::{Critical, High, Low, Medium};
     let label = match tracked.severity() {
         None => "INFORMATIONAL",
@@ -165,7 +174,7 @@ fn severity(tracked: &Tracked<'_>) -> Severity {
         Some(High) => "HIGH",
         Some(Critical) => "CRITICAL",
     };
-    Severity { label, original: tracked.finding.severity.as_str() }
+    AsffSeverity { label, original: tracked.finding.severity.as_str() }
 }
 
 fn description(tracked: &Tracked<'_>) -> String {
@@ -176,18 +185,18 @@ fn description(tracked: &Tracked<'_>) -> String {
     }
 }
 
-fn remediation(tracked: &Tracked<'_>) -> Option<Remediation> {
+fn remediation(tracked: &Tracked<'_>) -> Option<AsffRemediation> {
     tracked.severity()?;
     let is_link = |url: &&String| url.starts_with("https://") && url.len() <= limits::URL;
     let url = tracked.rule.and_then(|rule| rule.references.iter().find(is_link));
     let text = fit(&tracked.finding.fix, limits::RECOMMENDATION);
     let url = url.map(|url| fit(url, limits::URL));
-    Some(Remediation { recommendation: Recommendation { text, url } })
+    Some(AsffRemediation { recommendation: Recommendation { text, url } })
 }
 
-fn compliance(tracked: &Tracked<'_>) -> Compliance {
+fn compliance(tracked: &Tracked<'_>) -> AsffCompliance {
     let requirements = limits::fit_list(tracked.requirements().map(Cow::Borrowed).collect(), limits::REQUIREMENTS);
-    Compliance {
+    AsffCompliance {
         status: status(tracked),
         related_requirements: requirements.iter().map(|requirement| fit(requirement, 256)).collect(),
         status_reasons: status_reasons(tracked),

@@ -1,7 +1,7 @@
 //! The resource of a finding as AWS Security Hub names resources.
 
 use super::limits::{RESOURCE_ID, fit};
-use super::shape::Resource;
+use super::shape::AsffResource;
 use crate::model::{Finding, GLOBAL_REGION, ResourceRef};
 use crate::output::lifecycle::partition;
 
@@ -95,7 +95,7 @@ const RENAMED: [(&str, &str); 8] = [
 ];
 
 /// The resource; the account stands for a list that could not be read.
-pub(super) fn resource(finding: &Finding, region: &str) -> Resource {
+pub(super) fn resource(finding: &Finding, region: &str) -> AsffResource {
     let ResourceRef { kind, id, arn, account, .. } = &finding.resource;
     let (kind, id) = match arn.as_deref().or(id.as_deref()) {
         Some(id) if kind != "AWS::Account" => (resource_type(kind), fit(id, RESOURCE_ID)),
@@ -104,7 +104,7 @@ pub(super) fn resource(finding: &Finding, region: &str) -> Resource {
     };
     let is_global = finding.resource.region == GLOBAL_REGION;
     let place = if is_global { region } else { &finding.resource.region };
-    Resource { kind, id, partition: named_partition(place), region: fit(place, 16) }
+    AsffResource { kind, id, partition: named_partition(place), region: fit(place, 16) }
 }
 
 fn resource_type(kind: &str) -> &'static str {

@@ -36,20 +36,20 @@ pub struct SecurityFinding {
     /// When the facts were read (RFC 3339); AWS ignores an update that is older than what it has.
     pub updated_at: String,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: AsffSeverity,
     /// The good state, as a sentence.
     pub title: String,
     /// The reason for the verdict, and what goes wrong.
     pub description: String,
     /// How to reach the good state.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remediation: Option<Remediation>,
+    pub remediation: Option<AsffRemediation>,
     /// What the format has no place for.
     pub product_fields: BTreeMap<&'static str, String>,
     /// What it is about.
-    pub resources: [Resource; 1],
+    pub resources: [AsffResource; 1],
     /// What the facts say, and of which requirements.
-    pub compliance: Compliance,
+    pub compliance: AsffCompliance,
     /// Only for waived failures, and only counted by AWS when the finding is new to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Workflow>,
@@ -65,7 +65,7 @@ pub struct SecurityFinding {
 /// How much a finding matters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Severity {
+pub struct AsffSeverity {
     /// One of AWS's words.
     pub label: &'static str,
     /// Ours.
@@ -77,7 +77,7 @@ pub struct Severity {
 #[serde(rename_all = "PascalCase")]
 pub struct FindingProviderFields {
     /// As on the top level.
-    pub severity: Severity,
+    pub severity: AsffSeverity,
     /// As on the top level.
     pub types: Vec<&'static str>,
 }
@@ -85,7 +85,7 @@ pub struct FindingProviderFields {
 /// How to reach the good state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Remediation {
+pub struct AsffRemediation {
     /// In words.
     pub recommendation: Recommendation,
 }
@@ -104,7 +104,7 @@ pub struct Recommendation {
 /// The resource that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Resource {
+pub struct AsffResource {
     /// AWS's name of the kind, or `Other`.
     #[serde(rename = "Type")]
     pub kind: &'static str,
@@ -120,7 +120,7 @@ pub struct Resource {
 /// What the facts say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Compliance {
+pub struct AsffCompliance {
     /// `PASSED`, `FAILED`, `WARNING` or `NOT_AVAILABLE`.
     pub status: &'static str,
     /// In printed form.

@@ -12,7 +12,7 @@ use crate::model::{AccountRow, AccountState, Report, Severity, Summary};
 const SHOWN: usize = 1_000;
 
 /// See the module.
-pub(super) struct Accounts {
+pub(super) struct AccountsShown {
     pub counts: String,
     pub severities: [&'static str; Severity::ALL.len()],
     pub rows: Vec<AccountShown>,
@@ -49,7 +49,7 @@ pub(super) struct UnitShown {
     pub summary: Summary,
 }
 
-impl Accounts {
+impl AccountsShown {
     /// Of a report that is about more than one account.
     pub(super) fn of(report: &Report) -> Option<Self> {
         let rollup = Rollup::of(report)?;

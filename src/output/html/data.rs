@@ -21,21 +21,21 @@ pub(super) struct Tables<'r> {
     report: &'r Report,
     rules: Vec<RuleData<'r>>,
     rule_places: BTreeMap<&'r str, usize>,
-    kinds: Table<&'r str>,
-    accounts: Table<&'r str>,
-    regions: Table<&'r str>,
-    citations: Table<(&'r [String], &'r [String])>,
-    waivers: Table<&'r Waiver>,
-    gaps: Table<&'r Gap>,
+    kinds: Distinct<&'r str>,
+    accounts: Distinct<&'r str>,
+    regions: Distinct<&'r str>,
+    citations: Distinct<(&'r [String], &'r [String])>,
+    waivers: Distinct<&'r Waiver>,
+    gaps: Distinct<&'r Gap>,
 }
 
 /// Distinct things in the order in which they were first met.
-struct Table<T> {
+struct Distinct<T> {
     places: BTreeMap<T, usize>,
     entries: Vec<T>,
 }
 
-impl<T: Ord + Copy> Table<T> {
+impl<T: Ord + Copy> Distinct<T> {
     fn of(things: impl Iterator<Item = T>) -> Self {
         let mut table = Self { places: BTreeMap::new(), entries: Vec::new() };
         for thing in things {
@@ -69,7 +69,7 @@ struct RuleData<'r> {
 
 /// Everything that the list needs beside the rows.
 #[derive(Serialize)]
-struct Shared<'a, 'r> {
+struct PageData<'a, 'r> {
     rules: &'a [RuleData<'r>],
     kinds: &'a [&'r str],
     accounts: &'a [&'r str],
@@ -94,7 +94,7 @@ struct GapData<'r> {
 }
 
 /// Rule, verdict, severity, account, region, kind, citations, PHI scope, waiver, change, finding id, resource id, ARN, message.
-type Row<'r> = (
+type FindingRow<'r> = (
     Option<usize>,
     usize,
     usize,
@@ -113,7 +113,7 @@ type Row<'r> = (
 
 /// What an opened finding shows beside its row.
 #[derive(Serialize)]
-struct Detail<'r> {
+struct FindingDetail<'r> {
     evidence: Vec<EvidenceData<'r>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     witnesses: &'r [Witness],
@@ -144,12 +144,12 @@ impl<'r> Tables<'r> {
             report,
             rule_places: rules.iter().enumerate().map(|(place, rule)| (rule.id, place)).collect(),
             rules,
-            kinds: Table::of(findings().map(|finding| finding.resource.kind.as_str())),
-            accounts: Table::of(findings().map(|finding| finding.resource.account.as_str())),
-            regions: Table::of(findings().map(|finding| finding.resource.region.as_str())),
-            citations: Table::of(findings().map(citations)),
-            waivers: Table::of(findings().filter_map(|finding| finding.waiver.as_ref())),
-            gaps: Table::of(findings().flat_map(|finding| &finding.gaps)),
+            kinds: Distinct::of(findings().map(|finding| finding.resource.kind.as_str())),
+            accounts: Distinct::of(findings().map(|finding| finding.resource.account.as_str())),
+            regions: Distinct::of(findings().map(|finding| finding.resource.region.as_str())),
+            citations: Distinct::of(findings().map(citations)),
+            waivers: Distinct::of(findings().filter_map(|finding| finding.waiver.as_ref())),
+            gaps: Distinct::of(findings().flat_map(|finding| &finding.gaps)),
         }
     }
 
@@ -178,9 +178,9 @@ impl<'r> Tables<'r> {
         Ok(())
     }
 
-    fn shared(&self) -> Shared<'_, 'r> {
+    fn shared(&self) -> PageData<'_, 'r> {
         let gap = |gap: &&'r Gap| GapData { gap, class_in_words: gap.class.in_words() };
-        Shared {
+        PageData {
             rules: &self.rules,
             kinds: &self.kinds.entries,
             accounts: &self.accounts.entries,
@@ -205,7 +205,7 @@ impl<'r> Tables<'r> {
             .collect()
     }
 
-    fn row(&self, finding: &'r Finding) -> Row<'r> {
+    fn row(&self, finding: &'r Finding) -> FindingRow<'r> {
         let resource = &finding.resource;
         let place = |all: &[&str], word: &str| all.iter().position(|other| *other == word).unwrap_or_default();
         (
@@ -226,13 +226,13 @@ impl<'r> Tables<'r> {
         )
     }
 
-    fn detail(&self, finding: &'r Finding) -> Detail<'r> {
+    fn detail(&self, finding: &'r Finding) -> FindingDetail<'r> {
         let evidence = finding.evidence.iter().map(|evidence| match &evidence.value {
             Some(value) => EvidenceData::Read(&evidence.path, value),
             None => EvidenceData::NotRead([&evidence.path]),
         });
         let rule_fix = self.rule_places.get(finding.rule.as_str()).map(|&place| self.rules[place].fix.join("\n"));
-        Detail {
+        FindingDetail {
             evidence: evidence.collect(),
             witnesses: &finding.witnesses,
             gaps: finding.gaps.iter().filter_map(|gap| self.gaps.place(gap)).collect(),

@@ -1,7 +1,7 @@
 //! The one way of text into the page. Markup's own characters become entities, and what would move, hide or reorder text
 //! is written out as [`super::super::text::escape`] writes it: a bucket whose name runs backwards looks like what it is.
 //!
-//! Templates apply [`Shown`] to every expression by themselves. Data for the script passes [`write_data`], in which each
+//! Templates apply [`HtmlEscaper`] to every expression by themselves. Data for the script passes [`write_data`], in which each
 //! string is already in its visible form, so that the script only has to put it into text nodes.
 
 use std::fmt;
@@ -16,9 +16,9 @@ use super::super::text::{escape, is_hostile};
 
 /// Makes text visible and harmless in HTML: as content, and in quoted attributes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Shown;
+pub struct HtmlEscaper;
 
-impl Escaper for Shown {
+impl Escaper for HtmlEscaper {
     fn write_escaped_str<W: fmt::Write>(&self, mut dest: W, string: &str) -> fmt::Result {
         let visible = escape(string);
         let mut rest: &str = &visible;
@@ -90,7 +90,7 @@ mod tests {
 
     fn in_html(text: &str) -> String {
         let mut shown = String::new();
-        Shown.write_escaped_str(&mut shown, text).unwrap();
+        HtmlEscaper.write_escaped_str(&mut shown, text).unwrap();
         shown
     }
 

@@ -58,14 +58,14 @@ const SENTENCE: usize = 600;
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Page<'r> {
+struct HtmlPage<'r> {
     style: &'static str,
     theme: &'static str,
     policy: String,
     overview: overview::Overview<'r>,
     not_read: not_read::NotRead,
     worst: worst::Worst,
-    accounts: Option<accounts::Accounts>,
+    accounts: Option<accounts::AccountsShown>,
     requirements: requirements::Requirements,
     services: Option<services::ServicesInUse>,
     coverage: coverage::CoverageTables,
@@ -76,14 +76,14 @@ struct Page<'r> {
 /// # Errors
 /// Whatever `out` reports.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page {
+    let page = HtmlPage {
         style: STYLE,
         theme: THEME,
         policy: content_security_policy(),
         overview: overview::Overview::of(report),
         not_read: not_read::NotRead::of(report),
         worst: worst::Worst::of(report),
-        accounts: accounts::Accounts::of(report),
+        accounts: accounts::AccountsShown::of(report),
         requirements: requirements::Requirements::of(report),
         services: report.services.as_ref().map(services::ServicesInUse::of),
         coverage: coverage::CoverageTables::of(report),

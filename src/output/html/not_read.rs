@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::terminal::not_read::{Cause, Key, by_weight, causes, name, remedy, unanswered, undecided};
+use super::super::terminal::not_read::{
+    CauseEffects, CauseKey, by_weight, causes, name, remedy, unanswered, undecided,
+};
 use super::super::text::{counted, listed, number, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{Finding, GapClass, Report, Verdict};
@@ -84,7 +86,7 @@ fn totals(undecided: usize, unanswered: usize, not_asked: usize, unattested: usi
 }
 
 impl CauseShown {
-    fn of(key: Key<'_>, cause: &Cause<'_>) -> Self {
+    fn of(key: CauseKey<'_>, cause: &CauseEffects<'_>) -> Self {
         let gaps = &cause.gaps;
         let distinct = |texts: BTreeSet<&str>| {
             let texts: Vec<_> = texts.into_iter().map(|text| shorten(text, NAME)).collect();

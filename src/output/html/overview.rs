@@ -1,10 +1,10 @@
 //! The head of the page: who scanned what, what the result means, and how it divides.
 
 use super::super::requirements::words::{VERDICTS, verdict as word};
-use super::super::terminal::result::Outcome;
+use super::super::terminal::result::ResultKind;
 use super::super::terminal::{origin, phi_scope};
 use super::super::text::{counted, listed, number, shorten};
-use super::requirements::Standing;
+use super::requirements::StandingShown;
 use super::{NAME, SENTENCE, change_in_words, filter_link, framework, moment, sentence_case};
 use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
 
@@ -15,7 +15,7 @@ const NO_LONGER_SHOWN: usize = 200;
 pub(super) struct Overview<'r> {
     pub title: String,
     pub tool_version: &'r str,
-    pub facts: Vec<Fact>,
+    pub facts: Vec<ScanDetail>,
     pub result: &'static str,
     pub headline: String,
     pub is_incomplete: bool,
@@ -23,12 +23,12 @@ pub(super) struct Overview<'r> {
     pub tiles: Vec<Tile>,
     pub severities: Vec<SeverityCount>,
     pub frameworks: Vec<FrameworkSummary>,
-    pub changes: Option<Changes>,
+    pub changes: Option<ChangesShown>,
     pub warnings: Vec<String>,
 }
 
 /// One thing to know of the scan.
-pub(super) struct Fact {
+pub(super) struct ScanDetail {
     pub label: &'static str,
     pub value: String,
 }
@@ -63,14 +63,14 @@ pub(super) struct FrameworkSummary {
 
 /// How many requirements stand one way, and the piece of a bar of 1000 that they fill.
 pub(super) struct StandingCount {
-    pub standing: Standing,
+    pub standing: StandingShown,
     pub count: usize,
     pub from: usize,
     pub width: usize,
 }
 
 /// What changed since an earlier report.
-pub(super) struct Changes {
+pub(super) struct ChangesShown {
     pub since: String,
     pub counts: Vec<ChangeCount>,
     pub no_longer_reported: Vec<NoLonger>,
@@ -95,7 +95,7 @@ pub(super) struct NoLonger {
 
 impl<'r> Overview<'r> {
     pub(super) fn of(report: &'r Report) -> Self {
-        let outcome = Outcome::of(report);
+        let outcome = ResultKind::of(report);
         Self {
             title: title(&report.scan.accounts),
             tool_version: &report.scan.tool_version,
@@ -124,7 +124,7 @@ fn title(accounts: &[String]) -> String {
     }
 }
 
-fn facts(report: &Report) -> Vec<Fact> {
+fn facts(report: &Report) -> Vec<ScanDetail> {
     let scan = &report.scan;
     let strs = |strings: &[String]| listed(strings.iter().map(String::as_str), 40);
     let catalogs: Vec<String> =
@@ -151,11 +151,11 @@ fn facts(report: &Report) -> Vec<Fact> {
         ("Safeguard", format!("version {}", scan.tool_version)),
     ];
     let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    facts.map(|(label, value)| Fact { label, value: shorten(&value, SENTENCE).into_owned() }).collect()
+    facts.map(|(label, value)| ScanDetail { label, value: shorten(&value, SENTENCE).into_owned() }).collect()
 }
 
 /// The state whose color and shape the result has: good only where everything was read and nothing failed.
-fn result(outcome: &Outcome) -> &'static str {
+fn result(outcome: &ResultKind) -> &'static str {
     match (outcome.complete, outcome.open) {
         (_, 1..) => "fail",
         (false, 0) => "unknown",
@@ -165,7 +165,7 @@ fn result(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn tiles(report: &Report, outcome: &Outcome) -> Vec<Tile> {
+fn tiles(report: &Report, outcome: &ResultKind) -> Vec<Tile> {
     let summary = report.summary;
     let of_verdict = |verdict: &str, waived: &str| filter_link(&[("verdict", verdict), ("waived", waived)]);
     let tile = |state, count: usize, label, note: String, link| Tile { state, count: number(count), label, note, link };
@@ -209,7 +209,7 @@ fn framework_summary(report: &Report, which: Framework) -> Option<FrameworkSumma
     let counts = VERDICTS.into_iter().map(|verdict| {
         let count = in_scope.iter().filter(|row| row.verdict == verdict).count();
         let width = count * 1000 / in_scope.len().max(1);
-        let piece = StandingCount { standing: Standing::of(verdict), count, from, width };
+        let piece = StandingCount { standing: StandingShown::of(verdict), count, from, width };
         from += width;
         debug_assert_eq!(piece.standing.word, word(verdict));
         piece
@@ -229,7 +229,7 @@ fn framework_summary(report: &Report, which: Framework) -> Option<FrameworkSumma
     })
 }
 
-fn changes(report: &Report) -> Option<Changes> {
+fn changes(report: &Report) -> Option<ChangesShown> {
     let comparison = report.comparison.as_ref()?;
     let counts = comparison.counts;
     let count = |change, count, note| ChangeCount {
@@ -244,7 +244,7 @@ fn changes(report: &Report) -> Option<Changes> {
         message: shorten(&finding.message, SENTENCE).into_owned(),
         last_seen: finding.history.as_ref().map(|history| moment(&history.last_seen)).unwrap_or_default(),
     });
-    Some(Changes {
+    Some(ChangesShown {
         since: moment(&comparison.baseline_started_at),
         counts: vec![
             count(Change::New, counts.new, "fail now and did not before"),

@@ -12,13 +12,13 @@ use crate::model::{
 
 /// How a standing is shown.
 #[derive(Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct StandingShown {
     pub state: &'static str,
     pub word: &'static str,
     pub meaning: &'static str,
 }
 
-impl Standing {
+impl StandingShown {
     pub(super) fn of(verdict: RequirementVerdict) -> Self {
         let (state, meaning) = match verdict {
             RequirementVerdict::NotMet => ("fail", "at least one rule failed"),
@@ -37,7 +37,7 @@ impl Standing {
 /// The table of every framework in the report.
 pub(super) struct Requirements {
     pub frameworks: Vec<FrameworkTable>,
-    pub legend: Vec<Standing>,
+    pub legend: Vec<StandingShown>,
     pub any_addressable_not_met: bool,
     pub any_proposed: bool,
     pub any_attestation: bool,
@@ -48,35 +48,35 @@ pub(super) struct Requirements {
 pub(super) struct FrameworkTable {
     pub name: &'static str,
     pub id: &'static str,
-    pub groups: Vec<Group>,
+    pub groups: Vec<RequirementGroup>,
 }
 
 /// Requirements under one heading, in the order of the text.
-pub(super) struct Group {
+pub(super) struct RequirementGroup {
     pub heading: String,
-    pub rows: Vec<Row>,
+    pub rows: Vec<RequirementShown>,
 }
 
 /// One requirement.
-pub(super) struct Row {
+pub(super) struct RequirementShown {
     pub id: String,
     pub title: String,
     pub class: String,
     pub is_specification: bool,
     pub in_scope: bool,
     pub shows: &'static str,
-    pub standing: Standing,
+    pub standing: StandingShown,
     pub findings: Summary,
     pub judged: String,
     pub supporting: Option<String>,
-    pub attestation: Option<Attestation>,
+    pub attestation: Option<AttestationShown>,
     pub crosswalk: Vec<String>,
     pub proposed: Option<String>,
     pub link: Option<String>,
 }
 
 /// What people attest.
-pub(super) struct Attestation {
+pub(super) struct AttestationShown {
     pub state: &'static str,
     pub word: &'static str,
     pub note: String,
@@ -88,7 +88,7 @@ impl Requirements {
         let not_met = |row: &RequirementRow| row.verdict == RequirementVerdict::NotMet && row.class == "addressable";
         Self {
             frameworks: [Framework::Hipaa, Framework::Soc2].into_iter().filter_map(|it| table(rows, it)).collect(),
-            legend: super::super::requirements::words::VERDICTS.map(Standing::of).into(),
+            legend: super::super::requirements::words::VERDICTS.map(StandingShown::of).into(),
             any_addressable_not_met: rows.iter().any(not_met),
             any_attestation: rows.iter().any(|row| row.attestation.is_some()),
             any_crosswalk: rows.iter().any(|row| !row.crosswalk.is_empty()),
@@ -98,11 +98,11 @@ impl Requirements {
 }
 
 fn table(rows: &[RequirementRow], which: Framework) -> Option<FrameworkTable> {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<RequirementGroup> = Vec::new();
     for row in rows.iter().filter(|row| row.framework == which) {
         match groups.last_mut().filter(|group| group.heading == row.group) {
-            Some(group) => group.rows.push(Row::of(row)),
-            None => groups.push(Group { heading: row.group.clone(), rows: vec![Row::of(row)] }),
+            Some(group) => group.rows.push(RequirementShown::of(row)),
+            None => groups.push(RequirementGroup { heading: row.group.clone(), rows: vec![RequirementShown::of(row)] }),
         }
     }
     let id = match which {
@@ -112,7 +112,7 @@ fn table(rows: &[RequirementRow], which: Framework) -> Option<FrameworkTable> {
     (!groups.is_empty()).then(|| FrameworkTable { name: framework(which), id, groups })
 }
 
-impl Row {
+impl RequirementShown {
     fn of(row: &RequirementRow) -> Self {
         let spoke = row.findings.pass + row.findings.fail + row.findings.unknown > 0;
         Self {
@@ -126,7 +126,7 @@ impl Row {
                 Verifiable::Partial => "AWS state can show a part",
                 Verifiable::Attestation => "AWS state cannot show it",
             },
-            standing: Standing::of(row.verdict),
+            standing: StandingShown::of(row.verdict),
             findings: row.findings,
             judged: judged(row),
             supporting: supporting(row),
@@ -158,7 +158,7 @@ fn supporting(row: &RequirementRow) -> Option<String> {
     }
 }
 
-fn attestation(attestation: &RequirementAttestation) -> Attestation {
+fn attestation(attestation: &RequirementAttestation) -> AttestationShown {
     let (state, word) = match attestation.state {
         AttestationState::Failed => ("fail", "not in order"),
         AttestationState::Missing => ("unknown", "missing"),
@@ -166,5 +166,5 @@ fn attestation(attestation: &RequirementAttestation) -> Attestation {
         AttestationState::NotApplicable => ("na", "does not apply"),
     };
     let note = attestation.valid_until.as_ref().map(|day| format!("until {}", moment(day))).unwrap_or_default();
-    Attestation { state, word, note }
+    AttestationShown { state, word, note }
 }

@@ -10,19 +10,19 @@ pub(super) struct ServicesInUse {
     pub age: String,
     pub list_url: String,
     pub is_web_address: bool,
-    pub witnesses: Vec<Witness>,
-    pub rows: Vec<Row>,
+    pub witnesses: Vec<ObserverShown>,
+    pub rows: Vec<ServiceShown>,
 }
 
 /// Who was asked.
-pub(super) struct Witness {
+pub(super) struct ObserverShown {
     pub name: String,
     pub reach: String,
     pub is_complete: bool,
 }
 
 /// One service.
-pub(super) struct Row {
+pub(super) struct ServiceShown {
     pub service: String,
     pub name: String,
     pub state: &'static str,
@@ -46,18 +46,18 @@ impl ServicesInUse {
             witnesses: services
                 .witnesses
                 .iter()
-                .map(|witness| Witness {
+                .map(|witness| ObserverShown {
                     name: shorten(&witness.name, NAME).into_owned(),
                     reach: shorten(&witness.reach, SENTENCE).into_owned(),
                     is_complete: witness.is_complete,
                 })
                 .collect(),
-            rows: rows.into_iter().map(Row::of).collect(),
+            rows: rows.into_iter().map(ServiceShown::of).collect(),
         }
     }
 }
 
-impl Row {
+impl ServiceShown {
     fn of(row: &ServiceRow) -> Self {
         Self {
             service: shorten(&row.service, NAME).into_owned(),

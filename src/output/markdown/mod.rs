@@ -9,7 +9,7 @@
 use std::io::{self, Write};
 
 use super::markup::{code, prose};
-use super::terminal::result::Outcome;
+use super::terminal::result::ResultKind;
 use super::text::{counted, number, without_commands};
 use crate::model::{Change, ChangeCounts, Finding, Framework, Report, Severity, Verdict};
 
@@ -95,7 +95,7 @@ fn more(count: usize, singular: &str, plural: &str) -> String {
 }
 
 fn head(report: &Report) -> String {
-    let outcome = Outcome::of(report);
+    let outcome = ResultKind::of(report);
     let headline = outcome.headline().replace("incomplete", "INCOMPLETE");
     let mut page = format!("## Safeguard: {headline}\n\n{}\n\n", outcome.sentence(report));
     page += "| severity | fail | waived | unknown | pass | not applicable |\n|---|--:|--:|--:|--:|--:|\n";

@@ -14,10 +14,12 @@ use super::{json, lifecycle, text};
 use crate::error::Error;
 use crate::model::Report;
 
+mod coded;
 mod event;
 mod parts;
 
-use event::{Event, Scan};
+use coded::Scan;
+use event::ComplianceEvent;
 
 /// A version of the schema. What is written is valid under all of them; the event says which one it was asked to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +76,7 @@ impl FromStr for Version {
 pub fn write_lines(report: &Report, version: Version, out: &mut dyn Write) -> io::Result<()> {
     let scan = Scan::of(report, version);
     for tracked in lifecycle::tracked(report) {
-        json::write_line(&Event::of(&tracked, &scan), out)?;
+        json::write_line(&ComplianceEvent::of(&tracked, &scan), out)?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -88,7 +90,7 @@ pub fn write_array(report: &Report, version: Version, out: &mut dyn Write) -> io
     let scan = Scan::of(report, version);
     let mut array = json::Array::begin(out)?;
     for tracked in lifecycle::tracked(report) {
-        array.add(&Event::of(&tracked, &scan))?;
+        array.add(&ComplianceEvent::of(&tracked, &scan))?;
     }
     array.end()
 }

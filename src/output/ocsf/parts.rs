@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::event::{Coded, Scan, compliance_status};
-use crate::model::{Finding, GLOBAL_REGION, Gap, Waiver, Witness};
+use super::coded::{Coded, Scan, compliance_status};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
 /// Who wrote the event, after which version of the schema.
@@ -58,12 +58,12 @@ pub(super) struct FindingInfo<'a> {
     modified_time: i64,
     modified_time_dt: String,
     #[serde(flatten)]
-    seen: Option<Seen>,
+    seen: Option<SeenTimes>,
 }
 
 /// When the problem was seen; absent where there is none.
 #[derive(Debug, Serialize)]
-struct Seen {
+struct SeenTimes {
     first_seen_time: i64,
     first_seen_time_dt: String,
     last_seen_time: i64,
@@ -93,7 +93,7 @@ impl<'a> FindingInfo<'a> {
             created_time_dt: first.to_string(),
             modified_time: tracked.observed.as_millisecond(),
             modified_time_dt: tracked.observed.to_string(),
-            seen: last.map(|last| Seen {
+            seen: last.map(|last| SeenTimes {
                 first_seen_time: first.as_millisecond(),
                 first_seen_time_dt: first.to_string(),
                 last_seen_time: last.as_millisecond(),
@@ -105,7 +105,7 @@ impl<'a> FindingInfo<'a> {
 
 /// What was judged, by which requirements, and how it came out.
 #[derive(Debug, Serialize)]
-pub(super) struct Compliance<'a> {
+pub(super) struct OcsfCompliance<'a> {
     checks: [Check<'a>; 1],
     control: &'a str,
     desc: &'a str,
@@ -130,7 +130,7 @@ pub(super) struct Check<'a> {
     pub status_id: u32,
 }
 
-impl<'a> Compliance<'a> {
+impl<'a> OcsfCompliance<'a> {
     pub fn of(tracked: &Tracked<'a>, reasons: Vec<String>, check: Check<'a>) -> Self {
         let finding = tracked.finding;
         let Coded(status_id, status) = compliance_status(tracked);
@@ -151,7 +151,7 @@ impl<'a> Compliance<'a> {
 /// Where it is.
 #[derive(Debug, Serialize)]
 pub(super) struct Cloud<'a> {
-    account: Account<'a>,
+    account: OcsfAccount<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_partition: Option<&'a str>,
     provider: &'static str,
@@ -159,7 +159,7 @@ pub(super) struct Cloud<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Account<'a> {
+struct OcsfAccount<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     type_id: u32,
@@ -170,7 +170,7 @@ impl<'a> Cloud<'a> {
     pub fn of(finding: &'a Finding) -> Self {
         let place = &finding.resource;
         Self {
-            account: Account { kind: "AWS Account", type_id: 10, uid: &place.account },
+            account: OcsfAccount { kind: "AWS Account", type_id: 10, uid: &place.account },
             cloud_partition: partition_of(finding),
             provider: "AWS",
             region: &place.region,
@@ -184,12 +184,12 @@ fn partition_of(finding: &Finding) -> Option<&str> {
     if place.region != GLOBAL_REGION {
         return Some(partition(&place.region));
     }
-    place.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")).and_then(|rest| rest.split(':').next())
+    place.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition)
 }
 
 /// The judged resource, or all of a kind whose list could not be read.
 #[derive(Debug, Serialize)]
-pub(super) struct Resource<'a> {
+pub(super) struct OcsfResource<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cloud_partition: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -202,7 +202,7 @@ pub(super) struct Resource<'a> {
     uid: Option<&'a str>,
 }
 
-impl<'a> Resource<'a> {
+impl<'a> OcsfResource<'a> {
     pub fn of(finding: &'a Finding) -> Self {
         let resource = &finding.resource;
         let name = resource.id.as_deref().map_or_else(|| format!("every {}", resource.kind).into(), Into::into);
@@ -240,13 +240,13 @@ impl<'a> Observable<'a> {
 
 /// How to reach the good state.
 #[derive(Debug, Serialize)]
-pub(super) struct Remediation<'a> {
+pub(super) struct OcsfRemediation<'a> {
     desc: String,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     references: &'a [String],
 }
 
-impl<'a> Remediation<'a> {
+impl<'a> OcsfRemediation<'a> {
     /// Nothing is to be done about what is no problem.
     pub fn of(tracked: &Tracked<'a>) -> Option<Self> {
         tracked.severity()?;
@@ -264,14 +264,14 @@ impl<'a> Remediation<'a> {
 pub(super) struct EvidenceItem<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Fact<'a>>,
+    data: Option<FactValue<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     api: Option<FailedCall<'a>>,
 }
 
 /// In an object of its own, since a bare `null` would look like no evidence.
 #[derive(Debug, Serialize)]
-struct Fact<'a> {
+struct FactValue<'a> {
     value: &'a Value,
 }
 
@@ -280,7 +280,7 @@ struct FailedCall<'a> {
     operation: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<Uid<'a>>,
-    response: Refusal<'a>,
+    response: ApiError<'a>,
     service: Name<'a>,
 }
 
@@ -295,7 +295,7 @@ struct Name<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Refusal<'a> {
+struct ApiError<'a> {
     error: &'a str,
     error_message: &'a str,
     message: &'static str,
@@ -305,7 +305,7 @@ impl<'a> EvidenceItem<'a> {
     pub fn all_of(finding: &'a Finding) -> Vec<Self> {
         let read = finding.evidence.iter().filter_map(|evidence| {
             let value = evidence.value.as_ref()?;
-            Some(Self { name: &evidence.path, data: Some(Fact { value }), api: None })
+            Some(Self { name: &evidence.path, data: Some(FactValue { value }), api: None })
         });
         read.chain(finding.gaps.iter().map(Self::failed)).collect()
     }
@@ -314,7 +314,7 @@ impl<'a> EvidenceItem<'a> {
         let call = FailedCall {
             operation: &gap.operation,
             request: gap.request_id.as_deref().map(|uid| Uid { uid }),
-            response: Refusal { error: &gap.code, error_message: &gap.message, message: gap.class.in_words() },
+            response: ApiError { error: &gap.code, error_message: &gap.message, message: gap.class.in_words() },
             service: Name { name: &gap.service },
         };
         Self { name: "failed call", data: None, api: Some(call) }
@@ -325,7 +325,7 @@ impl<'a> EvidenceItem<'a> {
 #[derive(Debug, Serialize)]
 pub(super) struct Unmapped<'a> {
     verdict: &'static str,
-    scan: ScanEssentials<'a>,
+    scan: ScanOrigin<'a>,
     in_phi_scope: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
@@ -341,7 +341,7 @@ pub(super) struct Unmapped<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct ScanEssentials<'a> {
+struct ScanOrigin<'a> {
     source: &'a str,
     started_at: &'a str,
     complete: bool,
@@ -353,7 +353,7 @@ impl<'a> Unmapped<'a> {
         let permissions = |gap: &'a Gap| (format!("{}:{}", gap.service, gap.operation), gap.iam_actions.as_slice());
         Self {
             verdict: tracked.verdict_in_words(),
-            scan: ScanEssentials { source: scan.source, started_at: scan.started_at, complete: scan.complete },
+            scan: ScanOrigin { source: scan.source, started_at: scan.started_at, complete: scan.complete },
             in_phi_scope: finding.in_phi_scope,
             change: finding.history.as_ref().map(|history| history.change.as_str()),
             waiver: finding.waiver.as_ref(),

@@ -26,7 +26,7 @@ fn a_failure_an_undecided_finding_and_a_waived_one() {
     for name in ["records", "claims", "sandbox"] {
         let mut tracked = lifecycle::tracked(&report);
         let tracked = tracked.find(|tracked| tracked.finding.resource.id.as_deref() == Some(name)).unwrap();
-        json::write_value(&Event::of(&tracked, &scan), &mut golden).unwrap();
+        json::write_value(&ComplianceEvent::of(&tracked, &scan), &mut golden).unwrap();
     }
     insta::assert_snapshot!(String::from_utf8(golden).unwrap());
 }

@@ -56,7 +56,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut digest = Digested(Sha256::new());
     write_line(report, &mut digest)?;
     let digest = hex::encode(digest.0.finalize());
-    write_line(&Document::new(report, &digest), out)?;
+    write_line(&OscalDocument::new(report, &digest), out)?;
     writeln!(out)
 }
 
@@ -74,7 +74,7 @@ impl Write for Digested {
 }
 
 /// What the parts need to know of the whole.
-struct Document<'r> {
+struct OscalDocument<'r> {
     report: &'r Report,
     /// Identifies the report by its content.
     digest: &'r str,
@@ -85,7 +85,7 @@ struct Document<'r> {
     rows: Vec<&'r RequirementRow>,
 }
 
-impl<'r> Document<'r> {
+impl<'r> OscalDocument<'r> {
     fn new(report: &'r Report, digest: &'r str) -> Self {
         let mut by_rule = BTreeMap::<&str, Vec<&Finding>>::new();
         for finding in &report.findings {
@@ -103,7 +103,7 @@ impl<'r> Document<'r> {
     }
 }
 
-impl Serialize for Document<'_> {
+impl Serialize for OscalDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut document = serializer.serialize_map(Some(1))?;
         document.serialize_entry("assessment-results", &Body(self))?;
@@ -111,7 +111,7 @@ impl Serialize for Document<'_> {
     }
 }
 
-struct Body<'r>(&'r Document<'r>);
+struct Body<'r>(&'r OscalDocument<'r>);
 
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -127,7 +127,7 @@ impl Serialize for Body<'_> {
         if !objectives.is_empty() {
             body.serialize_entry("local-definitions", &json!({ "objectives-and-methods": objectives }))?;
         }
-        body.serialize_entry("results", &[Outcome(document)])?;
+        body.serialize_entry("results", &[ScanResult(document)])?;
         body.serialize_entry("back-matter", &json!({ "resources": resources(document.report) }))?;
         body.end()
     }
@@ -144,9 +144,9 @@ fn metadata(report: &Report) -> Value {
 }
 
 /// The one result: this scan. Lists are made item by item, as they are written.
-struct Outcome<'r>(&'r Document<'r>);
+struct ScanResult<'r>(&'r OscalDocument<'r>);
 
-impl Serialize for Outcome<'_> {
+impl Serialize for ScanResult<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = self.0;
         let report = document.report;
@@ -176,7 +176,7 @@ impl Serialize for Outcome<'_> {
             result.serialize_entry("risks", &Risks(document))?;
         }
         if document.rows.iter().any(|row| requirements::state(row.verdict).is_some()) {
-            result.serialize_entry("findings", &Findings(document))?;
+            result.serialize_entry("findings", &RequirementFindings(document))?;
         }
         result.serialize_entry("remarks", REMARKS)?;
         result.end()
@@ -184,11 +184,11 @@ impl Serialize for Outcome<'_> {
 }
 
 fn description(report: &Report) -> String {
-    let outcome = super::terminal::result::Outcome::of(report);
+    let outcome = super::terminal::result::ResultKind::of(report);
     format!("Result: {}. {}", outcome.headline(), outcome.sentence(report))
 }
 
-struct LocalDefinitions<'r>(&'r Document<'r>);
+struct LocalDefinitions<'r>(&'r OscalDocument<'r>);
 
 impl Serialize for LocalDefinitions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -206,7 +206,7 @@ impl Serialize for LocalDefinitions<'_> {
             definitions.serialize_entry("components", &components)?;
         }
         if report.findings.iter().any(|finding| finding.resource.id.is_some()) {
-            definitions.serialize_entry("inventory-items", &Items(report))?;
+            definitions.serialize_entry("inventory-items", &InventoryItems(report))?;
         }
         let tool = json!({
             "uuid": tool(),
@@ -223,9 +223,9 @@ impl Serialize for LocalDefinitions<'_> {
     }
 }
 
-struct Items<'r>(&'r Report);
+struct InventoryItems<'r>(&'r Report);
 
-impl Serialize for Items<'_> {
+impl Serialize for InventoryItems<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let resources: BTreeSet<_> =
             self.0.findings.iter().map(|finding| &finding.resource).filter(|resource| resource.id.is_some()).collect();
@@ -233,7 +233,7 @@ impl Serialize for Items<'_> {
     }
 }
 
-struct Observations<'r>(&'r Document<'r>);
+struct Observations<'r>(&'r OscalDocument<'r>);
 
 impl Serialize for Observations<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -244,7 +244,7 @@ impl Serialize for Observations<'_> {
     }
 }
 
-struct Risks<'r>(&'r Document<'r>);
+struct Risks<'r>(&'r OscalDocument<'r>);
 
 impl Serialize for Risks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -257,16 +257,16 @@ impl Serialize for Risks<'_> {
     }
 }
 
-struct Findings<'r>(&'r Document<'r>);
+struct RequirementFindings<'r>(&'r OscalDocument<'r>);
 
-impl Serialize for Findings<'_> {
+impl Serialize for RequirementFindings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.rows.iter().filter_map(|row| requirements::finding(row, self.0)))
     }
 }
 
 /// That the account was scanned, and every cause for which something was not read.
-fn log(document: &Document<'_>) -> Vec<Value> {
+fn log(document: &OscalDocument<'_>) -> Vec<Value> {
     let (start, end) = (date_time(&document.report.scan.started_at), date_time(&document.report.scan.finished_at));
     let entry = |name: &str, title: &str, description: String| {
         json!({

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::text::{counted, number};
 use super::observations::{observation_id, risk_id};
 use super::words::{Id, line, props, token};
-use super::{Document, origins};
+use super::{OscalDocument, origins};
 use crate::model::{AttestationState, Finding, Framework, RequirementRow, RequirementVerdict, Verdict, Verifiable};
 
 /// How the document is to be read, in the document itself.
@@ -82,7 +82,7 @@ pub(super) fn objective(row: &RequirementRow) -> Option<Value> {
 }
 
 /// The requirements that something was said about, by framework; the others that count are named as excluded.
-pub(super) fn reviewed(document: &Document<'_>) -> Value {
+pub(super) fn reviewed(document: &OscalDocument<'_>) -> Value {
     let mut selections = Vec::new();
     for of in [Framework::Hipaa, Framework::Soc2] {
         let rows = document.rows.iter().filter(|row| row.framework == of);
@@ -134,20 +134,20 @@ pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
 
 /// What was found of a requirement. It may refer to every observation of the report, so the references are made one by one,
 /// as they are written.
-pub(super) struct Found<'d> {
+pub(super) struct RequirementFinding<'d> {
     row: &'d RequirementRow,
-    document: &'d Document<'d>,
+    document: &'d OscalDocument<'d>,
     state: &'static str,
     reason: &'static str,
 }
 
 /// What was found of a requirement; nothing where nothing can be said.
-pub(super) fn finding<'d>(row: &'d RequirementRow, document: &'d Document<'d>) -> Option<Found<'d>> {
+pub(super) fn finding<'d>(row: &'d RequirementRow, document: &'d OscalDocument<'d>) -> Option<RequirementFinding<'d>> {
     let (state, reason) = state(row.verdict)?;
-    Some(Found { row, document, state, reason })
+    Some(RequirementFinding { row, document, state, reason })
 }
 
-impl Found<'_> {
+impl RequirementFinding<'_> {
     /// The findings of the rules that speak for it.
     fn spoke(&self) -> impl Iterator<Item = &Finding> {
         let attesting = self.row.attestation.iter().flat_map(|attestation| &attestation.rules);
@@ -172,7 +172,7 @@ impl Found<'_> {
     }
 }
 
-impl Serialize for Found<'_> {
+impl Serialize for RequirementFinding<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = self.row;
         let token = token(row.framework, &row.id);
@@ -198,7 +198,7 @@ impl Serialize for Found<'_> {
     }
 }
 
-struct Observed<'d>(&'d Found<'d>);
+struct Observed<'d>(&'d RequirementFinding<'d>);
 
 impl Serialize for Observed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -206,7 +206,7 @@ impl Serialize for Observed<'_> {
     }
 }
 
-struct Risked<'d>(&'d Found<'d>);
+struct Risked<'d>(&'d RequirementFinding<'d>);
 
 impl Serialize for Risked<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -90,14 +90,14 @@ impl Serialize for Log<'_> {
         let mut log = serializer.serialize_map(Some(3))?;
         log.serialize_entry("$schema", "https://json.schemastore.org/sarif-2.1.0.json")?;
         log.serialize_entry("version", "2.1.0")?;
-        log.serialize_entry("runs", &[Run(self)])?;
+        log.serialize_entry("runs", &[SarifRun(self)])?;
         log.end()
     }
 }
 
-struct Run<'r>(&'r Log<'r>);
+struct SarifRun<'r>(&'r Log<'r>);
 
-impl Serialize for Run<'_> {
+impl Serialize for SarifRun<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (report, kept) = (self.0.report, self.0.kept());
         let places: BTreeMap<&str, usize> =

@@ -23,7 +23,7 @@ pub(super) fn section(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     )?;
     page.prose(&counts(&comparison.counts), PLAIN)?;
     differences(comparison, page)?;
-    let listed = Changes { report, full: false };
+    let listed = ChangeSection { report, full: false };
     listed.list(Change::Resolved, "resolved", GOOD, page)?;
     not_looked_at(&listed.of(Change::NotLookedAt), page)?;
     // Those that are in the report are told where they stand; of these nothing else is said.
@@ -44,7 +44,7 @@ pub fn write_comparison(report: &Report, style: &Style, out: &mut dyn io::Write)
     let (then, now) = (super::moment(&comparison.baseline_started_at), super::moment(&report.scan.started_at));
     page.prose(&format!("Account {}: what changed from {then} to {now}.", shorten(&accounts, NAME)), PLAIN)?;
     differences(comparison, page)?;
-    let changes = Changes { report, full: style.full };
+    let changes = ChangeSection { report, full: style.full };
     changes.group(Change::New, "NEW", ["failure that was none before", "failures that were none before"], BAD, page)?;
     changes.group(
         Change::NewlyUnknown,
@@ -134,12 +134,12 @@ fn differences(comparison: &Comparison, page: &mut Page<'_>) -> io::Result<()> {
     comparison.differences.iter().try_for_each(|words| page.item(2, "- ", PLAIN, &shorten(words, SENTENCE), PLAIN))
 }
 
-struct Changes<'r> {
+struct ChangeSection<'r> {
     report: &'r Report,
     full: bool,
 }
 
-impl<'r> Changes<'r> {
+impl<'r> ChangeSection<'r> {
     /// Those that stand so, worst first.
     fn of(&self, change: Change) -> Vec<&'r Finding> {
         let gone = self.report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
@@ -216,7 +216,7 @@ fn about(finding: &Finding) -> String {
 }
 
 fn still_failing(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let still: Vec<&Finding> = Changes { report, full: true }.of(Change::StillFailing);
+    let still: Vec<&Finding> = ChangeSection { report, full: true }.of(Change::StillFailing);
     if still.is_empty() {
         return Ok(());
     }

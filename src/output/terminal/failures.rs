@@ -14,7 +14,7 @@ const RESOURCES_SHOWN: usize = 8;
 
 /// How often each rule gave each verdict, waived failures apart.
 #[derive(Default)]
-struct Tally {
+struct RuleCounts {
     failed: usize,
     waived: usize,
     unknown: usize,
@@ -89,8 +89,8 @@ fn heading(report: &Report, open: &[&Finding], page: &mut Page<'_>) -> io::Resul
     }
 }
 
-fn tallies(report: &Report) -> HashMap<&str, Tally> {
-    let mut tallies = HashMap::<&str, Tally>::new();
+fn tallies(report: &Report) -> HashMap<&str, RuleCounts> {
+    let mut tallies = HashMap::<&str, RuleCounts>::new();
     for finding in &report.findings {
         let tally = tallies.entry(&finding.rule).or_default();
         tally.judged += usize::from(finding.verdict != Verdict::NotApplicable);
@@ -113,7 +113,7 @@ fn groups<'r>(findings: &[&'r Finding]) -> Groups<'r> {
 }
 
 struct Section<'r> {
-    tallies: HashMap<&'r str, Tally>,
+    tallies: HashMap<&'r str, RuleCounts>,
     many_accounts: bool,
     full: bool,
 }

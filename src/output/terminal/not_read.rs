@@ -18,11 +18,11 @@ const CAUSES_DETAILED: usize = 8;
 const FINDINGS_SHOWN: usize = 3;
 
 /// Service, operation, class and error code: what one change repairs.
-pub(in crate::output) type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
+pub(in crate::output) type CauseKey<'r> = (&'r str, &'r str, GapClass, &'r str);
 
 /// Everything that one cause left open.
 #[derive(Default)]
-pub(in crate::output) struct Cause<'r> {
+pub(in crate::output) struct CauseEffects<'r> {
     pub(in crate::output) gaps: BTreeSet<&'r Gap>,
     pub(in crate::output) undecided: usize,
     pub(in crate::output) worst: Option<Severity>,
@@ -101,8 +101,11 @@ pub(in crate::output) fn unanswered(report: &Report) -> usize {
     calls.map(call).collect::<BTreeSet<_>>().len()
 }
 
-pub(in crate::output) fn causes<'r>(report: &'r Report, unknown: &[&'r Finding]) -> BTreeMap<Key<'r>, Cause<'r>> {
-    let mut causes = BTreeMap::<Key<'_>, Cause<'_>>::new();
+pub(in crate::output) fn causes<'r>(
+    report: &'r Report,
+    unknown: &[&'r Finding],
+) -> BTreeMap<CauseKey<'r>, CauseEffects<'r>> {
+    let mut causes = BTreeMap::<CauseKey<'_>, CauseEffects<'_>>::new();
     for gap in &report.gaps {
         causes.entry(key(gap)).or_default().gaps.insert(gap);
     }
@@ -120,19 +123,21 @@ pub(in crate::output) fn causes<'r>(report: &'r Report, unknown: &[&'r Finding])
     causes
 }
 
-fn key(gap: &Gap) -> Key<'_> {
+fn key(gap: &Gap) -> CauseKey<'_> {
     (&gap.service, &gap.operation, gap.class, &gap.code)
 }
 
 /// The cause that could hide the worst comes first.
-pub(in crate::output) fn by_weight<'r>(causes: BTreeMap<Key<'r>, Cause<'r>>) -> Vec<(Key<'r>, Cause<'r>)> {
+pub(in crate::output) fn by_weight<'r>(
+    causes: BTreeMap<CauseKey<'r>, CauseEffects<'r>>,
+) -> Vec<(CauseKey<'r>, CauseEffects<'r>)> {
     let mut causes: Vec<_> = causes.into_iter().collect();
     causes.sort_by_key(|(key, cause)| (Reverse(cause.worst), Reverse(cause.undecided), *key));
     causes
 }
 
 /// `s3 GetBucketPolicy: access denied (AccessDenied)`.
-pub(in crate::output) fn name((service, operation, class, code): Key<'_>) -> String {
+pub(in crate::output) fn name((service, operation, class, code): CauseKey<'_>) -> String {
     match (class, code) {
         (GapClass::NotCollected, Gap::OPEN_QUESTION) => return "questions that only people can decide".to_owned(),
         (GapClass::NotCollected, Gap::BUDGET_SPENT) => {
@@ -151,13 +156,13 @@ pub(in crate::output) fn name((service, operation, class, code): Key<'_>) -> Str
 
 /// One cause in detail.
 struct Block<'c, 'r> {
-    cause: &'c Cause<'r>,
+    cause: &'c CauseEffects<'r>,
     many_accounts: bool,
     limit: usize,
 }
 
 impl Block<'_, '_> {
-    fn write(&self, key: Key<'_>, page: &mut Page<'_>) -> io::Result<()> {
+    fn write(&self, key: CauseKey<'_>, page: &mut Page<'_>) -> io::Result<()> {
         let gaps = &self.cause.gaps;
         page.item(0, "UNKNOWN  ", UNKNOWN, &name(key), BOLD)?;
         page.item(2, "", PLAIN, &self.consequence(key.2), PLAIN)?;
@@ -248,7 +253,7 @@ impl Block<'_, '_> {
 }
 
 /// One line a cause, for those that weigh least.
-fn write_briefly(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Result<()> {
+fn write_briefly(causes: &[(CauseKey<'_>, CauseEffects<'_>)], page: &mut Page<'_>) -> io::Result<()> {
     if !causes.is_empty() {
         page.blank()?;
     }
@@ -263,7 +268,7 @@ fn write_briefly(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Re
 }
 
 /// All missing permissions together, ready to be copied into one policy statement.
-fn write_actions(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Result<()> {
+fn write_actions(causes: &[(CauseKey<'_>, CauseEffects<'_>)], page: &mut Page<'_>) -> io::Result<()> {
     let denied: Vec<_> = causes.iter().filter(|(key, _)| key.2 == GapClass::Denied).collect();
     let actions: BTreeSet<&str> =
         denied.iter().flat_map(|(_, cause)| &cause.gaps).flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
@@ -276,7 +281,7 @@ fn write_actions(causes: &[(Key<'_>, Cause<'_>)], page: &mut Page<'_>) -> io::Re
 }
 
 /// What makes the answer come: which differs by what went wrong.
-pub(in crate::output) fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
+pub(in crate::output) fn remedy(class: GapClass, cause: &CauseEffects<'_>) -> String {
     let actions: BTreeSet<&str> = cause.gaps.iter().flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
     let actions = match actions.is_empty() {
         true => "the action".to_owned(),
@@ -315,7 +320,7 @@ pub(in crate::output) fn remedy(class: GapClass, cause: &Cause<'_>) -> String {
 }
 
 /// What writes down what nobody has attested.
-fn attest(cause: &Cause<'_>) -> String {
+fn attest(cause: &CauseEffects<'_>) -> String {
     let is_list = cause.gaps.iter().any(|gap| !gap.population.is_empty());
     let has_file = cause.gaps.iter().any(|gap| gap.resource.is_some());
     let command = match (is_list, has_file) {

@@ -13,7 +13,7 @@ use crate::model::{Report, Summary};
 
 /// Writes the section.
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let outcome = Outcome::of(report);
+    let outcome = ResultKind::of(report);
     page.heading("RESULT", outcome.style(), outcome.headline())?;
     counts(&report.summary, outcome.waived, page)?;
     page.prose(&outcome.sentence(report), PLAIN)
@@ -38,14 +38,14 @@ fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<(
 }
 
 /// What kind of result it is.
-pub(in crate::output) struct Outcome {
+pub(in crate::output) struct ResultKind {
     pub(in crate::output) complete: bool,
     pub(in crate::output) judged: usize,
     pub(in crate::output) open: usize,
     pub(in crate::output) waived: usize,
 }
 
-impl Outcome {
+impl ResultKind {
     /// Of the whole report.
     pub(in crate::output) fn of(report: &Report) -> Self {
         let waived = report.summary.waived;

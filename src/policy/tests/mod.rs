@@ -15,7 +15,7 @@ mod table;
 mod transport;
 mod trust;
 
-use super::{Answer, Known, Members, Own};
+use super::{Known, OrganizationAccounts, Own, PolicyAnswer};
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
 
@@ -27,7 +27,11 @@ const BUCKET: &str = "arn:aws:s3:::records";
 
 /// The own account is a member of the organization, whose accounts are all told: the trusted ones.
 fn known<'a>(trusted: &'a [&'a str]) -> Known<'a> {
-    let own = Own::Organization { id: ORGANIZATION, management: ACCOUNT, accounts: Members::Listed(vec![ACCOUNT]) };
+    let own = Own::Organization {
+        id: ORGANIZATION,
+        management: ACCOUNT,
+        accounts: OrganizationAccounts::Listed(vec![ACCOUNT]),
+    };
     Known::new(ACCOUNT, trusted, own)
 }
 
@@ -49,12 +53,12 @@ fn change(statement: &Value, changes: Value) -> Value {
 }
 
 /// A question's name, what it answers without a policy, and how to ask it.
-type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> Answer);
+type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> PolicyAnswer);
 
 type Case = (&'static str, Truth, Value);
 
 /// Asks about each document, and tells all wrong answers at once.
-fn check(question: impl Fn(&Value) -> Answer, cases: &[Case]) {
+fn check(question: impl Fn(&Value) -> PolicyAnswer, cases: &[Case]) {
     let wrong: Vec<String> = cases
         .iter()
         .filter(|(_, expected, document)| question(document).truth != *expected)

@@ -108,18 +108,18 @@ fn accounts_of_the_own_organization() {
     let cases = [
         ("alone", Own::Alone, [False, False, False, False]),
         ("not read", Own::NotRead, [Unknown, False, Unknown, Unknown]),
-        ("its management account", own(STRANGER, Members::NotTold), [True, False, True, False]),
-        ("a listed member", own(ACCOUNT, Members::Listed(vec![STRANGER])), [True, False, True, False]),
-        ("not a listed member", own(ACCOUNT, Members::Listed(vec![PARTNER])), [False, False, True, False]),
-        ("members not told", own(PARTNER, Members::NotTold), [False, False, True, False]),
-        ("members not read", own(ACCOUNT, Members::NotRead), [Unknown, False, True, False]),
+        ("its management account", own(STRANGER, OrganizationAccounts::NotTold), [True, False, True, False]),
+        ("a listed member", own(ACCOUNT, OrganizationAccounts::Listed(vec![STRANGER])), [True, False, True, False]),
+        ("not a listed member", own(ACCOUNT, OrganizationAccounts::Listed(vec![PARTNER])), [False, False, True, False]),
+        ("members not told", own(PARTNER, OrganizationAccounts::NotTold), [False, False, True, False]),
+        ("members not read", own(ACCOUNT, OrganizationAccounts::NotRead), [Unknown, False, True, False]),
     ];
     for (name, own, expected) in cases {
         let known = Known::new(ACCOUNT, &[], own);
         let documents = [&to_stranger, &to_everyone, &by_organization(ORGANIZATION), &by_organization("o-other12345")];
         let answers = documents.map(|document| external_trust_restricted(document, &known));
         assert_eq!(answers.each_ref().map(|answer| answer.truth), expected, "{name}");
-        let explains = |answer: &Answer| answer.truth != Unknown || !answer.notes.is_empty();
+        let explains = |answer: &PolicyAnswer| answer.truth != Unknown || !answer.notes.is_empty();
         assert!(answers.iter().all(explains), "{name}: {answers:?}");
     }
 }
@@ -133,8 +133,12 @@ fn a_trusted_organization_has_accounts_that_are_not_told() {
     };
     let own = |accounts| Own::Organization { id: ORGANIZATION, management: PARTNER, accounts };
     assert_eq!(trusting(Own::Alone), Unknown);
-    assert_eq!(trusting(own(Members::NotTold)), Unknown);
-    assert_eq!(trusting(own(Members::Listed(vec![PARTNER]))), False, "its accounts are told, and this is none");
+    assert_eq!(trusting(own(OrganizationAccounts::NotTold)), Unknown);
+    assert_eq!(
+        trusting(own(OrganizationAccounts::Listed(vec![PARTNER]))),
+        False,
+        "its accounts are told, and this is none"
+    );
 }
 
 #[test]
@@ -142,7 +146,7 @@ fn single_principals() {
     let known = Known::new(
         ACCOUNT,
         &[PARTNER],
-        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: Members::NotTold },
+        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: OrganizationAccounts::NotTold },
     );
     for (principal, expected) in [
         (ACCOUNT, True),

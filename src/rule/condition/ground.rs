@@ -14,23 +14,23 @@
 
 use std::collections::BTreeSet;
 
-use super::EvaluationError;
-use super::evaluate::{Evaluator, Fault};
+use super::evaluate::Evaluator;
 use super::hidden::{compared, written_out};
-use super::node::{Arithmetic, Loop, Node, Path};
+use super::node::{Arithmetic, Loop, Node, PathNode};
 use super::print::print;
-use super::syntax::Form;
+use super::syntax::EachForm;
 use crate::model::Truth;
-use crate::rule::estate::Subject;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
 
 /// Whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
 pub(super) fn ground_of<'v>(
     root: &'v Node,
-    subject: &Subject<'v>,
+    context: &Context<'v>,
     trace: &mut Trace,
 ) -> Result<Truth, EvaluationError> {
-    let mut evaluator = Evaluator::new(subject, trace);
+    let mut evaluator = Evaluator::new(context, trace);
     let mut empty = BTreeSet::new();
     let ground = evaluator.ground(root, true, &mut empty).map_err(|fault| *fault)?;
     if ground == Truth::False {
@@ -51,11 +51,11 @@ pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
             branch_may_stand_on_nothing((&parts.0, true), &parts.1, answer)
                 || branch_may_stand_on_nothing((&parts.0, false), &parts.2, answer)
         }
-        Node::Each(Form::All, each) if answer => {
+        Node::Each(EachForm::All, each) if answer => {
             !origins(&each.list).is_empty() || may_stand_on_nothing(&each.body, true)
         }
-        Node::Each(Form::All, each) => may_stand_on_nothing(&each.body, false),
-        Node::Each(Form::Exists | Form::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
+        Node::Each(EachForm::All, each) => may_stand_on_nothing(&each.body, false),
+        Node::Each(EachForm::Exists | EachForm::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
         _ => compared(node).is_some_and(|(inner, asked)| may_stand_on_nothing(inner, asked == answer)),
     }
 }
@@ -157,8 +157,8 @@ impl EmptinessReader {
             Node::Size(list) => self.tell(list),
             Node::Each(form, each) => {
                 match form {
-                    Form::All if answer => self.ask(&each.list),
-                    Form::Exists | Form::ExistsOne => self.tell(&each.list),
+                    EachForm::All if answer => self.ask(&each.list),
+                    EachForm::Exists | EachForm::ExistsOne => self.tell(&each.list),
                     _ => {}
                 }
                 let outer = self.variables.clone();
@@ -185,7 +185,7 @@ impl EmptinessReader {
 }
 
 /// The fact from which the elements of a list come.
-fn innermost(list: &Node) -> Option<&Path> {
+fn innermost(list: &Node) -> Option<&PathNode> {
     match list {
         Node::Path(path) => Some(path),
         Node::Each(_, each) => innermost(&each.list),
@@ -215,7 +215,7 @@ impl Grounds {
 
 impl<'v> Evaluator<'v, '_> {
     /// On what it stands that the node has this answer, which it must have.
-    fn ground(&mut self, node: &'v Node, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    fn ground(&mut self, node: &'v Node, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, EvaluationFault> {
         if !may_stand_on_nothing(node, answer) {
             return Ok(Truth::True);
         }
@@ -237,7 +237,7 @@ impl<'v> Evaluator<'v, '_> {
                     Ok(if yes == no { yes } else { Truth::Unknown })
                 }
             },
-            Node::Each(Form::All, each) if answer => self.ground_of_all(each, empty),
+            Node::Each(EachForm::All, each) if answer => self.ground_of_all(each, empty),
             Node::Each(_, each) => self.ground_of_some(each, answer, empty),
             _ => match compared(node) {
                 Some((inner, asked)) => self.ground(inner, asked == answer, empty),
@@ -253,7 +253,7 @@ impl<'v> Evaluator<'v, '_> {
         branch: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         match written_out(branch) {
             Some(_) => self.ground(choice, chosen, empty),
             None => self.ground(branch, answer, empty),
@@ -267,7 +267,7 @@ impl<'v> Evaluator<'v, '_> {
         branch: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         match written_out(branch) {
             Some(_) if may_stand_on_nothing(choice, chosen) => Ok(Truth::Unknown),
             Some(_) => Ok(Truth::True),
@@ -281,7 +281,7 @@ impl<'v> Evaluator<'v, '_> {
         terms: impl Iterator<Item = &'v Node>,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         let mut grounds = Grounds::default();
         for term in terms {
             let ground = self.ground_if(term, answer, empty)?;
@@ -298,7 +298,7 @@ impl<'v> Evaluator<'v, '_> {
         node: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Option<Truth>, Fault> {
+    ) -> Result<Option<Truth>, EvaluationFault> {
         match self.truth(node) {
             Ok(Truth::Unknown) => Ok(Some(Truth::Unknown)),
             Ok(found) if found == Truth::from(answer) => self.ground(node, answer, empty).map(Some),
@@ -310,7 +310,7 @@ impl<'v> Evaluator<'v, '_> {
     }
 
     /// `all` that is true: every element supports it, and no element is no support.
-    fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
         let origins = origins(&each.list);
@@ -336,7 +336,12 @@ impl<'v> Evaluator<'v, '_> {
     }
 
     /// `exists` that is true, or `all` that is false: an element that decides supports it.
-    fn ground_of_some(&mut self, each: &'v Loop, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    fn ground_of_some(
+        &mut self,
+        each: &'v Loop,
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
         let mut grounds = Grounds { may_be: elements.open().is_some() };

@@ -6,9 +6,10 @@
 //!
 //! What it cannot see: `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 
-use super::node::{Const, Node, Path, Root};
+use super::node::{Node, PathNode, Root};
 use super::print::print;
-use super::syntax::Form;
+use super::syntax::EachForm;
+use crate::rule::value::Const;
 
 /// The condition of which a comparison with `true` or `false` speaks, and the answer that makes the comparison true.
 pub(super) fn compared(node: &Node) -> Option<(&Node, bool)> {
@@ -68,7 +69,7 @@ impl Finder {
                 let outer = self.variables.clone();
                 self.variables.truncate(each.slot);
                 self.variables.push(each.variable.clone());
-                let found = if *form == Form::Map { self.value(&each.body) } else { self.truth(&each.body) };
+                let found = if *form == EachForm::Map { self.value(&each.body) } else { self.truth(&each.body) };
                 self.variables = outer;
                 found
             }),
@@ -85,7 +86,7 @@ impl Finder {
             Node::InPhiScope(inner) | Node::Matches(inner, _) => self.value(inner),
             Node::Lookup(lookup) => self.value(&lookup.value),
             Node::Path(path) => match &**path {
-                Path { root: Root::Node(inner), .. } => self.value(inner),
+                PathNode { root: Root::Node(inner), .. } => self.value(inner),
                 _ => None,
             },
             Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::Population(_) => None,
@@ -96,8 +97,8 @@ impl Finder {
 /// Whether an `all` takes part in the answer.
 fn asks_all(node: &Node) -> bool {
     match node {
-        Node::Each(Form::All, _) => true,
-        Node::Each(Form::Exists | Form::ExistsOne, each) => asks_all(&each.body),
+        Node::Each(EachForm::All, _) => true,
+        Node::Each(EachForm::Exists | EachForm::ExistsOne, each) => asks_all(&each.body),
         Node::Not(operand) => asks_all(operand),
         Node::And(terms) | Node::Or(terms) => terms.iter().any(asks_all),
         Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(asks_all),

@@ -32,14 +32,14 @@ pub(super) enum ExprKind {
 /// `list.all(variable, body)` and its siblings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Each {
-    pub form: Form,
+    pub form: EachForm,
     pub list: Expr,
     pub variable: String,
     pub body: Expr,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum EachForm {
     All,
     Exists,
     ExistsOne,

@@ -50,12 +50,12 @@ enum Together {
 }
 
 /// A rule and the states that it shows as good.
-struct Shown<'r> {
+struct GoodStates<'r> {
     rule: &'r Rule,
     good: Vec<Example>,
 }
 
-impl Shown<'_> {
+impl GoodStates<'_> {
     /// The parameters with which the rule is judged: the defaults, unless it passes with none of them.
     fn params<'e>(&'e self, example: &'e Example) -> &'e Value {
         let defaults = self.rule.param_values();
@@ -65,12 +65,12 @@ impl Shown<'_> {
 
 /// Judges every two rules of one kind together.
 fn pairs_of<'r>(rules: impl IntoIterator<Item = &'r Rule>, kinds: &Kinds) -> Pairs {
-    let mut by_kind: BTreeMap<&str, Vec<Shown>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<&str, Vec<GoodStates>> = BTreeMap::new();
     // Every attestation has one rule, which judges nothing else.
     for rule in rules.into_iter().filter(|rule| rule.kind != ATTESTATION) {
         let examples = read(rule, kinds).unwrap_or_else(|problems| panic!("{}: {problems:?}", rule.id));
         let good = examples.into_iter().filter(|example| example.expect == Verdict::Pass).collect();
-        by_kind.entry(&rule.kind).or_default().push(Shown { rule, good });
+        by_kind.entry(&rule.kind).or_default().push(GoodStates { rule, good });
     }
     let mut pairs = Pairs::default();
     for shown in by_kind.values() {
@@ -89,7 +89,7 @@ fn pairs_of<'r>(rules: impl IntoIterator<Item = &'r Rule>, kinds: &Kinds) -> Pai
     pairs
 }
 
-fn together(first: &Shown, second: &Shown) -> Together {
+fn together(first: &GoodStates, second: &GoodStates) -> Together {
     let mut is_beside = false;
     let mut nearest: Option<(usize, String)> = None;
     for one in &first.good {
@@ -117,13 +117,13 @@ fn together(first: &Shown, second: &Shown) -> Together {
 }
 
 /// A state that was made of two.
-struct State {
+struct CombinedState {
     example: Example,
     /// The facts in which the two differ.
     differences: BTreeSet<String>,
 }
 
-impl State {
+impl CombinedState {
     fn judge(&self, rule: &Rule, params: &Value) -> Result<Verdict, String> {
         Example { params: params.clone(), ..self.example.clone() }.judge(rule).verdict
     }
@@ -146,7 +146,7 @@ impl State {
 
 /// Every state that comes of two: as each of them is placed, with each choice of the facts in which they differ, and
 /// with the other resources of both or of one.
-fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = State> + 'e {
+fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = CombinedState> + 'e {
     let placed = if is_placed_alike(one, other) { vec![one] } else { vec![one, other] };
     let mut differences = Vec::new();
     merge(facts(one), facts(other), "", &mut |path| {
@@ -172,7 +172,7 @@ fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = Stat
             neighbors.iter().map(placed).collect::<Vec<_>>()
         })
     });
-    all.map(move |example| State { example, differences: differences.clone() })
+    all.map(move |example| CombinedState { example, differences: differences.clone() })
 }
 
 /// What is taken of each difference: in all combinations that are tried.

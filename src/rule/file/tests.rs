@@ -4,7 +4,7 @@ use super::*;
 use crate::rule::testing::{GOOD, complaints, good_but, load, source};
 
 /// The first line of each complaint, and its help.
-fn brief(source: Source) -> Vec<String> {
+fn brief(source: SourceFile) -> Vec<String> {
     let errors = load(source).err().unwrap_or_default();
     let help = |problem: &Problem| problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     errors.iter().map(|problem| problem.message.clone() + &help(problem)).collect()
@@ -123,7 +123,7 @@ fn examples_are_skipped_only_where_nothing_follows_them() {
 fn a_folder_is_the_service_where_the_id_or_the_kind_says_so() {
     let service = |path: &str| {
         let mut source = source(GOOD);
-        source.origin = crate::rule::Origin::File(path.into());
+        source.origin = crate::source::Origin::File(path.into());
         load(source).unwrap().service
     };
     assert_eq!(service("my-rules/store-shelf-locked.yaml"), "store");

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::parts::Part;
+use super::part::{ReportPart, calling_account};
 use crate::model::{AccountState, Finding, FindingId, is_attested};
 use crate::output::text::{counted, listed};
 
@@ -16,34 +16,29 @@ use crate::output::text::{counted, listed};
 const NAMED: usize = 3;
 
 /// Whom to hear among those who say the same.
-pub(super) struct Order<'p> {
-    home: Option<&'p str>,
+pub(super) struct Precedence<'p> {
+    calling_account: Option<&'p str>,
     not_read: BTreeSet<&'p str>,
 }
 
 /// The account from which the run was made is heard first, then one that was read, then the first part.
 type Rank = (bool, bool);
 
-impl<'p> Order<'p> {
-    pub fn of(parts: &'p [Part]) -> Self {
+impl<'p> Precedence<'p> {
+    pub fn of(parts: &'p [ReportPart]) -> Self {
         let rows = parts.iter().filter_map(|part| part.report.organization.as_ref()).flat_map(|it| &it.accounts);
         let not_read = rows.filter(|row| row.state == AccountState::NotRead).map(|row| row.account.as_str());
-        Self { home: home(parts), not_read: not_read.collect() }
+        Self { calling_account: calling_account(parts), not_read: not_read.collect() }
     }
 
     fn rank(&self, finding: &Finding) -> Rank {
         let account = finding.resource.account.as_str();
-        (self.home == Some(account), !self.not_read.contains(account))
+        (self.calling_account == Some(account), !self.not_read.contains(account))
     }
 }
 
-/// The account from which the parts were made, if they name one.
-pub(super) fn home(parts: &[Part]) -> Option<&str> {
-    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home.as_deref()).min()
-}
-
 /// What a finding says of what people attest: the same wherever that is the same. `None` for any other finding.
-pub(super) fn saying(finding: &Finding) -> Option<FindingId> {
+pub(super) fn statement(finding: &Finding) -> Option<FindingId> {
     let resource = &finding.resource;
     if !is_attested(&resource.kind) {
         return None;
@@ -59,26 +54,26 @@ pub(super) fn saying(finding: &Finding) -> Option<FindingId> {
 
 /// The different things that are said, found while the findings pass.
 #[derive(Default)]
-pub(super) struct Sayings {
+pub(super) struct Statements {
     /// By what they are about.
     topics: BTreeMap<(String, Option<String>), Vec<FindingId>>,
     /// The finding that is taken of those that say the same.
-    heard: HashMap<FindingId, (Rank, FindingId)>,
+    canonical: HashMap<FindingId, (Rank, FindingId)>,
 }
 
-impl Sayings {
+impl Statements {
     /// Whether the finding is heard, and not one that came before and says the same.
-    pub fn hear(&mut self, finding: &Finding, saying: &FindingId, order: &Order<'_>) -> bool {
-        let word = (order.rank(finding), finding.id.clone());
-        match self.heard.get_mut(saying) {
+    pub fn take(&mut self, finding: &Finding, statement: &FindingId, order: &Precedence<'_>) -> bool {
+        let candidate = (order.rank(finding), finding.id.clone());
+        match self.canonical.get_mut(statement) {
             None => {
                 let topic = (finding.rule.clone(), finding.resource.id.clone());
-                self.topics.entry(topic).or_default().push(saying.clone());
-                self.heard.insert(saying.clone(), word);
+                self.topics.entry(topic).or_default().push(statement.clone());
+                self.canonical.insert(statement.clone(), candidate);
                 true
             }
-            Some(heard) if word.0 > heard.0 => {
-                *heard = word;
+            Some(canonical) if candidate.0 > canonical.0 => {
+                *canonical = candidate;
                 true
             }
             Some(_) => false,
@@ -86,25 +81,25 @@ impl Sayings {
     }
 
     /// Whether the finding is the one that is taken, if the right part says it.
-    pub fn is_heard(&self, finding: &Finding, saying: &FindingId) -> bool {
-        self.heard.get(saying).is_some_and(|(_, id)| *id == finding.id)
+    pub fn is_canonical(&self, finding: &Finding, statement: &FindingId) -> bool {
+        self.canonical.get(statement).is_some_and(|(_, id)| *id == finding.id)
     }
 
     /// Sayings that would be reported under an id that an earlier one has: two parts of one account that differ. They are
     /// known by what they say.
     pub fn clashes(&self) -> HashSet<FindingId> {
         let mut clashes = HashSet::new();
-        for sayings in self.topics.values() {
+        for statements in self.topics.values() {
             let mut taken = BTreeSet::new();
-            let ids = sayings.iter().filter_map(|saying| Some((saying, &self.heard.get(saying)?.1)));
-            clashes.extend(ids.filter(|(_, id)| !taken.insert(*id)).map(|(saying, _)| saying.clone()));
+            let ids = statements.iter().filter_map(|statement| Some((statement, &self.canonical.get(statement)?.1)));
+            clashes.extend(ids.filter(|(_, id)| !taken.insert(*id)).map(|(statement, _)| statement.clone()));
         }
         clashes
     }
 
     /// That parts differ, in a sentence.
     pub fn warning(&self) -> Option<String> {
-        let differing = self.topics.iter().filter(|(_, sayings)| sayings.len() > 1);
+        let differing = self.topics.iter().filter(|(_, statements)| statements.len() > 1);
         let names: BTreeSet<&str> = differing.map(|((rule, id), _)| id.as_deref().unwrap_or(rule)).collect();
         (!names.is_empty()).then(|| {
             format!(

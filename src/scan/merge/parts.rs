@@ -1,10 +1,11 @@
 //! What the parts say beside their findings, put together.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
 
+use super::part::{ReportPart, calling_account};
 use super::tally::Tally;
-use super::{Beside, attested};
+use super::{AccountListing, attested};
+use crate::Result;
 use crate::catalog::Catalog;
 use crate::engine::requirements::requirement_rows;
 use crate::engine::waivers;
@@ -13,56 +14,17 @@ use crate::model::{
     ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
 use crate::scan::phi_scope_warning;
-use crate::scan::report_file;
-use crate::scan::report_stream::ReportStream;
-use crate::{Error, Result};
 
 /// How many accounts a warning names.
 const ACCOUNTS_NAMED: usize = 3;
 
-/// One report to merge.
-pub(super) struct Part {
-    pub path: PathBuf,
-    /// Without its findings.
-    pub report: Report,
-    digest: Vec<u8>,
-}
-
-impl Part {
-    /// By what it is about, then by what it says.
-    fn key(&self) -> (&[String], &str, &[String], &[u8]) {
-        let scan = &self.report.scan;
-        (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)
-    }
-}
-
-/// Opens the parts, in an order that does not depend on how they were named. One that is there twice counts once.
-pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<Part>> {
-    if paths.is_empty() {
-        return Err(Error::usage("there is no report to merge").help("name at least one that `--format json` wrote"));
-    }
-    let mut parts = paths.iter().map(|path| part(path)).collect::<Result<Vec<_>>>()?;
-    parts.sort_by(|a, b| a.key().cmp(&b.key()));
-    parts.dedup_by(|a, b| a.digest == b.digest);
-    Ok(parts)
-}
-
-fn part(path: &Path) -> Result<Part> {
-    let report = ReportStream::open(path)?.finish()?;
-    let digest = report_file::check(path)?;
-    if let Some(why) = report_file::wrong_field(&report) {
-        return Err(report_file::damaged(&path.display().to_string(), &why));
-    }
-    Ok(Part { path: path.to_owned(), report, digest })
-}
-
 /// The merged report without its findings.
-pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Report> {
+pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally) -> Result<Report> {
     let rules = rules(parts);
-    let mut coverage = coverage(parts, &beside.calls);
+    let mut coverage = coverage(parts, &listing.calls);
     coverage.sort();
     let waivers = waivers(parts, &rules);
-    let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(beside.gaps).collect();
+    let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(listing.gaps).collect();
     let first = &parts[0].report;
     Ok(Report {
         schema_version: first.schema_version,
@@ -76,13 +38,13 @@ pub(super) fn head(parts: &[Part], beside: Beside, tally: &Tally) -> Result<Repo
         services: services(parts),
         waivers,
         comparison: comparison(parts, tally),
-        organization: Some(organization(parts, beside.skipped, tally)),
+        organization: Some(organization(parts, listing.skipped, tally)),
         rules,
     })
 }
 
 /// The categories that any part counts.
-fn categories(parts: &[Part]) -> Vec<Soc2Category> {
+fn categories(parts: &[ReportPart]) -> Vec<Soc2Category> {
     let named = |category: &Soc2Category| {
         let is_it = |name: &String| name == category.as_str();
         parts.iter().any(|part| part.report.scan.soc2_categories.iter().any(is_it))
@@ -92,7 +54,7 @@ fn categories(parts: &[Part]) -> Vec<Soc2Category> {
 
 /// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest fails
 /// once, in however many parts it does.
-fn waivers(parts: &[Part], rules: &[RuleInfo]) -> Vec<WaiverRow> {
+fn waivers(parts: &[ReportPart], rules: &[RuleInfo]) -> Vec<WaiverRow> {
     let mut rows = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.report.waivers) {
         let WaiverRow { file, line, rule, resource, account, region, waiver, .. } = row;
@@ -108,7 +70,7 @@ fn waivers(parts: &[Part], rules: &[RuleInfo]) -> Vec<WaiverRow> {
     rows.into_values().collect()
 }
 
-fn scan(parts: &[Part], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
+fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
     let scans = || parts.iter().map(|part| &part.report.scan);
     let all = |list: fn(&ScanInfo) -> &[String]| -> Vec<String> {
         scans().flat_map(|scan| list(scan).iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
@@ -134,7 +96,7 @@ fn scan(parts: &[Part], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
 }
 
 /// PHI is in the whole if it is in a part, and nobody knows while of a part nobody knows.
-fn phi_scope(parts: &[Part]) -> PhiScopeInfo {
+fn phi_scope(parts: &[ReportPart]) -> PhiScopeInfo {
     let scopes = || parts.iter().map(|part| part.report.scan.phi_scope);
     let holds: Vec<Option<bool>> = scopes().map(|scope| scope.account_holds_phi).collect();
     PhiScopeInfo {
@@ -149,14 +111,14 @@ fn phi_scope(parts: &[Part]) -> PhiScopeInfo {
     }
 }
 
-fn rules(parts: &[Part]) -> Vec<RuleInfo> {
+fn rules(parts: &[ReportPart]) -> Vec<RuleInfo> {
     let rules = parts.iter().flat_map(|part| &part.report.rules).map(|rule| (&rule.id, rule));
     rules.collect::<BTreeMap<_, _>>().into_values().cloned().collect()
 }
 
-fn coverage(parts: &[Part], beside: &[Coverage]) -> Vec<Coverage> {
+fn coverage(parts: &[ReportPart], listing: &[Coverage]) -> Vec<Coverage> {
     let mut rows: BTreeMap<(&str, &str, &str, &str), Coverage> = BTreeMap::new();
-    for row in parts.iter().flat_map(|part| &part.report.coverage).chain(beside) {
+    for row in parts.iter().flat_map(|part| &part.report.coverage).chain(listing) {
         match rows.get_mut(&(&*row.account, &*row.region, &*row.service, &*row.operation)) {
             Some(sum) => {
                 sum.calls += row.calls;
@@ -174,19 +136,19 @@ fn coverage(parts: &[Part], beside: &[Coverage]) -> Vec<Coverage> {
 
 /// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope are
 /// spoken of as they stand in the whole: they need not be of use in every account.
-fn warnings(parts: &[Part], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
+fn warnings(parts: &[ReportPart], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
     let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut voices: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for part in parts {
         let of_scope = phi_scope_warning(part.report.scan.phi_scope);
         let of_whole: Vec<String> = waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).collect();
         for warning in part.report.warnings.iter().filter(|warning| !of_whole.contains(warning)) {
-            *voices.entry(warning).or_default() += 1;
+            *counts.entry(warning).or_default() += 1;
             accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(String::as_str));
         }
     }
     let in_words = |(warning, accounts): (&str, BTreeSet<&str>)| {
-        if voices.get(warning) == Some(&parts.len()) {
+        if counts.get(warning) == Some(&parts.len()) {
             return warning.to_owned();
         }
         let named: Vec<&str> = accounts.iter().take(ACCOUNTS_NAMED).copied().collect();
@@ -199,13 +161,13 @@ fn warnings(parts: &[Part], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
     let mut warnings: Vec<String> = accounts.into_iter().map(in_words).collect();
     warnings.extend(phi_scope_warning(phi_scope(parts)));
     warnings.extend(waivers::warnings(rows));
-    warnings.extend(tally.differing_words());
+    warnings.extend(tally.differing_statements());
     warnings.extend(differing_rules(parts));
     warnings
 }
 
 /// Parts that were judged by other rules cannot be compared with each other.
-fn differing_rules(parts: &[Part]) -> Option<String> {
+fn differing_rules(parts: &[ReportPart]) -> Option<String> {
     let differs = parts.windows(2).any(|pair| {
         let (a, b) = (&pair[0].report, &pair[1].report);
         a.rules != b.rules || a.scan.tool_version != b.scan.tool_version
@@ -217,7 +179,7 @@ fn differing_rules(parts: &[Part]) -> Option<String> {
     })
 }
 
-fn services(parts: &[Part]) -> Option<Services> {
+fn services(parts: &[ReportPart]) -> Option<Services> {
     let all = || parts.iter().filter_map(|part| part.report.services.as_ref());
     let newest = all().max_by_key(|services| &services.list_date)?;
     let mut witnesses: BTreeMap<&str, ServiceWitness> = BTreeMap::new();
@@ -248,14 +210,14 @@ fn services(parts: &[Part]) -> Option<Services> {
 }
 
 /// What changed in the parts, each finding once. What one part does not report any more another one may.
-fn comparison(parts: &[Part], tally: &Tally) -> Option<Comparison> {
+fn comparison(parts: &[ReportPart], tally: &Tally) -> Option<Comparison> {
     let all = || parts.iter().filter_map(|part| part.report.comparison.as_ref());
     let baseline_started_at = all().map(|comparison| comparison.baseline_started_at.clone()).min()?;
     let mut seen = HashSet::new();
     let gone = all().flat_map(|comparison| &comparison.no_longer_reported);
     let gone = gone.filter(|finding| !tally.knows(finding));
     let no_longer_reported: Vec<Finding> =
-        gone.filter(|it| seen.insert(attested::saying(it).unwrap_or_else(|| it.id.clone()))).cloned().collect();
+        gone.filter(|it| seen.insert(attested::statement(it).unwrap_or_else(|| it.id.clone()))).cloned().collect();
     let mut counts = tally.changes();
     no_longer_reported.iter().filter_map(Finding::change).for_each(|change| counts.count(change));
     let differences: BTreeSet<String> = all().flat_map(|comparison| comparison.differences.iter().cloned()).collect();
@@ -269,7 +231,7 @@ fn comparison(parts: &[Part], tally: &Tally) -> Option<Comparison> {
 }
 
 /// The accounts of all parts. One that several parts are about is as complete as the least complete of them.
-fn organization(parts: &[Part], skipped: Vec<AccountRow>, tally: &Tally) -> Organization {
+fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -> Organization {
     let mut rows: BTreeMap<String, AccountRow> = skipped.into_iter().map(|row| (row.account.clone(), row)).collect();
     for row in parts.iter().flat_map(|part| rows_of(&part.report)) {
         match rows.get_mut(&row.account) {
@@ -291,7 +253,7 @@ fn organization(parts: &[Part], skipped: Vec<AccountRow>, tally: &Tally) -> Orga
         row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
         row.worst_failure = of_account.and_then(|counted| counted.worst_failure);
     }
-    let home = attested::home(parts).map(str::to_owned);
+    let home = calling_account(parts).map(str::to_owned);
     Organization { home, ..Organization::of(rows.into_values().collect()) }
 }
 

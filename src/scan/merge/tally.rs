@@ -3,15 +3,15 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::attested::{self, Order, Sayings};
-use super::parts::Part;
+use super::attested::{self, Precedence, Statements};
+use super::part::ReportPart;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
 use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
 use crate::scan::report_stream::ReportStream;
 
 /// The word that counts for one finding.
-struct Word {
+struct Vote {
     part: usize,
     severity: Severity,
     counted: Counted,
@@ -26,8 +26,8 @@ struct Word {
 /// All findings of all parts, in numbers.
 pub(super) struct Tally {
     /// By the finding's id; what people attest by what it says.
-    words: HashMap<FindingId, Word>,
-    sayings: Sayings,
+    votes: HashMap<FindingId, Vote>,
+    statements: Statements,
     /// Sayings that cannot have the id of their finding.
     clashes: HashSet<FindingId>,
     rules: Names,
@@ -42,31 +42,38 @@ pub(super) struct OfAccount {
 }
 
 impl Tally {
-    pub fn of(parts: &[Part]) -> Result<Self> {
+    pub fn of(parts: &[ReportPart]) -> Result<Self> {
         let mut tally = Self {
-            words: HashMap::new(),
-            sayings: Sayings::default(),
+            votes: HashMap::new(),
+            statements: Statements::default(),
             clashes: HashSet::new(),
             rules: Names::default(),
             accounts: Names::default(),
         };
-        let order = Order::of(parts);
+        let order = Precedence::of(parts);
         for (number, part) in parts.iter().enumerate() {
             let rules: HashMap<&str, &RuleInfo> =
                 part.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
             let mut stream = ReportStream::open(&part.path)?;
             while let Some(finding) = stream.next_finding::<Finding>()? {
-                tally.hear(parts, number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
+                tally.count(parts, number, &finding, rules.get(finding.rule.as_str()).copied(), &order);
             }
         }
-        tally.clashes = tally.sayings.clashes();
+        tally.clashes = tally.statements.clashes();
         Ok(tally)
     }
 
-    fn hear(&mut self, parts: &[Part], part: usize, finding: &Finding, rule: Option<&RuleInfo>, order: &Order<'_>) {
-        let saying = attested::saying(finding);
-        let is_heard = saying.as_ref().map(|saying| self.sayings.hear(finding, saying, order));
-        let word = Word {
+    fn count(
+        &mut self,
+        parts: &[ReportPart],
+        part: usize,
+        finding: &Finding,
+        rule: Option<&RuleInfo>,
+        order: &Precedence<'_>,
+    ) {
+        let statement = attested::statement(finding);
+        let is_canonical = statement.as_ref().map(|statement| self.statements.take(finding, statement, order));
+        let vote = Vote {
             part,
             severity: finding.severity,
             counted: Counted::of(finding, rule),
@@ -77,25 +84,25 @@ impl Tally {
             is_disputed: false,
         };
         let regions = |part: usize| parts[part].report.scan.regions.iter().collect::<BTreeSet<_>>();
-        match self.words.entry(saying.unwrap_or_else(|| finding.id.clone())) {
+        match self.votes.entry(statement.unwrap_or_else(|| finding.id.clone())) {
             Entry::Vacant(entry) => {
-                entry.insert(word);
+                entry.insert(vote);
             }
             // What a rule concludes about the account from some regions another part may refute from others.
             Entry::Occupied(mut entry)
-                if is_heard.is_none()
-                    && word.counted.verdict != entry.get().counted.verdict
+                if is_canonical.is_none()
+                    && vote.counted.verdict != entry.get().counted.verdict
                     && regions(part) != regions(entry.get().part) =>
             {
-                if word.counted.verdict == Verdict::Unknown {
-                    entry.insert(word);
+                if vote.counted.verdict == Verdict::Unknown {
+                    entry.insert(vote);
                 } else if entry.get().counted.verdict != Verdict::Unknown {
                     entry.get_mut().dispute();
                 }
             }
             // Parts come in an order of their own, so that the first of equals is the same in every run.
-            Entry::Occupied(mut entry) if is_heard.unwrap_or_else(|| word.weight() > entry.get().weight()) => {
-                entry.insert(word);
+            Entry::Occupied(mut entry) if is_canonical.unwrap_or_else(|| vote.weight() > entry.get().weight()) => {
+                entry.insert(vote);
             }
             Entry::Occupied(_) => {}
         }
@@ -103,64 +110,64 @@ impl Tally {
 
     /// The id under which the finding is reported, if this part's word counts for it.
     pub fn takes(&self, finding: &Finding, part: usize) -> Option<FindingId> {
-        let is_taken = |key: &FindingId| self.words.get(key).is_some_and(|word| word.part == part);
-        let Some(saying) = attested::saying(finding) else {
+        let is_taken = |key: &FindingId| self.votes.get(key).is_some_and(|vote| vote.part == part);
+        let Some(statement) = attested::statement(finding) else {
             return is_taken(&finding.id).then(|| finding.id.clone());
         };
-        let is_taken = is_taken(&saying) && self.sayings.is_heard(finding, &saying);
-        is_taken.then(|| if self.clashes.contains(&saying) { saying } else { finding.id.clone() })
+        let is_taken = is_taken(&statement) && self.statements.is_canonical(finding, &statement);
+        is_taken.then(|| if self.clashes.contains(&statement) { statement } else { finding.id.clone() })
     }
 
     /// Whether parts that read different regions decided the finding differently.
     pub fn is_disputed(&self, finding: &Finding) -> bool {
-        self.words.get(&finding.id).is_some_and(|word| word.is_disputed)
+        self.votes.get(&finding.id).is_some_and(|vote| vote.is_disputed)
     }
 
     /// Whether any part reports the finding.
     pub fn knows(&self, finding: &Finding) -> bool {
-        self.words.contains_key(&attested::saying(finding).unwrap_or_else(|| finding.id.clone()))
+        self.votes.contains_key(&attested::statement(finding).unwrap_or_else(|| finding.id.clone()))
     }
 
     /// That parts attest different things, in a sentence.
-    pub fn differing_words(&self) -> Option<String> {
-        self.sayings.warning()
+    pub fn differing_statements(&self) -> Option<String> {
+        self.statements.warning()
     }
 
     pub fn changes(&self) -> ChangeCounts {
         let mut counts = ChangeCounts::default();
-        self.words.values().filter_map(|word| word.change).for_each(|change| counts.count(change));
+        self.votes.values().filter_map(|vote| vote.change).for_each(|change| counts.count(change));
         counts
     }
 
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        self.words.values().for_each(|word| summary.count_verdict(word.counted.verdict, word.counted.is_waived));
+        self.votes.values().for_each(|vote| summary.count_verdict(vote.counted.verdict, vote.counted.is_waived));
         summary
     }
 
     pub fn by_rule(&self) -> BTreeMap<&str, RuleTally> {
         let mut rules: BTreeMap<&str, RuleTally> = BTreeMap::new();
-        for word in self.words.values() {
-            rules.entry(self.rules.name(word.rule)).or_default().count(&word.counted);
+        for vote in self.votes.values() {
+            rules.entry(self.rules.name(vote.rule)).or_default().count(&vote.counted);
         }
         rules
     }
 
     pub fn by_account(&self) -> BTreeMap<&str, OfAccount> {
         let mut accounts: BTreeMap<&str, OfAccount> = BTreeMap::new();
-        for word in self.words.values() {
-            let account = accounts.entry(self.accounts.name(word.account)).or_default();
-            let Counted { verdict, is_waived, .. } = word.counted;
+        for vote in self.votes.values() {
+            let account = accounts.entry(self.accounts.name(vote.account)).or_default();
+            let Counted { verdict, is_waived, .. } = vote.counted;
             account.summary.count_verdict(verdict, is_waived);
             if verdict == Verdict::Fail && !is_waived {
-                account.worst_failure = account.worst_failure.max(Some(word.severity));
+                account.worst_failure = account.worst_failure.max(Some(vote.severity));
             }
         }
         accounts
     }
 }
 
-impl Word {
+impl Vote {
     fn dispute(&mut self) {
         self.is_disputed = true;
         self.change = None;

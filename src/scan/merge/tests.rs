@@ -9,11 +9,11 @@ use super::*;
 use crate::engine::comparison::compare;
 use crate::engine::waivers;
 use crate::model::{AccountState, ChangeCounts, Verdict, WaiverState, is_attested};
-use crate::register::Places;
+use crate::register::RegisterFiles;
 use crate::rule::{FormerIds, Selection};
-use crate::scan::judges::Judges;
+use crate::scan::prepared::Prepared;
 use crate::scan::report_file;
-use crate::scan::{PhiScope, ScanRequest, ServicesRequest, Source, demo, kinds};
+use crate::scan::{FactSource, PhiScope, ScanRequest, ServicesRequest, demo, kinds};
 
 const A: &str = "111111111111";
 const B: &str = "222222222222";
@@ -47,13 +47,13 @@ impl Bench {
     /// What a scan of the account says with the files as they are now.
     fn judged(&self, account: &str) -> Report {
         let request = ScanRequest {
-            source: Source::Snapshot(PathBuf::new()),
+            source: FactSource::Snapshot(PathBuf::new()),
             selection: Selection { select: vec!["attest-*".to_owned(), TLS.to_owned()], skip: Vec::new() },
             rule_dirs: Vec::new(),
             params: BTreeMap::new(),
             phi_scope: self.phi_scope.clone(),
             soc2_categories: Vec::new(),
-            register: Places::usual(self.folder.path()),
+            register: RegisterFiles::usual(self.folder.path()),
             waivers: self.waivers.then(|| self.folder.path().join("waivers.yaml")),
             baseline: None,
             save_snapshot: None,
@@ -65,7 +65,7 @@ impl Bench {
         NOW.clone_into(&mut snapshot.header.taken_at);
         snapshot.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));
         snapshot.gaps.iter_mut().for_each(|gap| account.clone_into(&mut gap.account));
-        Judges::of(&request).unwrap().report(snapshot)
+        Prepared::of(&request).unwrap().report(snapshot)
     }
 
     fn add(&mut self, report: &Report) {
@@ -78,7 +78,7 @@ impl Bench {
     fn merged(&self) -> Report {
         let bytes = |parts: &[PathBuf]| {
             let mut bytes = Vec::new();
-            merge(parts, Beside::default(), &mut bytes).unwrap();
+            merge(parts, AccountListing::default(), &mut bytes).unwrap();
             bytes
         };
         let reversed: Vec<PathBuf> = self.parts.iter().rev().cloned().collect();

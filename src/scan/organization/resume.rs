@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Target;
+use super::AccountTarget;
 use crate::model::AccountState;
 use crate::output::json;
-use crate::scan::judges::Judges;
+use crate::scan::prepared::Prepared;
 use crate::scan::{Regions, file, report_file};
 use crate::{Error, Result};
 
@@ -24,11 +24,11 @@ const VERSION: &str = "versions of Safeguard";
 /// What must be the same for all reports of one result: a hash of each sort, by its name.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Settings(BTreeMap<String, String>);
+pub(super) struct Fingerprints(BTreeMap<String, String>);
 
-impl Settings {
-    pub fn of(judges: &Judges, regions: &Regions) -> Self {
-        let mut settings = judges.fingerprints();
+impl Fingerprints {
+    pub fn of(prepared: &Prepared, regions: &Regions) -> Self {
+        let mut settings = prepared.fingerprints();
         settings.insert("regions".to_owned(), format!("{regions:?}"));
         settings.insert(VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
         Self(settings)
@@ -42,7 +42,7 @@ impl Settings {
 }
 
 /// Makes the folder ready for reports, and refuses to mix those of two runs.
-pub(super) fn prepare(folder: &Path, resume: bool, now: &Settings) -> Result<()> {
+pub(super) fn prepare(folder: &Path, resume: bool, now: &Fingerprints) -> Result<()> {
     let unusable = |error: std::io::Error| {
         Error::usage(format!(
             "cannot use {} for the reports of the accounts: {}",
@@ -56,7 +56,7 @@ pub(super) fn prepare(folder: &Path, resume: bool, now: &Settings) -> Result<()>
     match std::fs::read(&path) {
         Ok(_) if !resume => Err(Error::usage(format!("{} holds the reports of another run", folder.display()))
             .help("take that run up again with --resume, or name an empty folder")),
-        Ok(text) => match serde_json::from_slice::<Settings>(&text) {
+        Ok(text) => match serde_json::from_slice::<Fingerprints>(&text) {
             Ok(then) if then == *now => Ok(()),
             Ok(then) => Err(begun_otherwise(folder, &then.differences(now).join(" and other "))),
             Err(_) => Err(begun_otherwise(folder, VERSION)),
@@ -82,7 +82,7 @@ pub(super) fn place_of(folder: &Path, account: &str) -> PathBuf {
 }
 
 /// Whether the account's report is there and says something about it: one that could not be read is tried again.
-pub(super) fn is_done(folder: &Path, target: &Target) -> bool {
+pub(super) fn is_done(folder: &Path, target: &AccountTarget) -> bool {
     let Ok(report) = report_file::open(&place_of(folder, &target.account)) else { return false };
     let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
     rows.into_iter().any(|row| row.account == target.account && row.state != AccountState::NotRead)
@@ -93,9 +93,9 @@ mod tests {
     use super::*;
     use crate::catalog::services::Override;
     use crate::model::{Eligibility, Soc2Category};
-    use crate::register::Places;
+    use crate::register::RegisterFiles;
     use crate::rule::Selection;
-    use crate::scan::{PhiScope, ScanRequest, ServicesRequest, Source};
+    use crate::scan::{FactSource, PhiScope, ScanRequest, ServicesRequest};
 
     const WAIVER: &str =
         "waivers:\n- {rule: s3-bucket-tls-only, resource: logs, reason: r, owner: o, expires: 2099-01-01}\n";
@@ -108,13 +108,13 @@ mod tests {
         std::fs::write(folder.join("vendors.yaml"), VENDORS).unwrap();
         let _ = std::fs::remove_file(folder.join("attestations.yaml"));
         ScanRequest {
-            source: Source::Demo,
+            source: FactSource::Demo,
             selection: Selection::default(),
             rule_dirs: Vec::new(),
             params: BTreeMap::new(),
             phi_scope: PhiScope::default(),
             soc2_categories: Vec::new(),
-            register: Places::usual(folder),
+            register: RegisterFiles::usual(folder),
             waivers: Some(folder.join("waivers.yaml")),
             baseline: None,
             save_snapshot: None,
@@ -126,8 +126,8 @@ mod tests {
     /// What the folder's error says that was otherwise, once the request is this one; empty if it takes the run up.
     fn refusal(folder: &Path, request: &ScanRequest) -> String {
         // The sample account brings attestations of its own; any other source reads the request's.
-        let request = ScanRequest { source: Source::Snapshot(PathBuf::new()), ..request.clone() };
-        let settings = Settings::of(&Judges::of(&request).unwrap(), &Regions::All);
+        let request = ScanRequest { source: FactSource::Snapshot(PathBuf::new()), ..request.clone() };
+        let settings = Fingerprints::of(&Prepared::of(&request).unwrap(), &Regions::All);
         prepare(folder, true, &settings).err().map_or(String::new(), |error| error.message)
     }
 

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::resume;
-use super::{OrganizationRequest, Shared, Target};
+use super::{AccountTarget, OrganizationRequest, OrganizationRun};
 use crate::Result;
 use crate::engine::neighbours::{Named, Neighbours};
 use crate::model::Snapshot;
@@ -29,7 +29,7 @@ pub(super) fn prepare(request: &OrganizationRequest) -> Result<()> {
 }
 
 /// Judges the accounts that were read once more, and replaces their reports.
-pub(super) fn judge_again(shared: &Shared, targets: &[Target]) -> Result<()> {
+pub(super) fn judge_again(shared: &OrganizationRun, targets: &[AccountTarget]) -> Result<()> {
     let (mut named, mut neighbours) = (Named::default(), Neighbours::default());
     let mut read = Vec::new();
     for target in targets {
@@ -46,7 +46,7 @@ pub(super) fn judge_again(shared: &Shared, targets: &[Target]) -> Result<()> {
     }
     for target in read {
         let request = shared.scan_of(target);
-        let mut report = shared.judges.report_beside(&request, open(shared, target)?, &neighbours);
+        let mut report = shared.prepared.report_beside(&request, open(shared, target)?, &neighbours);
         shared.add_row(&mut report, target);
         let path = resume::place_of(&shared.request.folder, &target.account);
         file::write_whole(&path, |out| json::write(&report, out))?;
@@ -55,7 +55,7 @@ pub(super) fn judge_again(shared: &Shared, targets: &[Target]) -> Result<()> {
 }
 
 /// The snapshot that the account's report was made from, if it is there: an account that could not be read has none.
-fn snapshot_of(shared: &Shared, target: &Target) -> Result<Option<Snapshot>> {
+fn snapshot_of(shared: &OrganizationRun, target: &AccountTarget) -> Result<Option<Snapshot>> {
     if !place_of(&shared.request, &target.account).exists() {
         return Ok(None);
     }
@@ -65,6 +65,6 @@ fn snapshot_of(shared: &Shared, target: &Target) -> Result<Option<Snapshot>> {
     Ok(is_its.then_some(snapshot))
 }
 
-fn open(shared: &Shared, target: &Target) -> Result<Snapshot> {
+fn open(shared: &OrganizationRun, target: &AccountTarget) -> Result<Snapshot> {
     snapshot_file::open(&place_of(&shared.request, &target.account))
 }

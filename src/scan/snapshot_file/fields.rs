@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
+use crate::model::{Arn, CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
 
 type Checked = Result<(), String>;
 
@@ -27,7 +27,7 @@ pub(super) fn resource(resource: &Resource, header: &Header) -> Checked {
     if !resource.facts.is_object() {
         return Err("the facts of a resource must be a JSON object".to_owned());
     }
-    resource.arn.as_deref().map_or(Ok(()), |arn| word("arn", arn, forms::is_arn))
+    resource.arn.as_deref().map_or(Ok(()), |arn| word("arn", arn, |arn| Arn::parse(arn).is_some()))
 }
 
 pub(super) fn gap(gap: &Gap, header: &Header) -> Checked {

@@ -6,7 +6,7 @@ use std::io::{BufRead, Read};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{End, LONGEST_LINE, Line, fields, line};
+use super::{End, LONGEST_LINE, SnapshotLine, fields, line};
 use crate::model::{Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 use crate::scan::zstandard;
 use crate::{Error, Result, error};
@@ -26,21 +26,21 @@ pub(super) fn whole(source: impl BufRead, name: &str) -> Result<Snapshot> {
         let at = lines.number;
         let parsed = serde_json::from_slice(&lines.text);
         match parsed.map_err(|error| unreadable(name, at, &error::json_in_words(&error)))? {
-            Line::Header(_) => return Err(unreadable(name, at, "a second header")),
-            Line::Resource(resource) => {
+            SnapshotLine::Header(_) => return Err(unreadable(name, at, "a second header")),
+            SnapshotLine::Resource(resource) => {
                 fields::resource(&resource, &snapshot.header).map_err(|why| unreadable(name, at, &why))?;
                 snapshot.resources.push(resource.into_owned());
                 places.push(at);
             }
-            Line::Gap(gap) => {
+            SnapshotLine::Gap(gap) => {
                 fields::gap(&gap, &snapshot.header).map_err(|why| unreadable(name, at, &why))?;
                 snapshot.gaps.push(gap.into_owned());
             }
-            Line::Call(call) => {
+            SnapshotLine::Call(call) => {
                 fields::call(&call, &snapshot.header).map_err(|why| unreadable(name, at, &why))?;
                 snapshot.calls.push(call.into_owned());
             }
-            Line::End(end) => {
+            SnapshotLine::End(end) => {
                 fits(&end, &lines.text, &snapshot, hash, name)?;
                 if lines.advance()? {
                     return Err(unreadable(name, lines.number, "there is text after the closing line"));
@@ -87,7 +87,7 @@ fn fits(end: &End, text: &[u8], snapshot: &Snapshot, hash: Sha256, name: &str) -
     if (end.resources, end.gaps, end.calls) != (expected.resources, expected.gaps, expected.calls) {
         return Err(not_whole(name, "its closing line counts other lines"));
     }
-    let written = line(&Line::End(expected)).map_err(|error| Error::failed(error.to_string()))?;
+    let written = line(&SnapshotLine::End(expected)).map_err(|error| Error::failed(error.to_string()))?;
     if text != written {
         return Err(Error::usage(format!(
             "the snapshot {name} was altered after it was written: the digest in its closing line is not that of its lines"
@@ -128,7 +128,7 @@ fn header(text: &[u8], name: &str) -> Result<Header> {
         None => Err(foreign("line 1 has no header with a schema_version")),
         Some(version) if version != u64::from(SNAPSHOT_SCHEMA_VERSION) => Err(other_version(version, name)),
         Some(_) => match serde_json::from_slice(text) {
-            Ok(Line::Header(header)) => {
+            Ok(SnapshotLine::Header(header)) => {
                 fields::header(&header).map_err(|why| unreadable(name, 1, &why))?;
                 Ok(header.into_owned())
             }

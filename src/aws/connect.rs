@@ -1,0 +1,226 @@
+//! Opens a session: settings, credentials, whose they are, and which regions the account has enabled.
+//!
+//! Everything else hangs on the first call, `sts:GetCallerIdentity`, which needs no permission. If it fails, nothing is
+//! claimed about anything.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+
+use super::advice;
+use super::call::{Call, CallFailure, Line};
+use super::operation::{Operation, Plan, Yield};
+use super::session::{Identity, Session};
+use crate::model::Arn;
+use crate::{Error, Result};
+
+/// How to reach the account.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// The profile of the shared AWS config files; the SDK's default chain otherwise.
+    pub profile: Option<String>,
+    /// Which regions to read.
+    pub regions: Regions,
+    /// A role to assume in the account to be read.
+    pub role_arn: Option<String>,
+    /// The external id that the role's trust policy demands.
+    pub external_id: Option<String>,
+    /// At most so many calls at once.
+    pub max_in_flight: usize,
+    /// How long one try of a call may take; all its tries together may take three times as long.
+    pub call_timeout: Duration,
+    /// How long reading may take in all. What is not read by then is a gap; `None` for as long as it takes.
+    pub time_limit: Option<Duration>,
+}
+
+/// Which regions to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Regions {
+    /// The one that the SDK's settings name (`AWS_REGION`, the profile's `region`).
+    Default,
+    /// Every region that the account has enabled.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// AWS answers it to everyone, even where a policy denies it: it needs no permission.
+pub const GET_CALLER_IDENTITY: Operation =
+    Operation { service: "sts", name: "GetCallerIdentity", iam_actions: &[], yields: &[] };
+/// Called only for [`Regions::All`].
+pub const LIST_REGIONS: Operation = Operation {
+    service: "account",
+    name: "ListRegions",
+    iam_actions: &["account:ListRegions"],
+    yields: &[Yield::Population("AWS::Region")],
+};
+
+/// An account that can be called.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Twelve digits.
+    pub account: String,
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: String,
+    /// The SDK's settings, with credentials; clients add the region that they ask in.
+    pub config: SdkConfig,
+}
+
+/// Loads settings and credentials as a scan does, and asks whose they are.
+///
+/// # Errors
+/// If that cannot be found out.
+pub async fn connect(live: &Live) -> Result<Connection> {
+    let session = open(live, Purpose::default()).await?;
+    let (account, partition) = (session.account().to_owned(), session.partition().to_owned());
+    Ok(Connection { account, partition, config: session.line().config().clone() })
+}
+
+/// What a session is opened for.
+#[derive(Debug, Default)]
+pub struct Purpose {
+    /// What the selected rules need.
+    pub plan: Plan,
+    /// The folder that keeps AWS's answers, if one does. It must exist.
+    pub evidence: Option<PathBuf>,
+    /// The kinds whose populations are unknown if AWS does not say which regions there are.
+    pub regional: Vec<String>,
+    /// Whether the first region stands for all of them: which calls are allowed is seldom a matter of the region.
+    pub first_region_only: bool,
+}
+
+/// Opens a session: loads settings and credentials, asks whose they are, and settles the regions.
+///
+/// # Errors
+/// If the account's identity cannot be read: without it nothing can be claimed about anything.
+pub async fn open(live: &Live, purpose: Purpose) -> Result<Arc<Session>> {
+    let Purpose { plan, evidence, regional, first_region_only } = purpose;
+    let line = Line::new(load(live).await?, live.max_in_flight, evidence);
+    let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
+    // Whose credentials these are is asked however little time there is: without it there is no report at all.
+    let identity = identify(&line, live.role_arn.as_deref()).await?;
+    let line = line.until(deadline);
+    let (mut regions, unlisted) = settle_regions(&line, &identity, &live.regions).await;
+    if first_region_only {
+        regions.truncate(1);
+    }
+    let session = Arc::new(Session::new(line, identity, regions, plan));
+    if let Some(failure) = unlisted {
+        // Nobody knows what lives in the other regions.
+        session.global().gap_of(&LIST_REGIONS, failure, regional);
+    }
+    Ok(session)
+}
+
+async fn load(live: &Live) -> Result<SdkConfig> {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5).min(live.call_timeout))
+        .operation_attempt_timeout(live.call_timeout)
+        .operation_timeout(live.call_timeout * 3)
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+    if let Some(profile) = &live.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Regions::Named(regions) = &live.regions
+        && let Some(region) = regions.first()
+    {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    let config = loader.load().await;
+    let region = match (config.region(), &live.regions) {
+        (Some(region), _) => region.clone(),
+        // Any region can tell which regions there are.
+        (None, Regions::All) => Region::new("us-east-1"),
+        (None, _) => {
+            return Err(Error::usage("no region is configured")
+                .help("pass --region REGION (repeat it for several) or --region all, or set AWS_REGION"));
+        }
+    };
+    let mut settings = config.to_builder().region(region.clone());
+    if let Some(retries) = more_patient(&config) {
+        settings = settings.retry_config(retries);
+    }
+    if let Some(role_arn) = &live.role_arn {
+        let mut role = AssumeRoleProvider::builder(role_arn).session_name("safeguard").region(region);
+        if let Some(external_id) = &live.external_id {
+            role = role.external_id(external_id);
+        }
+        let provider = role.configure(&config).build().await;
+        settings
+            .set_credentials_provider(Some(aws_credential_types::provider::SharedCredentialsProvider::new(provider)));
+    }
+    Ok(settings.build())
+}
+
+/// More tries than the SDK's three, since a throttled call would leave a gap; unless the user's own settings
+/// (`AWS_MAX_ATTEMPTS`, `max_attempts`) say otherwise.
+fn more_patient(config: &SdkConfig) -> Option<RetryConfig> {
+    let default = RetryConfig::standard().max_attempts();
+    let untouched = std::env::var_os("AWS_MAX_ATTEMPTS").is_none()
+        && config.retry_config().is_none_or(|retries| retries.max_attempts() == default);
+    untouched.then(|| RetryConfig::standard().with_max_attempts(6))
+}
+
+async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
+    let endpoint = line.global();
+    let config = aws_sdk_sts::config::Builder::from(&line.config_of(&endpoint)).interceptor(line.interceptor()).build();
+    let client = aws_sdk_sts::Client::from_conf(config);
+    let operation = &GET_CALLER_IDENTITY;
+    let identity = Call { line, endpoint: &endpoint, account: "", operation, resource: None, answers: &[] }
+        .make(|| client.get_caller_identity().send(), |_| false)
+        .await
+        .map_err(|failure| advice::no_identity(&failure, role_arn))?;
+    let partition = identity.arn().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
+    match identity.account() {
+        Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let caller = identity.arn().unwrap_or_default().to_owned();
+            Ok(Identity { account: account.to_owned(), partition, caller })
+        }
+        other => Err(Error::failed(format!("AWS STS named no account (it said {other:?})"))),
+    }
+}
+
+/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read, and why the
+/// others are not known comes with it.
+async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> (Vec<String>, Option<CallFailure>) {
+    let configured = || vec![line.global().region];
+    let (mut regions, unlisted) = match wanted {
+        Regions::Default => (configured(), None),
+        Regions::Named(regions) => (regions.clone(), None),
+        Regions::All => match enabled_regions(line, identity).await {
+            Ok(regions) => (regions, None),
+            Err(failure) => (configured(), Some(failure)),
+        },
+    };
+    regions.sort();
+    regions.dedup();
+    (regions, unlisted)
+}
+
+async fn enabled_regions(line: &Line, identity: &Identity) -> Result<Vec<String>, CallFailure> {
+    use aws_sdk_account::types::RegionOptStatus::{Enabled, EnabledByDefault};
+    let endpoint = line.global();
+    let config = aws_sdk_account::config::Builder::from(&line.config_of(&endpoint));
+    let client = aws_sdk_account::Client::from_conf(config.interceptor(line.interceptor()).build());
+    let (account, operation) = (identity.account.as_str(), &LIST_REGIONS);
+    let call = Call { line, endpoint: &endpoint, account, operation, resource: None, answers: &[] };
+    let mut regions = Vec::new();
+    let mut token = None;
+    loop {
+        let request = client.list_regions().max_results(50).set_next_token(token.take());
+        let request = request.region_opt_status_contains(Enabled).region_opt_status_contains(EnabledByDefault);
+        let page = call.make(|| request.send(), |_| false).await?;
+        regions.extend(page.regions().iter().filter_map(|region| region.region_name().map(str::to_owned)));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(regions);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The accounts of an organization, and where each stands in it.
+//!
+//! Read from the roots downward, so that every account comes with its organizational unit and no account is asked about
+//! on its own. Only the management account and delegated administrators may ask. A list that breaks off leaves a gap: the
+//! accounts below it are then unknown, which a result over the organization must say. E-mail addresses are not kept.
+//!
+//! Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html>.
+
+use std::collections::VecDeque;
+
+use aws_sdk_organizations::{Client, config, types as sdk};
+
+use super::connect::{self, Live, Purpose};
+use super::operation::{Operation, Plan, Yield};
+use super::site::Site;
+use crate::model::{CallRecord, Gap, GapClass};
+use crate::{Error, Result};
+
+/// The population that these calls tell; no rule judges it.
+pub const MEMBER: &str = "AWS::Organizations::Account";
+
+const fn operation(name: &'static str, iam_actions: &'static [&'static str]) -> Operation {
+    Operation { service: "organizations", name, iam_actions, yields: &[Yield::Population(MEMBER)] }
+}
+
+const LIST_ROOTS: Operation = operation("ListRoots", &["organizations:ListRoots"]);
+const LIST_UNITS: Operation =
+    operation("ListOrganizationalUnitsForParent", &["organizations:ListOrganizationalUnitsForParent"]);
+const LIST_ACCOUNTS: Operation = operation("ListAccountsForParent", &["organizations:ListAccountsForParent"]);
+
+/// The operations with which the accounts of an organization are listed, in addition to those that read an account.
+pub fn member_operations() -> &'static [&'static Operation] {
+    &[&LIST_ROOTS, &LIST_UNITS, &LIST_ACCOUNTS]
+}
+
+/// One account of an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Twelve digits.
+    pub account: String,
+    /// The name that the organization gave it.
+    pub name: Option<String>,
+    /// The names of the organizational units from the root down: `/Workloads/Production`; `/` directly below the root.
+    pub organizational_unit: String,
+    /// AWS's word for the state of an account that is not active, such as `SUSPENDED`.
+    pub inactive: Option<String>,
+}
+
+/// The accounts of an organization, as far as they could be listed.
+#[derive(Debug)]
+pub struct Members {
+    /// The account that asked.
+    pub caller: String,
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: String,
+    /// Sorted by account.
+    pub accounts: Vec<Member>,
+    /// The lists that could not be read.
+    pub gaps: Vec<Gap>,
+    /// The calls that were made.
+    pub calls: Vec<CallRecord>,
+}
+
+/// Lists the accounts of the organization.
+///
+/// # Errors
+/// If no account can be listed: every organization has one at least.
+pub async fn members(live: &Live) -> Result<Members> {
+    let plan = Plan::new([MEMBER.to_owned()], []);
+    let session = connect::open(live, Purpose { plan, ..Purpose::default() }).await?;
+    let site = session.global();
+    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
+    let mut tree = Tree { client, site, accounts: Vec::new(), open: VecDeque::new() };
+    if !tree.roots().await {
+        return Err(none_listed(&session.take().1));
+    }
+    while let Some((parent, path)) = tree.open.pop_front() {
+        tree.below(&parent, &path).await;
+    }
+    tree.accounts.sort_by(|a, b| a.account.cmp(&b.account));
+    let (_, gaps) = session.take();
+    if tree.accounts.is_empty() {
+        return Err(none_listed(&gaps));
+    }
+    let (calls, _) = session.line().ledger().take();
+    Ok(Members {
+        caller: session.account().to_owned(),
+        partition: session.partition().to_owned(),
+        accounts: tree.accounts,
+        gaps,
+        calls,
+    })
+}
+
+struct Tree {
+    client: Client,
+    site: Site,
+    accounts: Vec<Member>,
+    /// Roots and units whose contents were not listed yet, with their paths.
+    open: VecDeque<(String, String)>,
+}
+
+impl Tree {
+    /// Whether the roots are known.
+    async fn roots(&mut self) -> bool {
+        let pages = || self.client.list_roots().into_paginator().send();
+        let listing = self.site.pages(&LIST_ROOTS, None, pages).await;
+        let roots = listing.items.into_iter().flat_map(|page| page.roots.unwrap_or_default());
+        self.open.extend(roots.filter_map(|root| Some((root.id?, "/".to_owned()))));
+        listing.complete
+    }
+
+    async fn below(&mut self, parent: &str, path: &str) {
+        let units = self.client.list_organizational_units_for_parent().parent_id(parent);
+        let accounts = self.client.list_accounts_for_parent().parent_id(parent);
+        let (units, accounts) = tokio::join!(
+            self.site.pages(&LIST_UNITS, None, || units.into_paginator().send()),
+            self.site.pages(&LIST_ACCOUNTS, None, || accounts.into_paginator().send())
+        );
+        let units = units.items.into_iter().flat_map(|page| page.organizational_units.unwrap_or_default());
+        self.open.extend(units.filter_map(|unit| {
+            let name = unit.name.clone().or_else(|| unit.id.clone())?;
+            Some((unit.id?, format!("{}/{name}", path.trim_end_matches('/'))))
+        }));
+        let accounts = accounts.items.into_iter().flat_map(|page| page.accounts.unwrap_or_default());
+        self.accounts.extend(accounts.filter_map(|account| member(account, path)));
+    }
+}
+
+/// AWS tells the state of an account in `State`; `Status` is what it told before.
+fn member(account: sdk::Account, path: &str) -> Option<Member> {
+    let state = account.state.map(|state| state.as_str().to_owned());
+    #[allow(deprecated, reason = "AWS goes on answering it, and older endpoints answer nothing else")]
+    let state = state.or_else(|| account.status.map(|status| status.as_str().to_owned()));
+    Some(Member {
+        account: account.id?,
+        name: account.name,
+        organizational_unit: path.to_owned(),
+        inactive: state.filter(|state| state != "ACTIVE"),
+    })
+}
+
+fn none_listed(gaps: &[Gap]) -> Error {
+    let in_words = |gap: &Gap| format!("organizations:{}: {}: {}", gap.operation, gap.code, gap.message);
+    let why = gaps.first().map_or("AWS listed none".to_owned(), in_words);
+    let message = format!("could not list the accounts of the organization ({why})");
+    let help = match gaps.first().map(|gap| gap.class) {
+        Some(GapClass::Denied | GapClass::DeniedByOrganization) => {
+            "run it in the management account or a delegated administrator account with organizations:ListRoots, \
+             organizations:ListOrganizationalUnitsForParent and organizations:ListAccountsForParent, or name the accounts \
+             in a file (--accounts)"
+        }
+        _ => {
+            "run it in the management account or a delegated administrator account of the organization, or name the \
+             accounts in a file (--accounts)"
+        }
+    };
+    Error::failed(message).help(help)
+}

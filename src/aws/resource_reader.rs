@@ -1,0 +1,135 @@
+//! One resource that is being read: questions about it, and the facts that the answers give.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::Serialize;
+
+use super::call::CallFailure;
+use super::failure::Failure;
+use super::operation::Operation;
+use super::site::Site;
+use crate::model::Fact;
+
+/// What AWS said to a question about one resource.
+#[derive(Debug)]
+pub enum Answer<O> {
+    /// An answer.
+    Got(O),
+    /// "Not configured": an answer, too.
+    NotConfigured,
+    /// None: not asked, failed (the gap is recorded), or the resource is gone.
+    Unread,
+}
+
+/// One resource that is being read.
+#[derive(Debug)]
+pub struct ResourceReader {
+    site: Site,
+    kind: &'static str,
+    id: String,
+    gone_codes: &'static [&'static str],
+    gone: AtomicBool,
+}
+
+impl ResourceReader {
+    pub(super) fn new(site: Site, kind: &'static str, id: &str, gone_codes: &'static [&'static str]) -> Self {
+        Self { site, kind, id: id.to_owned(), gone_codes, gone: AtomicBool::new(false) }
+    }
+
+    /// The site to ask about it.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Its identifier.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The error codes that say that it no longer exists.
+    pub(super) fn gone_codes(&self) -> &'static [&'static str] {
+        self.gone_codes
+    }
+
+    /// Whether AWS said that it no longer exists. Then it is no resource, and no gap either.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// Asks one question. `not_configured` are the error codes by which the service says that there is nothing.
+    pub async fn ask<O, E, F>(
+        &self,
+        operation: &'static Operation,
+        not_configured: &[&str],
+        call: impl FnOnce() -> F,
+    ) -> Answer<O>
+    where
+        F: Future<Output = Result<O, SdkError<E, Response>>> + Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        if !self.site.plan().wants(operation) || self.is_gone() {
+            return Answer::Unread;
+        }
+        let answers: Vec<&str> = not_configured.iter().chain(self.gone_codes).copied().collect();
+        match self.site.call(operation, Some(&self.id), &answers, call).await {
+            Ok(output) => Answer::Got(output),
+            Err(failure) if not_configured.contains(&failure.failure.code.as_str()) => Answer::NotConfigured,
+            Err(failure) => {
+                if !self.note_if_gone(&failure) {
+                    self.site.gap(operation, Some(&self.id), failure);
+                }
+                Answer::Unread
+            }
+        }
+    }
+
+    /// Asks one question and reads one fact from the answer: `read` gets `None` for "not configured", and says in words
+    /// why it cannot understand an answer, which is then a gap.
+    pub async fn fact<T, O, E, F>(
+        &self,
+        operation: &'static Operation,
+        not_configured: &[&str],
+        call: impl FnOnce() -> F,
+        read: impl FnOnce(Option<O>) -> Result<T, String>,
+    ) -> Fact<T>
+    where
+        F: Future<Output = Result<O, SdkError<E, Response>>> + Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let answer = match self.ask(operation, not_configured, call).await {
+            Answer::Got(output) => Some(output),
+            Answer::NotConfigured => None,
+            Answer::Unread => return Fact::Unknown,
+        };
+        self.understand(operation, read(answer))
+    }
+
+    /// Turns an answer that cannot be understood into a gap.
+    pub fn understand<T>(&self, operation: &'static Operation, read: Result<T, String>) -> Fact<T> {
+        match read {
+            Ok(value) => Fact::Known(value),
+            Err(reason) => {
+                self.site.gap(operation, Some(&self.id), Failure::malformed(reason).into());
+                Fact::Unknown
+            }
+        }
+    }
+
+    /// Adds what was read of it, unless it is gone.
+    pub fn emit(&self, arn: Option<String>, facts: &impl Serialize) {
+        if !self.is_gone() {
+            self.site.emit(self.kind, &self.id, arn, facts);
+        }
+    }
+
+    pub(super) fn note_if_gone(&self, failure: &CallFailure) -> bool {
+        let gone = self.gone_codes.contains(&failure.failure.code.as_str());
+        if gone {
+            self.gone.store(true, Ordering::Relaxed);
+        }
+        gone
+    }
+}

@@ -1,0 +1,128 @@
+//! One scan's view of one account: whose it is, what is wanted of it, and what was read and could not be read so far.
+//!
+//! A collector never handles an error. It asks a [`ResourceReader`](super::ResourceReader) for a fact and gets one, known or
+//! not; the gap is recorded here.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::JoinSet;
+
+use super::call::{Endpoint, Line};
+use super::operation::Plan;
+use super::read::Read;
+use super::site::Site;
+use crate::model::{Gap, Resource};
+
+/// Whose credentials these are.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub partition: String,
+    /// The ARN of whoever asks.
+    pub caller: String,
+}
+
+/// One scan's view of one account.
+#[derive(Debug)]
+pub struct Session {
+    line: Line,
+    identity: Identity,
+    regions: Vec<String>,
+    plan: Plan,
+    read: Mutex<Read>,
+}
+
+impl Session {
+    /// The view of this account over this line, of these regions and what the plan wants.
+    pub fn new(line: Line, identity: Identity, regions: Vec<String>, plan: Plan) -> Self {
+        Self { line, identity, regions, plan, read: Mutex::default() }
+    }
+
+    /// What its calls go through.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// The account that is being read: twelve digits.
+    pub fn account(&self) -> &str {
+        &self.identity.account
+    }
+
+    /// `aws`, `aws-us-gov` or `aws-cn`.
+    pub fn partition(&self) -> &str {
+        &self.identity.partition
+    }
+
+    /// The ARN of whoever reads it.
+    pub fn caller(&self) -> &str {
+        &self.identity.caller
+    }
+
+    /// The regions that are being read, sorted.
+    pub fn regions(&self) -> &[String] {
+        &self.regions
+    }
+
+    /// What the selected rules need.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// A region to ask in.
+    pub fn region(self: &Arc<Self>, region: &str) -> Site {
+        self.region_seen_from(region, region)
+    }
+
+    /// A region that is asked about from another one, because it is not read itself.
+    pub fn region_seen_from(self: &Arc<Self>, region: &str, nearest: &str) -> Site {
+        Site::new(Arc::clone(self), Endpoint { region: nearest.to_owned(), label: region.to_owned() })
+    }
+
+    /// Where to ask global services: the configured region's endpoint, recorded as "global".
+    pub fn global(self: &Arc<Self>) -> Site {
+        Site::new(Arc::clone(self), self.line.global())
+    }
+
+    /// Works on all items at once, as far as memory should bear: calls are bounded elsewhere, this bounds what waits.
+    pub async fn each<T, F>(&self, items: impl IntoIterator<Item = T>, work: impl Fn(T) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        for item in items {
+            while tasks.len() >= self.line.max_in_flight() {
+                join(&mut tasks).await;
+            }
+            tasks.spawn(work(item));
+        }
+        while !tasks.is_empty() {
+            join(&mut tasks).await;
+        }
+    }
+
+    /// Records a gap that no failed call stands behind, or one whose reach a collector knows better.
+    pub fn record_gap(&self, gap: Gap) {
+        self.read().gap(gap);
+    }
+
+    /// Everything that was read so far, and the gaps.
+    pub fn take(&self) -> (Vec<Resource>, Vec<Gap>) {
+        std::mem::take(&mut *self.read()).into_parts()
+    }
+
+    /// What was read so far.
+    pub(super) fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A collector's panic is a bug of ours: it must end the scan, not shorten the list.
+async fn join(tasks: &mut JoinSet<()>) {
+    if let Some(Err(error)) = tasks.join_next().await
+        && let Ok(panic) = error.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
+    }
+}

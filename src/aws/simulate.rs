@@ -1,0 +1,197 @@
+//! Asks IAM whether calls would be allowed, instead of making them.
+//!
+//! `iam:SimulatePrincipalPolicy` evaluates the identity policies and the permissions boundary of the caller's user or role,
+//! and says what the organization's service control policies make of it, where it can tell. It sees no session policy, no
+//! policy of a resource (of a bucket, of a KMS key), no region, and no service that is switched off. It cannot be asked
+//! about the root user or a federated user.
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decided};
+use aws_sdk_iam::{Client, config};
+
+use super::connect::{self, Live, Purpose, Regions};
+use super::operation::Operation;
+use super::site::Site;
+use crate::Result;
+use crate::model::Arn;
+
+/// The operations that only a preflight calls. None is needed: without them it finds out otherwise.
+pub const OPERATIONS: [&Operation; 2] = [&GET_ROLE, &SIMULATE_PRINCIPAL_POLICY];
+
+const GET_ROLE: Operation = Operation { service: "iam", name: "GetRole", iam_actions: &["iam:GetRole"], yields: &[] };
+const SIMULATE_PRINCIPAL_POLICY: Operation = Operation {
+    service: "iam",
+    name: "SimulatePrincipalPolicy",
+    iam_actions: &["iam:SimulatePrincipalPolicy"],
+    yields: &[],
+};
+
+/// Actions in one request.
+const BATCH: usize = 50;
+
+/// What IAM says about the caller.
+#[derive(Debug)]
+pub struct Simulation {
+    /// The account that the caller acts in.
+    pub account: String,
+    /// The caller's ARN, as AWS STS names it.
+    pub caller: String,
+    /// What would become of each action, or why that could not be asked.
+    pub decisions: Result<BTreeMap<String, Decision>, String>,
+}
+
+/// What would become of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is allowed.
+    Allowed,
+    /// It is denied, and by what.
+    Denied(&'static str),
+}
+
+/// Asks IAM about these actions of whoever calls.
+///
+/// # Errors
+/// When the caller's identity cannot be read.
+pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
+    // Which regions there are does not matter here, and is not asked.
+    let regions = if live.regions == Regions::All { Regions::Default } else { live.regions.clone() };
+    let live = Live { regions, ..live.clone() };
+    let session = connect::open(&live, Purpose::default()).await?;
+    let site = session.global();
+    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
+    let decisions = match Principal::of(session.caller()) {
+        Principal::Itself(arn) => ask(&site, &client, &arn, actions).await,
+        Principal::Role { name, without_path } => {
+            let arn = role_arn(&site, &client, &name).await.unwrap_or(without_path);
+            ask(&site, &client, &arn, actions).await
+        }
+        Principal::Unasked(reason) => Err(reason.to_owned()),
+    };
+    Ok(Simulation { account: session.account().to_owned(), caller: session.caller().to_owned(), decisions })
+}
+
+/// Whose policies decide about a caller.
+#[derive(Debug, PartialEq, Eq)]
+enum Principal {
+    /// An IAM user, whose policies are its own.
+    Itself(String),
+    /// The role that a session was made of. A session's ARN does not tell the role's path.
+    Role { name: String, without_path: String },
+    /// Nobody whom IAM can be asked about.
+    Unasked(&'static str),
+}
+
+impl Principal {
+    fn of(caller: &str) -> Self {
+        let Some(arn) = Arn::parse(caller) else {
+            return Self::Unasked("AWS did not say who the caller is");
+        };
+        let mut steps = arn.resource.split('/');
+        match (arn.service, steps.next(), steps.next()) {
+            ("iam", Some("user" | "role"), Some(_)) => Self::Itself(caller.to_owned()),
+            ("sts", Some("assumed-role"), Some(name)) => Self::Role {
+                name: name.to_owned(),
+                without_path: Arn { service: "iam", region: "", resource: &format!("role/{name}"), ..arn }.to_string(),
+            },
+            ("iam", Some("root"), None) => Self::Unasked("IAM cannot be asked about the root user"),
+            ("sts", Some("federated-user"), Some(_)) => Self::Unasked("IAM cannot be asked about a federated user"),
+            _ => Self::Unasked("IAM cannot be asked about this kind of caller"),
+        }
+    }
+}
+
+/// The role's ARN with its path; `None` when that may not be asked.
+async fn role_arn(site: &Site, client: &Client, name: &str) -> Option<String> {
+    let output = site.call(&GET_ROLE, None, &[], || client.get_role().role_name(name).send()).await.ok()?;
+    output.role.map(|role| role.arn)
+}
+
+async fn ask(site: &Site, client: &Client, arn: &str, actions: &[&str]) -> Result<BTreeMap<String, Decision>, String> {
+    let mut decisions = BTreeMap::new();
+    for batch in actions.chunks(BATCH) {
+        let mut marker = None;
+        loop {
+            let request = client.simulate_principal_policy().policy_source_arn(arn).set_marker(marker.take());
+            let names = batch.iter().map(|&action| action.to_owned()).collect();
+            let page = site
+                .call(&SIMULATE_PRINCIPAL_POLICY, None, &[], || request.set_action_names(Some(names)).send())
+                .await
+                .map_err(|failure| {
+                    let failure = failure.failure;
+                    format!("iam:SimulatePrincipalPolicy {}: {}", failure.class.in_words(), failure.code)
+                })?;
+            let results = page.evaluation_results.unwrap_or_default();
+            decisions.extend(results.iter().map(|result| (result.eval_action_name.clone(), decision(result))));
+            marker = page.marker.filter(|_| page.is_truncated);
+            if marker.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(decisions)
+}
+
+fn decision(result: &EvaluationResult) -> Decision {
+    let organization = result.organizations_decision_detail.as_ref();
+    let boundary = result.permissions_boundary_decision_detail.as_ref();
+    if organization.is_some_and(|detail| !detail.allowed_by_organizations) {
+        return Decision::Denied("a policy of the organization denies it, or none allows it");
+    }
+    if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary) {
+        return Decision::Denied("the permissions boundary does not allow it");
+    }
+    match result.eval_decision {
+        Decided::Allowed => Decision::Allowed,
+        Decided::ExplicitDeny => Decision::Denied("a policy denies it explicitly"),
+        _ => Decision::Denied("no policy allows it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_iam::types::{OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail};
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_asked_about_as_its_role() {
+        let role = Principal::of("arn:aws-us-gov:sts::123456789012:assumed-role/Audit/me@example.com");
+        let without_path = "arn:aws-us-gov:iam::123456789012:role/Audit".to_owned();
+        assert_eq!(role, Principal::Role { name: "Audit".to_owned(), without_path });
+        let user = "arn:aws:iam::123456789012:user/ops/auditor";
+        assert_eq!(Principal::of(user), Principal::Itself(user.to_owned()));
+    }
+
+    #[test]
+    fn some_callers_cannot_be_asked_about() {
+        for caller in
+            ["arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/eve", "", "arn:aws:sts::1:x/y"]
+        {
+            assert!(matches!(Principal::of(caller), Principal::Unasked(_)), "{caller}");
+        }
+    }
+
+    #[test]
+    fn what_denies_is_named() {
+        let result = |decided: Decided| {
+            EvaluationResult::builder().eval_action_name("s3:GetBucketPolicy").eval_decision(decided)
+        };
+        assert_eq!(decision(&result(Decided::Allowed).build().unwrap()), Decision::Allowed);
+        let denied = |result: EvaluationResult| match decision(&result) {
+            Decision::Denied(by) => by,
+            Decision::Allowed => "allowed",
+        };
+        assert_eq!(denied(result(Decided::ImplicitDeny).build().unwrap()), "no policy allows it");
+        assert_eq!(denied(result(Decided::ExplicitDeny).build().unwrap()), "a policy denies it explicitly");
+        let organization = OrganizationsDecisionDetail::builder().allowed_by_organizations(false).build();
+        let by = denied(result(Decided::Allowed).organizations_decision_detail(organization).build().unwrap());
+        assert!(by.contains("organization"), "{by}");
+        let boundary = PermissionsBoundaryDecisionDetail::builder().allowed_by_permissions_boundary(false).build();
+        let by = denied(result(Decided::ImplicitDeny).permissions_boundary_decision_detail(boundary).build().unwrap());
+        assert!(by.contains("boundary"), "{by}");
+    }
+}

@@ -1,0 +1,214 @@
+//! All that judging a snapshot needs besides the snapshot: rules, catalog, scope, waivers, and what people attest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{
+    FactSource, Progress, ScanRequest, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
+    report, report_file, snapshot_file, with_observers,
+};
+use crate::aws::Plan;
+use crate::catalog::Catalog;
+use crate::catalog::services::EligibilityList;
+use crate::engine::neighbours::Neighbours;
+use crate::engine::scope::PhiScope;
+use crate::engine::waivers::{self, Waivers};
+use crate::engine::{self, comparison};
+use crate::model::{Kinds, Report, SERVICE, Services, Snapshot};
+use crate::output::text::listed;
+use crate::register::{self, Attested, Ids};
+use crate::rule::{FormerIds, RuleSet};
+use crate::services;
+use crate::{Error, Result};
+
+/// How many accounts an error names.
+const ACCOUNTS_NAMED: usize = 5;
+
+/// What one request judges with. Several snapshots can be judged alike.
+pub(super) struct Prepared {
+    request: ScanRequest,
+    pub kinds: Kinds,
+    pub catalog: Catalog,
+    pub rules: RuleSet,
+    pub phi_scope: PhiScope,
+    rules_known: usize,
+    former_ids: FormerIds,
+    waivers: Waivers,
+    attested: Attested,
+    eligible: EligibilityList,
+}
+
+/// What was put beside the facts of a snapshot, and how many of them there were.
+struct Additions {
+    resources: usize,
+    gaps: usize,
+    kinds: usize,
+    services: Option<Services>,
+    warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
+    pub fn of(request: &ScanRequest) -> Result<Self> {
+        let (kinds, catalog) = (kinds(), Catalog::builtin()?);
+        let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
+        let (rules_known, former_ids, ids) = (all.len(), all.former_ids(), Ids::of(&all));
+        let waivers = load_waivers(request.waivers.as_deref(), &all)?;
+        let rules = all.select(&request.selection)?;
+        let attested = register::read(&attested::places(request), &rules, &ids)?;
+        let eligible = EligibilityList::builtin()?.with(&request.services.overrides);
+        let phi_scope = request.phi_scope();
+        let request = request.clone();
+        Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
+    }
+
+    /// What was loaded, each sort by its name and a hash: where one differs, reports can.
+    pub fn fingerprints(&self) -> BTreeMap<String, String> {
+        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list of
+        // eligible services are this build's, the user's word on services is the request's, and former ids matter only
+        // where reports are compared.
+        let Self {
+            request,
+            rules,
+            rules_known,
+            phi_scope,
+            waivers,
+            attested,
+            kinds: _,
+            catalog: _,
+            former_ids: _,
+            eligible: _,
+        } = self;
+        // Of the request, what is neither loaded into one of those nor a place to read from or write to.
+        let ScanRequest {
+            soc2_categories,
+            services,
+            selection: _,
+            rule_dirs: _,
+            params: _,
+            phi_scope: _,
+            register: _,
+            waivers: _,
+            source: _,
+            baseline: _,
+            save_snapshot: _,
+            evidence: _,
+        } = request;
+        let mut texts: Vec<String> =
+            rules.iter().map(|rule| format!("{:?}", (&rule.id, &*rule.source.text, rule.param_values()))).collect();
+        texts.sort();
+        let known: [(&str, String); 6] = [
+            ("rules or parameters", format!("{:?}", (rules_known, texts))),
+            ("PHI scopes", format!("{phi_scope:?}")),
+            ("waivers", format!("{waivers:?}")),
+            ("attestations or vendors", format!("{attested:?}")),
+            ("settings for services in use", format!("{services:?}")),
+            ("SOC 2 categories", format!("{soc2_categories:?}")),
+        ];
+        known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
+    }
+
+    /// What must be read for the rules.
+    pub fn plan(&self) -> Plan {
+        let plan = plan(&self.rules, &self.kinds, &self.phi_scope);
+        match asks_for_services(&self.rules) {
+            true => with_observers(plan, &self.eligible, &self.request.services),
+            false => plan,
+        }
+    }
+
+    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded for in
+    /// its source and in the places that it writes to.
+    pub async fn scan(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
+        let baseline = request.baseline.as_deref().map(|path| self.earlier(path)).transpose()?;
+        let snapshot = read(request, self.plan(), progress).await?;
+        progress.phase("judging");
+        let report = self.report_beside(request, snapshot, &Neighbours::default());
+        match (&request.baseline, baseline) {
+            (Some(path), Some(baseline)) => self.compare(&baseline, report, path),
+            _ => Ok(report),
+        }
+    }
+
+    /// Judges a snapshot and reports.
+    pub fn report(&self, snapshot: Snapshot) -> Report {
+        self.report_beside(&self.request, snapshot, &Neighbours::default())
+    }
+
+    /// Judges a snapshot beside what other accounts of the run tell, and reports. The request says where it came from.
+    pub fn report_beside(&self, request: &ScanRequest, mut snapshot: Snapshot, neighbours: &Neighbours) -> Report {
+        // A snapshot may have been taken for more rules than are judged now.
+        let plan = self.plan();
+        snapshot.gaps.retain(|gap| plan.misses(gap));
+        let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
+        let additions = self.add(&mut snapshot);
+        let mut findings = engine::judge(&self.rules, &snapshot, neighbours, &self.kinds, &self.phi_scope);
+        if let Some(services) = &additions.services {
+            services::date(&mut findings, services);
+        }
+        let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
+        snapshot.resources.truncate(additions.resources);
+        snapshot.gaps.truncate(additions.gaps);
+        snapshot.header.kinds.truncate(additions.kinds);
+        let (catalog, rules_known) = (&self.catalog, self.rules_known);
+        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
+        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(additions.warnings));
+        report.waivers = waivers;
+        report.services = additions.services;
+        report
+    }
+
+    /// The snapshot with all that is judged beside what was read of it.
+    pub fn completed(&self, mut snapshot: Snapshot) -> Snapshot {
+        self.add(&mut snapshot);
+        snapshot
+    }
+
+    /// Adds the services in use, which are concluded, and what people attest: neither is a part of what was read.
+    fn add(&self, snapshot: &mut Snapshot) -> Additions {
+        let survey = asks_for_services(&self.rules).then(|| services::survey(snapshot, &self.kinds, &self.eligible));
+        let mut additions = Additions {
+            resources: snapshot.resources.len(),
+            gaps: snapshot.gaps.len(),
+            kinds: snapshot.header.kinds.len(),
+            services: None,
+            warnings: Vec::new(),
+        };
+        if let Some(survey) = survey {
+            snapshot.resources.extend(survey.resources);
+            snapshot.gaps.extend(survey.gaps);
+            snapshot.header.kinds.push(SERVICE.to_owned());
+            (additions.services, additions.warnings) = (Some(survey.services), survey.warnings);
+        }
+        attested::add(self.attested.clone(), snapshot);
+        additions
+    }
+
+    /// An earlier report, or an earlier snapshot judged as this request judges.
+    pub fn earlier(&self, path: &Path) -> Result<Report> {
+        if !snapshot_file::is_snapshot(path) {
+            return report_file::open(path);
+        }
+        let request = ScanRequest { source: FactSource::Snapshot(path.to_owned()), ..self.request.clone() };
+        Ok(self.report_beside(&request, snapshot_file::open(path)?, &Neighbours::default()))
+    }
+
+    /// The later report with what changed since the earlier one, whose file is named in errors.
+    pub fn compare(&self, old: &Report, new: Report, path: &Path) -> Result<Report> {
+        is_comparable(old, &new.scan.accounts, path)?;
+        Ok(comparison::compare(old, new, &self.former_ids, &self.kinds))
+    }
+}
+
+/// Makes sure that the earlier report is about one of the accounts.
+pub(super) fn is_comparable(old: &Report, accounts: &[String], path: &Path) -> Result<()> {
+    if old.scan.accounts.iter().any(|account| accounts.contains(account)) {
+        return Ok(());
+    }
+    let of = |accounts: &[String]| listed(accounts.iter().map(String::as_str), ACCOUNTS_NAMED);
+    let (of_old, of_new) = (of(&old.scan.accounts), of(accounts));
+    let message = format!("{} is about account {of_old}, and not about {of_new}", path.display());
+    Err(Error::usage(message).help("compare with an earlier report of the same account"))
+}
