@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call::CallFailure;
+use super::failure::Failure;
 use super::operation::Operation;
 use super::resource_reader::ResourceReader;
 use super::site::Site;
@@ -37,11 +38,13 @@ impl Site {
         self.pages_unless(operation, about, |_| false, start).await
     }
 
-    /// As [`pages`](Self::pages), of a service that AWS does not offer in every region: where it `is_offered` by AWS's
-    /// documentation, an endpoint that cannot be reached is a gap, and elsewhere it says that there is nothing to list.
-    pub async fn pages_where_offered<O, E>(
+    /// As [`pages`](Self::pages), where some failures say that there is nothing to list: the codes of `none_on`, and, of a
+    /// service that is not offered here by AWS's documentation, an endpoint that cannot be reached.
+    pub async fn list<O, E>(
         &self,
         operation: &'static Operation,
+        about: Option<&ResourceReader>,
+        none_on: &[&str],
         is_offered: bool,
         start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
     ) -> Listing<O>
@@ -49,8 +52,11 @@ impl Site {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         O: Send,
     {
-        let not_there = |failure: &CallFailure| !is_offered && failure.failure.class == GapClass::Unreachable;
-        self.pages_unless(operation, None, not_there, start).await
+        let nothing_there = |failure: &CallFailure| {
+            let Failure { class, code, .. } = &failure.failure;
+            none_on.contains(&code.as_str()) || (!is_offered && *class == GapClass::Unreachable)
+        };
+        self.pages_unless(operation, about, nothing_there, start).await
     }
 
     /// As [`pages`](Self::pages), of what AWS tells to some accounts only. `None` where it refuses an account of which

@@ -6,7 +6,7 @@
 mod citations;
 mod deploy;
 pub(super) mod flags;
-mod pages;
+pub(in crate::cli) mod pages;
 #[cfg(test)]
 mod tests;
 

@@ -37,6 +37,7 @@ mod formats;
 mod generated;
 mod import;
 mod interrupt;
+mod kinds;
 mod logging;
 mod man;
 mod markdown;
@@ -87,6 +88,9 @@ Examples:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Add the kinds of a folder: services that this build does not read
+    #[arg(long = "kinds", value_name = "DIR", global = true, help_heading = "Kinds")]
+    kind_dirs: Vec<PathBuf>,
     #[command(flatten)]
     console: ConsoleArgs,
 }
@@ -128,6 +132,12 @@ enum Command {
     /// List, show, check and write rules
     #[command(after_help = rules::EXAMPLES)]
     Rules(RulesArgs),
+    /// List, show, check and write kinds: what is read of which service
+    #[command(after_help = kinds::EXAMPLES)]
+    Kinds {
+        #[command(subcommand)]
+        command: kinds::KindsCommand,
+    },
     /// The requirement table: what is proven, what is attested, what is open
     Coverage(Box<CoverageCommand>),
     /// Which services are in use, and which of them a Business Associate Addendum covers
@@ -201,6 +211,13 @@ struct CoverageCommand {
     coverage: coverage::CoverageArgs,
 }
 
+/// The config file, with the pages of kinds that it names in force.
+fn find_config(file: Option<&std::path::Path>) -> Result<Config> {
+    let config = Config::find(file, std::path::Path::new(""))?;
+    scanning::use_kinds(&config.kinds_dirs)?;
+    Ok(config)
+}
+
 /// Which rules: the same flags wherever rules are chosen.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Rules")]
@@ -222,7 +239,7 @@ struct RuleArgs {
 
 impl RuleArgs {
     fn config(&self) -> Result<Config> {
-        Config::find(self.config.as_deref(), std::path::Path::new(""))
+        find_config(self.config.as_deref())
     }
 
     /// The file's selection, each half replaced by the flags' where they say something.
@@ -290,7 +307,8 @@ pub fn main() -> ExitCode {
         console.note(&line);
     }
     interrupt::watch();
-    let result = logging::start(&cli.console).map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
+    let started = logging::start(&cli.console).and_then(|()| scanning::use_kinds(&cli.kind_dirs));
+    let result = started.map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);
         if failure.error.fault == Fault::Usage && !filled.from.is_empty() {
@@ -339,6 +357,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
     match command {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
+        Command::Kinds { command } => to_stdout(|out| kinds::run(command, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),

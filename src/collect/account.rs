@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Collector, Work, contacts, iam, organizations, s3control};
+use super::{Collector, Work, iam, organizations, s3control};
 use crate::aws::connect::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::aws::{Operation, Session};
 use crate::model::{Fact, Kind, Scope};
@@ -24,8 +24,6 @@ pub struct AccountFacts {
     s3: s3control::AccountFacts,
     #[serde(flatten)]
     iam: iam::AccountFacts,
-    #[serde(flatten)]
-    contacts: contacts::AccountFacts,
     #[serde(flatten)]
     organizations: organizations::AccountFacts,
 }
@@ -50,7 +48,7 @@ impl Collector for Account {
     }
 
     fn operations(&self) -> &'static [&'static Operation] {
-        &[&GET_CALLER_IDENTITY, &LIST_REGIONS, &contacts::GET_ALTERNATE_CONTACT]
+        &[&GET_CALLER_IDENTITY, &LIST_REGIONS]
     }
 
     fn collect(&self, session: Arc<Session>) -> Work {
@@ -65,7 +63,6 @@ impl Collector for Account {
                 let facts = RegionFacts { region_name: Fact::Known(region.clone()) };
                 session.region(region).named("AWS::Region", region, &[]).emit(None, &facts);
             }
-            contacts::read(session.global()).await;
         })
     }
 }

@@ -5,11 +5,8 @@
 //! Collectors never see a rule: the [`Plan`] tells which facts are wanted.
 
 mod account;
-mod artifact;
-mod backup;
 mod cloudtrail;
-mod contacts;
-mod directory;
+pub mod declared;
 mod event_history;
 mod iam;
 mod kms;
@@ -19,8 +16,6 @@ mod s3;
 mod s3control;
 mod s3grants;
 mod shapes;
-mod socialmessaging;
-mod tagging;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -32,10 +27,10 @@ use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot
 use crate::{Error, Result};
 
 /// What a collector's work comes to: it has no result, because all that it reads goes into the session.
-pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// One AWS service.
-pub trait Collector: Sync {
+pub(crate) trait Collector: Sync {
     /// The kinds that it reads.
     fn kinds(&self) -> Vec<Kind>;
     /// Every operation that it may call.
@@ -44,25 +39,22 @@ pub trait Collector: Sync {
     fn collect(&self, session: Arc<Session>) -> Work;
 }
 
-/// All collectors. A new service is one file and one line here.
-fn collectors() -> Vec<&'static dyn Collector> {
-    vec![
-        &account::Account,
-        &artifact::Artifact,
-        &backup::Backup,
-        &cloudtrail::CloudTrail,
-        &directory::DirectoryService,
-        &event_history::EventHistories,
-        &iam::Iam,
-        &kms::Kms,
-        &organizations::Organizations,
-        &rds::Rds,
-        &s3::S3,
-        &s3control::S3Control,
-        &s3grants::S3Grants,
-        &socialmessaging::SocialMessaging,
-        &tagging::Tagging,
-    ]
+/// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
+fn collectors() -> Vec<Box<dyn Collector>> {
+    let programs: [Box<dyn Collector>; 10] = [
+        Box::new(account::Account),
+        Box::new(cloudtrail::CloudTrail),
+        Box::new(event_history::EventHistories),
+        Box::new(iam::Iam),
+        Box::new(kms::Kms),
+        Box::new(organizations::Organizations),
+        Box::new(rds::Rds),
+        Box::new(s3::S3),
+        Box::new(s3control::S3Control),
+        Box::new(s3grants::S3Grants),
+    ];
+    let pages = declared::pages().into_iter().map(|page| Box::new(page) as Box<dyn Collector>);
+    programs.into_iter().chain(pages).collect()
 }
 
 /// Every kind that this build can read.

@@ -18,12 +18,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::artifact::CUSTOMER_AGREEMENT;
 use super::{Collector, Work};
 use crate::aws::{Answer, Operation, ResourceReader, Session, Site, Yield};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
 const POLICY: &str = "AWS::Organizations::Policy";
+/// The agreements with AWS, those of the organization among them.
+const CUSTOMER_AGREEMENT: &str = "AWS::Artifact::CustomerAgreement";
 
 /// What AWS Organizations tells about the account.
 #[derive(Debug, Default, Serialize, JsonSchema)]

@@ -190,7 +190,7 @@ fn tags(resource: &Resource) -> Option<&[Value]> {
 
 /// Whether a kind has the fact `Tags`.
 pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
-    kinds.get(kind).is_some_and(|kind| kind.schema.pointer("/properties/Tags").is_some())
+    kinds.get(kind).is_some_and(|kind| kind.schema().pointer("/properties/Tags").is_some())
 }
 
 /// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.

@@ -204,6 +204,7 @@ impl Run {
     async fn request(&self, work: &Path) -> Result<ScanRequest> {
         let config =
             settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        crate::scan::use_kinds(&config.kinds_dirs)?;
         let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
         let live = Live { regions: config::regions(regions)?, ..self.live() };
         let mut request = config.into_request(FactSource::Live(live));

@@ -1,8 +1,11 @@
 //! The kinds of resources there are, and the schema of each one's facts.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Arc, LazyLock};
 
 use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value};
 
 /// How often a kind's list is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +25,50 @@ pub struct Kind {
     pub service: &'static str,
     /// Whether its population is known for the account as a whole or region by region.
     pub scope: Scope,
-    /// JSON Schema of the resource's facts, derived from the collector's struct.
-    pub schema: Schema,
+    schema: LazySchema,
 }
+
+/// A schema that is made when it is first asked for: most starts need few kinds.
+type LazySchema = Arc<LazyLock<Schema, Box<dyn FnOnce() -> Schema + Send>>>;
 
 impl Kind {
     /// The kind whose facts are the fields of `T`.
     pub fn of<T: JsonSchema>(name: &'static str, service: &'static str, scope: Scope) -> Self {
-        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-        let settings = settings.with(|s| s.inline_subschemas = true);
-        let schema = settings.into_generator().into_root_schema_for::<T>();
-        Self { name, service, scope, schema }
+        Self::new(name, service, scope, || {
+            let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+            let settings = settings.with(|s| s.inline_subschemas = true);
+            settings.into_generator().into_root_schema_for::<T>()
+        })
+    }
+
+    /// The kind whose facts have the schema.
+    pub fn new(
+        name: &'static str,
+        service: &'static str,
+        scope: Scope,
+        schema: impl FnOnce() -> Schema + Send + 'static,
+    ) -> Self {
+        let schema: Box<dyn FnOnce() -> Schema + Send> = Box::new(schema);
+        Self { name, service, scope, schema: Arc::new(LazyLock::new(schema)) }
+    }
+
+    /// JSON Schema of the resource's facts.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The same kind with the facts that another collector adds to it.
+    fn with_facts_of(self, other: Self) -> Self {
+        let Self { name, service, scope, schema } = self;
+        Self::new(name, service, scope, move || {
+            let mut schema = Schema::clone(&schema);
+            let more = other.schema().get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+            let known = schema.ensure_object().entry("properties").or_insert_with(|| Value::Object(Map::new()));
+            if let Some(known) = known.as_object_mut() {
+                known.extend(more);
+            }
+            schema
+        })
     }
 }
 
@@ -65,7 +101,18 @@ impl Kinds {
 }
 
 impl FromIterator<Kind> for Kinds {
+    /// Several collectors may tell facts of one kind, such as the account.
     fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
-        Self(kinds.into_iter().map(|kind| (kind.name, kind)).collect())
+        let mut found: BTreeMap<&'static str, Kind> = BTreeMap::new();
+        for kind in kinds {
+            match found.entry(kind.name) {
+                Entry::Vacant(entry) => drop(entry.insert(kind)),
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get().clone();
+                    entry.insert(known.with_facts_of(kind));
+                }
+            }
+        }
+        Self(found)
     }
 }

@@ -216,7 +216,7 @@ mod tests {
     fn found(facts: Value) -> Vec<String> {
         let kind = Kind::of::<Bucket>("AWS::S3::Bucket", "s3", Scope::Account);
         let Value::Object(facts) = facts else { panic!("facts are an object") };
-        misfits(kind.schema.as_value(), &facts)
+        misfits(kind.schema().as_value(), &facts)
             .into_iter()
             .map(|misfit| misfit.message + &misfit.help.map(|help| format!("; {help}")).unwrap_or_default())
             .collect()

@@ -296,7 +296,7 @@ impl Reader<'_> {
     }
 
     fn check_facts(&mut self, kind: &Kind, facts: &Map<String, Value>, offset: usize) {
-        for misfit in misfits(kind.schema.as_value(), facts) {
+        for misfit in misfits(kind.schema().as_value(), facts) {
             let at = fact_offset(&self.source.text, offset, &misfit);
             let message = format!("no {} looks like this: {}", kind.name, misfit.message);
             self.problems.push(self.source.problem_at(at, message).maybe_help(misfit.help));

@@ -57,7 +57,7 @@ impl Type {
     /// The type of a kind's resources.
     pub fn of_kind(kind: &Kind) -> Self {
         let empty = Map::new();
-        let properties = kind.schema.as_value().get("properties").and_then(Value::as_object).unwrap_or(&empty);
+        let properties = kind.schema().as_value().get("properties").and_then(Value::as_object).unwrap_or(&empty);
         let fields = fields_of(properties);
         Self::Object(Arc::new(ObjectType { name: kind.name.to_owned(), kind: Some(kind.name.to_owned()), fields }))
     }

@@ -119,6 +119,7 @@ impl ScanRequest {
         }
         let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
         rules.for_each(|source| paths.reads("a rule", source.origin.path()));
+        collect::declared::added_files().iter().for_each(|path| paths.reads("a page of kinds", path));
         if let RegisterFiles { attestations: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
             paths.reads("the file of attestations", path);
         }
@@ -158,6 +159,14 @@ const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 /// Every kind that rules may judge: what collectors read, what is made of it, and what people attest.
 pub fn kinds() -> Kinds {
     collect::kinds().with(services::kind()).iter().cloned().chain(register::kinds()).collect()
+}
+
+/// Adds the pages of kinds in these folders to what this build reads, for as long as the program runs.
+///
+/// # Errors
+/// If a folder or a page cannot be read, or a page does not fit its model.
+pub fn use_kinds(folders: &[PathBuf]) -> Result<()> {
+    folders.iter().try_for_each(|folder| collect::declared::add(folder))
 }
 
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.

@@ -167,7 +167,7 @@ fn functions_read_only_facts_that_a_collector_gives() {
         for accepts in parameter.accepts {
             let Accepts::Resource(resources) = accepts else { continue };
             for (kind, facts) in *resources {
-                let schema = kinds.get(kind).unwrap_or_else(|| panic!("{kind}")).schema.as_value();
+                let schema = kinds.get(kind).unwrap_or_else(|| panic!("{kind}")).schema().as_value();
                 for fact in *facts {
                     assert!(schema["properties"].get(*fact).is_some(), "{kind} has no {fact}");
                 }

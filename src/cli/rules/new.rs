@@ -102,7 +102,7 @@ examples:
 
 /// Begins with the first fact of the kind that a condition can be made of without knowing what it means.
 fn start(kind: &Kind) -> StartingCondition {
-    let facts = kind.schema.as_value().get("properties").and_then(Value::as_object);
+    let facts = kind.schema().as_value().get("properties").and_then(Value::as_object);
     let of_type = |wanted: &[&str]| {
         facts.and_then(|facts| {
             let is_wanted = |schema: &Value| types(schema) == wanted;

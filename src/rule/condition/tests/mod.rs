@@ -53,11 +53,9 @@ pub(crate) fn kinds() -> Kinds {
     for flag in 0..8 {
         facts[format!("Flag{flag}")] = bool.clone();
     }
-    let kind = |name, facts: Value| Kind {
-        name,
-        service: "test",
-        scope: Scope::Account,
-        schema: schemars::Schema::try_from(json!({"type": "object", "properties": facts})).unwrap(),
+    let kind = |name, facts: Value| {
+        let schema = schemars::Schema::try_from(json!({"type": "object", "properties": facts})).unwrap();
+        Kind::new(name, "test", Scope::Account, || schema)
     };
     Kinds::from_iter([kind(THING, facts), kind(OTHER, json!({"Name": text, "On": bool, "Port": int}))])
 }

@@ -80,7 +80,11 @@ impl Template {
     /// # Errors
     /// A message, if a reference does not end.
     pub fn identifier(text: &str) -> Result<Self, String> {
-        if text.contains("${") { Self::parse_text(text) } else { Ok(Self::One(Reference::Own(Path::parse(text), text.to_owned()))) }
+        if text.contains("${") {
+            Self::parse_text(text)
+        } else {
+            Ok(Self::One(Reference::Own(Path::parse(text), text.to_owned())))
+        }
     }
 
     fn parse_text(text: &str) -> Result<Self, String> {
@@ -129,6 +133,11 @@ impl Template {
     /// The resolved value as text that is not empty.
     pub fn text(&self, scope: &Scope<'_>) -> Option<String> {
         self.resolve(scope).as_ref().and_then(in_text).filter(|text| !text.is_empty())
+    }
+
+    /// Whether it is the value at that path of the item, and nothing else.
+    pub fn is_path(&self, path: &Path) -> bool {
+        matches!(self, Self::One(Reference::Own(own, _)) if own == path)
     }
 
     /// Every reference in it.
@@ -210,7 +219,10 @@ mod tests {
         };
         let value = |text: &str| Template::parse(&json!(text)).unwrap().resolve(&scope);
         assert_eq!(value("${Count}"), Some(json!(3)));
-        assert_eq!(value("arn:${partition}:ds:${region}:${account}:d/${Id}"), Some(json!("arn:aws:ds:eu-west-1:111122223333:d/d-1")));
+        assert_eq!(
+            value("arn:${partition}:ds:${region}:${account}:d/${Id}"),
+            Some(json!("arn:aws:ds:eu-west-1:111122223333:d/d-1"))
+        );
         assert_eq!(value("${parent.id}/${parent.Name}/${Count}"), Some(json!("p/n/3")));
         assert_eq!(value("${Other}"), None, "what AWS left out makes no request");
         assert_eq!(value("plain"), Some(json!("plain")));

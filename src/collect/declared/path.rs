@@ -18,6 +18,17 @@ pub(super) struct Target<'m> {
     pub is_list: bool,
 }
 
+impl<'m> Target<'m> {
+    /// One of what the path leads to.
+    pub fn element(self) -> ModelShape<'m> {
+        let mut shape = self.shape;
+        while let Form::List(element) = shape.form() {
+            shape = element;
+        }
+        shape
+    }
+}
+
 impl Path {
     /// Reads a path as it is written.
     pub fn parse(text: &str) -> Self {
@@ -25,11 +36,6 @@ impl Path {
             return Self::default();
         }
         Self(text.split('.').map(str::to_owned).collect())
-    }
-
-    /// Whether it leads to the value itself.
-    pub fn is_self(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// The name of its last step.
@@ -77,7 +83,9 @@ impl Path {
 }
 
 fn find(value: &Value, path: &[String]) -> Result<Option<Value>, String> {
-    let Some((step, rest)) = path.split_first() else { return Ok(Some(value.clone()).filter(|value| !value.is_null())) };
+    let Some((step, rest)) = path.split_first() else {
+        return Ok(Some(value.clone()).filter(|value| !value.is_null()));
+    };
     match value {
         Value::Array(list) => {
             let mut found = Vec::new();

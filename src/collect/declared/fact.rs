@@ -1,0 +1,320 @@
+//! Facts of data: what a declaration makes of an answer, and which type rules see.
+//!
+//! This is where a missing member gets its meaning. AWS answered and left it out: null, of a list an empty list, unless the
+//! declaration names AWS's documented default, or says that nothing can be concluded, or that AWS always answers it.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::path::Path;
+use super::text::Conversion;
+use crate::aws::wire::{Form, ModelShape};
+use crate::model::PolicyDocument;
+
+/// One fact, checked against the model.
+#[derive(Debug)]
+pub(super) struct FactSpec {
+    pub name: &'static str,
+    pub path: Path,
+    pub about: Option<String>,
+    pub form: FactForm,
+    /// The value is a list of what the form says.
+    pub is_list: bool,
+    pub absent: Absent,
+}
+
+/// What a value becomes.
+#[derive(Debug)]
+pub(super) enum FactForm {
+    /// What the model says, with all its members.
+    Whole(ModelShape<'static>),
+    /// An object of these members.
+    Members(Vec<FactSpec>),
+    /// Something that the model's type does not say.
+    Converted(Conversion),
+}
+
+/// What it means that AWS left the fact out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Absent {
+    Null,
+    EmptyList,
+    Default(Value),
+    Unknown,
+    Malformed,
+}
+
+impl FactSpec {
+    /// The fact's value in an answer; `None` where nothing can be concluded.
+    ///
+    /// # Errors
+    /// Why the answer cannot be understood.
+    pub fn read(&self, answer: &Value) -> Result<Option<Value>, String> {
+        match self.path.find(answer)? {
+            Some(value) => {
+                self.form.typed(value, self.is_list).map(Some).map_err(|why| format!("{}: {why}", self.name))
+            }
+            None => self.left_out(),
+        }
+    }
+
+    /// The fact's value where the service says that nothing is configured, or where it was not to be asked for.
+    pub fn of_nothing(&self) -> Option<Value> {
+        match &self.absent {
+            Absent::EmptyList => Some(json!([])),
+            _ => Some(Value::Null),
+        }
+    }
+
+    fn left_out(&self) -> Result<Option<Value>, String> {
+        match &self.absent {
+            Absent::Null => Ok(Some(Value::Null)),
+            Absent::EmptyList => Ok(Some(json!([]))),
+            Absent::Default(value) => Ok(Some(value.clone())),
+            Absent::Unknown => Ok(None),
+            Absent::Malformed => Err(format!("the answer has no {}", self.name)),
+        }
+    }
+
+    /// The JSON Schema of its values.
+    pub fn schema(&self, can_be_nothing: bool) -> Value {
+        let one = self.form.schema();
+        let mut schema = if self.is_list { json!({"type": "array", "items": one}) } else { one };
+        let is_nullable = match self.absent {
+            Absent::Null => true,
+            Absent::EmptyList => false,
+            Absent::Default(_) | Absent::Unknown | Absent::Malformed => can_be_nothing && !self.is_list,
+        };
+        if is_nullable {
+            schema = nullable(schema);
+        }
+        if let (Some(about), Some(members)) = (&self.about, schema.as_object_mut()) {
+            members.insert("description".to_owned(), about.as_str().into());
+        }
+        schema
+    }
+}
+
+impl FactForm {
+    fn typed(&self, value: Value, is_list: bool) -> Result<Value, String> {
+        match value {
+            Value::Array(list) if is_list => {
+                list.into_iter().map(|one| self.one(one)).collect::<Result<_, _>>().map(Value::Array)
+            }
+            _ if is_list => Err("it is no list".to_owned()),
+            value => self.one(value),
+        }
+    }
+
+    fn one(&self, value: Value) -> Result<Value, String> {
+        match self {
+            Self::Whole(shape) => Ok(whole(*shape, Some(value))),
+            Self::Members(members) => {
+                let mut object = Map::new();
+                for member in members {
+                    if let Some(found) = member.read(&value)? {
+                        object.insert(member.name.to_owned(), found);
+                    }
+                }
+                Ok(Value::Object(object))
+            }
+            Self::Converted(conversion) => convert(*conversion, &value),
+        }
+    }
+
+    fn schema(&self) -> Value {
+        match self {
+            Self::Whole(shape) => shape_schema(*shape, &mut Vec::new()),
+            Self::Members(members) => {
+                let properties = members.iter().map(|member| (member.name.to_owned(), member.schema(false)));
+                json!({"type": "object", "properties": Map::from_iter(properties)})
+            }
+            Self::Converted(conversion) => conversion_schema(*conversion),
+        }
+    }
+}
+
+/// A value with what AWS left out of it.
+fn whole(shape: ModelShape<'_>, value: Option<Value>) -> Value {
+    match (shape.form(), value) {
+        (Form::List(_), None | Some(Value::Null)) => json!([]),
+        (_, None) => Value::Null,
+        (Form::List(element), Some(Value::Array(list))) => {
+            list.into_iter().map(|one| whole(element, Some(one))).collect()
+        }
+        (Form::Map(held), Some(Value::Object(map))) => {
+            map.into_iter().map(|(key, value)| (key, whole(held, Some(value)))).collect()
+        }
+        (Form::Structure(members), Some(Value::Object(mut object))) => {
+            let known = members.into_iter();
+            known.map(|(name, member)| (capitalized(name), whole(member, object.remove(name)))).collect()
+        }
+        (_, Some(value)) => value,
+    }
+}
+
+/// CloudFormation's names begin with a capital letter; those of many APIs do not.
+pub(super) fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn convert(conversion: Conversion, value: &Value) -> Result<Value, String> {
+    let text = || value.as_str().ok_or_else(|| "it is no text".to_owned());
+    let number = || value.as_i64().ok_or_else(|| "it is no whole number".to_owned());
+    let moment = |moment: Result<Timestamp, jiff::Error>| {
+        moment.map(|moment| moment.to_string().into()).map_err(|_| "it is no moment".to_owned())
+    };
+    match conversion {
+        Conversion::Policy => PolicyDocument::parse(text()?).map(|policy| policy.0),
+        Conversion::Json => serde_json::from_str(text()?).map_err(|_| "it is no JSON".to_owned()),
+        Conversion::Bool => match text()? {
+            "true" | "True" | "TRUE" => Ok(true.into()),
+            "false" | "False" | "FALSE" => Ok(false.into()),
+            _ => Err("it is neither true nor false".to_owned()),
+        },
+        Conversion::Int => text()?.parse::<i64>().map(Value::from).map_err(|_| "it is no whole number".to_owned()),
+        Conversion::Tags => tags(value),
+        Conversion::Moment => moment(text()?.parse()),
+        Conversion::Seconds => moment(Timestamp::from_second(number()?)),
+        Conversion::Milliseconds => moment(Timestamp::from_millisecond(number()?)),
+        Conversion::Present => Ok((!text()?.trim().is_empty()).into()),
+        Conversion::Keys => {
+            let map = value.as_object().ok_or_else(|| "it is no map".to_owned())?;
+            Ok(map.keys().map(String::as_str).map(Value::from).collect())
+        }
+        Conversion::ArnService => Ok(arn_parts(text()?).0.into()),
+        Conversion::ArnType => Ok(arn_parts(text()?).1.into()),
+    }
+}
+
+/// The members that hold a tag's key and value, in the spellings of AWS's services.
+pub(super) const TAG_KEYS: [&str; 4] = ["Key", "key", "TagKey", "tagKey"];
+pub(super) const TAG_VALUES: [&str; 4] = ["Value", "value", "TagValue", "tagValue"];
+
+/// Tags as CloudFormation writes them. A tag without a value has an empty one.
+fn tags(value: &Value) -> Result<Value, String> {
+    let tag = |key: &str, value: Option<&Value>| json!({"Key": key, "Value": value.and_then(Value::as_str).unwrap_or_default()});
+    match value {
+        Value::Object(map) => Ok(map.iter().map(|(key, value)| tag(key, Some(value))).collect()),
+        Value::Array(list) => {
+            let first = |one: &'_ Value, names: [&str; 4]| names.iter().find_map(|name| one.get(name)).cloned();
+            let one = |one: &Value| {
+                let key = first(one, TAG_KEYS).ok_or_else(|| "a tag has no key".to_owned())?;
+                let key = key.as_str().ok_or_else(|| "a tag's key is no text".to_owned())?.to_owned();
+                Ok(tag(&key, first(one, TAG_VALUES).as_ref()))
+            };
+            list.iter().map(one).collect::<Result<_, String>>().map(Value::Array)
+        }
+        _ => Err("it holds no tags".to_owned()),
+    }
+}
+
+/// Service and type of an ARN (`arn:partition:service:region:account:type/id`), as far as it names them.
+fn arn_parts(arn: &str) -> (&str, &str) {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let service = parts.next().unwrap_or_default();
+    let resource = parts.nth(2).unwrap_or_default();
+    let end = resource.find(['/', ':']);
+    (service, end.map_or("", |end| &resource[..end]))
+}
+
+fn conversion_schema(conversion: Conversion) -> Value {
+    match conversion {
+        Conversion::Policy => json!({"type": "object", "format": "iam-policy"}),
+        Conversion::Json => json!({}),
+        Conversion::Bool | Conversion::Present => json!({"type": "boolean"}),
+        Conversion::Int => json!({"type": "integer"}),
+        Conversion::Tags => json!({"type": "array", "items": {"type": "object", "properties": {
+            "Key": {"type": "string", "description": "The tag's key."},
+            "Value": {"type": "string", "description": "The tag's value; empty where AWS gives none."}}}}),
+        Conversion::Moment | Conversion::Seconds | Conversion::Milliseconds => {
+            json!({"type": "string", "format": "date-time"})
+        }
+        Conversion::Keys => json!({"type": "array", "items": {"type": "string"}}),
+        Conversion::ArnService | Conversion::ArnType => json!({"type": "string"}),
+    }
+}
+
+/// The schema of a shape. A shape that holds itself says nothing of what lies below.
+fn shape_schema(shape: ModelShape<'_>, above: &mut Vec<String>) -> Value {
+    let name = shape.name().map(str::to_owned);
+    if let Some(name) = &name {
+        if above.contains(name) {
+            return json!({});
+        }
+        above.push(name.clone());
+    }
+    let schema = match shape.form() {
+        Form::Text([]) | Form::Bytes => json!({"type": "string"}),
+        // AWS adds values without notice, so that they are examples and no bounds.
+        Form::Text(values) => json!({"type": "string", "examples": values}),
+        Form::Bool => json!({"type": "boolean"}),
+        Form::Integer => json!({"type": "integer"}),
+        Form::Number => json!({"type": "number"}),
+        Form::Moment => json!({"type": "string", "format": "date-time"}),
+        Form::List(element) => json!({"type": "array", "items": shape_schema(element, above)}),
+        Form::Map(value) => json!({"type": "object", "additionalProperties": shape_schema(value, above)}),
+        Form::Document => json!({}),
+        Form::Structure(members) => {
+            let property = |(name, member): (&str, ModelShape<'_>)| {
+                let schema = shape_schema(member, above);
+                let schema = if matches!(member.form(), Form::List(_)) { schema } else { nullable(schema) };
+                (capitalized(name), schema)
+            };
+            json!({"type": "object", "properties": Map::from_iter(members.into_iter().map(property))})
+        }
+    };
+    if name.is_some() {
+        above.pop();
+    }
+    schema
+}
+
+fn nullable(schema: Value) -> Value {
+    match schema.get("type") {
+        None => schema,
+        Some(Value::String(word)) if word != "object" && word != "array" => {
+            let mut nullable = schema.clone();
+            nullable["type"] = json!([word, "null"]);
+            nullable
+        }
+        _ => json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_of_every_shape_become_cloudformations() {
+        let expected = json!([{"Key": "phi", "Value": "yes"}, {"Key": "x", "Value": ""}]);
+        for (key, value) in TAG_KEYS.into_iter().zip(TAG_VALUES) {
+            let given = json!([{key: "phi", value: "yes"}, {key: "x"}]);
+            assert_eq!(convert(Conversion::Tags, &given), Ok(expected.clone()), "{key}");
+        }
+        assert_eq!(convert(Conversion::Tags, &json!({"phi": "yes", "x": ""})), Ok(expected));
+        assert!(convert(Conversion::Tags, &json!([{"Value": "yes"}])).is_err(), "a tag without a key");
+    }
+
+    #[test]
+    fn values_become_what_they_mean_or_are_refused() {
+        let read = |conversion, value: Value| convert(conversion, &value).ok();
+        assert_eq!(read(Conversion::Bool, json!("true")), Some(json!(true)));
+        assert_eq!(read(Conversion::Bool, json!("yes")), None);
+        assert_eq!(read(Conversion::Int, json!("30")), Some(json!(30)));
+        assert_eq!(read(Conversion::Int, json!("3.5")), None);
+        assert_eq!(read(Conversion::Policy, json!("[]")), None);
+        assert_eq!(read(Conversion::Seconds, json!(0)), Some(json!("1970-01-01T00:00:00Z")));
+        assert_eq!(read(Conversion::Milliseconds, json!(1500)), Some(json!("1970-01-01T00:00:01.5Z")));
+        assert_eq!(read(Conversion::Moment, json!("2026-11-30T00:00:00+01:00")), Some(json!("2026-11-29T23:00:00Z")));
+        assert_eq!(read(Conversion::Moment, json!("yesterday")), None);
+        assert_eq!(read(Conversion::Present, json!(" ")), Some(json!(false)));
+        assert_eq!(read(Conversion::Keys, json!({"A": "secret"})), Some(json!(["A"])));
+        let arn = json!("arn:aws:dynamodb:us-east-1:111122223333:table/visits");
+        assert_eq!(read(Conversion::ArnService, arn.clone()), Some(json!("dynamodb")));
+        assert_eq!(read(Conversion::ArnType, arn), Some(json!("table")));
+        assert_eq!(read(Conversion::ArnType, json!("arn:aws:s3:::bucket")), Some(json!("")));
+    }
+}
