@@ -10,7 +10,8 @@ use super::page::{Asking, CallSpec, Condition, Drafts, KindSpec, ListSpec, Mode,
 use super::path::{Path, Target};
 use super::template::{Reference, Template};
 use super::text::{
-    AbsentText, BatchText, CallText, Conversion, FactText, JoinText, KindText, ListText, PageText, ScopeText, WhenText,
+    AbsentText, BatchText, CallText, Conversion, FactText, JoinText, KindText, ListText, OtherwiseText, PageText,
+    ScopeText, WhenText,
 };
 use crate::aws::Operation;
 use crate::aws::wire::{Form, ModelOperation, ModelShape, Service};
@@ -97,6 +98,7 @@ struct ListDraft {
 struct FactCallDraft {
     call: CallDraft,
     when: Vec<Condition>,
+    otherwise: OtherwiseText,
     root: Path,
     mode: Mode,
     none_on: Vec<&'static str>,
@@ -136,8 +138,8 @@ impl KindDraft {
         };
         let call = |draft: FactCallDraft| {
             let operation = find(&draft.call)?;
-            let FactCallDraft { call, when, root, mode, none_on, facts, waits_for } = draft;
-            Some(CallSpec { asking: call.settle(operation), when, root, mode, none_on, facts, waits_for })
+            let FactCallDraft { call, when, otherwise, root, mode, none_on, facts, waits_for } = draft;
+            Some(CallSpec { asking: call.settle(operation), when, otherwise, root, mode, none_on, facts, waits_for })
         };
         Some(KindSpec {
             name: self.name,
@@ -435,7 +437,7 @@ impl Checker<'_> {
             references.flat_map(Template::references).filter_map(|reference| surroundings.call_of(reference));
         let waits_for = waits_for.collect();
         let none_on = text.none_on.iter().map(|code| leak(code.value.clone())).collect();
-        Some(FactCallDraft { call, when, root, mode, none_on, facts, waits_for })
+        Some(FactCallDraft { call, when, otherwise: text.otherwise, root, mode, none_on, facts, waits_for })
     }
 
     fn batch(
