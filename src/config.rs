@@ -20,11 +20,13 @@ use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
 mod error;
+mod log;
 mod services;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use log::{LOG_VARIABLE, log_filter};
 pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
 pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};

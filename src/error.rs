@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 mod io;
 mod json;
+mod yaml;
 
 pub use io::unreadable;
 pub use json::{data_in_words, json_document_in_words, json_in_words};
+pub use yaml::yaml_in_words;
 
 /// Whether the user's input or something else was at fault. Decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

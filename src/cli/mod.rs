@@ -19,6 +19,7 @@ use crate::error::Fault;
 use crate::register;
 use crate::rule::{RuleSet, Selection};
 use crate::scan::PhiScope;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
 use crate::{Result, output, scan as scanning};
 
@@ -67,6 +68,7 @@ Start here:
 
 Then:
   safeguard rules list                      what is looked at
+  safeguard kinds list                      what is read
   safeguard coverage                        which requirements that speaks for, and which not
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown
@@ -251,6 +253,14 @@ impl RuleArgs {
         Selection { select: either(&self.select, &config.select), skip: either(&self.skip, &config.skip) }
     }
 
+    /// Makes sure that what a command prints is not appended to the config file, a rule, or another file that it reads.
+    fn prints(&self, config: &Config, mut paths: Paths) -> Result<()> {
+        config.file().into_iter().for_each(|path| paths.reads("the config file", path));
+        self.rule_dirs(config).iter().for_each(|dir| paths.reads_rules(dir));
+        paths.prints("what this command prints");
+        paths.check()
+    }
+
     /// The file's folders and the flags': one adds to the other.
     fn rule_dirs(&self, config: &Config) -> Vec<PathBuf> {
         config.rules_dirs.iter().chain(&self.rule_dirs).cloned().collect()
@@ -383,6 +393,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
 fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<()> {
     let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
     let config = shared.config()?;
+    shared.prints(&config, rules::paths(&args.command))?;
     rules::run(&args.command, &shared.rule_dirs(&config), out)
 }
 
@@ -393,11 +404,15 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
     let config = args.rules.config()?;
     let source = match &coverage.source {
         coverage::SourceArgs { report: Some(path), .. } => {
+            let mut paths = Paths::default();
+            paths.reads("the report", path);
+            args.rules.prints(&config, paths)?;
             return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
         }
         coverage::SourceArgs { snapshot: Some(path), .. } => scanning::FactSource::Snapshot(path.clone()),
         coverage::SourceArgs { demo: true, .. } => scanning::FactSource::Demo,
         _ => {
+            args.rules.prints(&config, Paths::default())?;
             let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
             let dirs = args.rules.rule_dirs(&config);
             let rules = scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?;

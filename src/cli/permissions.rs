@@ -17,6 +17,7 @@ use super::stdout;
 use crate::catalog::Catalog;
 use crate::config::RegionName;
 use crate::config::regions;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::{MANAGED_POLICY_LIMIT, PermissionPolicy, Permissions};
 use crate::scan::{self, PhiScope, Regions};
 use crate::{Error, Result};
@@ -93,6 +94,7 @@ struct Purpose {
 /// Writes the permissions of the selected rules.
 pub(super) fn run(args: &PermissionsArgs, console: &Console, out: &mut dyn Write) -> Result<()> {
     let config = args.rules.config()?;
+    args.rules.prints(&config, Paths::default())?;
     let (kinds, catalog) = (scan::kinds(), Catalog::builtin()?);
     let dirs = args.rules.rule_dirs(&config);
     let rules = scan::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::neighbours::Neighbours;
 use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
 use crate::rule::{FactRead, IN_PHI_SCOPE};
 
@@ -16,19 +17,21 @@ pub struct GapIndex<'a> {
 }
 
 impl<'a> GapIndex<'a> {
-    /// Indexes the snapshot's gaps.
-    pub fn new(snapshot: &'a Snapshot) -> Self {
+    /// Indexes the snapshot's gaps, and those about what other accounts tell.
+    pub fn new(snapshot: &'a Snapshot, neighbours: &'a Neighbours) -> Self {
         let mut by_fact: HashMap<&str, Vec<&Gap>> = HashMap::new();
         let mut by_population: HashMap<&str, Vec<&Gap>> = HashMap::new();
-        for gap in &snapshot.gaps {
+        for gap in snapshot.gaps.iter().chain(&neighbours.gaps) {
             gap.facts.iter().for_each(|fact| by_fact.entry(fact).or_default().push(gap));
             gap.population.iter().for_each(|kind| by_population.entry(kind).or_default().push(gap));
         }
         let collected = snapshot.header.kinds.iter().map(String::as_str).collect();
         let place = |resource: &'a Resource| ((&*resource.kind, &*resource.id), &*resource.region);
         // Only facts that failed calls would have given are ever looked up by region.
-        let regions =
-            if snapshot.gaps.is_empty() { HashMap::new() } else { snapshot.resources.iter().map(place).collect() };
+        let regions = match by_fact.is_empty() {
+            true => HashMap::new(),
+            false => neighbours.resources.iter().chain(&snapshot.resources).map(place).collect(),
+        };
         Self { snapshot, by_fact, by_population, collected, regions }
     }
 

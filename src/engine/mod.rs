@@ -8,6 +8,7 @@ pub mod attested;
 pub mod comparison;
 pub mod explanation;
 mod gaps;
+pub mod neighbours;
 pub mod requirements;
 pub mod scope;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use self::gaps::GapIndex;
+use self::neighbours::Neighbours;
 use self::scope::{CompiledScope, PhiScope};
 use crate::model::{
     Evidence, Finding, FindingId, GLOBAL_REGION, Gap, GapClass, Kinds, PhiScopeInfo, Resource, ResourceRef, Snapshot,
@@ -30,9 +32,16 @@ use crate::model::{
 };
 use crate::rule::{Context, FactRead, FailedLookup, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
-/// Judges the snapshot. Findings come worst severity first, then by rule, region and resource.
-pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> Vec<Finding> {
-    let judge = Judge::new(snapshot, kinds, scope);
+/// Judges the snapshot beside what other accounts tell. Findings come worst severity first, then by rule, region and
+/// resource.
+pub fn judge(
+    rules: &RuleSet,
+    snapshot: &Snapshot,
+    neighbours: &Neighbours,
+    kinds: &Kinds,
+    scope: &PhiScope,
+) -> Vec<Finding> {
+    let judge = Judge::new(snapshot, neighbours, kinds, scope);
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| judge.unread_populations(rule)).collect();
     findings.extend(judge.resources(rules));
     findings.sort_by(|a, b| {
@@ -44,7 +53,7 @@ pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiSco
 
 /// How much of the snapshot the scope holds.
 pub fn measure_scope(snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> PhiScopeInfo {
-    let tagging_is_complete = GapIndex::new(snapshot).is_complete(TAGGED_RESOURCE);
+    let tagging_is_complete = GapIndex::new(snapshot, &Neighbours::default()).is_complete(TAGGED_RESOURCE);
     scope.compile(kinds, &snapshot.resources, tagging_is_complete).measure(&snapshot.resources)
 }
 
@@ -61,11 +70,12 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(snapshot: &'a Snapshot, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
-        let gaps = GapIndex::new(snapshot);
+    fn new(snapshot: &'a Snapshot, neighbours: &'a Neighbours, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
+        let gaps = GapIndex::new(snapshot, neighbours);
         // A list that was read and is empty is an answer, too: "there is no trail".
         let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
         let inventory = Inventory::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
+        let inventory = inventory.with_neighbours(&neighbours.resources);
         // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
         let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));

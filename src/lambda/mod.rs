@@ -74,11 +74,19 @@ pub struct RunSummary {
 
 /// Logs go to standard error as JSON lines, which CloudWatch Logs keeps; `SAFEGUARD_LOG` takes filters.
 pub fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SAFEGUARD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info"));
+    let usual = || tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info");
+    let wanted = std::env::var(config::LOG_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+    let (filter, wrong) = match wanted.map(|text| config::log_filter(&text)) {
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(error)) => (usual(), Some(error)),
+        None => (usual(), None),
+    };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
     // A second start finds the first one's: nothing to do.
     let _ = subscriber.without_time().try_init();
+    if let Some(error) = wrong {
+        tracing::warn!("{error}; what is usual is logged instead");
+    }
 }
 
 /// Tells Lambda what went wrong, in words that lead to what to change.

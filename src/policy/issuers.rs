@@ -111,6 +111,8 @@ pub(super) enum Demand {
     Owner,
     Audience,
     Subject,
+    /// The name of the pods' service account beside their namespace.
+    ServiceAccount,
 }
 
 impl Issuer {
@@ -140,6 +142,7 @@ impl Issuer {
     /// nothing of it.
     pub(super) fn fixes(self, demand: Demand, claim: &str, written: &str, is_pattern: bool) -> Option<Truth> {
         let form = match (self, demand) {
+            (_, Demand::ServiceAccount) => return (claim == "sub").then(|| Truth::from(is_fixed(written))),
             (Self::Shared(at), _) => SHARED.get(at)?.claims.iter().find(|(own, _)| *own == claim)?.1,
             (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(ClaimForm::Whole)?,
             (_, _) if ["aud", "oaud", "app_id", "sts:rolesessionname"].contains(&claim) => return None,
@@ -175,6 +178,7 @@ impl Issuer {
     pub(super) fn whose(self, demand: Demand) -> &'static str {
         match (self, demand) {
             (Self::Shared(_), _) => "of any customer of the provider",
+            (_, Demand::ServiceAccount) => "of any service account of the namespace",
             (Self::Cluster, _) => "of pods in any namespace of the cluster",
             (_, Demand::Audience) => "for any audience",
             _ => "of any subject",

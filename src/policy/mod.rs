@@ -84,7 +84,8 @@ pub use public::{grants_public_read, grants_public_write, is_public};
 pub use service::{ServiceRequest, lets_service};
 pub use transport::{denies_insecure_transport, denies_tls_below};
 pub use trust::{
-    external_trust_restricted, oidc_admits_any_workload, oidc_admits_strangers, oidc_trust_restricted,
-    roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known, trust_requires_mfa,
-    trusts_anyone, trusts_federation, trusts_oidc, trusts_provider, trusts_roles_anywhere, trusts_saml, trusts_service,
+    external_trust_restricted, oidc_admits_any_workload, oidc_admits_strangers, oidc_admits_unnamed_workloads,
+    oidc_trust_restricted, roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known,
+    trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc, trusts_principals_without_mfa, trusts_provider,
+    trusts_roles_anywhere, trusts_saml, trusts_service,
 };

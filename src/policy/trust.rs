@@ -6,7 +6,7 @@ use super::condition::{KeyCondition, Test};
 use super::context;
 use super::document::{Effect, ParsedPolicy, Subset, ask, is_fixed};
 use super::examples::OTHER_PROVIDER;
-use super::issuers::Issuer;
+use super::issuers::{Demand, Issuer};
 use super::known::Known;
 use super::public::lets_strangers;
 use super::request::Caller;
@@ -91,23 +91,34 @@ fn either(first: RequestsFound, second: RequestsFound) -> RequestsFound {
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available
 /// keys for AWS OIDC federation".
 pub fn oidc_trust_restricted(policy: &Value) -> PolicyAnswer {
-    ask(policy, Truth::True, |document| !with_loose_tokens(document, &|_| true))
+    ask(policy, Truth::True, |document| !with_loose_tokens(document, &Issuer::demands))
 }
 
 /// Does somebody get in by a token of a provider that signs for everybody, without the policy saying whose tokens it
 /// means? Without a policy: false.
 pub fn oidc_admits_strangers(policy: &Value) -> PolicyAnswer {
-    let is_open = |issuer| matches!(issuer, Issuer::Shared(_) | Issuer::People);
-    ask(policy, Truth::False, |document| with_loose_tokens(document, &is_open))
+    let demands = |issuer: Issuer| match issuer {
+        Issuer::Shared(_) | Issuer::People => issuer.demands(),
+        _ => &[],
+    };
+    ask(policy, Truth::False, |document| with_loose_tokens(document, &demands))
 }
 
 /// Do the pods of some cluster get in whatever their namespace is? Without a policy: false.
 pub fn oidc_admits_any_workload(policy: &Value) -> PolicyAnswer {
-    ask(policy, Truth::False, |document| with_loose_tokens(document, &|issuer| issuer == Issuer::Cluster))
+    let demands = |issuer: Issuer| if issuer == Issuer::Cluster { issuer.demands() } else { &[] };
+    ask(policy, Truth::False, |document| with_loose_tokens(document, &demands))
 }
 
-/// Does someone get in by a token of such an issuer that the policy does not tie as the issuer needs it?
-fn with_loose_tokens(document: &ParsedPolicy, is_meant: &dyn Fn(Issuer) -> bool) -> PolicyAnswer {
+/// Do the pods of some cluster get in whatever the name of their service account is, in some namespace or in all? Without a
+/// policy: false.
+pub fn oidc_admits_unnamed_workloads(policy: &Value) -> PolicyAnswer {
+    let demands = |issuer: Issuer| if issuer == Issuer::Cluster { &[Demand::ServiceAccount][..] } else { &[] };
+    ask(policy, Truth::False, |document| with_loose_tokens(document, &demands))
+}
+
+/// Does someone get in by a token that the policy does not tie as is demanded of its issuer?
+fn with_loose_tokens(document: &ParsedPolicy, demands: &dyn Fn(Issuer) -> &'static [Demand]) -> PolicyAnswer {
     let documents = [document];
     let asking = Askers::Everyone { known: &[] };
     let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
@@ -116,7 +127,7 @@ fn with_loose_tokens(document: &ParsedPolicy, is_meant: &dyn Fn(Issuer) -> bool)
     for provider in providers(&space) {
         let host = provider.split_once(":oidc-provider/").map_or(&provider[..], |(_, host)| host).to_ascii_lowercase();
         let issuer = Issuer::of(&host);
-        for demand in issuer.demands().iter().filter(|_| is_meant(issuer)) {
+        for demand in demands(issuer) {
             let claim_of = |key: &str| match key.strip_prefix(&host).and_then(|rest| rest.strip_prefix(':')) {
                 Some(claim) => claim.to_owned(),
                 None => key.to_owned(),
@@ -368,21 +379,39 @@ pub fn trust_requires_mfa(policy: &Value) -> PolicyAnswer {
         if granted == Truth::False {
             return Truth::False.into();
         }
-        let without = |axis: &Axis, point: &Point| {
-            let present = axis.value(point, context::OF_MFA[0]).and_then(|values| values.first());
-            Truth::from(present.is_none_or(|value| value != "true"))
-        };
         let open = WAYS_IN
             .iter()
-            .map(|way| space.exists(Goal::Allowed, &|axis, point| way.is_of(point).and(without(axis, point))));
+            .map(|way| space.exists(Goal::Allowed, &|axis, point| way.is_of(point).and(shows_no_mfa(axis, point))));
         let Some(open) = open.reduce(either) else { return Truth::Unknown.into() };
         let mut answer = !PolicyAnswer::exists(&space, open);
         answer.truth = answer.truth.and(granted);
-        for witness in answer.witnesses.iter_mut().filter(|one| !one.text.ends_with(" without MFA")) {
-            witness.text.push_str(" without MFA");
-        }
+        say_without_mfa(&mut answer);
         answer
     })
+}
+
+/// May a principal or a service that no identity provider vouches for assume the role without multi-factor authentication?
+/// Without a policy: false.
+pub fn trusts_principals_without_mfa(policy: &Value) -> PolicyAnswer {
+    ask(policy, Truth::False, |document| {
+        let documents = [document];
+        let space = assuming(&documents);
+        let filter = |axis: &Axis, point: &Point| WayIn::Itself.is_of(point).and(shows_no_mfa(axis, point));
+        let mut answer = PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter));
+        say_without_mfa(&mut answer);
+        answer
+    })
+}
+
+fn shows_no_mfa(axis: &Axis, point: &Point) -> Truth {
+    let present = axis.value(point, context::OF_MFA[0]).and_then(|values| values.first());
+    Truth::from(present.is_none_or(|value| value != "true"))
+}
+
+fn say_without_mfa(answer: &mut PolicyAnswer) {
+    for witness in answer.witnesses.iter_mut().filter(|one| !one.text.ends_with(" without MFA")) {
+        witness.text.push_str(" without MFA");
+    }
 }
 
 fn assumes(action: &str) -> Option<u8> {

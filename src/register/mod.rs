@@ -96,6 +96,15 @@ impl FileSource {
     }
 }
 
+/// The files that the two registers name as evidence, where they are. A register that cannot be read names none here.
+pub fn evidence_files(files: &RegisterFiles) -> Vec<PathBuf> {
+    let registers = [&files.attestations, &files.vendors].into_iter().filter_map(|place| place.open().ok().flatten());
+    let files = registers.flat_map(|(source, folder)| {
+        read::linked_files(&source).into_iter().map(move |link| folder.join(link)).collect::<Vec<_>>()
+    });
+    files.collect()
+}
+
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     let failure = Error::usage(format!("cannot read {}: {}", path.display(), crate::error::unreadable(error)));
     match error.kind() {

@@ -38,6 +38,16 @@ pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> R
     reader.finish(facts, ATTESTATIONS_FILE)
 }
 
+/// The files that entries of a register name as evidence, as they are written. What is wrong with the register is told where
+/// it is read for what it says.
+pub(super) fn linked_files(source: &SourceFile) -> Vec<String> {
+    let attested = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source).unwrap_or_default();
+    let attested = attested.unwrap_or_default().into_values().flatten().filter_map(|entry| entry.evidence);
+    let vendors = yaml::read::<VendorsFile>(source).map(|file| file.vendors).unwrap_or_default();
+    let links = attested.chain(vendors.into_iter().filter_map(|entry| entry.evidence));
+    links.map(|link| link.value.trim().to_owned()).filter(|link| evidence::is_file(link)).collect()
+}
+
 /// The facts of the register as a whole, under no name, and of every vendor.
 pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
     let mut reader = RegisterReader { source, folder, problems: Vec::new() };

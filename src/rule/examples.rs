@@ -37,6 +37,8 @@ pub struct Example {
     pub offset: usize,
     /// The judged resource first, then the others of its account.
     pub resources: Vec<Resource>,
+    /// What other accounts tell.
+    neighbours: Vec<Resource>,
     params: Value,
     now: jiff::Timestamp,
     /// For each of the resources: true if it holds PHI, `None` if that is not known.
@@ -64,7 +66,7 @@ impl Example {
         let populations = needs.populations.iter().map(String::as_str);
         let inventory =
             Inventory::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
-        let inventory = inventory.with_scope(|resource| {
+        let inventory = inventory.with_neighbours(&self.neighbours).with_scope(|resource| {
             self.resources.iter().position(|known| std::ptr::eq(known, resource)).and_then(|at| self.in_phi_scope[at])
         });
         let context = Context {
@@ -180,6 +182,15 @@ struct ExampleText {
     incomplete: Vec<Spanned<String>>,
 }
 
+/// Another resource of an example.
+struct Other {
+    kind: String,
+    /// Where it is not the example's own account.
+    account: Option<String>,
+    in_phi_scope: Option<bool>,
+    facts: Map<String, Value>,
+}
+
 fn out_of_scope() -> Option<bool> {
     Some(false)
 }
@@ -201,10 +212,18 @@ impl ExampleReader<'_> {
         }
         let mut resources = vec![resource(&self.rule.kind, "example".to_owned(), account, region, text.resource.value)];
         let mut in_phi_scope = vec![text.in_phi_scope];
+        let mut neighbours = Vec::new();
         for (index, other) in text.others.into_iter().enumerate() {
-            if let Some((kind, in_scope, facts)) = self.other(other) {
+            let Some(Other { kind, account: owner, in_phi_scope: in_scope, facts }) = self.other(other) else {
+                continue;
+            };
+            let other =
+                resource(&kind, format!("other-{}", index + 1), owner.as_deref().unwrap_or(account), region, facts);
+            if owner.is_some() {
+                neighbours.push(other);
+            } else {
                 in_phi_scope.push(in_scope);
-                resources.push(resource(&kind, format!("other-{}", index + 1), account, region, facts));
+                resources.push(other);
             }
         }
         let incomplete: Vec<String> =
@@ -223,6 +242,7 @@ impl ExampleReader<'_> {
             expect: text.expect,
             severity: text.severity,
             resources,
+            neighbours,
             params: self.params(&text.params),
             now: self.now(text.now.as_ref()),
             in_phi_scope,
@@ -261,7 +281,7 @@ impl ExampleReader<'_> {
         })
     }
 
-    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<(String, Option<bool>, Map<String, Value>)> {
+    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<Other> {
         let offset = yaml::offset(&text);
         let mut facts = text.value;
         let Some(Value::String(name)) = facts.remove("kind") else {
@@ -269,6 +289,16 @@ impl ExampleReader<'_> {
             self.problems
                 .push(self.source.problem_at(offset, message).help("{kind: AWS::S3::Bucket, BucketName: logs}"));
             return None;
+        };
+        let account = match facts.remove("account") {
+            Some(Value::String(account)) => Some(account),
+            Some(_) => {
+                let message =
+                    "`account` of another resource is the twelve digits, in quotes, of the account that has it";
+                self.problems.push(self.source.problem_at(offset, message));
+                None
+            }
+            None => None,
         };
         let in_phi_scope = match facts.remove("in_phi_scope") {
             None => out_of_scope(),
@@ -284,7 +314,7 @@ impl ExampleReader<'_> {
         if let Some(kind) = self.kinds.get(&name) {
             self.check_facts(kind, &facts, offset);
         }
-        Some((name, in_phi_scope, facts))
+        Some(Other { kind: name, account, in_phi_scope, facts })
     }
 
     fn kind(&mut self, name: &str, offset: usize) -> Option<String> {

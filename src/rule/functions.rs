@@ -156,7 +156,8 @@ const LOOKUP: Function = Function {
     ],
     result: Returns::Resource,
     meaning: "The one resource of that kind whose fact has that value. Unknown if none was read (it may belong to \
-              another account) or if several have it.",
+              another account) or if several have it. Where a run reads many accounts, buckets by `BucketName` and keys by \
+              `Arn` that trails name are found in the others, and accounts by `AccountId` that have such buckets.",
     implementation: Implementation::Special,
 };
 

@@ -18,7 +18,17 @@ pub struct Inventory<'a> {
     /// long than it lives.
     indexes: RwLock<HashMap<(String, String), Arc<Index>>>,
     scope: InScope<'a>,
+    /// Resources of other accounts, by kind and by the name that all accounts know them by.
+    neighbours: HashMap<(&'a str, &'a str), &'a Resource>,
 }
+
+/// The facts by which one account names a resource of another: no two accounts have a resource of that kind with one value.
+const KNOWN_EVERYWHERE: [(&str, &str); 4] = [
+    ("AWS::Account", "AccountId"),
+    ("AWS::CloudTrail::Trail", "Arn"),
+    ("AWS::KMS::Key", "Arn"),
+    ("AWS::S3::Bucket", "BucketName"),
+];
 
 /// Tells of any resource whether it holds PHI; `None` when the facts that would tell were not read.
 type ScopeOf<'a> = dyn Fn(&Resource) -> Option<bool> + Send + Sync + 'a;
@@ -64,7 +74,18 @@ impl<'a> Inventory<'a> {
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
         resources.iter().for_each(|resource| of(&resource.kind, Some(resource)));
-        Self { populations, indexes: RwLock::default(), scope: InScope::default() }
+        Self { populations, indexes: RwLock::default(), scope: InScope::default(), neighbours: HashMap::new() }
+    }
+
+    /// The same estate beside resources of other accounts. They are in none of the account's lists: they are found by name
+    /// only, and tell what the account is not told of what belongs to others.
+    pub fn with_neighbours(mut self, resources: &'a [Resource]) -> Self {
+        for resource in resources {
+            let names = KNOWN_EVERYWHERE.iter().filter(|(kind, _)| *kind == resource.kind);
+            let names = names.filter_map(|(_, fact)| resource.fact(fact)?.as_str());
+            self.neighbours.extend(names.map(|name| ((&*resource.kind, name), resource)));
+        }
+        self
     }
 
     /// The same inventory, of whose resources conditions may ask whether they hold PHI.
@@ -87,12 +108,30 @@ impl<'a> Inventory<'a> {
         self.populations.get(kind).is_some_and(|population| population.is_complete)
     }
 
-    /// The one resource of a kind whose fact has that text or scalar value. `None` when none was read, which does not
-    /// mean that there is none: it may belong to another account. `None` too when several have it.
+    /// The one resource of a kind whose fact has that text or scalar value, in this account or, by a name that all accounts
+    /// know, in another one. `None` when none was read, which does not mean that there is none. `None` too when several
+    /// have it.
     pub fn lookup(&self, kind: &str, fact: &str, value: &Value) -> Option<&'a Resource> {
         let key = key_of(value)?;
-        let position = (*self.index(kind, fact).get(&key)?)?;
-        self.resources(kind).get(position).copied()
+        match self.index(kind, fact).get(&key) {
+            Some(position) => self.resources(kind).get((*position)?).copied(),
+            None if KNOWN_EVERYWHERE.contains(&(kind, fact)) => self.neighbour(kind, value.as_str()?),
+            None => None,
+        }
+    }
+
+    /// The resource of another account that all accounts know by this name.
+    fn neighbour(&self, kind: &str, name: &str) -> Option<&'a Resource> {
+        self.neighbours.get(&(kind, name)).copied()
+    }
+
+    /// The resource as it tells the fact: itself, or as its owner's account was told of it, where only that one was.
+    pub fn teller(&self, resource: &'a Resource, fact: &str) -> &'a Resource {
+        if self.neighbours.is_empty() || resource.fact(fact).is_some() {
+            return resource;
+        }
+        let owners = resource.arn.as_deref().and_then(|arn| self.neighbour(&resource.kind, arn));
+        owners.filter(|owners| owners.fact(fact).is_some()).unwrap_or(resource)
     }
 
     fn index(&self, kind: &str, fact: &str) -> Arc<Index> {

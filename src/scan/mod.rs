@@ -36,8 +36,8 @@ use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
 };
-use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{self, IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
+use crate::register::{self, RegisterFiles};
+use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
 use crate::source::{self, SourceFile};
 use crate::{Error, Result};
@@ -112,20 +112,12 @@ impl ScanRequest {
         let mut paths = Paths::default();
         match &self.source {
             FactSource::Snapshot(path) => paths.reads("the snapshot that is judged", path),
-            FactSource::Live(_) => {
-                files_of_aws().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path))
-            }
+            FactSource::Live(_) => paths.reads_settings_of_aws(),
             FactSource::Demo | FactSource::Unread(_) => {}
         }
-        let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
-        rules.for_each(|source| paths.reads("a rule", source.origin.path()));
+        self.rule_dirs.iter().for_each(|dir| paths.reads_rules(dir));
         collect::declared::added_files().iter().for_each(|path| paths.reads("a page of kinds", path));
-        if let RegisterFiles { attestations: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the file of attestations", path);
-        }
-        if let RegisterFiles { vendors: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the register of vendors", path);
-        }
+        paths.reads_register(&self.register);
         self.waivers.iter().for_each(|path| paths.reads("the waiver file", path));
         self.baseline.iter().for_each(|path| paths.reads("the baseline", path));
         self.save_snapshot.iter().for_each(|path| paths.writes("the snapshot", path));
@@ -143,14 +135,6 @@ impl ScanRequest {
             _ => self.phi_scope.clone(),
         }
     }
-}
-
-/// The files from which the AWS SDK takes settings and credentials.
-fn files_of_aws() -> Vec<PathBuf> {
-    let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
-    let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
-    named.chain(usual.into_iter().flatten()).collect()
 }
 
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.

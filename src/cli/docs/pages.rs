@@ -63,6 +63,13 @@ pub(super) fn rule_language() -> String {
     page
 }
 
+/// How users declare kinds of their own.
+pub(super) fn kinds_of_users() -> String {
+    let prose = include_str!("kinds.md");
+    let (title, body) = prose.split_once("\n\n").unwrap_or((prose, ""));
+    format!("{title}\n\n{GENERATED}{body}")
+}
+
 /// The formats of security lakes and AWS Security Hub, the import, and the permissions that it needs.
 pub(super) fn security_hub() -> String {
     let prose = include_str!("security-hub.md");

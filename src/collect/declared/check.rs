@@ -10,7 +10,8 @@ use super::page::{Asking, CallSpec, Condition, Drafts, KindSpec, ListSpec, Mode,
 use super::path::{Path, Target};
 use super::template::{Reference, Template};
 use super::text::{
-    AbsentText, BatchText, CallText, Conversion, FactText, JoinText, KindText, ListText, PageText, ScopeText, WhenText,
+    AbsentText, BatchText, CallText, Conversion, FactText, JoinText, KindText, ListText, OtherwiseText, PageText,
+    ScopeText, WhenText,
 };
 use crate::aws::Operation;
 use crate::aws::wire::{Form, ModelOperation, ModelShape, Service};
@@ -21,11 +22,7 @@ use crate::source::{Problem, SourceFile, suggest, yaml};
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn page(
-    source: &SourceFile,
-    text: &PageText,
-    models: &dyn Fn(&str) -> Option<&'static Service>,
-) -> Result<Page, Vec<Problem>> {
+pub(super) fn page(source: &SourceFile, text: &PageText, models: Models<'_>) -> Result<Page, Vec<Problem>> {
     let mut checker = Checker { source, text, models, problems: Vec::new() };
     let Some(service) = checker.service(&text.service.value, yaml::offset(&text.service)) else {
         return Err(checker.problems);
@@ -68,6 +65,18 @@ pub(super) fn page(
     })
 }
 
+/// Where models come from, by the service's name.
+pub(super) type Models<'m> = &'m dyn Fn(&str) -> Result<&'static Service, ModelProblem>;
+
+/// Why there is no model of a service.
+#[derive(Debug, Clone)]
+pub(super) enum ModelProblem {
+    /// No one has cut it.
+    Missing,
+    /// The file cannot be read.
+    Unreadable { file: String, reason: String },
+}
+
 /// A call whose operation is not settled yet.
 struct CallDraft {
     service: &'static Service,
@@ -89,6 +98,7 @@ struct ListDraft {
 struct FactCallDraft {
     call: CallDraft,
     when: Vec<Condition>,
+    otherwise: OtherwiseText,
     root: Path,
     mode: Mode,
     none_on: Vec<&'static str>,
@@ -128,8 +138,8 @@ impl KindDraft {
         };
         let call = |draft: FactCallDraft| {
             let operation = find(&draft.call)?;
-            let FactCallDraft { call, when, root, mode, none_on, facts, waits_for } = draft;
-            Some(CallSpec { asking: call.settle(operation), when, root, mode, none_on, facts, waits_for })
+            let FactCallDraft { call, when, otherwise, root, mode, none_on, facts, waits_for } = draft;
+            Some(CallSpec { asking: call.settle(operation), when, otherwise, root, mode, none_on, facts, waits_for })
         };
         Some(KindSpec {
             name: self.name,
@@ -147,7 +157,7 @@ impl KindDraft {
 struct Checker<'t> {
     source: &'t SourceFile,
     text: &'t PageText,
-    models: &'t dyn Fn(&str) -> Option<&'static Service>,
+    models: Models<'t>,
     problems: Vec<Problem>,
 }
 
@@ -165,14 +175,21 @@ impl Checker<'_> {
     }
 
     fn service(&mut self, name: &str, at: usize) -> Option<&'static Service> {
-        let found = (self.models)(name);
-        if found.is_none() {
-            let help = format!(
-                "there is no model of it: `safeguard kinds model {name} OPERATION...` cuts one from an installed botocore"
-            );
-            self.refuse(at, format!("this build knows no AWS service `{name}`"), Some(help));
+        let problem = match (self.models)(name) {
+            Ok(service) => return Some(service),
+            Err(problem) => problem,
+        };
+        match problem {
+            ModelProblem::Missing => {
+                let help = "its model must lie beside the page: `safeguard kinds model DIR` cuts it from an installed botocore";
+                self.refuse(at, format!("this build has no model of the AWS service `{name}`"), Some(help.to_owned()));
+            }
+            ModelProblem::Unreadable { file, reason } => {
+                let help = "cut it again with `safeguard kinds model DIR`".to_owned();
+                self.refuse(at, format!("the model {file} cannot be read: {reason}"), Some(help));
+            }
         }
-        found
+        None
     }
 
     fn kind(
@@ -284,7 +301,7 @@ impl Checker<'_> {
             return None;
         }
         let list = kind.list.as_ref().or(kind.lists.first())?;
-        let service = (self.models)(&self.text.service.value)?;
+        let service = (self.models)(&self.text.service.value).ok()?;
         let output = service.describe(&list.call.value).ok()?.output?;
         let target = Path::parse(&list.items.value).target(output).ok()?;
         Some((place, Some(target.element())))
@@ -420,7 +437,7 @@ impl Checker<'_> {
             references.flat_map(Template::references).filter_map(|reference| surroundings.call_of(reference));
         let waits_for = waits_for.collect();
         let none_on = text.none_on.iter().map(|code| leak(code.value.clone())).collect();
-        Some(FactCallDraft { call, when, root, mode, none_on, facts, waits_for })
+        Some(FactCallDraft { call, when, otherwise: text.otherwise, root, mode, none_on, facts, waits_for })
     }
 
     fn batch(

@@ -274,6 +274,13 @@ fn role_trust() {
             requests: Some((|_| reference::without_mfa(), Goal::Allowed)),
         },
         Check {
+            name: "trusts_principals_without_mfa",
+            good: False,
+            engine: |document| policy::trusts_principals_without_mfa(document),
+            reference: |document| reference::principals_without_mfa().some(document, Goal::Allowed),
+            requests: Some((|_| reference::principals_without_mfa(), Goal::Allowed)),
+        },
+        Check {
             name: "trusts_federation",
             good: False,
             engine: |document| policy::trusts_federation(document),

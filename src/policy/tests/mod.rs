@@ -81,7 +81,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 36] {
+fn questions() -> [Question; 37] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -109,6 +109,7 @@ fn questions() -> [Question; 36] {
         ("trusts_federation", False, &trusts_federation),
         ("trusts_oidc", False, &trusts_oidc),
         ("trust_requires_mfa", False, &trust_requires_mfa),
+        ("trusts_principals_without_mfa", False, &trusts_principals_without_mfa),
         ("separates_key_administration", True, &|policy| separates_key_administration(policy, ACCOUNT)),
         ("requires_enclave_attestation", False, &requires_enclave_attestation),
         ("has_enclave_condition", False, &has_enclave_condition),

@@ -418,14 +418,30 @@ impl<'v, 't> Evaluator<'v, 't> {
             Some(organization) => organization,
         };
         let part = |name: &str| organization.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (id, management) = (part("Id"), part("ManagementAccountId"));
+        let listed =
+            |accounts: &'v [Value]| OrganizationAccounts::Listed(accounts.iter().filter_map(Value::as_str).collect());
         let accounts = match fact(OF_ORGANIZATION[1]) {
-            Some(Value::Null) => OrganizationAccounts::NotTold,
-            Some(Value::Array(accounts)) => {
-                OrganizationAccounts::Listed(accounts.iter().filter_map(Value::as_str).collect())
-            }
-            _ => OrganizationAccounts::NotRead,
+            Some(Value::Array(accounts)) => listed(accounts),
+            told => match self.listed_by_management(id, management) {
+                Some(accounts) => listed(accounts),
+                None if told == Some(&Value::Null) => OrganizationAccounts::NotTold,
+                None => OrganizationAccounts::NotRead,
+            },
         };
-        Own::Organization { id: part("Id"), management: part("ManagementAccountId"), accounts }
+        Own::Organization { id, management, accounts }
+    }
+
+    /// The accounts of the organization as its management account lists them, where that one was read in the same run.
+    fn listed_by_management(&mut self, organization: &str, management: &str) -> Option<&'v [Value]> {
+        let account = self.context.inventory.lookup(ACCOUNT, "AccountId", &Value::from(management))?;
+        let accounts = account.fact(OF_ORGANIZATION[1]).filter(|accounts| accounts.is_array())?;
+        let its = account.fact(OF_ORGANIZATION[0])?.get("Id")?.as_str()?;
+        if its != organization {
+            return None;
+        }
+        self.trace.read(Some(account), OF_ORGANIZATION[1].to_owned(), Some(accounts), true);
+        accounts.as_array().map(Vec::as_slice)
     }
 
     fn in_phi_scope(&mut self, resource: &'v Resource) -> Val<'v> {
@@ -442,9 +458,10 @@ impl<'v, 't> Evaluator<'v, 't> {
 
 impl<'v> Look<'v> for Evaluator<'v, '_> {
     fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value> {
-        let value = of.fact(name);
+        let teller = self.context.inventory.teller(of, name);
+        let value = teller.fact(name);
         if self.trace.is_on() {
-            let owner = (!std::ptr::eq(of, self.context.resource)).then_some(of);
+            let owner = (!std::ptr::eq(teller, self.context.resource)).then_some(teller);
             self.trace.read(owner, name.to_owned(), value, true);
         }
         value

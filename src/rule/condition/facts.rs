@@ -29,7 +29,7 @@ impl<'v> Evaluator<'v, '_> {
     pub fn path(&mut self, path: &'v PathNode, is_whole: bool) -> Result<Val<'v>, EvaluationFault> {
         let start = match &path.root {
             Root::Resource if path.steps.is_empty() => return Ok(Val::Resource(self.context.resource)),
-            Root::Resource => PathStart::Facts(None, &self.context.resource.facts),
+            Root::Resource => self.start_of(path, self.context.resource),
             Root::Slot(slot) => match &self.slots[*slot] {
                 Val::Json(value) => PathStart::Inside(value),
                 other => match self.start_at(path, other.clone())? {
@@ -68,15 +68,22 @@ impl<'v> Evaluator<'v, '_> {
     fn start_at(&self, path: &PathNode, val: Val<'v>) -> Result<Result<PathStart<'v>, Val<'v>>, EvaluationFault> {
         Ok(match val {
             val if path.steps.is_empty() && !matches!(val, Val::Json(_)) => Err(val),
-            Val::Resource(resource) if std::ptr::eq(resource, self.context.resource) => {
-                Ok(PathStart::Facts(None, &resource.facts))
-            }
-            Val::Resource(resource) => Ok(PathStart::Facts(Some(resource), &resource.facts)),
+            Val::Resource(resource) => Ok(self.start_of(path, resource)),
             Val::Json(value) => Ok(PathStart::Inside(value)),
             val if val.is_unknown() => Err(Val::Unknown),
             Val::Null if path.passes_null => Err(Val::Null),
             other => return Err(mismatch(path.name_of(""), Expected::Object, &other)),
         })
+    }
+
+    /// Where a path from a resource starts: at its facts, or at those that its owner's account was told.
+    fn start_of(&self, path: &PathNode, resource: &'v Resource) -> PathStart<'v> {
+        let teller = match path.steps.first().map(|step| &step.kind) {
+            Some(StepKind::Field(fact)) => self.context.inventory.teller(resource, fact),
+            _ => resource,
+        };
+        let is_judged = std::ptr::eq(teller, self.context.resource);
+        PathStart::Facts((!is_judged).then_some(teller), &teller.facts)
     }
 
     /// Gives the result of a path that cannot be walked to its end: an unread fact is unknown, anything else is a

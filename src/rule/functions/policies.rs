@@ -36,7 +36,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 50] = [
+pub(super) static FUNCTIONS: [Function; 52] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -248,6 +248,11 @@ pub(super) static FUNCTIONS: [Function; 50] = [
         oidc_admits_any_workload,
         "Whether pods of a cluster may assume the role whatever their namespace is, by the cluster's OIDC provider."
     ),
+    about!(
+        oidc_admits_unnamed_workloads,
+        "Whether pods of a cluster may assume the role whatever the name of their service account is, in some namespace or \
+         in all, by the cluster's OIDC provider."
+    ),
     about!(trusts_saml, "Whether the trust policy lets a SAML provider assume the role."),
     about!(
         saml_trust_names_audience,
@@ -299,6 +304,11 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
     about!(trusts_oidc, "Whether the trust policy lets an OIDC provider assume the role."),
     about!(trust_requires_mfa, "Whether the trust policy demands multi-factor authentication."),
+    about!(
+        trusts_principals_without_mfa,
+        "Whether the trust policy lets a principal or a service assume the role without multi-factor authentication, those \
+         aside whom an identity provider vouches for."
+    ),
     Function {
         name: "separates_key_administration",
         is_method: false,

@@ -17,13 +17,17 @@ const TRAIL_PLACE: FunctionParameter =
     FunctionParameter { name: "trail", accepts: &[Accepts::Resource(&[retention::TRAIL_PLACE])] };
 const BUCKET: FunctionParameter =
     FunctionParameter { name: "bucket", accepts: &[Accepts::Resource(&[retention::BUCKET])] };
+const NAMED: FunctionParameter = FunctionParameter {
+    name: "resource",
+    accepts: &[Accepts::Resource(&[("AWS::S3::Bucket", &[]), ("AWS::KMS::Key", &[])])],
+};
 const ACCOUNT: FunctionParameter = FunctionParameter { name: "account", accepts: &[Accepts::Text] };
 const REGION: FunctionParameter = FunctionParameter { name: "region", accepts: &[Accepts::TextOrNull] };
 const ACCESS: FunctionParameter = FunctionParameter { name: "access", accepts: &[Accepts::Text] };
 const BUCKET_ARN: FunctionParameter = FunctionParameter { name: "bucket_arn", accepts: &[Accepts::Text] };
 const SOURCE: FunctionParameter = FunctionParameter { name: "source", accepts: &[Accepts::Text] };
 
-pub(super) static FUNCTIONS: [Function; 8] = [
+pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "records_management_events",
         is_method: false,
@@ -91,6 +95,18 @@ pub(super) static FUNCTIONS: [Function; 8] = [
                   deleted, and that lives on as a noncurrent version; 2147483647 for never, and where versions are not \
                   kept.",
         implementation: Implementation::Looks(|args, look| kept(args, look, |kept| kept.deleted)),
+    },
+    Function {
+        name: "account_of",
+        is_method: false,
+        parameters: &[NAMED],
+        result: Returns::Text,
+        meaning: "The account that has the resource, twelve digits. Where a run reads many accounts, `lookup` finds the \
+                  buckets and keys of the others that trails name.",
+        implementation: Implementation::Pure(|args| match args.first() {
+            Some(Val::Resource(resource)) => Ok(Val::Text(&resource.account)),
+            other => Err(wrong(other, "a resource")),
+        }),
     },
     Function {
         name: "lets_service",
