@@ -1,7 +1,7 @@
 //! `safeguard permissions`: the IAM policy that the selected rules need, and why each action is in it.
 //!
-//! The policy goes to stdout and nothing else does, so that it can be redirected into a file for the AWS CLI or Terraform.
-//! No account is asked.
+//! The policy goes to stdout and nothing else does, so that it can be redirected into a file for the AWS CLI or
+//! Terraform. No account is asked.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -42,7 +42,7 @@ Exit codes:
    0  written
    2  a flag, the config file or a rule is wrong";
 
-/// What Terraform calls a managed policy.
+/// The name that Terraform has for a managed policy.
 const TERRAFORM_TYPE: &str = "aws_iam_policy";
 
 /// Which rules, and how to write what they need.
@@ -73,14 +73,14 @@ enum PermissionsFormat {
     Text,
 }
 
-/// Why an action is in the policy.
+/// The reason why an action is in the policy.
 #[derive(Debug, Serialize)]
 struct ActionReason<'a> {
     action: &'a str,
     operations: Vec<Purpose>,
     /// The rules that read what these operations give.
     rules: Vec<&'a str>,
-    /// Those of them that may be unknown without it.
+    /// The rules among them that may be unknown without it.
     undecided_without: Vec<&'a str>,
 }
 

@@ -1,4 +1,5 @@
-//! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers them.
+//! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers
+//! them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

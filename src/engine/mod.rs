@@ -42,7 +42,7 @@ pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiSco
     findings
 }
 
-/// How much of the snapshot the scope holds.
+/// Counts the resources of the snapshot that are in the scope.
 pub fn measure_scope(snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> PhiScopeInfo {
     let tagging_is_complete = GapIndex::new(snapshot).is_complete(TAGGED_RESOURCE);
     scope.compile(kinds, &snapshot.resources, tagging_is_complete).measure(&snapshot.resources)
@@ -108,7 +108,7 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// What a rule's conditions see.
+    /// Gathers everything that a rule's conditions may read.
     fn subject<'s>(&'s self, rule: &'s Rule, resource: &'s Resource, in_phi_scope: Option<bool>) -> Subject<'s> {
         Subject {
             resource,
@@ -206,7 +206,7 @@ impl<'a> Judge<'a> {
         by_region.into_iter().map(finding).collect()
     }
 
-    /// What all findings of a rule share.
+    /// Makes a finding with everything that all findings of a rule share.
     fn blank(&self, rule: &Rule) -> Finding {
         Finding {
             id: FindingId(String::new()),
@@ -252,7 +252,7 @@ fn nothing_in(list: &str) -> String {
     if list.starts_with("params.") { format!("{list} names nothing") } else { format!("no {list} that it concerns") }
 }
 
-/// Why an unknown verdict is unknown: what is missing, and the calls that failed.
+/// Says why an unknown verdict is unknown: what is missing, and the calls that failed.
 fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
     if let Some(message) = not_attested(gaps) {
         return message;
@@ -281,7 +281,7 @@ fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -
     message
 }
 
-/// What is missing where all that is missing is somebody's word.
+/// Says what is missing, if nothing but somebody's word is missing.
 fn not_attested(gaps: &[Gap]) -> Option<String> {
     let is_word = |gap: &Gap| gap.class == GapClass::NotAttested;
     let gap = gaps.first().filter(|_| gaps.iter().all(is_word))?;

@@ -48,7 +48,7 @@ pub(super) fn shelf(id: &str, region: &str, facts: Value) -> Resource {
     }
 }
 
-/// What was read of an account on a day.
+/// Makes the snapshot of an account on a day.
 pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
     Snapshot {
         header: Header {

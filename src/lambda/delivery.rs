@@ -1,8 +1,8 @@
-//! What becomes of a report: objects in S3, findings in Security Hub, a message to the topic.
+//! Delivers a report: objects in S3, findings in Security Hub, a message to the topic.
 //!
-//! Each is tried whatever became of the others, so that a permission that is missing costs what it is for and nothing else.
-//! The message comes last and says what is missing. A run that was not delivered whole ends as an error, which Lambda
-//! tries again; what is in its place by then stays there.
+//! Each is tried whatever became of the others, so that a permission that is missing costs what it is for and nothing
+//! else. The message comes last and says what is missing. A run that was not delivered whole ends as an error, which
+//! Lambda tries again; what is in its place by then stays there.
 
 use std::path::Path;
 

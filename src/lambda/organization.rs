@@ -15,7 +15,7 @@ use crate::scan::organization::{AccountTarget, not_delivered, targets_of};
 use crate::scan::{FactSource, Regions, ScanRequest, coverage_of};
 use crate::{Error, Result, error};
 
-/// What `list_accounts` leaves for the workers and for the merge.
+/// The list that `list_accounts` leaves for the workers and for the merge.
 #[derive(Debug, Serialize, Deserialize)]
 struct WorkerGroups {
     accounts: Vec<AccountTarget>,
@@ -91,7 +91,7 @@ impl Run {
         self.deliver(report, "organization", None, work).await
     }
 
-    /// Where a worker put its report, by the mark that it left.
+    /// Finds the report of a worker by the mark that it left.
     async fn report_of(&self, target: &AccountTarget, part: u32) -> Result<Option<Uri>> {
         let marker = self.marker(&target.account, part);
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 /// One property of a resource: known with its value, or not known at all.
 ///
-/// `Known(None)`, `Known(false)` and `Known([])` say "AWS told us that nothing is configured". `Unknown` says "we did not
-/// read it" and is left out of the resource's JSON, so that no rule can mistake one for the other. Every field of this
-/// type needs `#[serde(skip_serializing_if = "Fact::is_unknown")]`, which the honesty tests check.
+/// `Known(None)`, `Known(false)` and `Known([])` say "AWS told us that nothing is configured". `Unknown` says "we did
+/// not read it" and is left out of the resource's JSON, so that no rule can mistake one for the other. Every field of
+/// this type needs `#[serde(skip_serializing_if = "Fact::is_unknown")]`, which the honesty tests check.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Fact<T> {
     /// AWS answered, and this is what it said.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-/// How often a kind's list is read.
+/// The scope of a kind's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Once for the account.
@@ -57,7 +57,7 @@ impl Kind {
         &self.schema
     }
 
-    /// The same kind with the facts that another collector adds to it.
+    /// Returns the same kind with the facts that another collector adds to it.
     fn with_facts_of(self, other: Self) -> Self {
         let Self { name, service, scope, schema } = self;
         Self::new(name, service, scope, move || {

@@ -45,7 +45,7 @@ pub const ATTESTATION: &str = "Safeguard::Attestation";
 /// The kind of a vendor in the register of business associate agreements, and of the register itself.
 pub const VENDOR: &str = "Safeguard::Vendor";
 
-/// Whether a kind is read from files of the user's and not from AWS: it stands on somebody's word.
+/// Tells whether a kind is read from the user's files and not from AWS, so that it stands on somebody's word.
 pub fn is_attested(kind: &str) -> bool {
     kind.starts_with("Safeguard::")
 }

@@ -12,8 +12,8 @@ use crate::model::Fact;
 /// Looks at the evidence, if it is a file.
 ///
 /// # Errors
-/// In words, if the link leads out of the folder: what lies elsewhere on this machine is nobody's evidence, and its hash
-/// must not get into a report.
+/// In words, if the link leads out of the folder: what lies elsewhere on this machine is nobody's evidence, and its
+/// hash must not get into a report.
 pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) -> Result<EvidenceFacts, String> {
     let evidence =
         EvidenceFacts { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..EvidenceFacts::default() };

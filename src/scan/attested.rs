@@ -11,19 +11,19 @@ use crate::output::text::{counted, listed};
 use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
 use crate::rule::RuleSet;
 
-/// How many days before its end an attestation is spoken of.
+/// The number of days before its end from which an attestation is spoken of.
 const SOON: i64 = 30;
-/// How many of them are named in one note.
+/// The most attestations that one note names.
 const NAMED: usize = 6;
 
-/// What the sample account's people attest: one is in force, one has ended, one does not apply, one vendor has signed
-/// nothing, and most is missing, as it is for most who begin.
+/// The attestations of the sample account's people: one is in force, one has ended, one does not apply, one vendor
+/// has signed nothing, and most is missing, as it is for most who begin.
 const SAMPLE: RegisterFiles = RegisterFiles {
     attestations: FileSource::Text("attestations.yaml", include_str!("../../fixtures/attestations.yaml")),
     vendors: FileSource::Text("vendors.yaml", include_str!("../../fixtures/vendors.yaml")),
 };
 
-/// Where the request's files are; the sample account has some of its own.
+/// Finds the request's files. The sample account has files of its own.
 pub(super) fn places(request: &ScanRequest) -> RegisterFiles {
     match request.source {
         FactSource::Demo => SAMPLE,
@@ -69,7 +69,7 @@ pub fn judge_attested(
 /// One that ends soon: what it is, and its last day.
 pub type Ending<'a> = (&'a str, Date);
 
-/// What passes on a day and will not do so in thirty days unless somebody renews it, the earliest end first.
+/// Lists what passes on a day and will not pass thirty days later unless somebody renews it, the earliest end first.
 pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp) -> Vec<Ending<'a>> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let is_soon = |last: Date| last.duration_since(today).as_hours() / 24 <= SOON;
@@ -85,7 +85,7 @@ pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp)
     ending
 }
 
-/// The same in one sentence, if there is any.
+/// Says the same in one sentence, if there is anything to say.
 pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: &str) -> Option<String> {
     let ending = ending_soon(rules, findings, now.parse().ok()?);
     let names: Vec<String> = ending.iter().map(|(id, last)| format!("{id} ({last})")).collect();

@@ -15,7 +15,7 @@ const SHORTEST_ID: usize = 6;
 /// So many findings are offered where it is not clear which one is meant.
 const MOST_OFFERED: usize = 12;
 
-/// Which finding.
+/// The name of the finding to explain.
 #[derive(Debug, Clone)]
 pub struct FindingQuery {
     /// The finding's id or its beginning, or a rule's id.
@@ -79,7 +79,7 @@ fn verdict_of(finding: &Finding, judged: &Report) -> Option<Verdict> {
     judged.findings.iter().find(|other| other.id == finding.id).map(|other| other.verdict)
 }
 
-/// Why the parts of the condition are told without values, if they are.
+/// Says why the parts of the condition have no values, if they have none.
 fn why_no_values(finding: &Finding, judged: Option<&Report>, conditions: &Conditions) -> Option<String> {
     if finding.resource.id.is_none() {
         return Some("There is no resource to judge: it is not known which there are.".to_owned());

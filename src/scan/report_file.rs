@@ -20,8 +20,8 @@ use crate::{Error, Result, error};
 /// Reads a report.
 ///
 /// # Errors
-/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version of the
-/// report's shape than this build writes.
+/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version
+/// of the report's shape than this build writes.
 pub fn open(path: &Path) -> Result<Report> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
@@ -34,7 +34,7 @@ pub fn open(path: &Path) -> Result<Report> {
     parse(&text, &name)
 }
 
-/// What tells one kind of file from another.
+/// The fields that tell one kind of file from another.
 #[derive(Deserialize)]
 struct Head {
     schema_version: Option<u64>,
@@ -85,8 +85,8 @@ fn parse(text: &str, name: &str) -> Result<Report> {
     }
 }
 
-/// What of the fields that other reports pass on has not the form that it claims to have, in words; ids that are there twice
-/// would be pass and fail at once.
+/// Says which of the fields that other reports pass on has not the form that it claims to have. Ids that are there
+/// twice would be pass and fail at once.
 pub(super) fn wrong_field(report: &Report) -> Option<String> {
     let scan = &report.scan;
     let rows = report.organization.iter().flat_map(|organization| &organization.accounts);

@@ -197,7 +197,8 @@ impl<R: BufRead> ReportStream<R> {
     }
 }
 
-/// Where in the file it is cannot be told: each value is read by a parser that begins to count anew.
+/// Words an error of the parser. Its place in the file cannot be told: each value is read by a parser that begins to
+/// count anew.
 fn in_words(error: serde_json::Error) -> io::Error {
     match error.classify() {
         Category::Io => error.into(),

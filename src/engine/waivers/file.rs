@@ -1,5 +1,5 @@
-//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a report
-//! say something else than its reader believes.
+//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a
+//! report say something else than its reader believes.
 
 use std::collections::BTreeSet;
 
@@ -205,7 +205,7 @@ impl WaiverReader<'_> {
     }
 }
 
-/// Whether nothing in the pattern says which rule or resource is meant.
+/// Tells whether nothing in the pattern says which rule or resource is meant.
 fn is_everything(pattern: &str) -> bool {
     let words = pattern.split(['*', '?', ':', '/', '-']).filter(|word| !word.is_empty());
     words.into_iter().all(|word| ["arn", "aws", "cn", "us", "gov"].contains(&word))

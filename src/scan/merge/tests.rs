@@ -44,7 +44,7 @@ impl Bench {
         self.waivers |= file == "waivers.yaml";
     }
 
-    /// What a scan of the account says with the files as they are now.
+    /// Scans the account with the files as they are now.
     fn judged(&self, account: &str) -> Report {
         let request = ScanRequest {
             source: FactSource::Snapshot(PathBuf::new()),
@@ -90,7 +90,7 @@ impl Bench {
     }
 }
 
-/// That every finding has an id of its own and is counted once, in the summary and in its account's row.
+/// Checks that every finding has an id of its own and is counted once, in the summary and in its account's row.
 fn is_consistent(report: &Report) {
     let ids: BTreeSet<_> = report.findings.iter().map(|finding| &finding.id).collect();
     assert_eq!(ids.len(), report.findings.len(), "ids");

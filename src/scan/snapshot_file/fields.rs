@@ -1,4 +1,4 @@
-//! What reports pass on must have the form that it claims to have: an account is twelve digits wherever it is shown.
+//! Checks the form of the fields that reports pass on: an account is twelve digits wherever it is shown.
 //!
 //! Ids, ARNs, messages and the facts themselves are AWS's, and whatever they hold; every output escapes them.
 
