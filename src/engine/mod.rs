@@ -66,8 +66,7 @@ impl<'a> Judge<'a> {
         // A list that was read and is empty is an answer, too: "there is no trail".
         let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
         let estate = Estate::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
-        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
-        let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let now = snapshot.header.taken_at.0;
         let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
         let of_others = Arc::clone(&scope);
         let estate = estate.with_scope(move |resource| of_others.contains(resource));
@@ -231,7 +230,7 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.snapshot.header.taken_at.clone(),
+            observed_at: self.snapshot.header.taken_at.to_string(),
         }
     }
 }

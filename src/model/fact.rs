@@ -113,20 +113,3 @@ impl JsonSchema for PolicyDocument {
         schemars::json_schema!({"type": "object", "format": "iam-policy"})
     }
 }
-
-/// A moment, written as RFC 3339 in UTC.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Timestamp(pub jiff::Timestamp);
-
-impl JsonSchema for Timestamp {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Timestamp".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date-time"})
-    }
-}

@@ -13,12 +13,13 @@ mod report;
 mod resource;
 mod snapshot;
 mod soc2;
+mod timestamp;
 mod truth;
 mod witness;
 
 pub use arn::Arn;
 pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartValue};
-pub use fact::{Fact, PolicyDocument, Timestamp};
+pub use fact::{Fact, PolicyDocument};
 pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
@@ -30,6 +31,7 @@ pub use report::{
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 pub use soc2::Soc2Category;
+pub use timestamp::Timestamp;
 pub use truth::Truth;
 pub use witness::Witness;
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Resource;
+use super::{Resource, Timestamp};
 
 /// The version of the snapshot file's shape. Raised when an older build could misread a newer file, or a newer one
 /// could not tell of an older file whether it was altered: the first one had no digest.
@@ -22,9 +22,11 @@ pub struct Header {
     /// The regions that were read, sorted.
     pub regions: Vec<String>,
     /// When reading began (RFC 3339); `now` for every rule.
-    pub taken_at: String,
+    #[schemars(with = "String")]
+    pub taken_at: Timestamp,
     /// When reading ended (RFC 3339).
-    pub finished_at: String,
+    #[schemars(with = "String")]
+    pub finished_at: Timestamp,
     /// The version of Safeguard that read it.
     pub tool_version: String,
     /// The kinds whose lists were asked for, sorted. A kind that is not here was never looked at: its population is

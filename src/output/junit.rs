@@ -19,12 +19,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::causes::{causes, in_words};
+use super::lifecycle;
 use super::text::{self, counted, shorten};
 use crate::model::{Finding, Report, RuleInfo, Verdict};
 
@@ -327,8 +327,7 @@ fn visible(text: &str) -> Cow<'_, str> {
 
 /// UTC without a zone and without fractions, as the schema wants it.
 fn timestamp(time: &str) -> String {
-    let time = time.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    Offset::UTC.to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    Offset::UTC.to_datetime(lifecycle::time(time)).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 #[cfg(test)]

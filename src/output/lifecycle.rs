@@ -74,7 +74,7 @@ impl Tracked<'_> {
         Some(format!("waived by {owner} until {expires}: {reason}{ticket}"))
     }
 
-    /// The verdict as reports write it. Of what is gone there is none.
+    /// The verdict as reports write it. A finding whose resource is gone has none.
     pub fn verdict_in_words(&self) -> &'static str {
         match self.stage {
             Stage::Gone => "gone",
@@ -138,9 +138,9 @@ fn gap_in_words(gap: &Gap) -> String {
     words
 }
 
-/// Reports carry RFC 3339; what is no time (in a file that somebody changed) becomes the epoch, which nobody takes for
-/// a time of theirs.
-fn time(text: &str) -> Timestamp {
+/// Reads a time of a report. Reading a report refuses a time that is none, so the epoch stands only in reports made by
+/// hand, where nobody takes it for true.
+pub fn time(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

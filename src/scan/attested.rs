@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{FactSource, ScanRequest};
 use crate::Result;
 use crate::engine::{self, attested};
-use crate::model::{Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
+use crate::model::{self, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
 use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
 use crate::rule::RuleSet;
@@ -56,8 +56,8 @@ pub fn judge_attested(
         account: String::new(),
         partition: String::new(),
         regions: Vec::new(),
-        taken_at: now.to_string(),
-        finished_at: now.to_string(),
+        taken_at: model::Timestamp(now),
+        finished_at: model::Timestamp(now),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: Vec::new(),
     };
@@ -86,8 +86,8 @@ pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp)
 }
 
 /// Says the same in one sentence, if there is anything to say.
-pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: &str) -> Option<String> {
-    let ending = ending_soon(rules, findings, now.parse().ok()?);
+pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: model::Timestamp) -> Option<String> {
+    let ending = ending_soon(rules, findings, now.0);
     let names: Vec<String> = ending.iter().map(|(id, last)| format!("{id} ({last})")).collect();
     (!names.is_empty()).then(|| {
         format!(

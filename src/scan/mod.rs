@@ -34,7 +34,7 @@ use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
-    Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
+    Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
 };
 use crate::register::{self, FileSource, RegisterFiles};
 use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings};
@@ -261,13 +261,13 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
 /// Makes the snapshot of an account that cannot be read: none of its lists is known.
 fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
     let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
-    let now = jiff::Timestamp::now().to_string();
+    let now = Timestamp::now();
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: gap.account.clone(),
         partition: "aws".to_owned(),
         regions: Vec::new(),
-        taken_at: now.clone(),
+        taken_at: now,
         finished_at: now,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: kinds.clone(),
@@ -297,7 +297,7 @@ fn report(
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
-    warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
+    warnings.extend(attested::warning(rules, &findings, snapshot.header.taken_at));
     let infos = rule_infos(rules);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
@@ -308,8 +308,8 @@ fn report(
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             source: source_in_words(&request.source),
-            started_at: snapshot.header.taken_at.clone(),
-            finished_at: snapshot.header.finished_at.clone(),
+            started_at: snapshot.header.taken_at.to_string(),
+            finished_at: snapshot.header.finished_at.to_string(),
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),

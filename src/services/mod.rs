@@ -78,9 +78,7 @@ pub fn date(findings: &mut [Finding], services: &Services) {
 
 /// Counts the days between the date of the list and the reading of the facts.
 fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
-    let read = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let read = read.to_zoned(jiff::tz::TimeZone::UTC).date();
-    read.since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
+    snapshot.header.taken_at.day().since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
 }
 
 fn by_service(observers: &[Observer]) -> BTreeMap<String, Vec<(&'static str, &Sighting)>> {

@@ -1,11 +1,11 @@
 //! Waivers: failures that somebody has accepted, for a reason and until a day.
 //!
 //! A waiver never changes a verdict. A failure that it covers is reported as a failure, with the waiver beside it, and
-//! is counted apart. It covers failures only: what was not decided stays undecided, because nobody can accept what
-//! nobody has seen. Whether an entry has expired is judged at the moment when the facts were read, so that judging a
-//! snapshot again gives the same report.
+//! is counted apart. It covers failures only: an undecided finding stays undecided, because nobody can accept a
+//! failure that nobody has seen. Whether an entry has expired is judged at the moment when the facts were read, so
+//! that judging a snapshot again gives the same report.
 //!
-//! What cannot be seen: whether the reason is a good one, and whether the owner knows.
+//! It cannot see whether the reason is a good one, and whether the owner knows.
 
 mod file;
 #[cfg(test)]
@@ -86,9 +86,7 @@ impl Waivers {
     /// were run, and `header` says what was scanned, and when. Where two entries cover a failure, the first one is
     /// named.
     pub fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header) -> Vec<WaiverRow> {
-        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
-        let taken_at: jiff::Timestamp = header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let today = taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = header.taken_at.day();
         self.entries
             .iter()
             .map(|entry| WaiverRow { file: self.file.clone(), ..entry.apply(findings, selected, header, today) })

@@ -62,7 +62,7 @@ impl Bench {
         };
         let mut snapshot = demo().unwrap();
         account.clone_into(&mut snapshot.header.account);
-        NOW.clone_into(&mut snapshot.header.taken_at);
+        snapshot.header.taken_at = NOW.parse().unwrap();
         snapshot.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));
         snapshot.gaps.iter_mut().for_each(|gap| account.clone_into(&mut gap.account));
         Prepared::of(&request).unwrap().report(snapshot)

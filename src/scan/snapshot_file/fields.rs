@@ -13,8 +13,6 @@ pub(super) fn header(header: &Header) -> Checked {
     word("partition", &header.partition, forms::is_partition)?;
     header.regions.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
     once("region", &header.regions)?;
-    time("taken_at", &header.taken_at)?;
-    time("finished_at", &header.finished_at)?;
     word("tool_version", &header.tool_version, forms::is_version)?;
     header.kinds.iter().try_for_each(|name| word("kind", name, forms::is_kind))?;
     once("kind", &header.kinds)
