@@ -36,8 +36,8 @@ pub(super) struct FilledCommand {
     pub from: Vec<(String, String)>,
 }
 
-/// The variable of a command's flag; `None` for what is no flag of ours. `path` are the command's words below the
-/// program's name.
+/// Returns the variable of a command's flag; `None` if the flag has no variable. `path` holds the command's words
+/// behind the program's name.
 pub(super) fn variable(root: &Command, path: &[&str], arg: &Arg) -> Option<String> {
     let long = arg.get_long()?;
     if matches!(long, "help" | "version") || arg.is_hide_set() {

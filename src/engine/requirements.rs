@@ -114,7 +114,7 @@ impl RuleTally {
 /// The parts of one finding that the table needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
-    /// What the facts say.
+    /// The verdict by the facts.
     pub verdict: Verdict,
     /// True if a waiver covers it.
     pub is_waived: bool,

@@ -71,7 +71,7 @@ impl CompiledScope<'_> {
     /// A resource of a [whole-account kind](WHOLE_ACCOUNT) is in scope if anything in the account is. Without a
     /// configured scope that is unknown, because nobody said where PHI is; every other resource is then out of scope.
     pub fn contains(&self, resource: &Resource) -> Option<bool> {
-        // An attestation is no place where PHI is.
+        // An attestation holds no PHI.
         if is_attested(&resource.kind) {
             return Some(false);
         }

@@ -44,7 +44,7 @@ pub(super) fn undecided(mut message: String, witnesses: &[Witness], notes: &[Str
     message
 }
 
-/// Nothing stands between the beginning of the message and its first reason.
+/// Adds a reason. The first one follows the beginning of the message without a separator.
 fn add(message: &mut String, reason: &str) {
     if !message.ends_with(": ") {
         message.push_str("; ");

@@ -93,7 +93,7 @@ pub fn diagnostic(error: Error) -> Diagnostic {
 }
 
 /// Waits until Lambda, or whoever runs the function elsewhere, tells it to end. Dropping what is being done then
-/// removes its temporary files; where nobody can tell, it waits for ever.
+/// removes its temporary files; where there are no signals, it waits for ever.
 pub async fn told_to_end() -> Diagnostic {
     #[cfg(unix)]
     {

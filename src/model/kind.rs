@@ -23,7 +23,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The service whose collector reads it, in lower case (`s3`): what `--select service:s3` matches.
     pub service: &'static str,
-    /// Whether its population is known for the account as a whole or region by region.
+    /// The scope of its population: the account as a whole, or each region.
     pub scope: Scope,
     schema: LazySchema,
 }

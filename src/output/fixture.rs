@@ -13,7 +13,7 @@ use crate::model::{
 pub(super) const ACCOUNT: &str = "123456789012";
 const TIME: &str = "2026-01-01T12:00:00Z";
 
-/// What the findings of one rule share.
+/// The facts that the findings of one rule share.
 pub(super) struct RuleFacts {
     pub(super) id: &'static str,
     pub(super) title: &'static str,

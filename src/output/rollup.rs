@@ -1,7 +1,7 @@
 //! The standing of an organization's accounts and units: what the tables of the page and of the summary show.
 //!
-//! A report's own rows count by verdict. How bad the failures are is counted here, from the findings. What stands in no
-//! finding is not counted: of an account that could not be read, failures are not zero but not known.
+//! A report's own rows count by verdict. How bad the failures are is counted here, from the findings. An account
+//! that could not be read has no failures among the findings: they are not zero but not known.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,11 +1,11 @@
 //! Reads what no API shows: the attestations and the register of vendors in the user's own repository.
 //!
-//! Two files, read when a scan judges: they are no part of a snapshot, because they say nothing about the account.
+//! Two files are read when a scan judges. They are no part of a snapshot, because they say nothing about the account.
 //! Each attestation is a resource of the kind `Safeguard::Attestation`, each vendor one of the kind
 //! `Safeguard::Vendor`, and rules judge them like everything else. A file that is not there, or lacks an entry, is a
-//! gap: nobody's word is not a bad word.
+//! gap: a word that is missing is not a bad word.
 //!
-//! What cannot be seen: whether a statement is true. A file that is named as evidence is hashed where it lies in the
+//! It cannot see whether a statement is true. A file that is named as evidence is hashed where it lies in the
 //! folder of the register; an address is never fetched.
 
 mod evidence;

@@ -9,10 +9,10 @@ use crate::model::{Explanation, Finding, FindingId, Report, Snapshot, Verdict};
 use crate::source::suggest;
 use crate::{Error, Result};
 
-/// So many characters of a finding's id are enough to ask for it.
+/// The number of characters of a finding's id that are enough to ask for it.
 const SHORTEST_ID: usize = 6;
 
-/// So many findings are offered where it is not clear which one is meant.
+/// The most findings that are offered where it is not clear which one is meant.
 const MOST_OFFERED: usize = 12;
 
 /// The name of the finding to explain.
@@ -20,7 +20,7 @@ const MOST_OFFERED: usize = 12;
 pub struct FindingQuery {
     /// The finding's id or its beginning, or a rule's id.
     pub finding: String,
-    /// With a rule's id: the id or ARN of the resource.
+    /// The id or ARN of the resource, if a rule's id is asked for.
     pub resource: Option<String>,
 }
 

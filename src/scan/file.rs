@@ -5,8 +5,8 @@
 //! itself, beside its target: it is filled, then renamed over the target, and removed if anything goes wrong in
 //! between, or if the process is ended ([`abandon`]).
 //!
-//! What is no regular file cannot be replaced: a pipe, a device, or a descriptor that the shell has opened
-//! (`/dev/stdout`, `>(...)`) is written to, and a log that it appends to keeps its lines.
+//! Only a regular file can be replaced. A pipe, a device, or a descriptor that the shell has opened (`/dev/stdout`,
+//! `>(...)`) is written to, and a log that it appends to keeps its lines.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;

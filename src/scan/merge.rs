@@ -3,9 +3,9 @@
 //! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The
 //! result depends on what the parts say and not on the order in which they are named: the same parts give the same
 //! bytes. A finding that several parts report (global resources are read by every part of an account) is taken once: a
-//! decided one before an undecided one, and of these the latest. Between parts that read different regions there is no
-//! later and no better: where they do not agree, the finding is unknown. What people attest stands once for all
-//! accounts ([`attested`]).
+//! decided one before an undecided one, and of these the latest. No such order holds between parts that read different
+//! regions: where they do not agree, the finding is unknown. An attestation stands once for all accounts
+//! ([`attested`]).
 
 mod attested;
 mod part;

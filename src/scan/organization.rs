@@ -319,7 +319,7 @@ async fn report_on(shared: &OrganizationRun, target: &AccountTarget) -> Result<R
             let reason = format!("its credentials are those of account {other}");
             unread(prepared, base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
-        // Settings are the same for every account: what is wrong with them is no account's gap.
+        // The settings are the same for every account: a mistake in them ends the run and is no gap of one account.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };

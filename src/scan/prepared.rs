@@ -81,7 +81,7 @@ impl Prepared {
             former_ids: _,
             eligible: _,
         } = self;
-        // Of the request, what is neither loaded into one of those nor a place to read from or write to.
+        // The rest of the request: what is not loaded into one of those, and is no place to read from or write to.
         let ScanRequest {
             soc2_categories,
             services,

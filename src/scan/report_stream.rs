@@ -141,7 +141,8 @@ impl<R: BufRead> ReportStream<R> {
         }
     }
 
-    /// One JSON value that is no number: those end where the next character begins, which the parser would swallow.
+    /// Reads one JSON value that is no number. A number ends where the next character begins, which the parser would
+    /// swallow.
     fn value<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         self.peek()?;
         let mut parser = serde_json::Deserializer::from_reader(&mut self.reader);

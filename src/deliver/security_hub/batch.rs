@@ -1,4 +1,4 @@
-//! As many findings a request as Security Hub takes.
+//! Puts as many findings into one request as Security Hub takes.
 
 use std::io::{self, Write};
 

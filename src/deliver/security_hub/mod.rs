@@ -5,8 +5,8 @@
 //! failure is suppressed and carries the waiver as its note; when the waiver ends, the finding is opened again, which
 //! is why suppressed findings with our note are asked for. What somebody else suppressed is never touched.
 //!
-//! Security Hub ignores an import that is older than what it has. Nothing tells whether it did, so an old report that
-//! is imported after a newer one counts as imported.
+//! Security Hub ignores an import that is older than what it has. Its answer does not tell whether it did, so an old
+//! report that is imported after a newer one counts as imported.
 
 mod batch;
 mod place;
@@ -50,7 +50,7 @@ pub struct ImportResult {
 /// The result of an import in one region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlaceResult {
-    /// Such as `us-east-1`.
+    /// The region, such as `us-east-1`.
     pub region: String,
     /// The number of findings that Security Hub took.
     pub imported: usize,

@@ -17,7 +17,7 @@ use crate::output::asff::{AccountRegion, ID_PREFIX, NOTE_AUTHOR, SecurityFinding
 /// The wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// The workflow of a finding that nobody is to work on.
+/// The workflow of a finding that needs no work.
 const SUPPRESSED: &str = "SUPPRESSED";
 
 /// A finding that was refused, and why.
@@ -62,7 +62,7 @@ struct PlaceImport {
 }
 
 impl PlaceImport {
-    /// Tells whether it makes sense to go on: not where AWS lets nobody in.
+    /// Tells whether it makes sense to go on. It makes none where AWS refuses every request.
     async fn import(&mut self, findings: impl Iterator<Item = SecurityFinding>, progress: &dyn Progress) -> bool {
         let region = self.result.region.clone();
         let mut batches = Batches::of(findings);
@@ -170,7 +170,7 @@ impl PlaceImport {
         }
     }
 
-    /// A waiver that has ended must not hide its finding for ever. An error says that nobody knows whether one does.
+    /// A waiver that has ended must not hide its finding for ever. After an error it is not known whether one does.
     async fn reopen<I: Iterator<Item = String>>(&mut self, unwaived: impl FnOnce() -> I) -> Result<(), Failure> {
         let suppressed = self.suppressed_by_us().await?;
         if suppressed.is_empty() {

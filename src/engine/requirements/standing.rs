@@ -9,8 +9,8 @@
 //! | AWS says nothing | not assessed | unknown | not assessed | attested | not met |
 //!
 //! AWS *shows* a requirement only where the catalog says that AWS state can show all of it and a rule that does more
-//! than support it passed. "Nothing on file" is unknown only if a rule looked and said so; no rule looked, nothing is
-//! known.
+//! than support it passed. "Nothing on file" is unknown only if a rule looked and said so. Without such a rule the
+//! requirement is not assessed.
 
 use crate::model::{AttestationState, RequirementAttestation, RequirementVerdict, Summary, Verifiable};
 

@@ -172,7 +172,8 @@ impl WaiverReader<'_> {
     }
 
     fn last_day(&mut self, text: &Spanned<String>) -> Option<Date> {
-        // The parser takes other forms too, and a day that is read otherwise than it was meant is a waiver for nobody.
+        // The parser takes other forms too. They are refused, because a day could be read in another way than it was
+        // meant.
         match text.value.parse::<Date>() {
             Ok(day) if day.to_string() == text.value => Some(day),
             _ => {

@@ -56,7 +56,7 @@ pub fn findings<'a>(report: &'a Report, home: &'a str) -> impl Iterator<Item = S
 pub struct AccountRegion {
     /// Twelve digits.
     pub account: String,
-    /// Such as `us-east-1`.
+    /// The region, such as `us-east-1`.
     pub region: String,
 }
 

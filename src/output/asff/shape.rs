@@ -86,7 +86,7 @@ pub struct FindingProviderFields {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AsffRemediation {
-    /// In words.
+    /// The advice in words.
     pub recommendation: Recommendation,
 }
 
@@ -96,7 +96,7 @@ pub struct AsffRemediation {
 pub struct Recommendation {
     /// One or two sentences.
     pub text: String,
-    /// Where AWS or a standard says so.
+    /// A page of AWS or of a standard that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -113,7 +113,7 @@ pub struct AsffResource {
     /// Absent for a partition that the format does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<&'static str>,
-    /// Where it is, or where global resources are counted to.
+    /// The region of the resource, or the one to which global resources are counted.
     pub region: String,
 }
 
@@ -123,10 +123,10 @@ pub struct AsffResource {
 pub struct AsffCompliance {
     /// `PASSED`, `FAILED`, `WARNING` or `NOT_AVAILABLE`.
     pub status: &'static str,
-    /// In printed form.
+    /// The requirements in printed form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related_requirements: Vec<String>,
-    /// Why it is neither passed nor failed.
+    /// The reasons why it neither passed nor failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_reasons: Vec<StatusReason>,
     /// The rule.
@@ -140,9 +140,9 @@ pub struct AsffCompliance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StatusReason {
-    /// For programs.
+    /// The reason for programs.
     pub reason_code: String,
-    /// For people.
+    /// The reason for people.
     pub description: String,
 }
 
@@ -154,7 +154,7 @@ pub struct AssociatedStandard {
     pub standards_id: &'static str,
 }
 
-/// Where the investigation stands.
+/// The state of the investigation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Workflow {
@@ -170,6 +170,6 @@ pub struct Note {
     pub text: String,
     /// `safeguard`, by which an import knows its own notes again.
     pub updated_by: &'static str,
-    /// When the facts were read (RFC 3339).
+    /// The time at which the facts were read (RFC 3339).
     pub updated_at: String,
 }

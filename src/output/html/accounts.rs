@@ -1,7 +1,7 @@
 //! The accounts of an organization and its units: which could not be read, and how bad it is in each.
 //!
-//! An account's row leads to its findings. Of an account that was not read the failures are not zero but not known,
-//! and its row says so where the numbers would stand.
+//! An account's row leads to its findings. The failures of an account that was not read are not zero but not known, and
+//! its row says so in the place of the numbers.
 
 use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words, total};
 use super::super::text::{counted, shorten};

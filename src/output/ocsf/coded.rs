@@ -50,7 +50,7 @@ pub(super) fn status(tracked: &Tracked<'_>) -> Coded {
     }
 }
 
-/// Codes what the facts say. Of a resource that is gone they say nothing any more.
+/// Codes what the facts say. They say nothing about a resource that is gone.
 pub(super) fn compliance_status(tracked: &Tracked<'_>) -> Coded {
     match (tracked.stage, tracked.finding.verdict) {
         (Stage::Gone, _) | (_, Verdict::NotApplicable) => Coded(99, "Not Applicable"),

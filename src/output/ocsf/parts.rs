@@ -247,7 +247,7 @@ pub(super) struct OcsfRemediation<'a> {
 }
 
 impl<'a> OcsfRemediation<'a> {
-    /// Nothing is to be done about what is no problem.
+    /// Takes the remediation; `None` if there is no problem.
     pub fn of(tracked: &Tracked<'a>) -> Option<Self> {
         tracked.severity()?;
         let command = tracked.rule.and_then(|rule| rule.remediation.cli.as_deref());

@@ -61,7 +61,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// What is written to it is only added to the digest.
+/// A writer that only adds to the digest.
 struct Digested(Sha256);
 
 impl Write for Digested {
@@ -74,7 +74,7 @@ impl Write for Digested {
     }
 }
 
-/// What the parts need to know of the whole.
+/// The parts of the report that all parts of the document need.
 struct OscalDocument<'r> {
     report: &'r Report,
     /// Identifies the report by its content.

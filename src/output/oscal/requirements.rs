@@ -10,7 +10,7 @@ use super::words::{Id, line, props, token};
 use super::{OscalDocument, origins};
 use crate::model::{AttestationState, Finding, Framework, RequirementRow, RequirementVerdict, Verdict, Verifiable};
 
-/// How the document is to be read, in the document itself.
+/// The explanation of the document, in the document itself.
 pub(super) const REMARKS: &str = "\
 How unknown is expressed: OSCAL knows only satisfied and not-satisfied. A finding is satisfied with the reason pass where AWS \
 state shows the requirement and nothing failed, and satisfied with the reason other where a part of it stands on people's \
@@ -132,7 +132,7 @@ pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
     Some(json!({ "parts": [part] }))
 }
 
-/// What was found of a requirement. It may refer to every observation of the report, so the references are made one by
+/// The finding of a requirement. It may refer to every observation of the report, so the references are made one by
 /// one, as they are written.
 pub(super) struct RequirementFinding<'d> {
     row: &'d RequirementRow,

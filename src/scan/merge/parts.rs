@@ -95,7 +95,7 @@ fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> Scan
     }
 }
 
-/// PHI is in the whole if it is in a part, and nobody knows while of a part nobody knows.
+/// The whole holds PHI if a part does. If none is known to hold any, and one part is not known, the whole is not known.
 fn phi_scope(parts: &[ReportPart]) -> PhiScopeInfo {
     let scopes = || parts.iter().map(|part| part.report.scan.phi_scope);
     let holds: Vec<Option<bool>> = scopes().map(|scope| scope.account_holds_phi).collect();
@@ -249,7 +249,7 @@ fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -
     }
     let counted = tally.by_account();
     for row in rows.values_mut() {
-        // Of an account whose findings all stand with another one, nothing is left to count.
+        // All findings of an account may be counted with another account. Then nothing is left to count here.
         let of_account = counted.get(row.account.as_str());
         row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
         row.worst_failure = of_account.and_then(|counted| counted.worst_failure);

@@ -19,7 +19,7 @@ struct Vote {
     account: usize,
     observed_at: String,
     change: Option<Change>,
-    /// Parts that read different regions decided it differently: then nobody decided it for the account.
+    /// True if parts that read different regions decided it differently. Then it is not decided for the account.
     is_disputed: bool,
 }
 
