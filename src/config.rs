@@ -15,16 +15,18 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{FileSource, RegisterFiles};
-use crate::rule::{Selection, Settings};
+use crate::rule::{ParamSettings, Selection};
 use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
 mod error;
+mod log;
 mod services;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use log::{LOG_VARIABLE, log_filter};
 pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
 pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
@@ -50,9 +52,11 @@ pub struct Config {
     pub skip: Vec<String>,
     /// Folders with rules of your own, relative to this file.
     pub rules_dirs: Vec<PathBuf>,
+    /// Folders with pages of kinds of your own, relative to this file: services that this build does not read.
+    pub kinds_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScopeConfig,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
@@ -200,7 +204,8 @@ impl Config {
         let text = std::fs::read_to_string(path).map_err(|error| error::unreadable(name, &error))?;
         let mut config = Self { file: Some(path.to_owned()), ..Self::parse(&text, name)? };
         if let Some(folder) = path.parent() {
-            config.rules_dirs.iter_mut().for_each(|dir| *dir = folder.join(&dir));
+            let dirs = config.rules_dirs.iter_mut().chain(&mut config.kinds_dirs);
+            dirs.for_each(|dir| *dir = folder.join(&dir));
             config.attestations.iter_mut().chain(&mut config.vendors).for_each(|path| *path = folder.join(&path));
             folder.clone_into(&mut config.folder);
             config.waivers = match &config.waivers {

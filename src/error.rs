@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 mod io;
 mod json;
+mod yaml;
 
 pub use io::unreadable;
 pub use json::{data_in_words, json_document_in_words, json_in_words};
+pub use yaml::yaml_in_words;
 
 /// The side that is at fault: the user's input or something else. It decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

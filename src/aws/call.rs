@@ -229,3 +229,10 @@ pub struct CallFailure {
     /// AWS's id of the request, if one came back.
     pub request_id: Option<String>,
 }
+
+impl From<Failure> for CallFailure {
+    /// A failure that no single request shows.
+    fn from(failure: Failure) -> Self {
+        Self { failure, request_id: None }
+    }
+}

@@ -14,10 +14,11 @@ mod listing;
 mod members;
 mod operation;
 mod progress;
+mod read;
 mod resource_reader;
 mod session;
 pub mod simulate;
-mod site;
+pub(crate) mod site;
 pub mod wire;
 
 pub use call::{CallFailure, Line};

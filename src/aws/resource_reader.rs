@@ -112,8 +112,7 @@ impl ResourceReader {
         match read {
             Ok(value) => Fact::Known(value),
             Err(reason) => {
-                let failure = CallFailure { failure: Failure::malformed(reason), request_id: None };
-                self.site.gap(operation, Some(&self.id), failure);
+                self.site.gap(operation, Some(&self.id), Failure::malformed(reason).into());
                 Fact::Unknown
             }
         }

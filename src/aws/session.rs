@@ -3,14 +3,13 @@
 //! A collector never handles an error. It asks a [`ResourceReader`](super::ResourceReader) for a fact and gets one, known or
 //! not; the gap is recorded here.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::call::{Endpoint, Line};
 use super::operation::Plan;
+use super::read::Read;
 use super::site::Site;
 use crate::model::{Gap, Resource};
 
@@ -33,12 +32,6 @@ pub struct Session {
     regions: Vec<String>,
     plan: Plan,
     read: Mutex<Read>,
-}
-
-#[derive(Debug, Default)]
-struct Read {
-    resources: BTreeMap<(String, String, String), Resource>,
-    gaps: Vec<Gap>,
 }
 
 impl Session {
@@ -111,28 +104,17 @@ impl Session {
 
     /// Records a gap that no failed call stands behind, or one whose reach a collector knows better.
     pub fn record_gap(&self, gap: Gap) {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).gaps.push(gap);
+        self.read().gap(gap);
     }
 
     /// Everything that was read so far, and the gaps.
     pub fn take(&self) -> (Vec<Resource>, Vec<Gap>) {
-        let read = std::mem::take(&mut *self.read.lock().unwrap_or_else(PoisonError::into_inner));
-        (read.resources.into_values().collect(), read.gaps)
+        std::mem::take(&mut *self.read()).into_parts()
     }
 
-    pub(super) fn emit(&self, resource: Resource) {
-        let key = (resource.kind.clone(), resource.region.clone(), resource.id.clone());
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        match read.resources.entry(key) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(resource);
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                if let (Value::Object(known), Value::Object(more)) = (&mut entry.get_mut().facts, resource.facts) {
-                    known.extend(more);
-                }
-            }
-        }
+    /// What was read so far.
+    pub(super) fn read(&self) -> MutexGuard<'_, Read> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

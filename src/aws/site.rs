@@ -9,6 +9,7 @@ use aws_types::SdkConfig;
 use serde::Serialize;
 
 use super::call::{Call, CallFailure, Endpoint};
+use super::failure::Failure;
 use super::ledger::LedgerInterceptor;
 use super::operation::{Operation, Plan};
 use super::resource_reader::ResourceReader;
@@ -58,15 +59,37 @@ impl Site {
         self.session.line().interceptor()
     }
 
-    /// The resource of this site that calls and facts will be about. `gone` are the error codes that say that it no
-    /// longer exists.
-    pub fn resource(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
+    /// A resource that a list names, which calls and facts will be about. `member` is the member of the answer that holds
+    /// its id, and `gone` are the error codes that say that it no longer exists.
+    ///
+    /// Without an id, and with one that the list gave before, there is a gap instead: how many there are is then unknown.
+    pub fn listed(
+        &self,
+        kind: &'static str,
+        list: &Operation,
+        (member, id): (&str, Option<&str>),
+        gone: &'static [&'static str],
+    ) -> Option<ResourceReader> {
+        let Some(id) = id.filter(|id| !id.is_empty()) else {
+            self.malformed_list(kind, list, format!("an item of the list has no {member}"));
+            return None;
+        };
+        if !self.session.read().list(kind, self.label(), id) {
+            self.malformed_list(kind, list, format!("the list has two items whose {member} is {id}"));
+            return None;
+        }
+        Some(self.named(kind, id, gone))
+    }
+
+    /// A resource that is known to be there without a list: the account, or what other resources name. It may be asked for
+    /// in several places, each of which gives other facts.
+    pub fn named(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
         ResourceReader::new(self.clone(), kind, id, gone)
     }
 
     /// The account itself.
     pub fn account(&self) -> ResourceReader {
-        self.resource("AWS::Account", self.session.account(), &[])
+        self.named("AWS::Account", self.session.account(), &[])
     }
 
     /// Makes one call that is about no single resource: a list without pages, or a fact about all of a kind.
@@ -117,54 +140,70 @@ impl Site {
         Call { line, endpoint: &self.endpoint, account, operation, resource, answers }
     }
 
-    /// Adds a resource, or more facts to one that was added before.
-    ///
-    /// # Panics
-    /// Never for the structs of this crate: a struct that cannot be written as JSON is recorded as a gap.
-    pub fn emit(&self, kind: &'static str, id: &str, arn: Option<String>, facts: &impl Serialize) {
-        match serde_json::to_value(facts) {
-            Ok(facts) => self.session.emit(Resource {
-                kind: kind.to_owned(),
-                id: id.to_owned(),
-                arn,
-                account: self.session.account().to_owned(),
-                region: self.label().to_owned(),
-                facts,
-            }),
-            Err(error) => self.session.record_gap(Gap {
-                account: self.session.account().to_owned(),
-                region: self.label().to_owned(),
-                service: kind.to_owned(),
-                operation: "Serialize".to_owned(),
-                resource: Some(id.to_owned()),
-                class: GapClass::Malformed,
-                code: "NotSerializable".to_owned(),
-                message: error.to_string(),
-                request_id: None,
-                facts: Vec::new(),
-                population: vec![kind.to_owned()],
-                iam_actions: Vec::new(),
-            }),
+    /// Adds a resource, or more facts to one that was added before. A fact that two answers give differently is no fact.
+    pub(super) fn emit(&self, kind: &str, id: &str, arn: Option<String>, facts: &impl Serialize) {
+        let facts = match serde_json::to_value(facts) {
+            Ok(facts) => facts,
+            Err(error) => {
+                let gap = self.gap_about(kind, id, "NotSerializable", error.to_string());
+                return self.session.record_gap(Gap { population: vec![kind.to_owned()], ..gap });
+            }
+        };
+        let (account, region) = (self.session.account().to_owned(), self.label().to_owned());
+        let resource = Resource { kind: kind.to_owned(), id: id.to_owned(), arn, account, region, facts };
+        let differing = self.session.read().add(resource);
+        if !differing.is_empty() {
+            let message = format!("two answers give different values of {}", differing.join(", "));
+            let facts = differing.iter().map(|name| format!("{kind}.{name}")).collect();
+            self.session.record_gap(Gap { facts, ..self.gap_about(kind, id, "AnswersDiffer", message) });
         }
+    }
+
+    /// What was read of a resource cannot be kept as it is. No single call is to blame.
+    fn gap_about(&self, kind: &str, id: &str, code: &str, message: String) -> Gap {
+        Gap {
+            account: self.session.account().to_owned(),
+            region: self.label().to_owned(),
+            service: kind.to_owned(),
+            operation: "Facts".to_owned(),
+            resource: Some(id.to_owned()),
+            class: GapClass::Malformed,
+            code: code.to_owned(),
+            message,
+            request_id: None,
+            facts: Vec::new(),
+            population: Vec::new(),
+            iam_actions: Vec::new(),
+        }
+    }
+
+    fn malformed_list(&self, kind: &str, list: &Operation, message: String) {
+        let mut population = list.populations();
+        if !population.iter().any(|listed| listed == kind) {
+            population.push(kind.to_owned());
+        }
+        let gap = self.gap_after(list, None, Failure::malformed(message).into(), population);
+        self.session.read().gap_once(gap);
     }
 
     /// Records that the operation gave no answer here.
     pub fn gap(&self, operation: &Operation, resource: Option<&str>, failure: CallFailure) {
-        self.record_failure(operation, resource, failure, operation.populations());
+        let gap = self.gap_after(operation, resource, failure, operation.populations());
+        self.session.record_gap(gap);
     }
 
     /// Records that the operation gave no answer, where that leaves other lists unknown than the declared ones.
     pub fn gap_of(&self, operation: &Operation, failure: CallFailure, population: Vec<String>) {
-        self.record_failure(operation, None, failure, population);
+        self.session.record_gap(self.gap_after(operation, None, failure, population));
     }
 
-    fn record_failure(
+    fn gap_after(
         &self,
         operation: &Operation,
         resource: Option<&str>,
         failure: CallFailure,
         population: Vec<String>,
-    ) {
+    ) -> Gap {
         let CallFailure { failure, request_id } = failure;
         tracing::info!(
             service = operation.service,
@@ -173,7 +212,7 @@ impl Site {
             code = failure.code,
             "no answer"
         );
-        self.session.record_gap(Gap {
+        Gap {
             account: self.session.account().to_owned(),
             region: self.label().to_owned(),
             service: operation.service.to_owned(),
@@ -186,6 +225,90 @@ impl Site {
             facts: operation.fact_names(),
             population,
             iam_actions: operation.iam_actions.iter().map(|action| (*action).to_owned()).collect(),
-        });
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::call::Line;
+    use super::super::operation::Yield;
+    use super::super::session::Identity;
+    use super::*;
+
+    const KEY: &str = "AWS::KMS::Key";
+    const LIST_KEYS: Operation = Operation {
+        service: "kms",
+        name: "ListKeys",
+        iam_actions: &["kms:ListKeys"],
+        yields: &[Yield::Population(KEY)],
+    };
+
+    /// The region eu-west-1 of an account in which nothing was read yet. Nothing answers there.
+    pub(crate) fn site() -> Site {
+        let identity = Identity {
+            account: "123456789012".to_owned(),
+            partition: "aws".to_owned(),
+            caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
+        };
+        let line = Line::new(SdkConfig::builder().build(), 1, None);
+        Arc::new(Session::new(line, identity, vec!["eu-west-1".to_owned()], Plan::default())).region("eu-west-1")
+    }
+
+    fn read(site: &Site) -> (Vec<(String, Value)>, Vec<Gap>) {
+        let (resources, gaps) = site.session().take();
+        (resources.into_iter().map(|resource| (resource.id, resource.facts)).collect(), gaps)
+    }
+
+    #[test]
+    fn a_list_item_without_its_id_leaves_the_population_unknown() {
+        let site = site();
+        for id in [None, Some(""), None] {
+            assert!(site.listed(KEY, &LIST_KEYS, ("KeyId", id), &[]).is_none());
+        }
+        let (resources, gaps) = read(&site);
+        assert_eq!(resources, []);
+        assert_eq!(gaps.len(), 1, "the same is said once");
+        assert_eq!((gaps[0].class, gaps[0].operation.as_str()), (GapClass::Malformed, "ListKeys"));
+        assert_eq!(gaps[0].population, [KEY]);
+        assert!(gaps[0].message.contains("KeyId"), "{}", gaps[0].message);
+    }
+
+    #[test]
+    fn two_resources_of_one_name_are_a_gap_and_not_one_resource() {
+        let site = site();
+        let key = site.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).unwrap();
+        key.emit(None, &json!({"KeyState": "Enabled"}));
+        assert!(site.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).is_none());
+        let elsewhere = site.session().region("eu-central-1");
+        assert!(elsewhere.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).is_some(), "another region has its own");
+        let (resources, gaps) = read(&site);
+        assert_eq!(resources, [("k-1".to_owned(), json!({"KeyState": "Enabled"}))]);
+        assert!(gaps[0].message.contains("k-1"), "{}", gaps[0].message);
+        assert_eq!(gaps[0].population, [KEY]);
+    }
+
+    #[test]
+    fn several_places_may_give_facts_of_one_resource() {
+        let site = site();
+        site.account().emit(None, &json!({"AccountId": "123456789012"}));
+        site.account().emit(Some("arn".to_owned()), &json!({"Partition": "aws", "AccountId": "123456789012"}));
+        let (resources, gaps) = read(&site);
+        assert_eq!(resources[0].1, json!({"AccountId": "123456789012", "Partition": "aws"}));
+        assert_eq!(gaps, []);
+    }
+
+    #[test]
+    fn a_fact_of_two_values_is_no_fact() {
+        let site = site();
+        for value in [1, 2, 1] {
+            site.account().emit(None, &json!({"Users": value, "Partition": "aws"}));
+        }
+        let (resources, gaps) = read(&site);
+        assert_eq!(resources[0].1, json!({"Partition": "aws"}));
+        assert_eq!(gaps.len(), 1);
+        assert_eq!((gaps[0].class, &gaps[0].facts[..]), (GapClass::Malformed, &["AWS::Account.Users".to_owned()][..]));
     }
 }

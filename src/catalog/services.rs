@@ -1,10 +1,10 @@
-//! Which AWS services a Business Associate Addendum covers, as data: `rules/catalog/hipaa-eligible-services.yaml`, with
-//! what the user's config file puts in its place.
+//! The AWS services that a Business Associate Addendum covers, as data: `rules/catalog/hipaa-eligible-services.yaml`,
+//! and what the user's config file puts in its place.
 //!
-//! The list is dated, and a newer one may exist. A service in none of its sections is not known, which is not the same as
-//! not covered. It knows services by IAM's prefixes; CloudTrail, ARNs and CloudFormation have names of their own for some
-//! of them, which are mapped here. Several entries of the list share one prefix (`ec2`, `rds`), which alone cannot tell them
-//! apart.
+//! The list is dated, and a newer one may exist. A service in none of its sections is not known, which is not the same
+//! as not covered. It knows services by IAM's prefixes; CloudTrail, ARNs and CloudFormation have names of their own for
+//! some of them, which are mapped here. Several entries of the list share one prefix (`ec2`, `rds`), which alone cannot
+//! tell them apart.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,18 +15,18 @@ use crate::model::Eligibility;
 /// The version of the file's shape that this build reads.
 const SCHEMA: u32 = 1;
 
-/// How CloudTrail ends the name of a service.
+/// The end of each service's name in CloudTrail.
 const EVENT_SOURCE: &str = ".amazonaws.com";
 
-/// How many entries that share a prefix are named.
+/// The most entries sharing a prefix that are named.
 const NAMES: usize = 2;
 
 /// The list, by IAM's prefix.
 #[derive(Debug, Clone)]
-pub struct EligibleServices {
+pub struct EligibilityList {
     /// The date of AWS's list.
     pub list_date: jiff::civil::Date,
-    /// Where AWS publishes it.
+    /// The address at which AWS publishes it.
     pub list_url: String,
     services: BTreeMap<String, ServiceEntry>,
     event_sources: HashMap<String, String>,
@@ -36,14 +36,14 @@ pub struct EligibleServices {
     overridden: BTreeSet<String>,
 }
 
-/// What is known of one service.
+/// The knowledge about one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEntry {
     /// Such as `Amazon DynamoDB`; the first names of the list where several entries share the prefix.
     pub name: String,
-    /// Whether it is covered.
+    /// The place of the service in the list: covered, excluded, open.
     pub eligibility: Eligibility,
-    /// Why, where the list alone does not say.
+    /// The reason, where the list alone does not say it.
     pub reason: Option<String>,
     /// Features of the service that the list excludes and that people must look for, because nothing here sees them.
     pub excluded_features: Vec<ExcludedFeature>,
@@ -54,22 +54,22 @@ pub struct ServiceEntry {
 pub struct ExcludedFeature {
     /// Our name for it.
     pub name: String,
-    /// What to look at.
+    /// The thing to look at.
     pub look: String,
 }
 
-/// What the user says of a service, which counts instead of the list.
+/// The user's word on a service, which counts instead of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// IAM's prefix.
     pub service: String,
-    /// Whether it is covered.
+    /// The place of the service in the list: covered, excluded, open.
     pub eligibility: Eligibility,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-impl EligibleServices {
+impl EligibilityList {
     /// The list that this build carries.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl EligibleServices {
     /// Reads and validates; on failure every problem found.
     fn read(text: &str) -> Result<Self, Vec<String>> {
         let file: File = serde_saphyr::from_str(text).map_err(|error| vec![located(&error.to_string())])?;
-        let mut reader = Reader::default();
+        let mut reader = EligibilityReader::default();
         reader.file(&file);
         let list_date = file.list_date.parse::<jiff::civil::Date>().ok();
         if list_date.is_none() {
@@ -121,7 +121,7 @@ impl EligibleServices {
         self
     }
 
-    /// What is known of the service with that prefix; of one in none of the lists, that it is not known.
+    /// Finds the service with that prefix. A service that no list names gets an entry that says so.
     pub fn entry(&self, service: &str) -> ServiceEntry {
         self.services.get(service).cloned().unwrap_or_else(|| ServiceEntry {
             name: service.to_owned(),
@@ -136,8 +136,8 @@ impl EligibleServices {
         self.overridden.iter().map(String::as_str)
     }
 
-    /// CloudTrail's names of the services whose use matters, those first whose use is worst: all that are not covered or
-    /// of which that is open. Of services in none of the lists nobody knows the names.
+    /// CloudTrail's names of the services that are not covered or may not be, the worst first. Services that no list
+    /// names are missing, because CloudTrail's names for them are not known.
     pub fn event_sources_in_doubt(&self) -> Vec<String> {
         let matters =
             |entry: &ServiceEntry| !matches!(entry.eligibility, Eligibility::Eligible | Eligibility::Administrative);
@@ -162,8 +162,8 @@ impl EligibleServices {
         self.arns.get(service).cloned().unwrap_or_else(|| service.to_owned())
     }
 
-    /// The prefix of the service of a kind: `s3` for `AWS::S3::Bucket`. Names that differ from IAM's by case and hyphens
-    /// alone need no mapping.
+    /// The prefix of the service of a kind: `s3` for `AWS::S3::Bucket`. Names that differ from IAM's by case and
+    /// hyphens alone need no mapping.
     pub fn of_kind(&self, kind: &str) -> Option<String> {
         let name = plain(kind.split("::").nth(1)?);
         let mapped = self.cloudformation.get(&name).cloned();
@@ -189,16 +189,16 @@ struct File {
     listed_services: usize,
     cloudformation: BTreeMap<String, String>,
     arns: BTreeMap<String, String>,
-    eligible: Vec<Listed>,
-    excluded: Vec<Excluded>,
-    not_listed: Vec<Named>,
-    review: Vec<ToReview>,
-    administrative: Vec<Named>,
+    eligible: Vec<EligibleEntry>,
+    excluded: Vec<ExcludedEntry>,
+    not_listed: Vec<NamedEntry>,
+    review: Vec<ReviewEntry>,
+    administrative: Vec<NamedEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listed {
+struct EligibleEntry {
     name: String,
     prefixes: Vec<String>,
     #[serde(default)]
@@ -218,7 +218,7 @@ enum Confidence {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Excluded {
+struct ExcludedEntry {
     name: String,
     of: Vec<String>,
     prefixes: Vec<String>,
@@ -228,27 +228,27 @@ struct Excluded {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct NamedEntry {
     name: String,
     prefixes: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ToReview {
+struct ReviewEntry {
     name: String,
     prefixes: Vec<String>,
     why: String,
 }
 
 #[derive(Default)]
-struct Reader {
+struct EligibilityReader {
     services: BTreeMap<String, ServiceEntry>,
     event_sources: HashMap<String, String>,
     problems: Vec<String>,
 }
 
-impl Reader {
+impl EligibilityReader {
     fn file(&mut self, file: &File) {
         if file.schema != SCHEMA {
             self.problem("schema", &format!("{} is not {SCHEMA}, the version that this build reads", file.schema));
@@ -284,8 +284,8 @@ impl Reader {
     }
 
     /// Entries of the list may share prefixes; those of the other sections may not.
-    fn eligible(&mut self, entries: &[Listed]) {
-        let mut by_prefix: BTreeMap<&str, Vec<&Listed>> = BTreeMap::new();
+    fn eligible(&mut self, entries: &[EligibleEntry]) {
+        let mut by_prefix: BTreeMap<&str, Vec<&EligibleEntry>> = BTreeMap::new();
         let mut names = BTreeSet::new();
         for entry in entries {
             if !names.insert(&entry.name) {
@@ -314,8 +314,8 @@ impl Reader {
         }
     }
 
-    fn excluded(&mut self, entry: &Excluded, eligible: &[Listed]) {
-        let whole: Vec<&Listed> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
+    fn excluded(&mut self, entry: &ExcludedEntry, eligible: &[EligibleEntry]) {
+        let whole: Vec<&EligibleEntry> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
         if entry.of.is_empty() || whole.len() != entry.of.len() {
             self.problem(&entry.name, "`of` must name entries of `eligible`");
         }
@@ -361,7 +361,7 @@ impl Reader {
     }
 }
 
-/// Whether a text may be the prefix by which IAM knows a service: `dynamodb`, `social-messaging`.
+/// Says whether a text may be the prefix by which IAM knows a service: `dynamodb`, `social-messaging`.
 pub fn is_prefix(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.split('-').all(is_word)
@@ -373,8 +373,8 @@ mod tests {
 
     const TEXT: &str = include_str!("../../rules/catalog/hipaa-eligible-services.yaml");
 
-    fn list() -> EligibleServices {
-        EligibleServices::builtin().unwrap()
+    fn list() -> EligibilityList {
+        EligibilityList::builtin().unwrap()
     }
 
     fn problems(change: &[(&str, &str)]) -> String {
@@ -382,7 +382,7 @@ mod tests {
             assert!(text.contains(from), "{from}");
             text.replacen(from, to, 1)
         });
-        EligibleServices::read(&changed).unwrap_err().join("\n")
+        EligibilityList::read(&changed).unwrap_err().join("\n")
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::config::{Config, FailOn};
 use crate::model::{ATTESTATION, Kinds, VENDOR};
 use crate::register::Ids;
 use crate::rule::{RuleSet, Selection};
+use crate::scan::paths::Paths;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -150,6 +151,9 @@ impl AttestationRules {
     fn of(args: &SharedArgs) -> Result<Self> {
         let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
         let config = shared.config()?;
+        let mut paths = Paths::default();
+        paths.reads_register(&config.register());
+        shared.prints(&config, paths)?;
         let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
         let all = scanning::load_rules(&kinds, &catalog, &shared.rule_dirs(&config), &config.params)?;
         let ids = Ids::of(&all);

@@ -6,7 +6,7 @@
 mod citations;
 mod deploy;
 pub(super) mod flags;
-mod pages;
+pub(in crate::cli) mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -115,6 +115,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("flags.md", documented.flags.clone()),
         ("report.schema.json", pretty(&documented.report_schema)?),
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
+        ("kinds.md", pages::kinds_of_users()),
         ("rule-language.md", pages::rule_language()),
         ("security-hub.md", pages::security_hub()),
         ("vendors.schema.json", pretty(&documented.vendors_schema)?),

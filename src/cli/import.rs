@@ -14,6 +14,7 @@ use crate::config::{AccountId, RegionName};
 use crate::deliver::security_hub::{self, Failed, ImportResult, ImportSettings, ImportStep, PlaceResult};
 use crate::model::Report;
 use crate::output::text::{counted, escape, listed, number, shorten};
+use crate::scan::paths::Paths;
 use crate::scan::{Live, Regions, report_file};
 use crate::{Error, Result};
 
@@ -86,6 +87,11 @@ fn one_region(text: &str) -> Result<RegionName, String> {
 /// Imports a report, and says what became of it.
 pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let ImportCommand::SecurityHub(args) = command;
+    let mut paths = Paths::default();
+    paths.reads("the report", &args.report);
+    paths.reads_settings_of_aws();
+    paths.prints("what this command prints");
+    paths.check()?;
     let report = report_file::open(&args.report)?;
     let live = Live {
         profile: args.profile.clone(),

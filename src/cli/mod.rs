@@ -19,6 +19,7 @@ use crate::error::Fault;
 use crate::register;
 use crate::rule::{RuleSet, Selection};
 use crate::scan::PhiScope;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
 use crate::{Result, output, scan as scanning};
 
@@ -37,6 +38,7 @@ mod formats;
 mod generated;
 mod import;
 mod interrupt;
+mod kinds;
 mod logging;
 mod man;
 mod markdown;
@@ -90,6 +92,9 @@ Examples:
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Add the kinds of a folder: services that this build does not read
+    #[arg(long = "kinds", value_name = "DIR", global = true, help_heading = "Kinds")]
+    kind_dirs: Vec<PathBuf>,
     #[command(flatten)]
     console: ConsoleArgs,
 }
@@ -131,6 +136,12 @@ enum Command {
     /// List, show, check and write rules
     #[command(after_help = rules::EXAMPLES)]
     Rules(RulesArgs),
+    /// List, show, check and write kinds: what is read of which service
+    #[command(after_help = kinds::EXAMPLES)]
+    Kinds {
+        #[command(subcommand)]
+        command: kinds::KindsCommand,
+    },
     /// The requirement table: what is proven, what is attested, what is open
     Coverage(Box<CoverageCommand>),
     /// Which services are in use, and which of them a Business Associate Addendum covers
@@ -204,6 +215,13 @@ struct CoverageCommand {
     coverage: coverage::CoverageArgs,
 }
 
+/// The config file, with the pages of kinds that it names in force.
+fn find_config(file: Option<&std::path::Path>) -> Result<Config> {
+    let config = Config::find(file, std::path::Path::new(""))?;
+    scanning::use_kinds(&config.kinds_dirs)?;
+    Ok(config)
+}
+
 /// Which rules: the same flags wherever rules are chosen.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Rules")]
@@ -225,13 +243,21 @@ struct RuleArgs {
 
 impl RuleArgs {
     fn config(&self) -> Result<Config> {
-        Config::find(self.config.as_deref(), std::path::Path::new(""))
+        find_config(self.config.as_deref())
     }
 
     /// The file's selection, each half replaced by the flags' where they say something.
     fn selection(&self, config: &Config) -> Selection {
         let either = |flags: &[String], file: &[String]| if flags.is_empty() { file.to_vec() } else { flags.to_vec() };
         Selection { select: either(&self.select, &config.select), skip: either(&self.skip, &config.skip) }
+    }
+
+    /// Makes sure that what a command prints is not appended to the config file, a rule, or another file that it reads.
+    fn prints(&self, config: &Config, mut paths: Paths) -> Result<()> {
+        config.file().into_iter().for_each(|path| paths.reads("the config file", path));
+        self.rule_dirs(config).iter().for_each(|dir| paths.reads_rules(dir));
+        paths.prints("what this command prints");
+        paths.check()
     }
 
     /// The file's folders and the flags': one adds to the other.
@@ -293,7 +319,8 @@ pub fn main() -> ExitCode {
         console.note(&line);
     }
     interrupt::watch();
-    let result = logging::start(&cli.console).map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
+    let started = logging::start(&cli.console).and_then(|()| scanning::use_kinds(&cli.kind_dirs));
+    let result = started.map_err(CommandFailure::from).and_then(|()| run(&cli.command, &console));
     result.unwrap_or_else(|failure| {
         let code = console.fail(&failure);
         if failure.error.fault == Fault::Usage && !filled.from.is_empty() {
@@ -342,6 +369,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
     match command {
         Command::Scan(args) => scan::run(args, console),
         Command::Rules(args) => to_stdout(|out| list_rules(args, out)),
+        Command::Kinds { command } => to_stdout(|out| kinds::run(command, out)),
         Command::Coverage(args) => to_stdout(|out| show_coverage(args, console, out)),
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),
@@ -364,6 +392,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
 fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<()> {
     let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
     let config = shared.config()?;
+    shared.prints(&config, rules::paths(&args.command))?;
     rules::run(&args.command, &shared.rule_dirs(&config), out)
 }
 
@@ -374,11 +403,15 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
     let config = args.rules.config()?;
     let source = match &coverage.source {
         coverage::SourceArgs { report: Some(path), .. } => {
+            let mut paths = Paths::default();
+            paths.reads("the report", path);
+            args.rules.prints(&config, paths)?;
             return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
         }
         coverage::SourceArgs { snapshot: Some(path), .. } => scanning::FactSource::Snapshot(path.clone()),
         coverage::SourceArgs { demo: true, .. } => scanning::FactSource::Demo,
         _ => {
+            args.rules.prints(&config, Paths::default())?;
             let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
             let dirs = args.rules.rule_dirs(&config);
             let rules = scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?;

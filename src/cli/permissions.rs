@@ -17,6 +17,7 @@ use super::stdout;
 use crate::catalog::Catalog;
 use crate::config::RegionName;
 use crate::config::regions;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::{MANAGED_POLICY_LIMIT, PermissionPolicy, Permissions};
 use crate::scan::{self, PhiScope, Regions};
 use crate::{Error, Result};
@@ -77,7 +78,7 @@ enum PermissionsFormat {
 #[derive(Debug, Serialize)]
 struct ActionReason<'a> {
     action: &'a str,
-    operations: Vec<Purpose>,
+    operations: Vec<ActionPurpose>,
     /// The rules that read what these operations give.
     rules: Vec<&'a str>,
     /// The rules among them that may be unknown without it.
@@ -85,7 +86,7 @@ struct ActionReason<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Purpose {
+struct ActionPurpose {
     operation: String,
     gives: Vec<String>,
 }
@@ -93,6 +94,7 @@ struct Purpose {
 /// Writes the permissions of the selected rules.
 pub(super) fn run(args: &PermissionsArgs, console: &Console, out: &mut dyn Write) -> Result<()> {
     let config = args.rules.config()?;
+    args.rules.prints(&config, Paths::default())?;
     let (kinds, catalog) = (scan::kinds(), Catalog::builtin()?);
     let dirs = args.rules.rule_dirs(&config);
     let rules = scan::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;
@@ -149,14 +151,14 @@ fn as_terraform(policies: &[PermissionPolicy]) -> Result<String> {
 fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<ActionReason<'a>> {
     let mut reasons = Vec::new();
     for (action, operations) in permissions.actions() {
-        let mut purposes: Vec<Purpose> = Vec::new();
+        let mut purposes: Vec<ActionPurpose> = Vec::new();
         for operation in &operations {
             let name = format!("{}:{}", operation.service, operation.name);
             let lists = operation.populations().into_iter().map(|kind| format!("the list of {kind}"));
             let gives: Vec<String> = lists.chain(operation.fact_names()).collect();
             match purposes.iter_mut().find(|purpose| purpose.operation == name) {
                 Some(purpose) => purpose.gives.extend(gives),
-                None => purposes.push(Purpose { operation: name, gives }),
+                None => purposes.push(ActionPurpose { operation: name, gives }),
             }
         }
         for purpose in &mut purposes {

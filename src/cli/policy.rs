@@ -15,7 +15,8 @@ use super::exit::ScanOutcome;
 use super::stdout;
 use crate::model::{Arn, Truth, forms};
 use crate::output::text::shorten;
-use crate::rule::question::{self, Question};
+use crate::rule::question::{self, PolicyQuestion};
+use crate::scan::paths::Paths;
 use crate::source::suggest;
 use crate::{Error, Result};
 
@@ -147,6 +148,11 @@ fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Resu
         answer::list(args.format, width, out).map_err(|error| stdout::failed(&error))?;
         return Ok(ExitCode::SUCCESS);
     };
+    let mut paths = Paths::default();
+    let files = args.files.iter().filter(|path| path.as_os_str() != "-").chain(&args.known.boundary);
+    files.for_each(|path| paths.reads("a policy", path));
+    paths.prints("the answer");
+    paths.check()?;
     let arguments = arguments::gather(&question, args)?;
     let answer = question.ask(&arguments).map_err(|reason| {
         Error::usage(format!("`{}` cannot be asked like that: {}", question.name(), shorten(&reason, 300)))
@@ -159,7 +165,7 @@ fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Resu
 }
 
 /// The question; `None` when the list of them is wanted.
-fn chosen(args: &PolicyQuestionArgs) -> Result<Option<Question>> {
+fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
     let Some(name) = args.question.as_deref() else {
         return match args.files.is_empty() {
             true => Ok(None),

@@ -198,7 +198,9 @@ fn judged_by(rules: &RuleArgs, config: Config, source: FactSource) -> ScanReques
 /// # Errors
 /// As [`run`], before anything is written.
 pub(super) fn offline(rules: &RuleArgs, config: Config, source: FactSource, console: &Console) -> Result<Report> {
-    perform(&judged_by(rules, config, source), &ProgressLine::new(console))
+    let request = judged_by(rules, config.clone(), source);
+    rules.prints(&config, request.paths())?;
+    perform(&request, &ProgressLine::new(console))
 }
 
 /// The scan itself writes snapshot and evidence; that it can is made sure of here, before anything is read.

@@ -2,7 +2,7 @@
 //! them.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +12,6 @@ use super::exit::ScanOutcome;
 use super::progress::ProgressLine;
 use super::scan::{self, AccountArgs};
 use super::stdout;
-use crate::config::Config;
 use crate::model::{SERVICE, Services};
 use crate::output::{self, Style};
 use crate::rule::Selection;
@@ -78,7 +77,7 @@ pub(super) fn run(args: &ServicesArgs, console: &Console) -> Result<ExitCode, Co
 }
 
 fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>)> {
-    let config = Config::find(args.config.as_deref(), Path::new(""))?;
+    let config = super::find_config(args.config.as_deref())?;
     let config_file = config.file().map(ToOwned::to_owned);
     let (save_snapshot, evidence) = args.account.keeps();
     let source = args.account.source(&config.regions)?;

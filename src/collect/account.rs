@@ -61,7 +61,7 @@ impl Collector for Account {
             session.global().account().emit(None, &facts);
             for region in session.regions() {
                 let facts = RegionFacts { region_name: Fact::Known(region.clone()) };
-                session.region(region).emit("AWS::Region", region, None, &facts);
+                session.region(region).named("AWS::Region", region, &[]).emit(None, &facts);
             }
         })
     }

@@ -281,18 +281,19 @@ async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
     let Some(output) = site.ask(&DESCRIBE_TRAILS, call).await else { return };
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     for trail in output.trail_list.unwrap_or_default() {
-        if let Some(arn) = trail.trail_arn.clone() {
-            seen.entry(arn).or_insert_with(|| (trail, Vec::new())).1.push(site.region_name().to_owned());
-        }
+        // A trail is listed by every region that it watches. Without its ARN nobody can tell which one it is.
+        let arn = trail.trail_arn.clone().unwrap_or_default();
+        seen.entry(arn).or_insert_with(|| (trail, Vec::new())).1.push(site.region_name().to_owned());
     }
 }
 
 async fn read_trail(site: Site, arn: String, listed: sdk::Trail) {
     let client = client(&site);
-    let name = listed.name.clone().unwrap_or_else(|| arn.clone());
+    let name = listed.name.clone().filter(|_| !arn.is_empty()).unwrap_or_else(|| arn.clone());
     // A trail of another account may have the name of one of our own.
     let ours = Arn::parse(&arn).is_some_and(|arn| arn.account == site.session().account());
-    let trail = site.resource(TRAIL, if ours { &name } else { &arn }, &[]);
+    let id = if ours { &name } else { &arn };
+    let Some(trail) = site.listed(TRAIL, &DESCRIBE_TRAILS, ("TrailARN", Some(id)), &[]) else { return };
     let (status, (selectors, insight_selectors, tags)) = tokio::join!(status(&client, &trail, &arn), async {
         // AWS refuses these of another account's trail, such as the organization's: no gap, the owner's account knows.
         if !ours {
@@ -433,9 +434,10 @@ async fn read_event_data_stores(site: Site) {
 }
 
 async fn read_event_data_store(site: Site, client: Client, listed: sdk::EventDataStore) {
-    let Some(arn) = listed.event_data_store_arn else { return };
-    let id = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-    let store = site.resource(EVENT_DATA_STORE, &id, &["EventDataStoreNotFoundException"]);
+    let arn = listed.event_data_store_arn.unwrap_or_default();
+    let (id, gone) = (arn.rsplit('/').next(), &["EventDataStoreNotFoundException"]);
+    let id = ("EventDataStoreArn", id);
+    let Some(store) = site.listed(EVENT_DATA_STORE, &LIST_EVENT_DATA_STORES, id, gone) else { return };
     let mut facts = EventDataStore {
         name: Fact::Known(listed.name),
         event_data_store_arn: Fact::Known(arn.clone()),

@@ -115,7 +115,7 @@ async fn read(site: Site) {
     }
     // Where the first question failed, nothing is known and a gap says so.
     if inquiry.learned > 0 || inquiry.ended_by == BUDGET_SPENT {
-        site.emit(EVENT_HISTORY, site.region_name(), None, &inquiry.into_facts());
+        site.named(EVENT_HISTORY, site.region_name(), &[]).emit(None, &inquiry.into_facts());
     }
 }
 

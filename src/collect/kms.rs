@@ -256,16 +256,17 @@ async fn read_custom_key_stores(client: &Client, site: &Site) {
     let start = || client.describe_custom_key_stores().into_paginator().send();
     let listing = site.pages(&DESCRIBE_CUSTOM_KEY_STORES, None, start).await;
     for store in listing.items.into_iter().flat_map(|page| page.custom_key_stores.unwrap_or_default()) {
-        let Some(id) = store.custom_key_store_id else { continue };
+        let id = ("CustomKeyStoreId", store.custom_key_store_id.as_deref());
+        let Some(listed) = site.listed(CUSTOM_KEY_STORE, &DESCRIBE_CUSTOM_KEY_STORES, id, &[]) else { continue };
         let facts = CustomKeyStore {
-            custom_key_store_id: id.clone(),
+            custom_key_store_id: listed.id().to_owned(),
             custom_key_store_name: store.custom_key_store_name,
             custom_key_store_type: store.custom_key_store_type.map(|kind| kind.as_str().to_owned()),
             connection_state: store.connection_state.map(|state| state.as_str().to_owned()),
             connection_error_code: store.connection_error_code.map(|code| code.as_str().to_owned()),
             xks_proxy_uri_endpoint: store.xks_proxy_configuration.and_then(|proxy| proxy.uri_endpoint),
         };
-        site.emit(CUSTOM_KEY_STORE, &id, None, &facts);
+        listed.emit(None, &facts);
     }
 }
 
@@ -292,8 +293,8 @@ async fn read_key(
     listed: sdk::KeyListEntry,
     aliases: Arc<Fact<HashMap<String, Vec<String>>>>,
 ) {
-    let (Some(id), Some(arn)) = (listed.key_id, listed.key_arn) else { return };
-    let key = site.resource(KEY, &id, GONE);
+    let Some(key) = site.listed(KEY, &LIST_KEYS, ("KeyId", listed.key_id.as_deref()), GONE) else { return };
+    let (id, arn) = (key.id().to_owned(), listed.key_arn);
     let description = describe(&client, &key).await;
     // AWS managed keys belong to AWS: they cannot be tagged, and their policies and grants are AWS's.
     let ours = description.key_manager.known().is_none_or(|manager| manager != "AWS");
@@ -311,7 +312,7 @@ async fn read_key(
     };
     let facts = Key {
         key_id: Fact::Known(id.clone()),
-        arn: Fact::Known(arn.clone()),
+        arn: arn.clone().into(),
         description,
         aliases,
         rotation,
@@ -320,7 +321,7 @@ async fn read_key(
         grants,
         tags,
     };
-    key.emit(Some(arn), &facts);
+    key.emit(arn, &facts);
 }
 
 async fn describe(client: &Client, key: &ResourceReader) -> Description {

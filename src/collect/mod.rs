@@ -6,7 +6,7 @@
 
 mod account;
 mod cloudtrail;
-mod declared;
+pub mod declared;
 mod event_history;
 mod iam;
 mod kms;
@@ -40,20 +40,20 @@ pub(crate) trait Collector: Sync {
 }
 
 /// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
-fn collectors() -> Vec<&'static dyn Collector> {
-    let programs: [&'static dyn Collector; 10] = [
-        &account::Account,
-        &cloudtrail::CloudTrail,
-        &event_history::EventHistories,
-        &iam::Iam,
-        &kms::Kms,
-        &organizations::Organizations,
-        &rds::Rds,
-        &s3::S3,
-        &s3control::S3Control,
-        &s3grants::S3Grants,
+fn collectors() -> Vec<Box<dyn Collector>> {
+    let programs: [Box<dyn Collector>; 10] = [
+        Box::new(account::Account),
+        Box::new(cloudtrail::CloudTrail),
+        Box::new(event_history::EventHistories),
+        Box::new(iam::Iam),
+        Box::new(kms::Kms),
+        Box::new(organizations::Organizations),
+        Box::new(rds::Rds),
+        Box::new(s3::S3),
+        Box::new(s3control::S3Control),
+        Box::new(s3grants::S3Grants),
     ];
-    let pages = declared::builtin().iter().map(|page| page as &'static dyn Collector);
+    let pages = declared::pages().into_iter().map(|page| Box::new(page) as Box<dyn Collector>);
     programs.into_iter().chain(pages).collect()
 }
 

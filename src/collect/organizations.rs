@@ -503,15 +503,15 @@ async fn read_policies(
 }
 
 async fn read_policy(site: Site, client: Client, listed: sdk::PolicySummary, read: Arc<Mutex<Vec<Control>>>) {
-    let Some(id) = listed.id else { return };
-    let policy = site.resource(POLICY, &id, &["PolicyNotFoundException"]);
+    let gone = &["PolicyNotFoundException"];
+    let Some(policy) = site.listed(POLICY, &LIST_POLICIES, ("Id", listed.id.as_deref()), gone) else { return };
     let (content, target_ids) = tokio::join!(read_content(&client, &policy), read_targets(&client, &policy));
     if !policy.is_gone() {
         let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
         read.push((target_ids.clone(), content.clone()));
     }
     let facts = Policy {
-        id: Fact::Known(id),
+        id: Fact::Known(policy.id().to_owned()),
         arn: Fact::Known(listed.arn.clone()),
         name: Fact::Known(listed.name),
         r#type: Fact::Known(listed.r#type.map(|kind| kind.as_str().to_owned())),

@@ -450,11 +450,13 @@ impl Clients {
 }
 
 async fn read_bucket(clients: Arc<Clients>, listed: sdk::Bucket) {
-    let Some(name) = listed.name() else { return };
     let global = clients.session.global();
+    let name = ("Name", listed.name());
+    let Some(bucket) = global.listed(BUCKET, &LIST_BUCKETS, name, &["NoSuchBucket"]) else { return };
+    let name = bucket.id();
     let region = match listed.bucket_region() {
         Some(region) => Some(region.to_owned()),
-        None => locate(&clients.of(&global), &global.resource(BUCKET, name, &["NoSuchBucket"])).await,
+        None => locate(&clients.of(&global), &bucket).await,
     };
     let partition = clients.session.partition();
     let mut facts = Bucket {
@@ -466,9 +468,9 @@ async fn read_bucket(clients: Arc<Clients>, listed: sdk::Bucket) {
     };
     let arn = facts.arn.known().cloned();
     // Without its region nothing can be asked about the bucket, but it is there.
-    let Some(region) = region else { return global.emit(BUCKET, name, arn, &facts) };
+    let Some(region) = region else { return bucket.emit(arn, &facts) };
     let site = clients.session.region(&region);
-    let bucket = site.resource(BUCKET, name, &["NoSuchBucket"]);
+    let bucket = site.named(BUCKET, name, &["NoSuchBucket"]);
     read_facts(&clients.of(&site), &bucket, clients.owner.as_ref(), &mut facts).await;
     bucket.emit(arn, &facts);
 }

@@ -208,7 +208,8 @@ async fn read_access_points(site: Site) {
 }
 
 async fn read_access_point(site: Site, client: Client, listed: sdk::AccessPoint) {
-    let point = site.resource(ACCESS_POINT, &listed.name, &["NoSuchAccessPoint"]);
+    let (name, gone) = (("Name", Some(listed.name())), &["NoSuchAccessPoint"]);
+    let Some(point) = site.listed(ACCESS_POINT, &LIST_ACCESS_POINTS, name, gone) else { return };
     let account = site.session().account();
     let call = || client.get_access_point().account_id(account).name(point.id()).send();
     let settings = point.fact(&GET_ACCESS_POINT, &[], call, |output| {
@@ -246,8 +247,8 @@ async fn read_multi_region_access_points(session: &Arc<Session>) {
 }
 
 async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk::MultiRegionAccessPointReport) {
-    let Some(name) = listed.name() else { return };
-    let point = site.resource(MULTI_REGION_ACCESS_POINT, name, &["NoSuchMultiRegionAccessPoint"]);
+    let (list, gone) = (&LIST_MULTI_REGION_ACCESS_POINTS, &["NoSuchMultiRegionAccessPoint"]);
+    let Some(point) = site.listed(MULTI_REGION_ACCESS_POINT, list, ("Name", listed.name()), gone) else { return };
     let account = site.session().account();
     let call = || client.get_multi_region_access_point_policy().account_id(account).name(point.id()).send();
     let policy = point
@@ -262,7 +263,7 @@ async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk:
         Arn { partition: "aws", service: "s3", region: "", account, resource: &resource }.to_string()
     });
     let facts = MultiRegionAccessPoint {
-        name: Fact::Known(name.to_owned()),
+        name: Fact::Known(point.id().to_owned()),
         alias: Fact::Known(listed.alias.clone()),
         status: Fact::Known(listed.status.as_ref().map(|status| status.as_str().to_owned())),
         public_access_block_configuration: Fact::Known(listed.public_access_block.clone().map(public_access_block)),

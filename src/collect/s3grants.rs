@@ -116,8 +116,8 @@ async fn read_region(site: Site) {
 }
 
 async fn read_instance(site: &Site, client: &Client, account: &str, listed: sdk::ListAccessGrantsInstanceEntry) {
-    let Some(id) = listed.access_grants_instance_id() else { return };
-    let instance = site.resource(INSTANCE, id, &["AccessGrantsInstanceNotExistsError"]);
+    let (id, gone) = (listed.access_grants_instance_id(), &["AccessGrantsInstanceNotExistsError"]);
+    let Some(instance) = site.listed(INSTANCE, &LIST_INSTANCES, ("AccessGrantsInstanceId", id), gone) else { return };
     let call = || client.get_access_grants_instance_resource_policy().account_id(account).send();
     let policy = instance
         .fact(&GET_POLICY, &["AccessGrantsInstanceResourcePolicyNotExists"], call, |output| {
@@ -125,7 +125,7 @@ async fn read_instance(site: &Site, client: &Client, account: &str, listed: sdk:
         })
         .await;
     let facts = Instance {
-        access_grants_instance_id: Fact::Known(id.to_owned()),
+        access_grants_instance_id: Fact::Known(instance.id().to_owned()),
         access_grants_instance_arn: Fact::Known(listed.access_grants_instance_arn.clone()),
         identity_center_instance_arn: Fact::Known(listed.identity_center_instance_arn.clone()),
         resource_policy: policy,
@@ -134,9 +134,10 @@ async fn read_instance(site: &Site, client: &Client, account: &str, listed: sdk:
 }
 
 fn emit_grant(site: &Site, listed: sdk::ListAccessGrantEntry) {
-    let Some(id) = listed.access_grant_id else { return };
+    let id = ("AccessGrantId", listed.access_grant_id.as_deref());
+    let Some(grant) = site.listed(GRANT, &LIST_GRANTS, id, &[]) else { return };
     let facts = Grant {
-        access_grant_id: Fact::Known(id.clone()),
+        access_grant_id: Fact::Known(grant.id().to_owned()),
         access_grant_arn: Fact::Known(listed.access_grant_arn.clone()),
         grant_scope: Fact::Known(listed.grant_scope),
         grantee: Fact::Known(listed.grantee.map(|grantee| Grantee {
@@ -146,5 +147,5 @@ fn emit_grant(site: &Site, listed: sdk::ListAccessGrantEntry) {
         permission: Fact::Known(listed.permission.map(|one| one.as_str().to_owned())),
         application_arn: Fact::Known(listed.application_arn),
     };
-    site.emit(GRANT, &id, listed.access_grant_arn, &facts);
+    grant.emit(listed.access_grant_arn, &facts);
 }

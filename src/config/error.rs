@@ -2,10 +2,10 @@
 
 use std::io;
 
-use serde_saphyr::{Location, MessageFormatter, UserMessageFormatter};
+use serde_saphyr::Location;
 
 use crate::Error;
-use crate::error::data_in_words;
+use crate::error::yaml_in_words;
 use crate::output::text;
 
 /// A file that cannot be read at all.
@@ -60,7 +60,7 @@ fn in_words(error: &serde_saphyr::Error) -> (String, String) {
             (format!("the key `{}` is there twice", key.escape_debug()), "keep one of the two".to_owned())
         }
         other => (
-            text::escape(&data_in_words(&UserMessageFormatter.format_message(other))).into_owned(),
+            text::escape(&yaml_in_words(other)).into_owned(),
             "see `safeguard schema config` for what the file may say".to_owned(),
         ),
     }

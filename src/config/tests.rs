@@ -14,6 +14,7 @@ regions: [us-east-1, eu-west-1]
 select: [framework:hipaa]
 skip: [s3-bucket-replication]
 rules_dirs: [rules, /srv/rules]
+kinds_dirs: [kinds]
 params:
   rds-instance-backup: {min_days: 7, engines: [mysql]}
 phi_scope:
@@ -106,7 +107,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | exceptions: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
+    help: use one of: regions, select, skip, rules_dirs, kinds_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
     ");
 }
 

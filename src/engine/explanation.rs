@@ -4,6 +4,7 @@
 //! so without the snapshot the condition is told without values, and never with values that are guessed.
 
 use super::Judge;
+use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::catalog::Catalog;
 use crate::model::{ExplainedRequirement, Finding, Kinds, Part, Resource, Snapshot};
@@ -30,9 +31,11 @@ pub fn conditions(
     let Some(resource) = snapshot.resources.iter().find(|resource| is_about(finding, resource)) else {
         return Conditions::default();
     };
-    let judge = Judge::new(snapshot, kinds, scope);
-    let subject = judge.subject(rule, resource, judge.scope.contains(resource));
-    Conditions { when: rule.when.as_ref().map(|when| when.explain(&subject)), pass: Some(rule.pass.explain(&subject)) }
+    // A finding is explained from its own account's snapshot.
+    let neighbours = Neighbours::default();
+    let judge = Judge::new(snapshot, &neighbours, kinds, scope);
+    let context = judge.context(rule, resource, judge.scope.contains(resource));
+    Conditions { when: rule.when.as_ref().map(|when| when.explain(&context)), pass: Some(rule.pass.explain(&context)) }
 }
 
 /// The requirements of these ids, those that the catalog does not know left out.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::judge;
+use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::model::{
     Finding, Gap, GapClass, Header, PhiScopeInfo, Report, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
@@ -86,7 +87,7 @@ pub(super) fn unread_list(region: &str) -> Gap {
 }
 
 pub(super) fn findings(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Finding> {
-    judge(rules, snapshot, &kinds(), &PhiScope::default())
+    judge(rules, snapshot, &Neighbours::default(), &kinds(), &PhiScope::default())
 }
 
 /// The report of a snapshot.

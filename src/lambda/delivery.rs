@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::{Run, RunSummary, content_type, ending, folder};
+use super::{FunctionRun, RunSummary, content_type, ending, folder};
 use crate::aws;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
@@ -15,7 +15,7 @@ use crate::output::{self, Format, Style};
 use crate::scan::{Live, Unwatched};
 use crate::{Error, Result};
 
-impl Run {
+impl FunctionRun {
     /// Writes the results, imports the findings, and sends the message.
     ///
     /// # Errors

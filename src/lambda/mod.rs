@@ -75,11 +75,19 @@ pub struct RunSummary {
 
 /// Logs go to standard error as JSON lines, which CloudWatch Logs keeps; `SAFEGUARD_LOG` takes filters.
 pub fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SAFEGUARD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info"));
+    let usual = || tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info");
+    let wanted = std::env::var(config::LOG_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+    let (filter, wrong) = match wanted.map(|text| config::log_filter(&text)) {
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(error)) => (usual(), Some(error)),
+        None => (usual(), None),
+    };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
     // A second start finds the first one's: nothing to do.
     let _ = subscriber.without_time().try_init();
+    if let Some(error) = wrong {
+        tracing::warn!("{error}; what is usual is logged instead");
+    }
 }
 
 /// Tells Lambda what went wrong, in words that lead to what to change.
@@ -124,7 +132,7 @@ pub async fn handle(invocation: Invocation) -> Result<Value> {
     tracing::info!(run_id, action = ?event.action, "begun");
     let aws = deliver::settings(None).await;
     let store = Store::new(&aws, environment.kms_key_id.clone());
-    let run = Run { event, environment, run_id, aws, store, deadline: invocation.deadline };
+    let run = FunctionRun { event, environment, run_id, aws, store, deadline: invocation.deadline };
     let answer = match run.event.action {
         EventAction::Scan => serde_json::to_value(run.scan().await?),
         EventAction::ListAccounts => serde_json::to_value(run.list_accounts().await?),
@@ -133,7 +141,7 @@ pub async fn handle(invocation: Invocation) -> Result<Value> {
     answer.map_err(|error| Error::failed(error.to_string()))
 }
 
-struct Run {
+struct FunctionRun {
     event: Event,
     environment: FunctionEnvironment,
     run_id: String,
@@ -159,7 +167,7 @@ fn below(part: u32) -> String {
     if part == 0 { String::new() } else { format!("/part={part}") }
 }
 
-impl Run {
+impl FunctionRun {
     async fn scan(&self) -> Result<RunSummary> {
         let marker = self.marker(self.account_or_own(), self.event.part);
         if let Some(done) = self.store.read(&marker).await? {
@@ -205,6 +213,7 @@ impl Run {
     async fn request(&self, work: &Path) -> Result<ScanRequest> {
         let config =
             settings::read(&self.event, &self.environment, &self.store, &self.aws, &work.join("config")).await?;
+        crate::scan::use_kinds(&config.kinds_dirs)?;
         let regions = if self.event.regions.is_empty() { &config.regions } else { &self.event.regions };
         let live = Live { regions: config::regions(regions)?, ..self.live() };
         let mut request = config.into_request(FactSource::Live(live));

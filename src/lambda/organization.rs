@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Run, RunSummary, folder};
+use super::{FunctionRun, RunSummary, folder};
 use crate::aws;
 use crate::config::{self, RegionName};
 use crate::deliver::s3::Uri;
@@ -26,7 +26,7 @@ struct WorkerGroups {
     coverage: Vec<crate::model::Coverage>,
 }
 
-impl Run {
+impl FunctionRun {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
         let groups = groups(&self.event.regions, self.event.regions_per_worker)?;

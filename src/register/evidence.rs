@@ -41,6 +41,11 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
     Ok(EvidenceFacts { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
 }
 
+/// Whether a link names a file.
+pub(super) fn is_file(link: &str) -> bool {
+    !link.is_empty() && !is_address(link)
+}
+
 /// `https://...`, `s3://...`: a scheme and two slashes.
 fn is_address(link: &str) -> bool {
     let is_scheme = |scheme: &str| {

@@ -23,7 +23,7 @@ pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, 
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
 use crate::rule::RuleSet;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.
@@ -75,11 +75,11 @@ impl FileSource {
     }
 
     /// The text and the folder from which its relative paths count; `None` if there is no file and need not be one.
-    fn open(&self) -> Result<Option<(Source, PathBuf)>> {
+    fn open(&self) -> Result<Option<(SourceFile, PathBuf)>> {
         let path = match self {
             FileSource::Named(path) | FileSource::Usual(path) => path,
             FileSource::Text(name, text) => {
-                let source = Source { origin: Origin::File((*name).into()), text: (*text).into() };
+                let source = SourceFile { origin: Origin::File((*name).into()), text: (*text).into() };
                 return Ok(Some((source, PathBuf::new())));
             }
         };
@@ -90,11 +90,20 @@ impl FileSource {
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Some((Source { origin: Origin::File(path.clone()), text: text.into() }, folder)))
+                Ok(Some((SourceFile { origin: Origin::File(path.clone()), text: text.into() }, folder)))
             }
             Err(error) => Err(unreadable(path, &error)),
         }
     }
+}
+
+/// The files that the two registers name as evidence, where they are. A register that cannot be read names none here.
+pub fn evidence_files(files: &RegisterFiles) -> Vec<PathBuf> {
+    let registers = [&files.attestations, &files.vendors].into_iter().filter_map(|place| place.open().ok().flatten());
+    let files = registers.flat_map(|(source, folder)| {
+        read::linked_files(&source).into_iter().map(move |link| folder.join(link)).collect::<Vec<_>>()
+    });
+    files.collect()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -154,7 +163,7 @@ pub fn ids_in(place: &FileSource, known: &Ids) -> Result<BTreeSet<String>> {
 pub fn ids_in_text(place: &FileSource, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
     let path = PathBuf::from(place.name());
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let source = Source { origin: Origin::File(path), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(path), text: text.to_owned().into() };
     Ok(read::attestations(&source, &folder, known)?.into_keys().collect())
 }
 

@@ -5,6 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{FactSource, ScanRequest};
 use crate::Result;
+use crate::engine::neighbours::Neighbours;
 use crate::engine::{self, attested};
 use crate::model::{self, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
@@ -63,7 +64,7 @@ pub fn judge_attested(
     };
     let mut snapshot = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
     add(register::read(places, rules, known)?, &mut snapshot);
-    Ok(engine::judge(rules, &snapshot, kinds, &super::PhiScope::default()))
+    Ok(engine::judge(rules, &snapshot, &Neighbours::default(), kinds, &super::PhiScope::default()))
 }
 
 /// One that ends soon: what it is, and its last day.

@@ -27,7 +27,7 @@ pub use crate::engine::scope::PhiScope;
 
 use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::collect;
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
@@ -36,10 +36,10 @@ use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
 };
-use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings};
+use crate::register::{self, RegisterFiles};
+use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
-use crate::source::{self, Source};
+use crate::source::{self, SourceFile};
 use crate::{Error, Result};
 use paths::Paths;
 use prepared::Prepared;
@@ -57,7 +57,7 @@ pub struct ScanRequest {
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: Settings,
+    pub params: ParamSettings,
     /// The scope of resources that hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
@@ -112,19 +112,12 @@ impl ScanRequest {
         let mut paths = Paths::default();
         match &self.source {
             FactSource::Snapshot(path) => paths.reads("the snapshot that is judged", path),
-            FactSource::Live(_) => {
-                files_of_aws().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path))
-            }
+            FactSource::Live(_) => paths.reads_settings_of_aws(),
             FactSource::Demo | FactSource::Unread(_) => {}
         }
-        let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
-        rules.for_each(|source| paths.reads("a rule", source.origin.path()));
-        if let RegisterFiles { attestations: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the file of attestations", path);
-        }
-        if let RegisterFiles { vendors: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the register of vendors", path);
-        }
+        self.rule_dirs.iter().for_each(|dir| paths.reads_rules(dir));
+        collect::declared::added_files().iter().for_each(|path| paths.reads("a page of kinds", path));
+        paths.reads_register(&self.register);
         self.waivers.iter().for_each(|path| paths.reads("the waiver file", path));
         self.baseline.iter().for_each(|path| paths.reads("the baseline", path));
         self.save_snapshot.iter().for_each(|path| paths.writes("the snapshot", path));
@@ -144,14 +137,6 @@ impl ScanRequest {
     }
 }
 
-/// The files from which the AWS SDK takes settings and credentials.
-fn files_of_aws() -> Vec<PathBuf> {
-    let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
-    let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
-    named.chain(usual.into_iter().flatten()).collect()
-}
-
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
 const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
@@ -160,11 +145,19 @@ pub fn kinds() -> Kinds {
     collect::kinds().with(services::kind()).iter().cloned().chain(register::kinds()).collect()
 }
 
+/// Adds the pages of kinds in these folders to what this build reads, for as long as the program runs.
+///
+/// # Errors
+/// If a folder or a page cannot be read, or a page does not fit its model.
+pub fn use_kinds(folders: &[PathBuf]) -> Result<()> {
+    folders.iter().try_for_each(|folder| collect::declared::add(folder))
+}
+
 /// Loads the rules of a request: built-in ones and those of its folders, with its parameters, selected.
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &ParamSettings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;
@@ -178,7 +171,7 @@ pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], param
 /// A usage error with everything that is wrong with it, each with its place.
 pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
-    let text = Source::read(path).map_err(|problem| vec![problem]);
+    let text = SourceFile::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
         Error::usage(source::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
@@ -199,7 +192,7 @@ fn asks_for_services(rules: &RuleSet) -> bool {
 }
 
 /// The plan with all that tells which services are in use.
-fn with_observers(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
+fn with_observers(plan: Plan, list: &EligibilityList, request: &ServicesRequest) -> Plan {
     let observed = services::OBSERVED_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);

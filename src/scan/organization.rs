@@ -3,10 +3,12 @@
 //! Every account is a scan as any other, and its report is written to a folder as soon as it is there. An account that
 //! cannot be entered gets a report, too, in which every selected rule is unknown: no account vanishes from the result.
 //! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already;
-//! that they were made with the same settings is made sure of ([`resume`]). In the end all reports become one, and
-//! only that one is compared with an earlier one.
+//! that they were made with the same settings is made sure of ([`resume`]). When all are read, every account is judged
+//! once more beside what the others tell ([`together`]). In the end all reports become one, and only that one is
+//! compared with an earlier one.
 
 mod resume;
+mod together;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
+
+pub use self::together::SNAPSHOTS;
 
 use self::resume::{Fingerprints, is_done, place_of};
 use super::merge::{self, AccountListing};
@@ -53,7 +57,7 @@ pub struct OrganizationRequest {
     pub skip: Vec<String>,
     /// The number of accounts that are read at once.
     pub at_once: usize,
-    /// The folder in which each account's report is kept.
+    /// The folder in which each account's report is kept, and its snapshot unless the request names another place for it.
     pub folder: PathBuf,
     /// True if the accounts are left out whose reports are in the folder already.
     pub resume: bool,
@@ -98,10 +102,12 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
     let prepared = Prepared::of(&request.scan)?;
     let baseline = request.scan.baseline.as_deref().map(|path| prepared.earlier(path)).transpose()?;
     resume::prepare(&request.folder, request.resume, &Fingerprints::of(&prepared, &request.live.regions))?;
+    together::prepare(request)?;
     progress.phase("listing the accounts");
     let listed = list(request).await?;
     let (targets, skipped) = choose(request, listed.targets);
     let accounts: Vec<String> = targets.iter().map(|target| target.account.clone()).collect();
+    let all = targets.clone();
     if accounts.is_empty() {
         return Err(Error::failed("no account is left to read").help(
             "look at --organizational-unit and --skip-account, and at the states of the accounts in AWS Organizations",
@@ -123,6 +129,8 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
         partition: listed.partition,
     });
     read_all(&shared, open, done.len(), progress).await?;
+    progress.phase("judging the accounts beside each other");
+    together::judge_again(&shared, &all)?;
     progress.phase("merging the reports of the accounts");
     let reports: Vec<PathBuf> = accounts.iter().map(|account| place_of(&request.folder, account)).collect();
     let merged = request.folder.join(MERGED);
@@ -326,17 +334,7 @@ async fn report_on(shared: &OrganizationRun, target: &AccountTarget) -> Result<R
             unread(prepared, base, target, class, "AccountNotEntered", &error.message).await?
         }
     };
-    let state = match &report.gaps[..] {
-        [gap] if gap.operation == ENTER => AccountState::NotRead,
-        _ if report.is_incomplete() => AccountState::Incomplete,
-        _ => AccountState::Complete,
-    };
-    let reason = match state {
-        AccountState::NotRead => report.gaps.first().map(|gap| gap.message.clone()),
-        _ => None,
-    };
-    let rows = vec![row(target, state, reason, Some(&report))];
-    report.organization = Some(Organization { home: Some(shared.caller.clone()), ..Organization::of(rows) });
+    shared.add_row(&mut report, target);
     Ok(report)
 }
 
@@ -371,16 +369,33 @@ async fn unread(
 }
 
 impl OrganizationRun {
+    /// Says in the report how the account stands among the others.
+    fn add_row(&self, report: &mut Report, target: &AccountTarget) {
+        let state = match &report.gaps[..] {
+            [gap] if gap.operation == ENTER => AccountState::NotRead,
+            _ if report.is_incomplete() => AccountState::Incomplete,
+            _ => AccountState::Complete,
+        };
+        let reason = match state {
+            AccountState::NotRead => report.gaps.first().map(|gap| gap.message.clone()),
+            _ => None,
+        };
+        let rows = vec![row(target, state, reason, Some(report))];
+        report.organization = Some(Organization { home: Some(self.caller.clone()), ..Organization::of(rows) });
+    }
+
     fn scan_of(&self, target: &AccountTarget) -> ScanRequest {
         let request = &self.request;
         let own = target.account == self.caller && target.role_arn.is_none();
         let named = request.role_name.as_ref().map(|name| self.role_arn(&target.account, name));
         let role_arn = target.role_arn.clone().or(if own { None } else { named });
         let external_id = target.external_id.clone().or_else(|| request.external_id.clone());
-        let place = |folder: &PathBuf, name: String| if self.among_many { folder.join(name) } else { folder.clone() };
-        let evidence = request.scan.evidence.as_ref().map(|folder| place(folder, target.account.clone()));
-        let snapshot = format!("{}.ndjson.zst", target.account);
-        let save_snapshot = request.scan.save_snapshot.as_ref().map(|folder| place(folder, snapshot));
+        let place = |folder: &PathBuf| if self.among_many { folder.join(&target.account) } else { folder.clone() };
+        let evidence = request.scan.evidence.as_ref().map(place);
+        let save_snapshot = match self.among_many {
+            true => Some(together::place_of(request, &target.account)),
+            false => request.scan.save_snapshot.clone(),
+        };
         let live = Live {
             role_arn,
             external_id,

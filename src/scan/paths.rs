@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::file::FileIdentity;
+use crate::register::{self, FileSource, RegisterFiles};
+use crate::rule;
 use crate::{Error, Result};
 
 /// The paths of one run, each with what it is, in words that can follow "over".
@@ -27,6 +29,32 @@ impl Paths {
     /// A file that is read.
     pub fn reads(&mut self, what: impl Into<String>, path: impl Into<PathBuf>) {
         self.reads.push((what.into(), path.into()));
+    }
+
+    /// The rules of a folder, each of which is read. One that cannot be listed is told of by whoever reads it.
+    pub fn reads_rules(&mut self, folder: &Path) {
+        let sources = rule::sources_in(folder).into_iter().flatten();
+        sources.for_each(|source| self.reads("a rule", source.origin.path()));
+    }
+
+    /// The files in which people attest what no API shows, and those that they name as evidence.
+    pub fn reads_register(&mut self, register: &RegisterFiles) {
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.attestations {
+            self.reads("the file of attestations", path);
+        }
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.vendors {
+            self.reads("the register of vendors", path);
+        }
+        let evidence = register::evidence_files(register);
+        evidence.into_iter().for_each(|path| self.reads("evidence that a register names", path));
+    }
+
+    /// The files from which the AWS SDK takes settings and credentials.
+    pub fn reads_settings_of_aws(&mut self) {
+        let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
+        let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
+        named.chain(usual.into_iter().flatten()).for_each(|path| self.reads("a file of the AWS tools", path));
     }
 
     /// A file that is written.

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::aws::Plan;
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
+use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};
@@ -36,7 +37,7 @@ pub(super) struct Prepared {
     former_ids: FormerIds,
     waivers: Waivers,
     attested: Attested,
-    eligible: EligibleServices,
+    eligible: EligibilityList,
 }
 
 /// The additions to a snapshot. The counts are those before anything was added.
@@ -58,7 +59,7 @@ impl Prepared {
         let waivers = load_waivers(request.waivers.as_deref(), &all)?;
         let rules = all.select(&request.selection)?;
         let attested = register::read(&attested::places(request), &rules, &ids)?;
-        let eligible = EligibleServices::builtin()?.with(&request.services.overrides);
+        let eligible = EligibilityList::builtin()?.with(&request.services.overrides);
         let phi_scope = request.phi_scope();
         let request = request.clone();
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
@@ -125,7 +126,7 @@ impl Prepared {
         let baseline = request.baseline.as_deref().map(|path| self.earlier(path)).transpose()?;
         let snapshot = read(request, self.plan(), progress).await?;
         progress.phase("judging");
-        let report = self.report_from(request, snapshot);
+        let report = self.report_beside(request, snapshot, &Neighbours::default());
         match (&request.baseline, baseline) {
             (Some(path), Some(baseline)) => self.compare(&baseline, report, path),
             _ => Ok(report),
@@ -134,16 +135,17 @@ impl Prepared {
 
     /// Judges a snapshot and reports.
     pub fn report(&self, snapshot: Snapshot) -> Report {
-        self.report_from(&self.request, snapshot)
+        self.report_beside(&self.request, snapshot, &Neighbours::default())
     }
 
-    fn report_from(&self, request: &ScanRequest, mut snapshot: Snapshot) -> Report {
+    /// Judges a snapshot beside what other accounts of the run tell, and reports. The request says where it came from.
+    pub fn report_beside(&self, request: &ScanRequest, mut snapshot: Snapshot, neighbours: &Neighbours) -> Report {
         // A snapshot may have been taken for more rules than are judged now.
         let plan = self.plan();
         snapshot.gaps.retain(|gap| plan.misses(gap));
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
         let additions = self.add(&mut snapshot);
-        let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
+        let mut findings = engine::judge(&self.rules, &snapshot, neighbours, &self.kinds, &self.phi_scope);
         if let Some(services) = &additions.services {
             services::date(&mut findings, services);
         }
@@ -191,7 +193,7 @@ impl Prepared {
             return report_file::open(path);
         }
         let request = ScanRequest { source: FactSource::Snapshot(path.to_owned()), ..self.request.clone() };
-        Ok(self.report_from(&request, snapshot_file::open(path)?))
+        Ok(self.report_beside(&request, snapshot_file::open(path)?, &Neighbours::default()))
     }
 
     /// The later report with what changed since the earlier one, whose file is named in errors.

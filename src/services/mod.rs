@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::facts::ServiceFacts;
 use self::observers::{Observer, Sighting, Use};
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
     Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
@@ -44,7 +44,7 @@ pub struct Survey {
 }
 
 /// Asks the observers and looks the services up.
-pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Survey {
+pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Survey {
     let observers = observers::all(snapshot, kinds, list);
     let age_days = age_days(snapshot, list);
     let mut survey = Survey {
@@ -77,7 +77,7 @@ pub fn date(findings: &mut [Finding], services: &Services) {
 }
 
 /// Counts the days between the date of the list and the reading of the facts.
-fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
+fn age_days(snapshot: &Snapshot, list: &EligibilityList) -> i64 {
     snapshot.header.taken_at.day().since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
 }
 
@@ -110,7 +110,7 @@ fn open_populations(observers: &[Observer]) -> Vec<Gap> {
 }
 
 impl Survey {
-    fn add(&mut self, snapshot: &Snapshot, list: &EligibleServices, service: &str, sightings: &[(&str, &Sighting)]) {
+    fn add(&mut self, snapshot: &Snapshot, list: &EligibilityList, service: &str, sightings: &[(&str, &Sighting)]) {
         let entry = list.entry(service);
         let last_seen = sightings.iter().filter_map(|(_, sighting)| sighting.last_seen).max();
         let seen_by: Vec<String> = sightings.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -138,7 +138,7 @@ impl Survey {
         self.gaps.extend(questions.gaps(service, account));
     }
 
-    fn warn(&mut self, list: &EligibleServices) {
+    fn warn(&mut self, list: &EligibilityList) {
         if self.services.is_old() {
             self.warnings.push(format!(
                 "AWS's list of HIPAA-eligible services that this build carries is of {}, {} when the account was read: AWS \

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ServiceWitness;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, GLOBAL_REGION, Gap, GapClass, Kinds, LAST_ACCESSED, Resource, Snapshot, TAGGED_RESOURCE,
     WHOLE_ACCOUNT,
@@ -58,7 +58,7 @@ impl Observer {
 }
 
 /// All four, in the order in which they are shown.
-pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Vec<Observer> {
+pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Vec<Observer> {
     let mut observers = vec![event_history(snapshot, list), last_accessed(snapshot), tagged(snapshot, list)];
     let certain = |observer: &Observer| {
         let seen = observer.seen.iter().filter(|(_, sighting)| sighting.kind_of_use == Use::Certain);
@@ -69,7 +69,7 @@ pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -
     observers
 }
 
-fn event_history(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
+fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
     let mut observer = observer_of("CloudTrail event history", snapshot, EVENT_HISTORY);
     let doubts = list.event_sources_in_doubt();
     let (mut to_the_end, mut by_name, mut cut_short) = (Vec::new(), Vec::new(), Vec::new());
@@ -158,7 +158,7 @@ fn last_accessed(snapshot: &Snapshot) -> Observer {
     observer
 }
 
-fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
+fn tagged(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
     let mut observer = observer_of("tagged resources", snapshot, TAGGED_RESOURCE);
     let mut count = 0;
     for resource in of_kind(snapshot, TAGGED_RESOURCE) {
@@ -177,7 +177,7 @@ fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
 fn collected(
     snapshot: &Snapshot,
     kinds: &Kinds,
-    list: &EligibleServices,
+    list: &EligibilityList,
     seen_by_others: &BTreeSet<String>,
 ) -> Observer {
     let is_evidence = |kind: &str| {

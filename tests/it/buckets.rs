@@ -2,6 +2,7 @@
 
 use safeguard::catalog::Catalog;
 use safeguard::engine::judge;
+use safeguard::engine::neighbours::Neighbours;
 use safeguard::model::{Finding, Header, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot, Verdict};
 use safeguard::rule::RuleSet;
 use safeguard::scan::{self, PhiScope};
@@ -113,7 +114,7 @@ fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
     snapshot.sort();
     let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
     let scope: PhiScope = serde_json::from_value(json!({"tags": {"DataClassification": ["phi"]}})).expect("a scope");
-    let mut findings = judge(&rules, &snapshot, &kinds, &scope);
+    let mut findings = judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
     findings.retain(|finding| finding.rule.starts_with("s3-") && finding.resource.kind == "AWS::S3::Bucket");
     findings
 }

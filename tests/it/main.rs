@@ -41,6 +41,7 @@ mod honesty;
 mod html;
 mod http;
 mod hub;
+mod kinds;
 mod lambda;
 mod ocsf;
 mod organization;

@@ -23,7 +23,7 @@ pub fn id(kind: &str) -> String {
 }
 
 fn rule(kind: &Kind, id: &str) -> String {
-    let schema = kind.schema.as_value();
+    let schema = kind.schema().as_value();
     let facts = schema["properties"].as_object().into_iter().flatten();
     let conditions: Vec<String> =
         facts.filter_map(|(name, schema)| always_true(&format!("resource.{name}"), schema)).collect();

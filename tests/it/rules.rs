@@ -6,7 +6,7 @@ use safeguard::catalog::Catalog;
 use safeguard::model::{Resource, RuleInfo, Verdict};
 use safeguard::rule::functions::{self, Accepts};
 use safeguard::rule::lint::lint_builtin;
-use safeguard::rule::{Estate, Rule, RuleSet, Subject, Trace};
+use safeguard::rule::{Context, Inventory, Rule, RuleSet, Trace};
 use safeguard::scan;
 use serde_json::{Value, json};
 
@@ -107,16 +107,16 @@ fn resource(kind: &str, id: &str, facts: Value) -> Resource {
 
 fn judge(rule: &Rule, judged: &Resource, all: &[Resource], trace: &mut Trace) -> Verdict {
     let kinds: Vec<String> = scan::kinds().names().map(str::to_owned).collect();
-    let estate = Estate::with_kinds(all, kinds.iter().map(String::as_str), |_| true).with_scope(|_| Some(true));
-    let subject = Subject {
+    let inventory = Inventory::with_kinds(all, kinds.iter().map(String::as_str), |_| true).with_scope(|_| Some(true));
+    let context = Context {
         resource: judged,
         in_phi_scope: Some(true),
         params: rule.param_values(),
         now: NOW.parse().unwrap(),
         account: "123456789012",
-        estate: &estate,
+        inventory: &inventory,
     };
-    rule.judge(&subject, trace).unwrap()
+    rule.judge(&context, trace).unwrap()
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn functions_read_only_facts_that_a_collector_gives() {
         for accepts in parameter.accepts {
             let Accepts::Resource(resources) = accepts else { continue };
             for (kind, facts) in *resources {
-                let schema = kinds.get(kind).unwrap_or_else(|| panic!("{kind}")).schema.as_value();
+                let schema = kinds.get(kind).unwrap_or_else(|| panic!("{kind}")).schema().as_value();
                 for fact in *facts {
                     assert!(schema["properties"].get(*fact).is_some(), "{kind} has no {fact}");
                 }

@@ -19,7 +19,9 @@ pub(super) fn facts(kinds: &Kinds) -> String {
     let mut page = format!("# Kinds and their facts\n\n{GENERATED}{FACTS_HEAD}");
     for kind in kinds.iter() {
         page += &format!("\n## {}\n\n| fact | type |\n|---|---|\n", kind.name);
-        facts_of(&Type::of_kind(kind), "", &mut page);
+        let mut rows = Vec::new();
+        facts_of(&Type::of_kind(kind), "", &mut rows);
+        rows.iter().for_each(|(path, of)| page += &format!("| `{path}` | {of} |\n"));
     }
     page
 }
@@ -30,15 +32,16 @@ may also be unread, which is no value. `or null` marks what AWS may leave unconf
 `InPhiScope` is there for every kind (see rule-language.md).
 ";
 
-fn facts_of(of: &Type, path: &str, page: &mut String) {
+/// The facts of a type and of all its parts, by their paths.
+pub(in crate::cli) fn facts_of(of: &Type, path: &str, rows: &mut Vec<(String, Type)>) {
     match of {
-        Type::Nullable(inner) => facts_of(inner, path, page),
-        Type::List(inner) => facts_of(inner, &format!("{path}[]"), page),
+        Type::Nullable(inner) => facts_of(inner, path, rows),
+        Type::List(inner) => facts_of(inner, &format!("{path}[]"), rows),
         Type::Object(object) => {
             for (name, field) in &object.fields {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                *page += &format!("| `{path}` | {field} |\n");
-                facts_of(field, &path, page);
+                rows.push((path.clone(), field.clone()));
+                facts_of(field, &path, rows);
             }
         }
         _ => {}
@@ -58,6 +61,13 @@ pub(super) fn rule_language() -> String {
             &format!("| `{}` | {} |\n", function.signature().replace('|', "\\|"), function.meaning.replace('|', "\\|"));
     }
     page
+}
+
+/// How users declare kinds of their own.
+pub(super) fn kinds_of_users() -> String {
+    let prose = include_str!("kinds.md");
+    let (title, body) = prose.split_once("\n\n").unwrap_or((prose, ""));
+    format!("{title}\n\n{GENERATED}{body}")
 }
 
 /// The formats of security lakes and AWS Security Hub, the import, and the permissions that it needs.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::output::text::shorten;
 use crate::rule::question::check_document;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name that stands for stdin.
@@ -82,7 +82,7 @@ fn not_json(name: String, text: &str, error: &serde_json::Error) -> Error {
     let words = error.to_string();
     let reason = words.rsplit_once(" at line ").map_or(words.as_str(), |(reason, _)| reason);
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let source = Source { origin: Origin::File(name.into()), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(name.into()), text: text.to_owned().into() };
     let problem = source.problem_at(line_start + error.column().saturating_sub(1), format!("not JSON: {reason}"));
     Error::usage(problem.to_string())
 }

@@ -15,17 +15,13 @@ use super::text::{
 use crate::aws::Operation;
 use crate::aws::wire::{Form, ModelOperation, ModelShape, Service};
 use crate::model::Scope;
-use crate::source::{Problem, Source, suggest, yaml};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// Checks a page.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn page(
-    source: &Source,
-    text: &PageText,
-    models: &dyn Fn(&str) -> Option<&'static Service>,
-) -> Result<Page, Vec<Problem>> {
+pub(super) fn page(source: &SourceFile, text: &PageText, models: Models<'_>) -> Result<Page, Vec<Problem>> {
     let mut checker = Checker { source, text, models, problems: Vec::new() };
     let Some(service) = checker.service(&text.service.value, yaml::offset(&text.service)) else {
         return Err(checker.problems);
@@ -66,6 +62,18 @@ pub(super) fn page(
         not_in_partitions: text.not_in.partitions.clone(),
         not_in_regions: text.not_in.regions.clone(),
     })
+}
+
+/// Where models come from, by the service's name.
+pub(super) type Models<'m> = &'m dyn Fn(&str) -> Result<&'static Service, ModelProblem>;
+
+/// Why there is no model of a service.
+#[derive(Debug, Clone)]
+pub(super) enum ModelProblem {
+    /// No one has cut it.
+    Missing,
+    /// The file cannot be read.
+    Unreadable { file: String, reason: String },
 }
 
 /// A call whose operation is not settled yet.
@@ -145,9 +153,9 @@ impl KindDraft {
 }
 
 struct Checker<'t> {
-    source: &'t Source,
+    source: &'t SourceFile,
     text: &'t PageText,
-    models: &'t dyn Fn(&str) -> Option<&'static Service>,
+    models: Models<'t>,
     problems: Vec<Problem>,
 }
 
@@ -165,14 +173,21 @@ impl Checker<'_> {
     }
 
     fn service(&mut self, name: &str, at: usize) -> Option<&'static Service> {
-        let found = (self.models)(name);
-        if found.is_none() {
-            let help = format!(
-                "there is no model of it: `safeguard kinds model {name} OPERATION...` cuts one from an installed botocore"
-            );
-            self.refuse(at, format!("this build knows no AWS service `{name}`"), Some(help));
+        let problem = match (self.models)(name) {
+            Ok(service) => return Some(service),
+            Err(problem) => problem,
+        };
+        match problem {
+            ModelProblem::Missing => {
+                let help = "its model must lie beside the page: `safeguard kinds model DIR` cuts it from an installed botocore";
+                self.refuse(at, format!("this build has no model of the AWS service `{name}`"), Some(help.to_owned()));
+            }
+            ModelProblem::Unreadable { file, reason } => {
+                let help = "cut it again with `safeguard kinds model DIR`".to_owned();
+                self.refuse(at, format!("the model {file} cannot be read: {reason}"), Some(help));
+            }
         }
-        found
+        None
     }
 
     fn kind(
@@ -284,10 +299,10 @@ impl Checker<'_> {
             return None;
         }
         let list = kind.list.as_ref().or(kind.lists.first())?;
-        let service = (self.models)(&self.text.service.value)?;
+        let service = (self.models)(&self.text.service.value).ok()?;
         let output = service.describe(&list.call.value).ok()?.output?;
         let target = Path::parse(&list.items.value).target(output).ok()?;
-        Some((place, Some(element(target))))
+        Some((place, Some(target.element())))
     }
 
     fn list(
@@ -304,7 +319,7 @@ impl Checker<'_> {
             self.refuse(yaml::offset(&text.items), format!("`{}` is no list", text.items.value), None);
             return None;
         }
-        let item = element(target);
+        let item = target.element();
         let own = Surroundings { item: Some(item), parent: surroundings.parent, facts: BTreeMap::new() };
         let id = self.identifier(&text.id, &own)?;
         let arn = text.arn.as_ref().and_then(|arn| self.identifier(arn, &own));
@@ -463,7 +478,7 @@ impl Checker<'_> {
         output: ModelShape<'static>,
     ) -> Option<(Path, Path, ModelShape<'static>)> {
         let (path, target) = self.path(items, output)?;
-        let item = element(target);
+        let item = target.element();
         let (by, _) = self.path(by, item)?;
         Some((path, by, item))
     }
@@ -754,15 +769,6 @@ impl Surroundings {
         }
         self.facts.get(name).copied().flatten()
     }
-}
-
-/// One of what a path leads to.
-fn element(target: Target<'static>) -> ModelShape<'static> {
-    let mut shape = target.shape;
-    while let Form::List(element) = shape.form() {
-        shape = element;
-    }
-    shape
 }
 
 fn is_reference(value: &Value) -> bool {

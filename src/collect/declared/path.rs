@@ -18,6 +18,17 @@ pub(super) struct Target<'m> {
     pub is_list: bool,
 }
 
+impl<'m> Target<'m> {
+    /// One of what the path leads to.
+    pub fn element(self) -> ModelShape<'m> {
+        let mut shape = self.shape;
+        while let Form::List(element) = shape.form() {
+            shape = element;
+        }
+        shape
+    }
+}
+
 impl Path {
     /// Reads a path as it is written.
     pub fn parse(text: &str) -> Self {
@@ -25,6 +36,11 @@ impl Path {
             return Self::default();
         }
         Self(text.split('.').map(str::to_owned).collect())
+    }
+
+    /// The name of its last step.
+    pub fn last(&self) -> Option<&str> {
+        self.0.last().map(String::as_str)
     }
 
     /// Follows the path through the model.

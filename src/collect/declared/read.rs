@@ -18,7 +18,7 @@ use super::page::{Asking, CallSpec, KindSpec, ListSpec, Mode, Page};
 use super::path::Path;
 use super::template::Scope as References;
 use crate::aws::wire::{CallError, Client, Object};
-use crate::aws::{Answer, CallFailure, Failure, Listing, Plan, ResourceReader, Session, Site};
+use crate::aws::{Answer, Listing, Plan, ResourceReader, Session, Site};
 use crate::model::{Fact, Scope};
 
 type Reading = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -186,7 +186,7 @@ async fn singleton(run: Arc<Run>, at: usize) {
     let kind = &run.page.kinds[at];
     let reader = match kind.scope {
         Scope::Account => run.site.account(),
-        Scope::Region => run.site.resource(kind.name, run.site.region_name(), kind.gone),
+        Scope::Region => run.site.named(kind.name, run.site.region_name(), kind.gone),
     };
     let item = Item { reader, arn: None, value: Value::Null, facts: Map::new(), holder: None };
     resource(run, at, item, BTreeMap::new(), Arc::default()).await;
@@ -199,7 +199,7 @@ async fn items(run: &Run, kind: &'static KindSpec, list: &'static ListSpec, hold
     let Some(input) = resolved(&list.asking, &references) else { return Vec::new() };
     let about = holder.as_ref().and_then(|holder| {
         let parent = &run.page.kinds[kind.parent?];
-        Some(run.site.resource(parent.name, &holder.id, parent.gone))
+        Some(run.site.named(parent.name, &holder.id, parent.gone))
     });
     let listing = run.listed(&list.asking, about.as_ref(), &list.none_on, input).await;
     let mut found = Vec::new();
@@ -209,15 +209,11 @@ async fn items(run: &Run, kind: &'static KindSpec, list: &'static ListSpec, hold
         if !list.when.iter().all(|condition| condition.holds_for(condition.of.resolve(&references).as_ref())) {
             continue;
         }
-        let Some(id) = list.id.text(&references) else {
-            let reason = format!("an item of the list has no {}", list.id_text);
-            let failure = CallFailure { failure: Failure::malformed(reason), request_id: None };
-            run.site.gap(list.asking.operation, holder.as_ref().map(|holder| holder.id.as_str()), failure);
-            continue;
-        };
-        let references = run.references_of(&id, &value, &facts, holder.as_deref());
+        let id = list.id.text(&references);
+        let named = (list.id_text.as_str(), id.as_deref());
+        let Some(reader) = run.site.listed(kind.name, list.asking.operation, named, kind.gone) else { continue };
+        let references = run.references_of(reader.id(), &value, &facts, holder.as_deref());
         let arn = list.arn.as_ref().and_then(|arn| arn.text(&references));
-        let reader = run.site.resource(kind.name, &id, kind.gone);
         let mut item = Item { reader, arn, value, facts, holder: holder.clone() };
         let told = read_facts(&item.reader, list.asking.operation, &kind.facts, &item.value);
         item.facts.extend(told);

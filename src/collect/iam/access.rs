@@ -140,7 +140,7 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
             let (reader, total) = (Arc::clone(reader), Arc::clone(&total));
             async move {
                 let is_caller = is_same(&arn, reader.site.session().caller());
-                let principal = reader.site.resource(LAST_ACCESSED, &arn, &[NO_SUCH_ENTITY]);
+                let principal = reader.site.named(LAST_ACCESSED, &arn, &[NO_SUCH_ENTITY]);
                 if let Some(services) = report(&reader, &principal).await {
                     total.lock().unwrap_or_else(PoisonError::into_inner).add(&services, is_caller);
                 }
@@ -160,7 +160,7 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
         roles_never_used: of_all(principals.never_used),
         service_linked_roles: of_all(principals.service_linked),
     };
-    reader.site.emit(LAST_ACCESSED, session.account(), None, &facts);
+    reader.site.named(LAST_ACCESSED, session.account(), &[]).emit(None, &facts);
 }
 
 /// The report of one user or role, whole; `None` where it is gone, or a gap says what went wrong.

@@ -56,14 +56,16 @@ pub(super) async fn read(reader: &Arc<Reader>) {
 }
 
 fn emit(reader: &Reader, listed: sdk::ServiceSpecificCredentialMetadata) {
-    let id = listed.service_specific_credential_id;
+    let (list, id) = (&LIST_SERVICE_SPECIFIC_CREDENTIALS, listed.service_specific_credential_id);
+    let named = ("ServiceSpecificCredentialId", Some(id.as_str()));
+    let Some(credential) = reader.site.listed(SERVICE_CREDENTIAL, list, named, &[]) else { return };
     let facts = ServiceCredential {
-        service_specific_credential_id: Fact::Known(id.clone()),
+        service_specific_credential_id: Fact::Known(id),
         user_name: Fact::Known(listed.user_name),
         service_name: Fact::Known(listed.service_name),
         status: Fact::Known(listed.status.as_str().to_owned()),
         create_date: Fact::Known(timestamp(&listed.create_date)),
         expiration_date: Fact::Known(listed.expiration_date.as_ref().and_then(timestamp)),
     };
-    reader.site.emit(SERVICE_CREDENTIAL, &id, None, &facts);
+    credential.emit(None, &facts);
 }

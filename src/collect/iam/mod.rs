@@ -230,7 +230,8 @@ async fn read_server_certificates(reader: &Arc<Reader>) {
 
 async fn read_server_certificate(reader: Arc<Reader>, listed: sdk::ServerCertificateMetadata) {
     let name = &listed.server_certificate_name;
-    let certificate = reader.site.resource(SERVER_CERTIFICATE, name, &[NO_SUCH_ENTITY]);
+    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", Some(name.as_str())));
+    let Some(certificate) = reader.site.listed(SERVER_CERTIFICATE, list, id, &[NO_SUCH_ENTITY]) else { return };
     let request = reader.client.list_server_certificate_tags().server_certificate_name(name);
     let pages =
         reader.site.pages(&LIST_SERVER_CERTIFICATE_TAGS, Some(&certificate), || request.into_paginator().send());

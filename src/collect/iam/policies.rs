@@ -8,12 +8,15 @@ use aws_sdk_iam::types as sdk;
 use super::facts::{InlinePolicy, ManagedPolicy};
 use super::ownership::Ownership;
 use super::{
-    Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details, principals, tag,
+    DETAILS_OF_POLICIES, Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details,
+    principals, tag,
 };
-use crate::aws::{Operation, Yield};
+use crate::aws::{Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Arn, Fact, PolicyDocument};
 
+/// Never called under this name: what is missing when an inline policy has no name.
+const DETAILS_OF_INLINE_POLICIES: Operation = details(&[Yield::Population(INLINE_POLICY)]);
 /// Never called under this name: what is missing when a document in the answer cannot be understood.
 const MANAGED_DOCUMENT: Operation = details(&[Yield::Facts(MANAGED_POLICY, &["PolicyDocument"])]);
 const INLINE_DOCUMENT: Operation = details(&[Yield::Facts(INLINE_POLICY, &["PolicyDocument"])]);
@@ -66,17 +69,19 @@ pub(super) async fn read_managed(
     attachments: &Attachments,
 ) {
     let policies = policies.into_iter().filter(is_of_this_account).filter_map(|listed| {
-        let arn = listed.arn.clone()?;
+        let list = &DETAILS_OF_POLICIES;
+        let policy = reader.site.listed(MANAGED_POLICY, list, ("Arn", listed.arn.as_deref()), &[NO_SUCH_ENTITY])?;
+        let arn = policy.id().to_owned();
         let facts = ManagedPolicy {
             users: attached_to(&attachments.users, &arn),
             groups: attached_to(&attachments.groups, &arn),
             roles: attached_to(&attachments.roles, &arn),
             ..ManagedPolicy::default()
         };
-        Some((arn, listed, facts))
+        Some((policy, listed, facts))
     });
     let session = reader.site.session();
-    session.each(policies, |(arn, listed, facts)| read_policy(Arc::clone(reader), arn, listed, facts)).await;
+    session.each(policies, |(policy, listed, facts)| read_policy(Arc::clone(reader), policy, listed, facts)).await;
 }
 
 /// AWS's own policies exist in every account; those that nobody uses are no part of this one.
@@ -90,8 +95,13 @@ fn is_aws_managed(arn: &str) -> bool {
     Arn::parse(arn).is_some_and(|arn| arn.account == "aws")
 }
 
-async fn read_policy(reader: Arc<Reader>, arn: String, listed: sdk::ManagedPolicyDetail, attached: ManagedPolicy) {
-    let policy = reader.site.resource(MANAGED_POLICY, &arn, &[NO_SUCH_ENTITY]);
+async fn read_policy(
+    reader: Arc<Reader>,
+    policy: ResourceReader,
+    listed: sdk::ManagedPolicyDetail,
+    attached: ManagedPolicy,
+) {
+    let arn = policy.id().to_owned();
     let is_aws_managed = is_aws_managed(&arn);
     let tags = if is_aws_managed {
         Fact::Known(Vec::new())
@@ -171,17 +181,15 @@ pub(super) fn emit_inline(
 fn emit_all(reader: &Reader, policies: &[sdk::PolicyDetail], principal: impl Fn() -> InlinePolicy) {
     for policy in policies {
         let facts = principal();
-        let (Some(name), Some(kind), Some(owner)) =
-            (policy.policy_name(), facts.principal_type.known(), facts.principal_name.known())
-        else {
-            continue;
-        };
-        let id = format!("{kind}/{owner}/{name}");
-        let resource = reader.site.resource(INLINE_POLICY, &id, &[]);
+        // The list says by its principal which one it is: one without a name has a gap of its own.
+        let (Some(kind), Some(owner)) = (facts.principal_type.known(), facts.principal_name.known()) else { continue };
+        let id = policy.policy_name().map(|name| format!("{kind}/{owner}/{name}"));
+        let id = ("PolicyName", id.as_deref());
+        let Some(resource) = reader.site.listed(INLINE_POLICY, &DETAILS_OF_INLINE_POLICIES, id, &[]) else { continue };
         let document = policy.policy_document.as_deref().ok_or_else(|| "the answer lacks the document".to_owned());
         let facts = InlinePolicy {
-            id: Fact::Known(id),
-            policy_name: Fact::Known(name.to_owned()),
+            id: Fact::Known(resource.id().to_owned()),
+            policy_name: policy.policy_name.clone().into(),
             policy_document: resource
                 .understand(&INLINE_DOCUMENT, document.and_then(PolicyDocument::parse_percent_encoded)),
             ..facts

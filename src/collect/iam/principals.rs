@@ -9,7 +9,10 @@ use super::effective::{self, OfGroups};
 use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, SshPublicKey, User};
 use super::ownership::{Ownership, SERVICE_LINKED};
 use super::report::Report;
-use super::{Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader, USER, details, operation, tags};
+use super::{
+    DETAILS_OF_GROUPS, DETAILS_OF_ROLES, DETAILS_OF_USERS, Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader,
+    USER, details, operation, tags,
+};
 use crate::aws::{Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, PolicyDocument};
@@ -56,8 +59,9 @@ pub(super) async fn read_users(
 }
 
 async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
-    let name = listed.user_name.clone()?;
-    let user = reader.site.resource(USER, &name, &[NO_SUCH_ENTITY]);
+    let name = ("UserName", listed.user_name.as_deref());
+    let user = reader.site.listed(USER, &DETAILS_OF_USERS, name, &[NO_SUCH_ENTITY])?;
+    let name = user.id().to_owned();
     let (mfa_devices, access_keys, ssh_public_keys) =
         tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user), ssh_public_keys(reader, &user));
     let facts = User {
@@ -141,7 +145,9 @@ pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, 
     }
     let members = members(users);
     for group in &groups.items {
-        let Some(name) = group.group_name() else { continue };
+        let name = ("GroupName", group.group_name());
+        let Some(resource) = reader.site.listed(GROUP, &DETAILS_OF_GROUPS, name, &[]) else { continue };
+        let name = resource.id();
         let facts = Group {
             group_name: Fact::Known(name.to_owned()),
             arn: Fact::Known(group.arn.clone()),
@@ -151,7 +157,7 @@ pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, 
             policy_names: Fact::Known(names(group.group_policy_list.clone())),
             users: members.known().map(|members| members.get(name).cloned().unwrap_or_default()).into(),
         };
-        reader.site.emit(GROUP, name, group.arn.clone(), &facts);
+        resource.emit(group.arn.clone(), &facts);
     }
 }
 
@@ -184,8 +190,9 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
         return;
     }
     for role in &roles.items {
-        let Some(name) = role.role_name() else { continue };
-        let resource = reader.site.resource(ROLE, name, &[]);
+        let name = ("RoleName", role.role_name());
+        let Some(resource) = reader.site.listed(ROLE, &DETAILS_OF_ROLES, name, &[]) else { continue };
+        let name = resource.id();
         let trust =
             role.assume_role_policy_document.as_deref().ok_or_else(|| "the role has no trust policy".to_owned());
         let path = role.path.clone().unwrap_or_else(|| "/".to_owned());

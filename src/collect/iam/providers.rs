@@ -66,9 +66,10 @@ async fn read_saml(reader: &Reader) {
     let call = || reader.client.list_saml_providers().send();
     let Some(listed) = reader.site.ask(&LIST_SAML_PROVIDERS, call).await else { return };
     for provider in listed.saml_provider_list.unwrap_or_default() {
-        let Some(arn) = provider.arn else { continue };
+        let arn = provider.arn.unwrap_or_default();
         let name = arn.split_once(":saml-provider/").map_or(&arn[..], |(_, name)| name).to_owned();
-        let resource = reader.site.resource(SAML_PROVIDER, &name, &[]);
+        let id = ("Arn", Some(name.as_str()));
+        let Some(resource) = reader.site.listed(SAML_PROVIDER, &LIST_SAML_PROVIDERS, id, &[]) else { continue };
         let facts = SamlProvider {
             name: Fact::Known(name),
             arn: Fact::Known(arn.clone()),
@@ -81,13 +82,18 @@ async fn read_saml(reader: &Reader) {
 async fn read_oidc(reader: &Arc<Reader>) {
     let call = || reader.client.list_open_id_connect_providers().send();
     let Some(listed) = reader.site.ask(&LIST_OPEN_ID_CONNECT_PROVIDERS, call).await else { return };
-    let arns = listed.open_id_connect_provider_list.unwrap_or_default().into_iter().filter_map(|provider| provider.arn);
+    let arns = listed
+        .open_id_connect_provider_list
+        .unwrap_or_default()
+        .into_iter()
+        .map(|provider| provider.arn.unwrap_or_default());
     reader.site.session().each(arns, |arn| read_oidc_provider(Arc::clone(reader), arn)).await;
 }
 
 async fn read_oidc_provider(reader: Arc<Reader>, arn: String) {
     let url = arn.split_once(":oidc-provider/").map_or(&arn[..], |(_, url)| url).to_owned();
-    let provider = reader.site.resource(OIDC_PROVIDER, &url, &[NO_SUCH_ENTITY]);
+    let (list, id) = (&LIST_OPEN_ID_CONNECT_PROVIDERS, ("Arn", Some(url.as_str())));
+    let Some(provider) = reader.site.listed(OIDC_PROVIDER, list, id, &[NO_SUCH_ENTITY]) else { return };
     let call = || reader.client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
     let mut facts = OidcProvider { arn: Fact::Known(arn.clone()), url: Fact::Known(url.clone()), ..Default::default() };
     if let Answer::Got(answer) = provider.ask(&GET_OPEN_ID_CONNECT_PROVIDER, &[], call).await {

@@ -115,7 +115,7 @@ fn understood(
     match read {
         Ok(report) => Some(report),
         Err(reason) => {
-            let failure = CallFailure { failure: Failure::malformed(reason), request_id: None };
+            let failure = CallFailure::from(Failure::malformed(reason));
             reader.site.gap(&GET_CREDENTIAL_REPORT, None, failure);
             None
         }
@@ -123,7 +123,7 @@ fn understood(
 }
 
 fn gap(class: GapClass, code: &str, message: String) -> CallFailure {
-    CallFailure { failure: Failure { class, code: code.to_owned(), message }, request_id: None }
+    Failure { class, code: code.to_owned(), message }.into()
 }
 
 impl Report {

@@ -111,12 +111,13 @@ pub(super) async fn read_clusters(site: &Site, client: &Client) {
     let listing = site.pages(&DESCRIBE_DB_CLUSTERS, None, start).await;
     let mut parameter_groups = BTreeSet::new();
     for cluster in listing.items.into_iter().flat_map(|page| page.db_clusters.unwrap_or_default()) {
-        let Some(id) = cluster.db_cluster_identifier.clone() else { continue };
+        let id = ("DBClusterIdentifier", cluster.db_cluster_identifier());
+        let Some(resource) = site.listed(CLUSTER, &DESCRIBE_DB_CLUSTERS, id, &[]) else { continue };
         if is_rds(cluster.engine()) {
             parameter_groups.extend(cluster.db_cluster_parameter_group.clone());
         }
         let arn = cluster.db_cluster_arn.clone();
-        site.emit(CLUSTER, &id, arn, &Cluster::of(cluster, site));
+        resource.emit(arn, &Cluster::of(cluster, site));
     }
     groups::read_cluster_parameter_groups(site, client, parameter_groups).await;
 }

@@ -11,7 +11,7 @@ use super::{
     DESCRIBE_DB_SHARD_GROUPS, DESCRIBE_EXPORT_TASKS, DESCRIBE_GLOBAL_CLUSTERS, DESCRIBE_INTEGRATIONS, EXPORT_TASK,
     GLOBAL_CLUSTER, INSTANCE_BACKUP, INTEGRATION, SHARD_GROUP, arn, encryption_type, is_rds, moment, tags,
 };
-use crate::aws::{CallFailure, Failure, Site};
+use crate::aws::{Failure, Site};
 use crate::collect::shapes::Tag;
 use crate::model::{Arn, Fact, Timestamp};
 
@@ -52,11 +52,12 @@ pub(super) async fn read_global_clusters(site: &Site, client: &Client) {
     let start = || client.describe_global_clusters().into_paginator().send();
     let listing = site.pages(&DESCRIBE_GLOBAL_CLUSTERS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.global_clusters.unwrap_or_default()) {
-        let Some(id) = listed.global_cluster_identifier.clone() else { continue };
+        let id = ("GlobalClusterIdentifier", listed.global_cluster_identifier.as_deref());
+        let Some(resource) = site.listed(GLOBAL_CLUSTER, &DESCRIBE_GLOBAL_CLUSTERS, id, &[]) else { continue };
         let arn = listed.global_cluster_arn.clone();
         let facts = GlobalCluster::of(listed);
         if facts.home(site.session().regions()).is_none_or(|region| region == site.region_name()) {
-            site.emit(GLOBAL_CLUSTER, &id, arn, &facts);
+            resource.emit(arn, &facts);
         }
     }
 }
@@ -122,14 +123,15 @@ pub(super) async fn read_shard_groups(site: &Site, client: &Client) {
         let call = || client.describe_db_shard_groups().set_marker(marker.clone()).send();
         let Some(output) = site.ask(&DESCRIBE_DB_SHARD_GROUPS, call).await else { return };
         for listed in output.db_shard_groups.unwrap_or_default() {
-            let Some(id) = listed.db_shard_group_identifier.clone() else { continue };
+            let id = ("DBShardGroupIdentifier", listed.db_shard_group_identifier.as_deref());
+            let Some(resource) = site.listed(SHARD_GROUP, &DESCRIBE_DB_SHARD_GROUPS, id, &[]) else { continue };
             let arn = listed.db_shard_group_arn.clone();
-            site.emit(SHARD_GROUP, &id, arn, &ShardGroup::of(listed, site));
+            resource.emit(arn, &ShardGroup::of(listed, site));
         }
         let next = output.marker.filter(|marker| !marker.is_empty());
         if next.is_some() && next == marker {
             let failure = Failure::malformed("the same marker came twice");
-            return site.gap(&DESCRIBE_DB_SHARD_GROUPS, None, CallFailure { failure, request_id: None });
+            return site.gap(&DESCRIBE_DB_SHARD_GROUPS, None, failure.into());
         }
         if next.is_none() {
             return;
@@ -176,16 +178,17 @@ pub(super) async fn read_export_tasks(site: &Site, client: &Client) {
     let start = || client.describe_export_tasks().into_paginator().send();
     let listing = site.pages(&DESCRIBE_EXPORT_TASKS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.export_tasks.unwrap_or_default()) {
-        let Some(id) = listed.export_task_identifier.clone() else { continue };
+        let id = ("ExportTaskIdentifier", listed.export_task_identifier.as_deref());
+        let Some(resource) = site.listed(EXPORT_TASK, &DESCRIBE_EXPORT_TASKS, id, &[]) else { continue };
         let facts = ExportTask {
-            export_task_identifier: Fact::Known(id.clone()),
+            export_task_identifier: Fact::Known(resource.id().to_owned()),
             source_arn: Fact::Known(listed.source_arn),
             s3_bucket: Fact::Known(listed.s3_bucket),
             kms_key_id: Fact::Known(listed.kms_key_id),
             status: Fact::Known(listed.status),
             task_end_time: moment(listed.task_end_time),
         };
-        site.emit(EXPORT_TASK, &id, None, &facts);
+        resource.emit(None, &facts);
     }
 }
 
@@ -214,7 +217,9 @@ pub(super) async fn read_integrations(site: &Site, client: &Client) {
     let start = || client.describe_integrations().into_paginator().send();
     let listing = site.pages(&DESCRIBE_INTEGRATIONS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.integrations.unwrap_or_default()) {
-        let Some(arn) = listed.integration_arn.clone() else { continue };
+        let arn = ("IntegrationArn", listed.integration_arn.as_deref());
+        let Some(resource) = site.listed(INTEGRATION, &DESCRIBE_INTEGRATIONS, arn, &[]) else { continue };
+        let arn = resource.id().to_owned();
         let facts = Integration {
             integration_name: Fact::Known(listed.integration_name),
             integration_arn: Fact::Known(arn.clone()),
@@ -224,7 +229,7 @@ pub(super) async fn read_integrations(site: &Site, client: &Client) {
             status: Fact::Known(listed.status.map(|status| status.as_str().to_owned())),
             tags: Fact::Known(tags(listed.tags)),
         };
-        site.emit(INTEGRATION, &arn, Some(arn.clone()), &facts);
+        resource.emit(Some(arn), &facts);
     }
 }
 
@@ -256,8 +261,12 @@ pub(super) async fn read_instance_backups(site: &Site, client: &Client) {
     let start = || client.describe_db_instance_automated_backups().filters(retained()).into_paginator().send();
     let listing = site.pages(&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_instance_automated_backups.unwrap_or_default()) {
-        let id = listed.dbi_resource_id.clone().or_else(|| listed.db_instance_automated_backups_arn.clone());
-        let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
+        if !is_rds(listed.engine.as_deref()) {
+            continue;
+        }
+        let id = listed.dbi_resource_id.as_deref().or(listed.db_instance_automated_backups_arn.as_deref());
+        let (list, id) = (&DESCRIBE_DB_INSTANCE_AUTOMATED_BACKUPS, ("DbiResourceId", id));
+        let Some(resource) = site.listed(INSTANCE_BACKUP, list, id, &[]) else { continue };
         let arn = listed.db_instance_automated_backups_arn;
         let facts = InstanceBackup {
             db_instance_identifier: Fact::Known(listed.db_instance_identifier),
@@ -268,7 +277,7 @@ pub(super) async fn read_instance_backups(site: &Site, client: &Client) {
             encrypted: listed.encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        site.emit(INSTANCE_BACKUP, &id, arn, &facts);
+        resource.emit(arn, &facts);
     }
 }
 
@@ -299,8 +308,12 @@ pub(super) async fn read_cluster_backups(site: &Site, client: &Client) {
     let start = || client.describe_db_cluster_automated_backups().filters(retained()).into_paginator().send();
     let listing = site.pages(&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, None, start).await;
     for listed in listing.items.into_iter().flat_map(|page| page.db_cluster_automated_backups.unwrap_or_default()) {
-        let id = listed.db_cluster_resource_id.clone().or_else(|| listed.db_cluster_automated_backups_arn.clone());
-        let (Some(id), true) = (id, is_rds(listed.engine.as_deref())) else { continue };
+        if !is_rds(listed.engine.as_deref()) {
+            continue;
+        }
+        let id = listed.db_cluster_resource_id.as_deref().or(listed.db_cluster_automated_backups_arn.as_deref());
+        let (list, id) = (&DESCRIBE_DB_CLUSTER_AUTOMATED_BACKUPS, ("DbClusterResourceId", id));
+        let Some(resource) = site.listed(CLUSTER_BACKUP, list, id, &[]) else { continue };
         let arn = listed.db_cluster_automated_backups_arn;
         let facts = ClusterBackup {
             db_cluster_identifier: Fact::Known(listed.db_cluster_identifier),
@@ -311,7 +324,7 @@ pub(super) async fn read_cluster_backups(site: &Site, client: &Client) {
             storage_encrypted: listed.storage_encrypted.into(),
             tags: Fact::Known(tags(listed.tag_list)),
         };
-        site.emit(CLUSTER_BACKUP, &id, arn, &facts);
+        resource.emit(arn, &facts);
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) async fn read_parameter_groups(site: &Site, client: &Client, names: B
 }
 
 async fn read_parameter_group(site: Site, client: Client, name: String) {
-    let group = site.resource(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
+    let group = site.named(PARAMETER_GROUP, &name, &["DBParameterGroupNotFound"]);
     let start = || {
         let question = client.describe_db_parameters().db_parameter_group_name(&name).filters(kept_alone());
         question.into_paginator().send()
@@ -141,7 +141,7 @@ pub(super) async fn read_cluster_parameter_groups(site: &Site, client: &Client, 
 
 async fn read_cluster_parameter_group(site: Site, client: Client, name: String) {
     let gone = &["DBParameterGroupNotFound", "DBClusterParameterGroupNotFound"];
-    let group = site.resource(CLUSTER_PARAMETER_GROUP, &name, gone);
+    let group = site.named(CLUSTER_PARAMETER_GROUP, &name, gone);
     let start = || {
         let question = client.describe_db_cluster_parameters().db_cluster_parameter_group_name(&name);
         question.filters(kept_alone()).into_paginator().send()
@@ -183,7 +183,7 @@ pub(super) async fn read_option_groups(site: &Site, client: &Client, names: BTre
 }
 
 async fn read_option_group(site: Site, client: Client, name: String) {
-    let group = site.resource(OPTION_GROUP, &name, &["OptionGroupNotFoundFault"]);
+    let group = site.named(OPTION_GROUP, &name, &["OptionGroupNotFoundFault"]);
     let call = || client.describe_option_groups().option_group_name(&name).send();
     let listed = match group.ask(&DESCRIBE_OPTION_GROUPS, &[], call).await {
         Answer::Got(output) => output.option_groups_list.unwrap_or_default().into_iter().next(),

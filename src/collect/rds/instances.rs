@@ -146,14 +146,15 @@ pub(super) async fn read_instances(site: &Site, client: &Client) {
     let (mut parameter_groups, mut option_groups) = (BTreeSet::new(), BTreeSet::new());
     let mut engines = BTreeSet::new();
     for instance in listing.items.into_iter().flat_map(|page| page.db_instances.unwrap_or_default()) {
-        let Some(id) = instance.db_instance_identifier.clone() else { continue };
+        let id = ("DBInstanceIdentifier", instance.db_instance_identifier());
+        let Some(resource) = site.listed(INSTANCE, &DESCRIBE_DB_INSTANCES, id, &[]) else { continue };
         if is_rds(instance.engine()) {
             parameter_groups.extend(instance.db_parameter_groups().iter().filter_map(parameter_group_name));
             option_groups.extend(instance.option_group_memberships().iter().filter_map(option_group_name));
             engines.extend(instance.engine.clone());
         }
         let arn = instance.db_instance_arn.clone();
-        site.emit(INSTANCE, &id, arn, &Instance::of(instance, site));
+        resource.emit(arn, &Instance::of(instance, site));
     }
     tokio::join!(
         groups::read_parameter_groups(site, client, parameter_groups),
@@ -240,7 +241,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::collect::rds::tests::site;
+    use crate::aws::site::tests::site;
 
     fn facts(listed: sdk::DbInstance) -> Value {
         serde_json::to_value(Instance::of(listed, &site())).unwrap()

@@ -247,20 +247,3 @@ fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
     let tags = listed.unwrap_or_default().into_iter();
     tags.map(|tag| Tag::new(tag.key.unwrap_or_default(), tag.value.as_deref())).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::{Identity, Line, Plan};
-
-    pub(super) fn site() -> Site {
-        let config = aws_types::SdkConfig::builder().build();
-        let identity = Identity {
-            account: "123456789012".to_owned(),
-            partition: "aws".to_owned(),
-            caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
-        };
-        let session = Session::new(Line::new(config, 1, None), identity, Vec::new(), Plan::default());
-        Arc::new(session).region("eu-west-1")
-    }
-}

@@ -54,8 +54,8 @@ pub(super) async fn read_proxies(site: &Site, client: &Client) {
 }
 
 async fn read_proxy(site: Site, client: Client, listed: sdk::DbProxy) {
-    let Some(name) = listed.db_proxy_name.clone() else { return };
-    let resource = site.resource(PROXY, &name, &["DBProxyNotFoundFault"]);
+    let name = ("DBProxyName", listed.db_proxy_name.as_deref());
+    let Some(resource) = site.listed(PROXY, &DESCRIBE_DB_PROXIES, name, &["DBProxyNotFoundFault"]) else { return };
     let arn = listed.db_proxy_arn.clone();
     let mut facts = Proxy::of(listed);
     if let Some(arn) = &arn {

@@ -114,12 +114,13 @@ pub(super) async fn read_snapshots(site: &Site, client: &Client) {
 }
 
 async fn read_snapshot(site: Site, client: Client, listed: sdk::DbSnapshot) {
-    let Some(id) = listed.db_snapshot_identifier.clone() else { return };
-    let resource = site.resource(SNAPSHOT, &id, &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"]);
+    let id = ("DBSnapshotIdentifier", listed.db_snapshot_identifier.as_deref());
+    let gone = &["DBSnapshotNotFound", "DBSnapshotNotFoundFault"];
+    let Some(resource) = site.listed(SNAPSHOT, &DESCRIBE_DB_SNAPSHOTS, id, gone) else { return };
     let arn = listed.db_snapshot_arn.clone();
     let mut facts = Snapshot::of(listed);
     if facts.can_be_shared() {
-        let call = || client.describe_db_snapshot_attributes().db_snapshot_identifier(&id).send();
+        let call = || client.describe_db_snapshot_attributes().db_snapshot_identifier(resource.id()).send();
         let read = |output: Option<_>| {
             let attributes =
                 output.and_then(|output: DescribeDbSnapshotAttributesOutput| output.db_snapshot_attributes_result);
@@ -139,12 +140,14 @@ pub(super) async fn read_cluster_snapshots(site: &Site, client: &Client) {
 }
 
 async fn read_cluster_snapshot(site: Site, client: Client, listed: sdk::DbClusterSnapshot) {
-    let Some(id) = listed.db_cluster_snapshot_identifier.clone() else { return };
-    let resource = site.resource(CLUSTER_SNAPSHOT, &id, &["DBClusterSnapshotNotFoundFault"]);
+    let id = ("DBClusterSnapshotIdentifier", listed.db_cluster_snapshot_identifier.as_deref());
+    let gone = &["DBClusterSnapshotNotFoundFault"];
+    let Some(resource) = site.listed(CLUSTER_SNAPSHOT, &DESCRIBE_DB_CLUSTER_SNAPSHOTS, id, gone) else { return };
     let arn = listed.db_cluster_snapshot_arn.clone();
     let mut facts = ClusterSnapshot::of(listed);
     if facts.can_be_shared() {
-        let call = || client.describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(&id).send();
+        let call =
+            || client.describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(resource.id()).send();
         let read = |output: Option<_>| {
             let result = output.and_then(|output: DescribeDbClusterSnapshotAttributesOutput| {
                 output.db_cluster_snapshot_attributes_result

@@ -53,15 +53,17 @@ async fn read_engine(site: Site, client: Client, engine: String) {
 }
 
 fn emit(site: &Site, listed: sdk::DbMajorEngineVersion) {
-    let (Some(engine), Some(version)) = (listed.engine, listed.major_engine_version) else { return };
+    let id = listed.engine.as_ref().zip(listed.major_engine_version.as_ref());
+    let id = id.map(|(engine, version)| format!("{engine} {version}"));
+    let id = ("MajorEngineVersion", id.as_deref());
+    let Some(major_version) = site.listed(MAJOR_VERSION, &DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, id, &[]) else { return };
     let lifecycles = listed.supported_engine_lifecycles.unwrap_or_default().into_iter();
-    let id = format!("{engine} {version}");
     let facts = MajorVersion {
-        engine: Fact::Known(engine),
-        major_engine_version: Fact::Known(version),
+        engine: listed.engine.into(),
+        major_engine_version: listed.major_engine_version.into(),
         supported_engine_lifecycles: Fact::Known(lifecycles.map(Lifecycle::from).collect()),
     };
-    site.emit(MAJOR_VERSION, &id, None, &facts);
+    major_version.emit(None, &facts);
 }
 
 impl From<sdk::SupportedEngineLifecycle> for Lifecycle {

@@ -13,7 +13,7 @@ use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
 use crate::model::{Arn, Waiver};
 use crate::rule::{Rule, RuleSet};
-use crate::source::{Problem, Source, yaml};
+use crate::source::{Problem, SourceFile, yaml};
 
 /// Failures that were accepted, each by somebody, for a reason, until a day.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -62,7 +62,7 @@ pub fn schema() -> Value {
 }
 
 /// Reads all entries.
-pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<WaiverEntry>, Vec<Problem>> {
+pub(super) fn read(source: &SourceFile, rules: &RuleSet) -> Result<Vec<WaiverEntry>, Vec<Problem>> {
     let file: Option<FileText> = yaml::read(source).map_err(|problem| vec![problem])?;
     let mut reader = WaiverReader { source, rules, problems: Vec::new() };
     let texts = file.map(|file| file.waivers).unwrap_or_default();
@@ -71,7 +71,7 @@ pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<WaiverEntry>,
 }
 
 struct WaiverReader<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     rules: &'a RuleSet,
     problems: Vec<Problem>,
 }

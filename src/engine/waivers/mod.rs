@@ -20,7 +20,7 @@ pub use file::schema;
 use super::wildcard::Wildcard;
 use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::RuleSet;
-use crate::source::{Problem, Source};
+use crate::source::{Problem, SourceFile};
 
 /// The entries of a waiver file, understood.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ impl Waivers {
     /// # Errors
     /// Everything that is wrong with it: what is no YAML of that shape, an entry without a reason, owner or last day, a
     /// rule that does not exist, an entry that would cover everything.
-    pub fn parse(source: &Source, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
+    pub fn parse(source: &SourceFile, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
         Ok(Self { file: source.origin.to_string(), entries: file::read(source, rules)? })
     }
 
