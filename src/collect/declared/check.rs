@@ -714,6 +714,8 @@ impl Checker<'_> {
             (None, Some(AbsentText::Unknown)) => Some(Absent::Unknown),
             (None, Some(AbsentText::Malformed)) => Some(Absent::Malformed),
             (None, Some(AbsentText::Null)) => Some(Absent::Null),
+            // A text that AWS left out is not there.
+            (None, None) if text.read_as == Some(Conversion::Present) => Some(Absent::Default(false.into())),
             (None, None) if is_list => Some(Absent::EmptyList),
             (None, None) => Some(Absent::Null),
         }

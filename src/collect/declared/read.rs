@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_smithy_async::future::pagination_stream::PaginationStream;
-use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::region::Region;
 use serde_json::{Map, Value};
@@ -18,7 +16,7 @@ use super::page::{Asking, CallSpec, KindSpec, ListSpec, Mode, Page};
 use super::path::Path;
 use super::template::Scope as References;
 use super::text::OtherwiseText;
-use crate::aws::wire::{CallError, Client, Object};
+use crate::aws::wire::{Client, Object};
 use crate::aws::{Answer, Listing, Plan, ResourceReader, Session, Site};
 use crate::model::{Fact, Scope};
 
@@ -139,19 +137,7 @@ impl Run {
         input: Object,
     ) -> Listing<Object> {
         let client = self.client(asking);
-        let start = || {
-            PaginationStream::new(FnStream::new(move |pages| {
-                Box::pin(async move {
-                    let mut answers = client.pages(asking.operation.name, input);
-                    while let Some(page) = answers.next().await {
-                        let page: Result<Object, CallError> = page;
-                        if pages.send(page).await.is_err() {
-                            return;
-                        }
-                    }
-                })
-            }))
-        };
+        let start = || client.pages(asking.operation.name, input).into_stream();
         self.site.list(asking.operation, about, none_on, self.is_offered(), start).await
     }
 }
