@@ -68,6 +68,7 @@ Start here:
 
 Then:
   safeguard rules list                      what is looked at
+  safeguard kinds list                      what is read
   safeguard coverage                        which requirements that speaks for, and which not
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown

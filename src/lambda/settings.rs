@@ -4,12 +4,12 @@ use std::path::Path;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::environment::FunctionEnvironment;
 use super::event::Event;
 use super::made;
-use crate::aws::wire::Client;
+use crate::aws::wire::{Client, object};
 use crate::config::{Config, FILE_NAME};
 use crate::deliver::s3::{Store, Uri};
 use crate::{Error, Result};
@@ -59,8 +59,8 @@ async fn from_s3(store: &Store, place: &Uri, folder: &Path, file: &Path) -> Resu
 }
 
 async fn from_parameter(aws: &SdkConfig, name: &str) -> Result<String> {
-    let client = Client::new(aws, "ssm").map_err(|error| Error::failed(error.to_string()))?;
-    let parameter = Map::from_iter([("Name".to_owned(), json!(name)), ("WithDecryption".to_owned(), json!(true))]);
+    let client = Client::new(aws, "ssm", Vec::new());
+    let parameter = object([("Name", json!(name)), ("WithDecryption", json!(true))]);
     match client.call("GetParameter", parameter).await {
         Ok(answer) => answer
             .get("Parameter")

@@ -43,6 +43,7 @@ mod http;
 mod hub;
 mod kinds;
 mod lambda;
+mod models;
 mod ocsf;
 mod organization;
 mod pages;

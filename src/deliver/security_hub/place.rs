@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use aws_types::SdkConfig;
 use aws_types::region::Region;
 use serde_json::{Value, json};
 
@@ -40,7 +39,8 @@ pub(super) async fn import<I: Iterator<Item = String>>(
     let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
     let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
     let product_arn = product_arn(&place.account, &place.region);
-    let mut work = PlaceImport { config, product_arn, result, waived: BTreeMap::new() };
+    let client = Client::new(&config, "securityhub", Vec::new());
+    let mut work = PlaceImport { client, product_arn, result, waived: BTreeMap::new() };
     progress.phase(&format!("looking for waivers that have ended in Security Hub in {}", place.region));
     let looked = work.reopen(unwaived).await;
     if work.import(findings, progress).await {
@@ -54,7 +54,7 @@ pub(super) async fn import<I: Iterator<Item = String>>(
 }
 
 struct PlaceImport {
-    config: SdkConfig,
+    client: Client,
     product_arn: String,
     result: PlaceResult,
     /// The imported findings that are waived, by the waiver's words.
@@ -123,13 +123,8 @@ impl PlaceImport {
         Ok(())
     }
 
-    /// A client is cheap to make: it holds what the settings hold.
-    fn client(&self) -> Result<Client, Failure> {
-        Client::new(&self.config, "securityhub").map_err(|error| Failure::malformed(error.to_string()))
-    }
-
     async fn call(&self, operation: &str, input: Value) -> Result<Object, Failure> {
-        let answered = self.client()?.call(operation, object(input)).await;
+        let answered = self.client.call(operation, object(input)).await;
         answered.map_err(|error| Failure::of(&error))
     }
 
@@ -193,7 +188,7 @@ impl PlaceImport {
             "NoteUpdatedBy": equals(NOTE_AUTHOR),
         });
         let wanted = object(json!({"Filters": filters, "MaxResults": 100}));
-        let mut pages = self.client()?.pages("GetFindings", wanted);
+        let mut pages = self.client.pages("GetFindings", wanted);
         let mut ids = HashSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(&error))?;
