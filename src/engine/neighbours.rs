@@ -16,7 +16,7 @@ const BUCKET: &str = "AWS::S3::Bucket";
 const KEY: &str = "AWS::KMS::Key";
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 
-/// What the trails of a run's accounts name: buckets by name, keys by ARN.
+/// The names in the trails of a run's accounts: buckets by name, keys by ARN.
 #[derive(Debug, Default)]
 pub struct Named(BTreeSet<(&'static str, String)>);
 
@@ -44,7 +44,7 @@ impl Named {
 }
 
 impl Neighbours {
-    /// Whether nobody lends anything.
+    /// Tells whether no account lends anything.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
     }
@@ -121,7 +121,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             facts,
         };
-        let time = || "2026-01-01T00:00:00Z".to_owned();
+        let time = || "2026-01-01T00:00:00Z".parse().unwrap();
         let header = Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: account.to_owned(),

@@ -1,4 +1,5 @@
-//! The actions of AWS services, from a dated list: `actions.txt` beside this file, written by `fixtures/iam_actions.py`.
+//! The actions of AWS services, from a dated list: `actions.txt` beside this file, written by
+//! `fixtures/iam_actions.py`.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -21,7 +22,7 @@ pub(super) struct ServiceAction {
 pub(super) struct ServiceActions {
     /// The ones that are asked for most first, so that they become examples.
     pub actions: Vec<ServiceAction>,
-    /// Whether these are all actions of the service.
+    /// True if these are all actions of the service.
     pub is_whole: bool,
     /// ARN patterns by resource type.
     forms: HashMap<&'static str, Vec<&'static str>>,
@@ -50,7 +51,7 @@ pub(super) fn service(prefix: &str) -> Option<&'static ServiceActions> {
     list().services.get(prefix)
 }
 
-/// When the facts of the list were published, as `2026-10-20`.
+/// The day on which the facts of the list were published, as `2026-10-20`.
 pub fn actions_date() -> &'static str {
     list().date
 }
@@ -60,7 +61,7 @@ struct List {
     services: HashMap<&'static str, ServiceActions>,
 }
 
-/// Of several actions that a policy treats alike, the one that says most to a reader.
+/// The actions that say most to a reader. One of them stands for several that a policy treats alike.
 const TELLING: [&str; 22] = [
     "s3:GetObject",
     "s3:ListBucket",

@@ -13,9 +13,9 @@ pub(super) struct Axis {
     /// The condition keys that the points give values to.
     pub keys: Vec<String>,
     pub points: Vec<Point>,
-    /// What the points are made of, if they are actions on resources.
+    /// The actions and resources that the points are made of, if they are made of these.
     pub targets: Option<Targets>,
-    /// Whether every class of requests has its point.
+    /// True if every class of requests has its point.
     pub complete: bool,
 }
 
@@ -46,13 +46,13 @@ impl Point {
 }
 
 impl Axis {
-    /// Of points that give values to keys.
+    /// The axis of points that give values to keys.
     pub(super) fn of_keys(keys: &[&str], points: Vec<Point>, complete: bool) -> Self {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         Self { keys, points, targets: None, complete }.cut()
     }
 
-    /// Of actions on resources.
+    /// The axis of actions on resources.
     pub(super) fn of_targets(pairs: impl IntoIterator<Item = (String, String)>, complete: bool) -> Self {
         let mut targets = Targets::default();
         let mut points = Vec::new();

@@ -1,4 +1,4 @@
-//! The bearer of identity policies, and the resources that no statement of his policies names.
+//! The bearer of identity policies, and the resources that no statement of these policies names.
 
 use std::collections::BTreeSet;
 
@@ -31,8 +31,8 @@ impl<'a> Bearer<'a> {
         Self { policies, boundary: &NONE }
     }
 
-    /// Reads the policies and asks. Without any policy nothing is granted. A document that cannot be read decides nothing:
-    /// it may grant, and it may deny.
+    /// Reads the policies and asks. Without any policy nothing is granted. A document that cannot be read decides
+    /// nothing: it may grant, and it may deny.
     pub(super) fn ask(&self, question: impl FnOnce(&[&[&ParsedPolicy]]) -> PolicyAnswer) -> PolicyAnswer {
         let read = |policy: &&Value| (!policy.is_null()).then(|| ParsedPolicy::read(policy));
         let policies: Result<Vec<ParsedPolicy>, String> = self.policies.iter().filter_map(read).collect();
@@ -51,14 +51,14 @@ impl<'a> Bearer<'a> {
     }
 }
 
-/// Where the resources of an account are: the partitions, regions and accounts that statements name, and others.
+/// The places of an account's resources: the partitions, regions and accounts that statements name, and others.
 pub(super) struct ResourcePlaces {
     pub partitions: Vec<String>,
     regions: Vec<String>,
     accounts: Vec<String>,
 }
 
-/// Of places of one sort as many are looked at.
+/// The most places of one sort that are looked at.
 const MOST_PLACES: usize = 8;
 
 impl ResourcePlaces {
@@ -110,7 +110,7 @@ pub(super) fn unnamed(places: &ResourcePlaces, action: &str) -> Vec<(String, Str
     let forms: Vec<String> = match listed {
         Some((_, action)) if action.types.is_empty() => return vec![(action.name.clone(), "*".to_owned())],
         Some((service, action)) => {
-            // What a machine runs is asked of the machine; the other types only come along.
+            // An action that runs something on a machine is about the machine. Its other types only come along.
             let types = match action.types.contains(&"instance") {
                 true => &["instance"][..],
                 false => &action.types[..],

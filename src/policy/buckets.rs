@@ -1,5 +1,5 @@
-//! Questions that only the policies of S3 buckets raise: whether locks can be lifted, whether objects can be taken hostage
-//! with a key that nobody else has, and which of AWS's own services bring logs.
+//! Questions that only the policies of S3 buckets raise: whether locks can be lifted, whether objects can be taken
+//! hostage with a key that only the attacker has, and which of AWS's own services bring logs.
 
 use super::answer::PolicyAnswer;
 use super::axis::{Axis, Point};
@@ -7,7 +7,7 @@ use super::condition::Operand;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, ask};
 use super::known::{Known, grants_only_to_known};
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ const PRINCIPAL: &str = "aws:principalarn";
 /// The header by which a request brings an encryption key of its own.
 const CUSTOMER_KEY: &str = "s3:x-amz-server-side-encryption-customer-algorithm";
 
-/// Is each of the actions (such as `s3:BypassGovernanceRetention`) explicitly denied on the bucket with that ARN and on all
-/// its objects, to everyone and in every circumstance, save principals that the policy spares by name?
+/// Is each of the actions (such as `s3:BypassGovernanceRetention`) explicitly denied on the bucket with that ARN and on
+/// all its objects, to everyone and in every circumstance, save principals that the policy spares by name?
 ///
 /// Without a policy: false.
 pub fn denies_actions_on(policy: &Value, arn: &str, actions: &[&str]) -> PolicyAnswer {
@@ -98,7 +98,7 @@ fn denied_throughout(policy: &Value, arn: &str, picks: &targets::Picks<'_>, coun
             return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
         }
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::on_resource(mentions, arn, picks)
         });
         let filter = |axis: &Axis, point: &Point| counts(&space, axis, point);
@@ -117,10 +117,11 @@ fn is_spared(space: &Space<'_>, principal: &str) -> bool {
     })
 }
 
-/// The services that bring logs of AWS's customers to their buckets below `AWSLogs/ACCOUNT/`, and that let nobody choose a
-/// prefix which pretends to be another account's folder.
+/// The services that bring logs of AWS's customers to their buckets below `AWSLogs/ACCOUNT/`, and that allow no prefix
+/// which pretends to be another account's folder.
 ///
-/// Sources, read on 2026-11-30: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
+/// Sources, read on 2026-11-30:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html>.
 const DELIVERY_SERVICES: [&str; 2] = [LOAD_BALANCER_DELIVERY, "delivery.logs.amazonaws.com"];
 
@@ -128,8 +129,8 @@ const LOAD_BALANCER_DELIVERY: &str = "logdelivery.elasticloadbalancing.amazonaws
 
 /// AWS's own accounts from which load balancers deliver their logs in the regions that were there before August 2022.
 ///
-/// Source: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>; the numbers
-/// as two public lists agree on them, 2026-11-30.
+/// Source: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>; the
+/// numbers as two public lists agree on them, 2026-11-30.
 const LOAD_BALANCER_ACCOUNTS: [&str; 26] = [
     "127311923021",
     "033677994240",
@@ -161,8 +162,8 @@ const LOAD_BALANCER_ACCOUNTS: [&str; 26] = [
 
 /// AWS's own accounts from which Amazon Redshift delivers audit logs.
 ///
-/// Source: <https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>; the numbers as two public lists agree on
-/// them, 2026-11-30.
+/// Source: <https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>; the numbers as two public lists agree
+/// on them, 2026-11-30.
 const REDSHIFT_ACCOUNTS: [&str; 24] = [
     "193672423079",
     "391106570357",
@@ -194,7 +195,7 @@ const REDSHIFT_ACCOUNTS: [&str; 24] = [
 pub fn takes_load_balancer_logs(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| (action == "s3:putobject").then_some(0);
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("s3"), &picks));
         let filter = |_: &Axis, point: &Point| match &point.caller {
@@ -207,15 +208,16 @@ pub fn takes_load_balancer_logs(policy: &Value) -> PolicyAnswer {
     })
 }
 
-/// As [`grants_only_to_known`], of a bucket's policy: what AWS's log delivery may put into the folder `AWSLogs/ACCOUNT/` of a
-/// known account is tied by that path, with or without a condition on the source.
+/// Like [`grants_only_to_known`], for a bucket's policy. A grant to AWS's log delivery on the folder `AWSLogs/ACCOUNT/`
+/// of a known account is tied by that path, with or without a condition on the source.
 ///
 /// Trails are not among these deliveries, because whoever makes a trail chooses its prefix.
 pub fn bucket_grants_only_to_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     grants_only_to_known(&without_tied_delivery(policy, &known.accounts()), known)
 }
 
-/// The policy with nobody in the place of log delivery that is tied by its path. The other statements keep their numbers.
+/// The policy in which a deleted role stands for each log delivery that is tied by its path. The other statements keep
+/// their numbers.
 fn without_tied_delivery(policy: &Value, known: &[&str]) -> Value {
     let mut policy = policy.clone();
     let Ok(document) = ParsedPolicy::read(&policy) else { return policy };
@@ -228,7 +230,7 @@ fn without_tied_delivery(policy: &Value, known: &[&str]) -> Value {
     };
     for (at, statement) in statements.into_iter().enumerate() {
         if numbers.contains(&(at + 1)) {
-            // The id of a role that is no more: nobody matches it.
+            // The id of a role that was deleted. It matches no caller.
             statement["Principal"] = json!({"AWS": "AROAXXXXXXXXXXXXXXXXX"});
         }
     }

@@ -1,4 +1,4 @@
-//! Everyone who may ask, as far as a set of statements tells them apart; and the sources on whose behalf AWS services ask.
+//! The callers that a set of statements tells apart, and the sources on whose behalf AWS services ask.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -194,7 +194,7 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
         }
     }
     let (mut organizations, all) = organizations(mentions, "aws:sourceorgid", "aws:sourceorgpaths");
-    // That a service sends both is not promised.
+    // AWS does not promise that a service sends both.
     let halves: Vec<[Vec<String>; 2]> =
         organizations.iter().flat_map(|[id, paths]| [[id.clone(), Vec::new()], [Vec::new(), paths.clone()]]).collect();
     organizations.extend(halves);

@@ -1,7 +1,7 @@
 //! The typed model of a policy document: reads what AWS accepts, and refuses the rest with a reason.
 //!
-//! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses something
-//! newer than this reader: then every question about it is unanswered.
+//! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses
+//! something newer than this reader: then every question about it is unanswered.
 
 use super::answer::PolicyAnswer;
 use super::condition::KeyCondition;
@@ -9,7 +9,7 @@ use super::glob::Glob;
 use crate::model::Truth;
 use serde_json::{Map, Value};
 
-/// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is no policy.
+/// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is not a policy.
 const MAX_CHARACTERS: usize = 128 * 1024;
 /// ARNs have at most 2,048 characters.
 const MAX_VALUE_CHARACTERS: usize = 8 * 1024;
@@ -34,13 +34,14 @@ pub struct Statement {
     pub principals: Option<Subset<Principal>>,
     /// `Action` or `NotAction`, in lower case.
     pub actions: Subset<Glob>,
-    /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource policies).
+    /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource
+    /// policies).
     pub resources: Option<Subset<Glob>>,
     /// All of these must hold.
     pub conditions: Vec<KeyCondition>,
 }
 
-/// What a statement does.
+/// The effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Grants.
@@ -58,7 +59,7 @@ pub enum Subset<T> {
     AllBut(Vec<T>),
 }
 
-/// Whom a statement is about.
+/// A principal that a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// `"*"` and `{"AWS": "*"}`, which mean the same.
@@ -67,7 +68,7 @@ pub enum Principal {
     Account(String),
     /// An ARN of a user, role or session, perhaps with wildcards.
     Arn(String),
-    /// The id of a user or role that AWS can no longer map to an ARN: it was deleted, and nobody matches it.
+    /// The id of a user or role that AWS can no longer map to an ARN: it was deleted, and no caller matches it.
     Deleted(String),
     /// An AWS service, such as `cloudtrail.amazonaws.com`.
     Service(String),
@@ -140,7 +141,7 @@ impl Statement {
 }
 
 impl Statement {
-    /// How a reader finds it: `statement 2 ("AllowTeam")`.
+    /// The words by which a reader finds it: `statement 2 ("AllowTeam")`.
     pub(super) fn label(&self) -> String {
         match &self.sid {
             Some(sid) if !sid.is_empty() => format!("statement {} ({sid:?})", self.number),
@@ -159,7 +160,7 @@ impl<T> Subset<T> {
 }
 
 impl<T> Subset<T> {
-    /// As written, on either side.
+    /// The entries as written, of either sort.
     pub(super) fn listed(&self) -> &[T] {
         match self {
             Self::Only(list) | Self::AllBut(list) => list,
@@ -180,7 +181,7 @@ impl Principal {
         })
     }
 
-    /// As a reader of the document knows it.
+    /// The name by which a reader of the document knows it.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Anyone => "*",

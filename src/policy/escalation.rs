@@ -1,7 +1,8 @@
-//! Can the bearer of identity policies give himself more rights than the policies give?
+//! Asks whether the bearer of identity policies can get more rights than the policies give.
 //!
-//! It sees which ways the documents open, not where they lead: whether a role that may be passed has more rights is not in
-//! the documents. Grants on single named roles or functions are therefore not counted, save for actions that rewrite rights.
+//! It sees which ways the documents open, and cannot see where they lead: the documents do not tell whether a role that
+//! may be passed has more rights. Grants on single named roles or functions are therefore not counted, save for actions
+//! that rewrite rights.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use super::answer::PolicyAnswer;
 use super::axis::{Axis, Point};
 use super::bearer::{Bearer, NONE, ResourcePlaces, is_action, unnamed};
 use super::mentions::Mentions;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use super::ways::{REWRITES_RIGHTS, WAYS};
 use crate::model::Truth;
@@ -17,10 +18,10 @@ use serde_json::Value;
 
 /// Does the policy allow all actions of a known way to more rights?
 ///
-/// Actions that rewrite rights (such as `iam:PutRolePolicy`) count on any resource, those that make credentials for a user
-/// (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on resources that no
-/// statement names. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under which boundary
-/// (`iam:PermissionsBoundary`), on resources with which tags. Without a policy: false.
+/// Actions that rewrite rights (such as `iam:PutRolePolicy`) count on any resource, those that make credentials for a
+/// user (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on resources
+/// that no statement names. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under
+/// which boundary (`iam:PermissionsBoundary`), on resources with which tags. Without a policy: false.
 pub fn allows_privilege_escalation(policy: &Value) -> PolicyAnswer {
     allows_privilege_escalation_together(&[policy], &NONE)
 }
@@ -28,7 +29,7 @@ pub fn allows_privilege_escalation(policy: &Value) -> PolicyAnswer {
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
 pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let mut actions: Vec<&str> = WAYS.iter().flat_map(|way| way.actions.iter().copied()).collect();
             actions.sort_unstable();
             actions.dedup();

@@ -13,9 +13,9 @@ pub(super) const OTHER_PROVIDER: &str = "other-provider.example.com";
 pub(super) const OTHER_VALUE: &str = "any-other-value";
 /// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
 pub(super) const OTHER_ACTION: &str = "AnyOtherAction";
-/// A service of which no policy has thought.
+/// The prefix of a service that no policy has in mind.
 pub(super) const OTHER_PREFIX: &str = "any-other-service";
-/// Something of which no policy has thought.
+/// A name that no policy has in mind.
 pub(super) const OTHER: &str = "any-other";
-/// The object of which no policy has thought.
+/// An object that no policy has in mind.
 pub(super) const OTHER_OBJECT: &str = "any-object";

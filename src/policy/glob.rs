@@ -12,7 +12,7 @@ pub struct Glob(Arc<CompiledPattern>);
 struct CompiledPattern {
     /// The text before the first wildcard or variable: most patterns are decided by it.
     start: String,
-    /// What follows it.
+    /// The tokens that follow it.
     rest: Vec<Token>,
     variables: Vec<PolicyVariable>,
 }
@@ -128,7 +128,7 @@ impl Glob {
         &self.0.start
     }
 
-    /// What follows them.
+    /// The tokens that follow them.
     pub(super) fn rest(&self) -> &[Token] {
         &self.0.rest
     }

@@ -23,7 +23,7 @@ pub fn governed(policy: &Value, controls: &[&Value]) -> Result<Value, String> {
     Ok(json!({"Version": "2012-10-17", "Statement": together}))
 }
 
-/// The resource's own statements. What looks like a variable in a document of the first version is plain text.
+/// The resource's own statements. A text that looks like a variable is plain text in a document of the first version.
 fn own(policy: &Value) -> Result<Vec<Value>, String> {
     ParsedPolicy::read(policy)?;
     let has_variables = policy["Version"] == "2012-10-17";

@@ -9,7 +9,7 @@ use super::condition::{KeyCondition, Operand};
 use super::document::{ask, is_fixed};
 use super::mentions::Mentions;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::{Value, json};
@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 /// The key by which such policies spare an administrator.
 const PRINCIPAL: &str = "aws:principalarn";
 
-/// Is each of the actions (such as `cloudtrail:StopLogging`) explicitly denied to everyone, on resources that no statement
-/// names and in every circumstance, save principals that the policy spares by name?
+/// Is each of the actions (such as `cloudtrail:StopLogging`) explicitly denied to everyone, on resources that no
+/// statement names and in every circumstance, save principals that the policy spares by name?
 ///
-/// To spare somebody is usual, because somebody must be able to change what is protected: a condition on
-/// `aws:PrincipalArn` that names roles or users. A pattern that says nothing about the name, such as
-/// `arn:aws:iam::*:role/*`, spares too many to count. A Deny that holds for some principals, regions or circumstances only
-/// leaves the action to others. Without a policy: false.
+/// Policies usually spare some roles or users by a condition on `aws:PrincipalArn`, because somebody must be able to
+/// change what is protected. A pattern that says nothing about the name, such as `arn:aws:iam::*:role/*`, spares too
+/// many to count. A Deny that holds for some principals, regions or circumstances only leaves the action to others.
+/// Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>.
 pub fn denies_actions(policy: &Value, actions: &[&str]) -> PolicyAnswer {
@@ -32,7 +32,8 @@ pub fn denies_actions(policy: &Value, actions: &[&str]) -> PolicyAnswer {
 
 /// Is each of the actions denied, as in [`denies_actions`], wherever it is asked of a region beside these?
 ///
-/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html>.
+/// Source:
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html>.
 pub fn denies_actions_outside_regions(policy: &Value, actions: &[&str], regions: &[&str]) -> PolicyAnswer {
     denies(policy, actions, &|axis, point| match axis.value(point, REQUESTED_REGION) {
         Some(values) => Truth::from(!values.iter().any(|value| regions.contains(&value.as_str()))),
@@ -48,7 +49,7 @@ fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> 
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Bearer, |mentions| {
+        let space = Space::new(&[&documents], Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
@@ -67,8 +68,8 @@ fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> 
 /// Does the policy, a resource control policy, deny each of the actions to everyone outside of the organization but AWS
 /// services, on resources that no statement names?
 ///
-/// Partners may be spared by their account (`aws:PrincipalAccount`), and principals and resources by a tag: somebody chose
-/// these. Without a policy: false.
+/// Partners may be spared by their account (`aws:PrincipalAccount`), and principals and resources by a tag, because the
+/// author chose these. Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html>.
 pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) -> PolicyAnswer {
@@ -77,7 +78,7 @@ pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) ->
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
@@ -104,7 +105,7 @@ pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) ->
 
 const TAGS: [&str; 2] = ["aws:principaltag/", "aws:resourcetag/"];
 
-/// Why there is no answer about these actions, if there is none.
+/// The reason why there is no answer about these actions, if there is one.
 fn unclear(actions: &[&str]) -> Option<PolicyAnswer> {
     if actions.is_empty() {
         return Some(PolicyAnswer::unclear("no action is named".to_owned()));

@@ -1,9 +1,9 @@
-//! What identity policies (managed or inline) let their bearer do.
+//! Asks what identity policies (managed or inline) let their bearer do.
 //!
 //! Conditions of a grant do not weaken these answers: whoever meets them has the rights. A Deny counts where it takes a
-//! right away in every circumstance. Several policies of one bearer count together, and a permissions boundary takes away
-//! what it does not grant itself. A condition that picks resources, by their tags for example, limits a grant as an ARN
-//! does: what it leaves is not "all resources".
+//! right away in every circumstance. Several policies of one bearer count together, and a permissions boundary takes
+//! away what it does not grant itself. A condition that picks resources, by their tags for example, limits a grant as
+//! an ARN does: what it leaves is not "all resources".
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use super::context::DECRYPTING_OPERATIONS;
 use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX};
 use super::glob::Glob;
 use super::mentions::Mentions;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets::{self};
 use super::ways::REWRITES_RIGHTS;
 use crate::model::Truth;
@@ -34,7 +34,7 @@ pub fn allows_admin(policy: &Value) -> PolicyAnswer {
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
 pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             let anything = places.arns(&format!("arn:*:{OTHER_PREFIX}:*:*:*"));
             let anything = anything.into_iter().map(|arn| (format!("{OTHER_PREFIX}:{OTHER_ACTION}"), arn));
@@ -54,8 +54,8 @@ pub fn allows_admin_together(policies: &[&Value], boundary: &Value) -> PolicyAns
     })
 }
 
-/// Does the policy allow, on all resources of some service, actions that it does not name: the whole service? Without a policy:
-/// false.
+/// Does the policy allow, on all resources of some service, actions that it does not name: the whole service? Without a
+/// policy: false.
 pub fn allows_service_wildcard(policy: &Value) -> PolicyAnswer {
     service_wildcard(policy, None)
 }
@@ -70,7 +70,7 @@ pub fn allows_service_wildcard_of(policy: &Value, service: &str) -> PolicyAnswer
 
 fn service_wildcard(policy: &Value, only: Option<&str>) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let patterns = mentions.statements.iter().flat_map(|one| one.actions.listed());
             let mut services: BTreeSet<String> = patterns.filter_map(service_of_pattern).collect();
             services.insert(OTHER_PREFIX.to_owned());
@@ -94,12 +94,12 @@ fn service_wildcard(policy: &Value, only: Option<&str>) -> PolicyAnswer {
 
 /// Does the policy allow one of the actions (such as `kms:Decrypt` or `kms:ReEncrypt*`) on all resources?
 ///
-/// All resources are those that no statement names, and no condition picks: by `*`, by every ARN of the kind, also of one
-/// account or region. A grant of a key (`kms:CreateGrant`) counts if whoever gets it can decrypt with it. Without a policy:
-/// false.
+/// All resources are those that no statement names, and no condition picks: by `*`, by every ARN of the kind, also of
+/// one account or region. A grant of a key (`kms:CreateGrant`) counts if whoever gets it can decrypt with it. Without a
+/// policy: false.
 pub fn allows_on_all_resources(policy: &Value, actions: &[&str]) -> PolicyAnswer {
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let places = ResourcePlaces::new(mentions);
             let names = actions.iter().flat_map(|action| named(action));
             targets::these(names.flat_map(|name| unnamed(&places, &name)))
@@ -135,7 +135,7 @@ fn lets_decrypt(axis: &Axis, point: &Point) -> Truth {
 
 /// Is the resource one that no condition picks by what it is: by its tags, its aliases, the product?
 ///
-/// Where the key is absent or has a value that no statement lists, it is a resource of which nobody has thought.
+/// A resource that lacks the key, or has a value that no statement lists, is one that no policy has in mind.
 fn is_unpicked(mentions: &Mentions<'_>, axis: &Axis, point: &Point) -> Truth {
     axis.keys.iter().zip(&point.values).filter(|(key, _)| tells_resource(key)).fold(
         Truth::True,
@@ -172,14 +172,14 @@ fn tells_resource(key: &str) -> bool {
     key.contains("resourcetag/") || ["kms:resourcealiases", "aws-marketplace:productid"].contains(&key)
 }
 
-/// Does the policy allow every action of the service (such as `cloudtrail`) that acts on resources, each at least on some
-/// resource of the service? Without a policy: false.
+/// Does the policy allow every action of the service (such as `cloudtrail`) that acts on resources, each at least on
+/// some resource of the service? Without a policy: false.
 pub fn allows_whole_service(policy: &Value, service: &str) -> PolicyAnswer {
     if service.is_empty() {
         return PolicyAnswer::unclear("the name of the service is empty".to_owned());
     }
     Bearer::of(&[policy]).ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             targets::of_whole_service(mentions, service, &ResourcePlaces::new(mentions).partitions)
         });
         let actions: BTreeSet<&str> =

@@ -1,31 +1,33 @@
-//! Issuers of OpenID Connect tokens: which of them sign for everybody who comes, and which claim tells for whom.
+//! Issuers of OpenID Connect tokens that sign for everybody who comes, and the claims that tell for whom a token is.
 //!
-//! An issuer of one's own (a tenant of an identity service, a cluster, one's own GitLab) is told from a shared one by its
-//! address. AWS keeps a list of the shared ones, and takes no trust policy any more that does not look at the claim of that
-//! list; roles that are older stay as they are. What an issuer that is not on the list signs, it signs for one organization.
-//! How the owner is written in a claim is each issuer's own: where that is not known, only a value without wildcards counts.
+//! An issuer of one's own (a tenant of an identity service, a cluster, one's own GitLab) is told from a shared one by
+//! its address. AWS keeps a list of the shared ones. It refuses a new trust policy that does not look at the claim of
+//! that list, and leaves older roles as they are. An issuer that is not on the list signs for one organization. Each
+//! issuer writes the owner into a claim in its own form. Where that form is not known, only a value without wildcards
+//! counts.
 //!
-//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html> (the list, and
-//! which claim of each), as of 2026-11; the issuers' pages on AWS for the forms of subjects:
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html> (the
+//! list, and which claim of each), as of 2026-11; the issuers' pages on AWS for the forms of subjects:
 //! <https://docs.github.com/en/actions/reference/security/oidc>, <https://docs.gitlab.com/ci/cloud_services/aws/>,
 //! <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration>,
-//! <https://buildkite.com/docs/pipelines/security/oidc/aws>, <https://codefresh.io/docs/docs/integrations/oidc-pipelines/>,
-//! <https://vercel.com/docs/oidc/reference>, <https://www.pulumi.com/docs/pulumi-cloud/access-management/oidc/provider/aws/>.
+//! <https://buildkite.com/docs/pipelines/security/oidc/aws>,
+//! <https://codefresh.io/docs/docs/integrations/oidc-pipelines/>, <https://vercel.com/docs/oidc/reference>,
+//! <https://www.pulumi.com/docs/pulumi-cloud/access-management/oidc/provider/aws/>.
 
 use super::document::is_fixed;
 use super::glob::Glob;
 use crate::model::Truth;
 
-/// How a claim tells for whom a token is.
+/// The way in which a claim tells for whom a token is.
 #[derive(Debug, Clone, Copy)]
 enum ClaimForm {
-    /// Begins with one of these, and the owner's name ends with the mark.
+    /// The claim begins with one of these, and the owner's name ends with the mark.
     Owner(&'static [(&'static str, char)]),
-    /// As a whole: a pattern may mean others, too.
+    /// The claim tells it as a whole: a pattern may mean others, too.
     Whole,
-    /// As a whole; what a pattern means is not known.
+    /// The claim tells it as a whole; the meaning of a pattern is not known.
     Own,
-    /// Not by itself: it tells what runs, not for whom.
+    /// The claim does not tell it by itself: it tells what runs, not for whom.
     Unclear,
 }
 
@@ -90,7 +92,7 @@ const SHARED: &[SharedIssuer] = &[
     },
 ];
 
-/// Whom an issuer signs for.
+/// The customers that an issuer signs for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Issuer {
     /// Every customer of a service, such as GitHub; by the place in the list.
@@ -103,7 +105,7 @@ pub(super) enum Issuer {
     Private,
 }
 
-/// What a trust policy must fix: each of these for people who sign in, and one for all others.
+/// The claims that a trust policy must fix: each of them for people who sign in, and one for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
     Owner,
@@ -136,7 +138,8 @@ impl Issuer {
         }
     }
 
-    /// Does a condition on the claim, with this written value, fix what is demanded? `None` for claims that say nothing of it.
+    /// Does a condition on the claim, with this written value, fix what is demanded? `None` means that the claim says
+    /// nothing of it.
     pub(super) fn fixes(self, demand: Demand, claim: &str, written: &str, is_pattern: bool) -> Option<Truth> {
         let form = match (self, demand) {
             (_, Demand::ServiceAccount) => return (claim == "sub").then(|| Truth::from(is_fixed(written))),
@@ -171,7 +174,7 @@ impl Issuer {
         })
     }
 
-    /// Whose tokens get in where nothing is fixed, to follow "with a token".
+    /// The words for the tokens that get in where nothing is fixed, to follow "with a token".
     pub(super) fn whose(self, demand: Demand) -> &'static str {
         match (self, demand) {
             (Self::Shared(_), _) => "of any customer of the provider",
@@ -215,7 +218,7 @@ fn names_something(written: &str, is_pattern: bool) -> Truth {
 mod tests {
     use super::*;
 
-    /// Whether a pattern for the subject fixes for whom the tokens are.
+    /// Says whether a pattern for the subject fixes for whom the tokens are.
     fn by_subject(address: &str, written: &str) -> Truth {
         let issuer = Issuer::of(address);
         let demand = *issuer.demands().last().unwrap();

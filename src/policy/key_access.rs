@@ -1,7 +1,8 @@
-//! Who outside the known accounts gets at a KMS key by its policy, with requests that a key of its sort can answer.
+//! Asks who outside the known accounts gets at a KMS key by its policy, with requests that a key of its sort can
+//! answer.
 //!
-//! KMS answers signed requests only, so nobody in particular gets in nowhere. AWS services are not asked about: they use a
-//! key on behalf of somebody who is allowed to call them.
+//! KMS answers signed requests only, so an anonymous caller never gets in. AWS services are not asked about, because
+//! they use a key on behalf of a caller who is allowed to call them.
 
 use super::actions;
 use super::answer::PolicyAnswer;
@@ -25,8 +26,8 @@ pub fn key_is_public(policy: &Value, usage: &str, spec: &str) -> PolicyAnswer {
 
 /// Does everything that the policy allows on the key go to known accounts?
 ///
-/// Like [`super::grants_only_to_known_accounts`], but only what a key of this usage and spec can answer counts. Without a
-/// policy: true.
+/// Like [`super::grants_only_to_known_accounts`], but only what a key of this usage and spec can answer counts. Without
+/// a policy: true.
 pub fn key_grants_only_to_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> PolicyAnswer {
     let picks = |action: &str| is_answered(action, usage, spec).then_some(0);
     only_known(policy, known, &is_asked, Some("kms"), &picks)

@@ -8,23 +8,23 @@ use super::context;
 use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, account_of, ask};
 use super::mentions::Mentions;
 use super::request::{Caller, concerns_action, concerns_caller};
-use super::space::{Asking, Filter, Goal, Space};
+use super::space::{Askers, Filter, Goal, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
 
-/// Does nobody get both the rights to administer the key and to use it by its policy?
+/// Does the policy keep the right to administer the key apart from the right to use it, so that no caller gets both?
 ///
-/// Administering is what changes who may use the key, disables or destroys it (`kms:PutKeyPolicy`,
-/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on), or
-/// hands such rights to whomever one likes: `kms:CreateGrant` that no condition about the grant limits. What the policy
-/// leaves to identity policies by naming the root of the own `account` does not count. Other conditions do not weaken a
-/// right. Without a policy: true.
+/// An action administers the key if it changes who may use it, disables it or destroys it (`kms:PutKeyPolicy`,
+/// `kms:ScheduleKeyDeletion` and so on). An action uses the key if it handles data (`kms:Decrypt`,
+/// `kms:GenerateDataKey` and so on) or hands such rights to anyone, as `kms:CreateGrant` does that no condition about
+/// the grant limits. The rights that the policy leaves to identity policies by naming the root of the own `account` do
+/// not count. Other conditions do not weaken a right. Without a policy: true.
 pub fn separates_key_administration(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let document = without_root(document, account);
         let documents = [&document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| match action {
             _ if is_in(action, &ADMINISTRATION) => Some(1),
             CREATE_GRANT => Some(2),
@@ -88,10 +88,10 @@ fn open_grants<'q>(mentions: &'q Mentions<'q>, caller: &'q Caller) -> Box<Filter
 
 /// May somebody beside the key's administrators hand out its use, by grants that no condition limits?
 ///
-/// A grant is a permission that stands in no policy. `kms:GrantIsForAWSResource` limits grants to those that AWS services
-/// ask for, `kms:GranteePrincipal` and the like to those that the policy has in mind. Administrators are those who may
-/// change the policy itself; what it leaves to identity policies by naming the root of the own `account` does not count.
-/// Without a policy: false.
+/// A grant is a permission that stands in no policy. `kms:GrantIsForAWSResource` limits grants to those that AWS
+/// services ask for, `kms:GranteePrincipal` and the like to those that the policy has in mind. Administrators are those
+/// who may change the policy itself. The rights that it leaves to identity policies by naming the root of the own
+/// `account` do not count. Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>.
 pub fn lets_create_open_grants(policy: &Value, account: &str) -> PolicyAnswer {
@@ -102,7 +102,7 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> PolicyAnswer {
             CREATE_GRANT => Some(0),
             _ => is_in(action, &ADMINISTRATION[..1]).then_some(1),
         };
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let mut so_far = PolicyAnswer::from(Truth::False);
         for caller in space.callers().points.iter().filter_map(|point| point.caller.as_ref()) {
@@ -131,7 +131,7 @@ pub(super) fn signs(caller: &Caller) -> bool {
     matches!(caller, Caller::Aws { .. } | Caller::Service(_))
 }
 
-/// Does the policy name nobody but the root of the own account and AWS services, so that identity policies alone say which
+/// Does the policy name only the root of the own account and AWS services, so that identity policies alone say which
 /// people and programs administer and use the key? Without a policy: true.
 pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
@@ -202,8 +202,8 @@ pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Poli
     })
 }
 
-/// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. Nobody
-/// matches these. In words; empty if there are none. A document that cannot be read names none.
+/// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. They
+/// match no caller. The answer is in words, and empty if there are none. A document that cannot be read names none.
 pub fn deleted_principals(policy: &Value) -> String {
     let Ok(document) = ParsedPolicy::read(policy) else { return String::new() };
     let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
@@ -235,12 +235,12 @@ fn is_in(action: &str, names: &[&str]) -> bool {
 
 /// May the key be used for decryption only from within an attested enclave of a stated image?
 ///
-/// Every grant of an operation that answers to an enclave (`kms:Decrypt`, `kms:GenerateDataKey`, `kms:GenerateDataKeyPair`,
-/// `kms:DeriveSharedSecret`) must be closed to requests without attestation, by its own condition on a
-/// `kms:RecipientAttestation:` key or by a Deny. So must `kms:ReEncryptFrom`, which takes no attestation and moves data
-/// under another key. The usual grant of `kms:*` to the account root is open: it lets identity policies hand out the use.
-/// Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy and where no statement
-/// has such a condition.
+/// Every grant of an operation that answers to an enclave (`kms:Decrypt`, `kms:GenerateDataKey`,
+/// `kms:GenerateDataKeyPair`, `kms:DeriveSharedSecret`) must be closed to requests without attestation, by its own
+/// condition on a `kms:RecipientAttestation:` key or by a Deny. So must `kms:ReEncryptFrom`, which takes no attestation
+/// and moves data under another key. The usual grant of `kms:*` to the account root is open: it lets identity policies
+/// hand out the use. Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy
+/// and where no statement has such a condition.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclave.html>.
 pub fn requires_enclave_attestation(policy: &Value) -> PolicyAnswer {
@@ -248,8 +248,8 @@ pub fn requires_enclave_attestation(policy: &Value) -> PolicyAnswer {
 }
 
 /// May the key be used for decryption only by attested enclaves whose measurements are among those `expected`? Like
-/// [`requires_enclave_attestation`], but of the values in the policy only these count. Of each register (`PCR0` and
-/// `ImageSha384` are one) the policy may demand any of them. With no measurement expected: unknown.
+/// [`requires_enclave_attestation`], but of the values in the policy only these count. For each register (`PCR0` and
+/// `ImageSha384` are one) the policy may demand any of them. The answer is unknown if no measurement is expected.
 pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> PolicyAnswer {
     if expected.is_empty() {
         return PolicyAnswer::unclear("no measurement is expected".to_owned());
@@ -270,8 +270,9 @@ pub fn binds_enclave_deployment(policy: &Value) -> PolicyAnswer {
     })
 }
 
-/// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny binds
-/// grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny statements count.
+/// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny
+/// binds grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny
+/// statements count.
 pub fn denies_unattested_use(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::NotDenied, " without an enclave's attestation", &|_, _| true)
 }
@@ -280,7 +281,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
     ask(policy, Truth::False, |document| {
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let stated = |key: &str, value: &str| counts(key, value) && space.mentions.lists(key, value, names_image);
         let filter = |axis: &Axis, point: &Point| match (axis.keys.first(), &point.caller) {
@@ -337,7 +338,8 @@ const USE: [&str; 13] = [
     "kms:VerifyMac",
 ];
 
-/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key), and the one that leads around it.
+/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key), and the one that leads around
+/// it.
 const ENCLAVE_OPERATIONS: [&str; 5] =
     ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:DeriveSharedSecret", "kms:ReEncryptFrom"];
 

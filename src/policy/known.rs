@@ -1,4 +1,4 @@
-//! Who outside the known accounts and organizations gets in by a resource policy.
+//! Asks who outside the known accounts and organizations gets in by a resource policy.
 
 use super::answer::PolicyAnswer;
 use super::axis::{Axis, Point};
@@ -7,7 +7,7 @@ use super::examples::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
 use crate::model::{Truth, Witness};
 use serde_json::Value;
@@ -15,16 +15,16 @@ use serde_json::Value;
 /// Does everything that the policy allows go to callers that are known?
 ///
 /// Known are the accounts and organizations of [`Known`], and AWS services whose source is tied to those by
-/// `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's account cannot
-/// be told from its name (canonical user ids, origin access identities), and where an account that the policy names may be
-/// known. Without a policy: true.
+/// `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's account
+/// cannot be told from its name (canonical user ids, origin access identities), and where an account that the policy
+/// names may be known. Without a policy: true.
 pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     only_known(policy, known, &|_| true, None, &|_| Some(0))
 }
 
 /// Does everything that the policy allows to a principal of some account go to accounts that are known?
 ///
-/// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
+/// Like [`grants_only_to_known`], save that AWS services do not count as accounts, so that their source may be open.
 /// Without a policy: true.
 pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     only_known(policy, known, &|caller| !matches!(caller, Caller::Service(_)), None, &|_| Some(0))
@@ -32,8 +32,8 @@ pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> Polic
 
 /// Do AWS services get in only on behalf of known accounts and organizations?
 ///
-/// A service that a policy names without a source acts for any customer of AWS who asks it to: the confused deputy. Other
-/// callers are not asked about. Without a policy: true.
+/// A service that a policy names without a source acts for any customer of AWS who asks it to: the confused deputy.
+/// Other callers are not asked about. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
 pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
@@ -42,7 +42,7 @@ pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer
 
 /// Is the account, given by its id or by the ARN of something in it, one that is known?
 ///
-/// What names nobody in particular (`*`, `all`) is not. Unknown for a name that holds no account.
+/// A name for everyone (`*`, `all`) is not known. The answer is unknown for a name that holds no account.
 pub fn is_known_account(principal: &str, known: &Known<'_>) -> PolicyAnswer {
     if ["*", "all"].contains(&principal) {
         return Truth::False.into();
@@ -54,7 +54,8 @@ pub fn is_known_account(principal: &str, known: &Known<'_>) -> PolicyAnswer {
     }
 }
 
-/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are meant.
+/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are
+/// meant.
 pub(super) fn only_known(
     policy: &Value,
     known: &Known<'_>,
@@ -65,7 +66,7 @@ pub(super) fn only_known(
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
@@ -79,8 +80,8 @@ pub(super) fn only_known(
     })
 }
 
-/// The answer where the policy looks at the endpoint or VPC that a request comes by. It stands if somebody whom the policy
-/// names gets in; of the others it is not known who comes through an endpoint that the policy names.
+/// The answer where the policy looks at the endpoint or VPC that a request comes by. It stands if a caller that the
+/// policy names gets in. Otherwise it is unknown, because anyone may come through an endpoint that the policy names.
 fn unless_by_endpoint(
     space: &Space<'_>,
     known: &Known<'_>,
@@ -111,8 +112,8 @@ fn unless_by_endpoint(
     answer
 }
 
-/// Accounts and organizations that are no strangers: the own account, what the user trusts, and what AWS says of the own
-/// organization.
+/// Accounts and organizations that are not strangers: the own account, those that the user trusts, and those that AWS
+/// names in the own organization.
 #[derive(Debug, Clone)]
 pub struct Known<'a> {
     account: &'a str,
@@ -120,7 +121,7 @@ pub struct Known<'a> {
     own: Own<'a>,
 }
 
-/// What AWS says of the organization that the own account is in.
+/// The organization that the own account is in, as AWS tells it.
 #[derive(Debug, Clone)]
 pub enum Own<'a> {
     /// It was not read.
@@ -171,8 +172,8 @@ impl<'a> Known<'a> {
         all.filter(|id| is_account_id(id)).collect()
     }
 
-    /// Is the account known? `is_named` says that the policy means this one; otherwise it stands for all that the policy
-    /// does not tell apart from it, among which there are strangers.
+    /// Is the account known? `is_named` says that the policy means this one; otherwise it stands for all that the
+    /// policy does not tell apart from it, among which there are strangers.
     pub(super) fn account(&self, id: &str, is_named: bool) -> Truth {
         let is_own = match &self.own {
             Own::Organization { management, accounts, .. } => {
@@ -197,7 +198,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Why an account that is not known may be one of those that are.
+    /// The reason why an account that is not known may be one of those that are.
     fn doubt(&self) -> Option<String> {
         let told = match &self.own {
             Own::NotRead => return Some("which organization the account is in was not read".to_owned()),

@@ -1,4 +1,4 @@
-//! What a set of statements mentions: keys, patterns, accounts and organizations.
+//! The keys, patterns, accounts and organizations that a set of statements mentions.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::document::{Principal, Statement, account_of, is_account_id};
 use super::examples::OTHER_ACCOUNT;
 use super::glob::Glob;
 
-/// What the statements say, looked up by key.
+/// The statements, and what they say about each key.
 pub(super) struct Mentions<'a> {
     pub statements: Vec<&'a Statement>,
     keys: BTreeSet<&'a str>,
@@ -123,8 +123,8 @@ pub(super) fn organizations(mentions: &Mentions<'_>, id_key: &str, paths_key: &s
     (found, complete)
 }
 
-/// Accounts that the statements name, for sure or in patterns, those that the question is about, and one that neither has
-/// in mind.
+/// Accounts that the statements name, for sure or in patterns, those that the question is about, and one that neither
+/// has in mind.
 pub(super) struct CallerAccounts {
     pub named: BTreeSet<String>,
     pub other: String,

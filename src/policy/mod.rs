@@ -1,19 +1,21 @@
 //! Questions about IAM documents (bucket policies, key policies, role trust policies, identity policies), answered by
-//! meaning, and every answer that is not the good one with a request that shows it.
+//! meaning, with a request that shows every answer that is not the good one.
 //!
-//! A question is whether there is a request of some kind that gets through. [`document`] reads a policy into a typed model
-//! and [`condition`] says when a condition holds; `request` is what a statement says about one request. `universe`,
-//! `callers`, `targets` and `classes` find the finitely many classes of requests that the statements can tell apart, as
-//! a product of axes; over these every statement is a box, and `search` finds a point that is in some boxes and not in
-//! others. `space` puts these together, `words` tells the request in words. The other files each ask the questions of
-//! one subject.
+//! Each question asks whether a request of some kind gets through. [`document`] reads a policy into a typed model,
+//! [`condition`] says when a condition holds, and `request` says whether a statement matches one request. `axis`,
+//! `mentions` and `examples` are the ground for `universe`, `callers`, `targets` and `classes`, which find the finitely
+//! many classes of requests that the statements can tell apart, as a product of axes. Over these every statement is a
+//! cuboid, and `search` finds a point that is in some cuboids and not in others. `space` puts these together, and
+//! `words` tells the request in words. `bearer` is whoever has identity policies. Each of the other files asks the
+//! questions of one topic.
 //!
-//! All questions keep one law: a document that cannot be read decides nothing, and what this program does not know about a
-//! document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where the work
-//! would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
+//! All questions keep one law: a document that cannot be read decides nothing, and what this program does not know
+//! about a document (an operator, a key's type, what a policy variable stands for) never makes the answer better. Where
+//! the work would become too much, the answer is unknown. `Value::Null` stands for "no policy is attached".
 //!
-//! What session policies, access control lists and service settings add or take away is not part of the answers, nor what
-//! organization policies do, unless one is the document that is asked about or [`governed`] puts it beside the resource's.
+//! The answers leave out what session policies, access control lists and service settings add or take away. They leave
+//! out organization policies, too, unless one is the document that is asked about or [`governed`] puts it beside the
+//! resource's.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 

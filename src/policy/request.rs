@@ -7,10 +7,10 @@ use super::document::{Effect, Principal, Statement, Subset};
 use super::glob::Glob;
 use crate::model::Truth;
 
-/// Who makes a request.
+/// The caller who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Caller {
-    /// Nobody that AWS knows.
+    /// An anonymous caller, whose request is not signed.
     Anonymous,
     /// A root, user or role of an account. `session` is set for a session of a role that policies name by itself.
     Aws { account: String, arn: String, session: Option<String> },

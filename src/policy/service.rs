@@ -1,4 +1,4 @@
-//! Whether an AWS service gets in by a resource policy with one request that it really makes.
+//! Asks whether an AWS service gets in by a resource policy with one request that it really makes.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub struct ServiceRequest<'a> {
     pub resource: &'a str,
     /// The account for which the service asks.
     pub account: &'a str,
-    /// What the service asks for, as `aws:SourceArn` names it.
+    /// The resource on whose behalf the service asks, as `aws:SourceArn` names it.
     pub source_arn: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! Looks for a request that gets through: the axes, the statements as boxes over them, and the search.
+//! Looks for a request that gets through: the axes, the statements as cuboids over them, and the search.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,9 @@ use super::targets;
 use super::universe::{free_axes, mfa_axis, network_axis, transport_axis};
 use crate::model::Truth;
 
-/// As many requests are shown, one for each statement that lets some through.
+/// The most requests that are shown, one for each statement that lets some through.
 const MOST_WITNESSES: usize = 3;
-/// As often a request that only seems to get through is put aside for another one.
+/// The most times that a request which only seems to get through is put aside for another one.
 const MOST_DOUBTFUL: usize = 32;
 
 /// All requests that some documents tell apart.
@@ -29,7 +29,7 @@ pub(super) struct Space<'a> {
     denies: Vec<usize>,
     /// The document of each statement: its group, and its place in the group.
     origins: Vec<(usize, usize)>,
-    /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
+    /// For each statement, the cuboids of requests that it surely matches, and of those that it may match.
     must: Vec<Cuboid>,
     may: Vec<Cuboid>,
     /// Resources that are looked at are others than those that policy variables stand for.
@@ -39,16 +39,16 @@ pub(super) struct Space<'a> {
     pub named_accounts: BTreeSet<String>,
 }
 
-/// Who asks in the documents' requests.
+/// The callers in the documents' requests.
 #[derive(Clone, Copy)]
-pub(super) enum Asking<'q> {
+pub(super) enum Askers<'q> {
     /// Everyone; the accounts given are told apart even if no statement does.
     Everyone { known: &'q [&'q str] },
     /// The bearer of identity policies.
     Bearer,
 }
 
-/// What is looked for.
+/// The goal of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     /// A request that is allowed.
@@ -57,10 +57,10 @@ pub(super) enum Goal {
     NotDenied,
 }
 
-/// Which requests count; decided point by point.
+/// A filter of the requests that count. It decides point by point.
 pub(super) type Filter<'q> = dyn Fn(&Axis, &Point) -> Truth + 'q;
 
-/// What was found.
+/// The requests that a search found.
 pub(super) struct RequestsFound {
     pub goal: Goal,
     /// Is there such a request?
@@ -82,7 +82,7 @@ impl<'a> Space<'a> {
     /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
     pub(super) fn new(
         groups: &[&'a [&'a ParsedPolicy]],
-        asking: Asking<'_>,
+        asking: Askers<'_>,
         targets: impl Fn(&Mentions<'a>) -> Axis,
     ) -> Self {
         let mut statements: Vec<&Statement> = Vec::new();
@@ -108,7 +108,7 @@ impl<'a> Space<'a> {
         let mut axes = vec![targets(&mentions)];
         let mut taken: Vec<&str> = Vec::new();
         let known = match asking {
-            Asking::Everyone { known } => {
+            Askers::Everyone { known } => {
                 let mut everyone = callers::callers(&mentions, known);
                 if !targets::service_of_axis(&axes[0]).is_none_or(takes_unsigned_requests) {
                     // Somebody with an account is the better example.
@@ -118,7 +118,7 @@ impl<'a> Space<'a> {
                 taken.extend(context::OF_CALLERS);
                 known
             }
-            Asking::Bearer => {
+            Askers::Bearer => {
                 let bearer = Point { caller: Some(Caller::Bearer), ..Point::default() };
                 axes.push(Axis::of_keys(&[], vec![bearer], true));
                 &[]
@@ -138,11 +138,11 @@ impl<'a> Space<'a> {
         }
         axes.extend(free_axes(&mentions, &taken));
         let CallerAccounts { other: other_account, named: named_accounts, .. } = CallerAccounts::new(&mentions, known);
-        let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
-        let (must, may) = boxes.unzip();
+        let cuboids = mentions.statements.iter().map(|statement| cuboids_of(statement, &axes));
+        let (must, may) = cuboids.unzip();
         let has_variables =
             |one: &&Statement| one.conditions.iter().flat_map(KeyCondition::operands).any(|own| own.has_variables());
-        let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
+        let is_beside_variables = matches!(asking, Askers::Bearer) && !mentions.statements.iter().any(has_variables);
         Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account, named_accounts }
     }
 
@@ -213,8 +213,8 @@ impl<'a> Space<'a> {
         outcome
     }
 
-    /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole, with
-    /// all variables filled in, it often does or does not.
+    /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole,
+    /// with all variables filled in, it often does or does not.
     fn doubtful(
         &self,
         choice: &[usize],
@@ -312,7 +312,8 @@ impl<'a> Space<'a> {
         request
     }
 
-    /// How a reader finds the statement: `statement 2 ("AllowTeam")`, with its policy if there are several.
+    /// The words by which a reader finds the statement: `statement 2 ("AllowTeam")`, with its policy if there are
+    /// several.
     pub(super) fn label(&self, at: usize) -> String {
         let label = self.mentions.statements[at].label();
         let several = self.origins.iter().any(|origin| *origin != (0, 0));
@@ -323,7 +324,7 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// Why the deny does not stop the request.
+    /// The reasons why no deny stops the request.
     pub(super) fn why_not_denied(&self, request: &AccessRequest) -> Vec<String> {
         let reason = |at: &usize| {
             let deny = self.mentions.statements[*at];
@@ -347,7 +348,7 @@ impl<'a> Space<'a> {
         self.denies.iter().filter_map(reason).take(MOST_WITNESSES).collect()
     }
 
-    /// What in the documents this program cannot evaluate for sure.
+    /// The parts of the documents that this program cannot evaluate for sure.
     pub(super) fn doubts(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (at, statement) in self.mentions.statements.iter().enumerate() {
@@ -374,7 +375,7 @@ impl<'a> Space<'a> {
     }
 }
 
-/// Why a statement is not about the caller or the resource, with the first names of those that it is about.
+/// The reason why a statement is not about the caller or the resource, with the first names of those that it is about.
 fn beside<T>(what: &str, scope: Option<&Subset<T>>, name: impl Fn(&T) -> String) -> String {
     let names = |list: &[T]| {
         let more = if list.len() > 2 { " and more" } else { "" };
@@ -387,19 +388,19 @@ fn beside<T>(what: &str, scope: Option<&Subset<T>>, name: impl Fn(&T) -> String)
     }
 }
 
-/// Does the service answer requests of nobody in particular? Most answer only those that an AWS identity has signed.
+/// Does the service answer anonymous requests? Most answer only those that an AWS identity has signed.
 fn takes_unsigned_requests(service: &str) -> bool {
     ["s3", "sqs", "sns", "es"].contains(&service)
 }
 
-fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Cuboid>) -> Vec<Bits> {
-    boxes.fold(start.to_vec(), |so_far, one| {
+fn within<'b>(start: &[Bits], cuboids: impl Iterator<Item = &'b Cuboid>) -> Vec<Bits> {
+    cuboids.fold(start.to_vec(), |so_far, one| {
         so_far.iter().zip(one).map(|(own, other)| other.as_ref().map_or(own.clone(), |other| own.and(other))).collect()
     })
 }
 
 /// The statement on each axis: where it surely matches, and where it may.
-fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Cuboid, Cuboid) {
+fn cuboids_of(statement: &Statement, axes: &[Axis]) -> (Cuboid, Cuboid) {
     let side = |axis: &Axis| {
         let conditions: Vec<(&KeyCondition, usize)> = statement
             .conditions
@@ -418,7 +419,7 @@ fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Cuboid, Cuboid) {
     axes.iter().map(side).unzip()
 }
 
-/// Where it surely matches and where it may, by the points of an axis.
+/// The points of an axis at which it surely matches, and those at which it may.
 fn sides(truths: &[Truth]) -> (Option<Bits>, Option<Bits>) {
     if truths.iter().all(|truth| *truth == Truth::True) {
         return (None, None);

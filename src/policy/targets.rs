@@ -1,4 +1,4 @@
-//! What may be asked of which resource, as far as a set of statements tells it apart.
+//! The actions on resources that a set of statements tells apart.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -13,10 +13,11 @@ use super::glob::{Glob, PolicyVariable};
 use super::mentions::{Mentions, texts};
 use super::request::{concerns_action, concerns_resource};
 
-/// Which actions, given in lower case, are of interest; those of different groups are told apart even if no statement does.
+/// Picks the actions of interest, given in lower case, by a group. Actions of different groups are told apart even if
+/// no statement does so.
 pub(super) type Picks<'q> = dyn Fn(&str) -> Option<u8> + 'q;
 
-/// Where an action can be used.
+/// The sort of resource on which an action can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum ActionTarget {
     Bucket,
@@ -58,7 +59,7 @@ impl Candidate {
     }
 }
 
-/// What follows the account in an ARN of S3.
+/// The part behind the account in an ARN of S3.
 fn s3_name(resource: &str) -> Option<&str> {
     let mut fields = resource.splitn(6, ':');
     (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()
@@ -102,7 +103,8 @@ fn in_buckets(mentions: &Mentions<'_>, patterns: &[Glob], buckets: &BTreeSet<Str
     let mut resources: Vec<String> = buckets.iter().cloned().collect();
     for bucket in buckets {
         let start = format!("{bucket}/");
-        // Of resources that are alike the first is taken, and these are the ones that variables really lead to.
+        // The first of several resources that are alike is taken. These come first, because variables really lead to
+        // them.
         resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
         let (objects, all) = texts(&format!("{start}?>"), patterns, OTHER_OBJECT);
         complete &= all;
@@ -116,8 +118,8 @@ pub(super) fn is_one_resource(arn: &str) -> bool {
     service_of_arn(arn).is_some() && !arn.contains(['*', '?']) && arn.split(':').count() >= 6
 }
 
-/// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its objects are
-/// meant, too.
+/// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its
+/// objects are meant, too.
 pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>) -> Axis {
     let service = service_of_arn(arn).unwrap_or_default();
     let mut candidates = of_service(mentions, service, picks);
@@ -155,7 +157,7 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         && !has_open_service
         && mentions.statements.iter().any(|one| grants_anywhere(one))
     {
-        // What the policy is attached to is not known for sure.
+        // The resource that the policy is attached to is not known for sure.
         let any = format!("{OTHER_PREFIX}:{OTHER_ACTION}");
         candidates.extend(picked([Candidate::named(&any)], picks));
     }
@@ -190,8 +192,8 @@ pub(super) fn of_unnamed_action(mentions: &Mentions<'_>, service: &str) -> Axis 
     pair(mentions, &[unnamed], &resources, complete)
 }
 
-/// All actions of the service that act on resources, on all resources of the service in those partitions that the statements
-/// tell apart.
+/// All actions of the service that act on resources, on all resources of the service in those partitions that the
+/// statements tell apart.
 pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str, partitions: &[String]) -> Axis {
     let patterns = resource_patterns(mentions);
     let patterns: Vec<&Glob> = patterns.iter().collect();
@@ -246,8 +248,8 @@ fn named_fully(example: &str) -> Option<String> {
     (!is_possible(example)).then(|| format!("{start}{bucket}/{key}"))
 }
 
-/// What resources with policy variables may come to: examples in which the variables have the values that requests have
-/// where nothing tells these apart.
+/// Examples of resources with policy variables. The variables have the values that requests have where no statement
+/// tells these apart.
 fn filled_examples(mentions: &Mentions<'_>) -> Vec<String> {
     let scopes = mentions.statements.iter().filter_map(|one| one.resources.as_ref());
     let usual = |variable: &PolicyVariable| {
@@ -284,14 +286,14 @@ pub(super) fn resource_patterns(mentions: &Mentions<'_>) -> Vec<Glob> {
     scopes.flat_map(|scope| scope.listed()).map(widen).collect()
 }
 
-/// The actions of the service: those that are listed, those that the statements name though no list does, and where no list
-/// is whole, those that patterns tell apart.
+/// The actions of the service: those that are listed, those that the statements name though no list does, and where no
+/// list is whole, those that patterns tell apart.
 fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<Candidate> {
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
-    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an instance
-    // of Access Grants does.
+    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an
+    // instance of Access Grants does.
     let is_of_grants = resource_patterns(mentions).iter().any(|one| one.literal_prefix().contains(":access-grants"));
     candidates.retain(|one| service != "s3" || one.place != ActionTarget::Anywhere || is_of_grants);
     if listed.is_some() {
@@ -336,7 +338,7 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
     Axis::of_targets(pairs, complete)
 }
 
-/// Which statements match; most documents have few.
+/// The statements that match. Most documents have few.
 #[derive(PartialEq, Eq, Hash)]
 enum StatementMatches {
     Few(u128),

@@ -1,4 +1,4 @@
-//! Who may assume a role, by its trust policy.
+//! Asks who may assume a role by its trust policy.
 
 use super::answer::PolicyAnswer;
 use super::axis::{Axis, Point};
@@ -10,16 +10,16 @@ use super::issuers::{Demand, Issuer};
 use super::known::Known;
 use super::public::lets_strangers;
 use super::request::Caller;
-use super::space::{Asking, Goal, RequestsFound, Space};
+use super::space::{Askers, Goal, RequestsFound, Space};
 use super::targets;
 use crate::model::Truth;
 use serde_json::Value;
 
 /// May anyone in any AWS account assume the role?
 ///
-/// So it is if a stranger, as in [`super::is_public`], may call `sts:AssumeRole` and the like. `sts:ExternalId` keeps no
-/// stranger out: it is a word that anyone may send. Who gets in through an identity provider is the question of
-/// [`oidc_trust_restricted`]. Without a policy: false.
+/// A stranger, as in [`super::is_public`], who may call `sts:AssumeRole` and the like is such an account.
+/// `sts:ExternalId` does not keep a stranger out, because anyone may send that word. [`oidc_trust_restricted`] asks who
+/// gets in through an identity provider. Without a policy: false.
 pub fn trusts_anyone(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         lets_strangers(document, "sts", &by_itself, &|caller| has_credentials(caller) && !is_federated(caller))
@@ -28,16 +28,16 @@ pub fn trusts_anyone(policy: &Value) -> PolicyAnswer {
 
 /// Are the other accounts that may assume the role trusted ones, or bound to an external id?
 ///
-/// A principal of an account that is not [`Known`] (by itself or through its organization) must send an `sts:ExternalId`
-/// that the policy fixes, and its account must be one that the policy names. Services and identity providers are not other
-/// accounts. Without a policy: true.
+/// A principal of an account that is not [`Known`] (by itself or through its organization) must send an
+/// `sts:ExternalId` that the policy fixes, and its account must be one that the policy names. Services and identity
+/// providers are not other accounts. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>.
 pub fn external_trust_restricted(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
         let named = |account: &str| {
             let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
@@ -83,19 +83,19 @@ fn either(first: RequestsFound, second: RequestsFound) -> RequestsFound {
 
 /// Does every grant to an OpenID Connect provider say whose tokens it means?
 ///
-/// At a provider that signs for all of its customers (GitHub) a claim must fix the customer: `repo:my-org/*` does, `repo:my*`
-/// does not. At one that everybody signs up to (Google, Cognito) it takes the audience and the subject, at a cluster the
-/// namespace of the pods, and at an organization's own provider the subject or another claim beside the audience, which STS
-/// compares with what the provider in IAM lists. True if no provider is trusted.
+/// At a provider that signs for all of its customers (GitHub) a claim must fix the customer: `repo:my-org/*` does,
+/// `repo:my*` does not. At one that everybody signs up to (Google, Cognito) it takes the audience and the subject, at a
+/// cluster the namespace of the pods, and at an organization's own provider the subject or another claim beside the
+/// audience, which STS compares with what the provider in IAM lists. True if no provider is trusted.
 ///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available keys
-/// for AWS OIDC federation".
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available
+/// keys for AWS OIDC federation".
 pub fn oidc_trust_restricted(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::True, |document| !with_loose_tokens(document, &Issuer::demands))
 }
 
-/// Does somebody get in by a token of a provider that signs for everybody, without the policy saying whose tokens it means?
-/// Without a policy: false.
+/// Does somebody get in by a token of a provider that signs for everybody, without the policy saying whose tokens it
+/// means? Without a policy: false.
 pub fn oidc_admits_strangers(policy: &Value) -> PolicyAnswer {
     let demands = |issuer: Issuer| match issuer {
         Issuer::Shared(_) | Issuer::People => issuer.demands(),
@@ -120,7 +120,7 @@ pub fn oidc_admits_unnamed_workloads(policy: &Value) -> PolicyAnswer {
 /// Does someone get in by a token that the policy does not tie as is demanded of its issuer?
 fn with_loose_tokens(document: &ParsedPolicy, demands: &dyn Fn(Issuer) -> &'static [Demand]) -> PolicyAnswer {
     let documents = [document];
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     let by_token = |action: &str| (action == "sts:assumerolewithwebidentity").then_some(0);
     let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_token));
     let mut so_far = PolicyAnswer::from(Truth::False);
@@ -153,8 +153,8 @@ fn with_loose_tokens(document: &ParsedPolicy, demands: &dyn Fn(Issuer) -> &'stat
     so_far
 }
 
-/// Is there a request of such a caller in which no key has a value that ties it? What a written value ties, `ties` tells;
-/// `None` for keys that have no part in it.
+/// Is there a request of such a caller in which no key has a value that ties it? `ties` says whether a written value
+/// ties it, and `None` for keys that have no part in it.
 fn untied(
     space: &Space<'_>,
     is_meant: &dyn Fn(&Caller) -> bool,
@@ -181,16 +181,16 @@ pub fn trusts_saml(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| lets_in(document, &[WayIn::Saml]))
 }
 
-/// Does every grant to a SAML provider say at which of AWS's sign-in pages the assertion must be presented (`SAML:aud`)?
-/// Without a policy: true.
+/// Does every grant to a SAML provider say at which of AWS's sign-in pages the assertion must be presented
+/// (`SAML:aud`)? Without a policy: true.
 ///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available keys
-/// for SAML-based AWS STS federation".
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>, "Available
+/// keys for SAML-based AWS STS federation".
 pub fn saml_trust_names_audience(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let by_saml = |action: &str| (action == "sts:assumerolewithsaml").then_some(0);
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::anywhere(mentions, Some("sts"), &by_saml)
         });
         let is_meant = |caller: &Caller| matches!(caller, Caller::Federated(name) if name.contains(":saml-provider/"));
@@ -229,7 +229,7 @@ pub fn services_assume_for_known(policy: &Value, known: &Known<'_>, services: &[
     ask(policy, Truth::True, |document| {
         let accounts = known.accounts();
         let documents = [document];
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself));
         let filter = |axis: &Axis, point: &Point| is_of_service(point, services).and(!known.knows(&space, axis, point));
         known.explained(!PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter)))
@@ -244,8 +244,8 @@ fn is_of_service(point: &Point, services: &[&str]) -> Truth {
 }
 
 /// Does every grant to IAM Roles Anywhere name the trust anchor (`aws:SourceArn`) or something of the certificate
-/// (`aws:PrincipalTag/x509Subject/CN` and the like)? Otherwise any certificate of any anchor in the account gets in. Without
-/// a policy: true.
+/// (`aws:PrincipalTag/x509Subject/CN` and the like)? Otherwise any certificate of any anchor in the account gets in.
+/// Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>.
 pub fn roles_anywhere_trust_restricted(policy: &Value) -> PolicyAnswer {
@@ -271,7 +271,7 @@ pub fn roles_anywhere_trust_restricted(policy: &Value) -> PolicyAnswer {
 
 /// Requests to assume a role.
 fn assuming<'a>(documents: &'a [&'a ParsedPolicy]) -> Space<'a> {
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     Space::new(&[documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &by_itself))
 }
 
@@ -299,12 +299,12 @@ pub fn trusts_oidc(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| lets_in(document, &[WayIn::OpenIdConnect]))
 }
 
-/// May someone assume the role through one of these OpenID Connect providers, given by their addresses without `https://`?
-/// Without a policy: false.
+/// May someone assume the role through one of these OpenID Connect providers, given by their addresses without
+/// `https://`? Without a policy: false.
 pub fn trusts_provider(policy: &Value, providers: &[&str]) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
         let is_one = |caller: &Caller| match caller {
             Caller::Federated(name) if is_oidc(name) => {
@@ -323,7 +323,7 @@ pub fn trusts_provider(policy: &Value, providers: &[&str]) -> PolicyAnswer {
 /// Does someone get in by one of the ways?
 fn lets_in(document: &ParsedPolicy, ways: &[WayIn]) -> PolicyAnswer {
     let documents = [document];
-    let asking = Asking::Everyone { known: &[] };
+    let asking = Askers::Everyone { known: &[] };
     let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
     let found = ways.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
     found.reduce(either).map_or(Truth::Unknown.into(), |found| PolicyAnswer::exists(&space, found))
@@ -363,16 +363,16 @@ impl WayIn {
 
 /// Does every way to assume the role demand that the requester has signed in with multi-factor authentication?
 ///
-/// Requests without MFA are those with `aws:MultiFactorAuthPresent` false, and those with long-term keys, in which the key
-/// is absent: `BoolIfExists` in an Allow, or `Bool` in a Deny, lets the latter in. Identity providers and services do not
-/// show MFA to AWS, so a grant to them demands none. False without a policy and where nothing is granted.
+/// Requests without MFA are those with `aws:MultiFactorAuthPresent` false, and those with long-term keys, in which the
+/// key is absent: `BoolIfExists` in an Allow, or `Bool` in a Deny, lets the latter in. Identity providers and services
+/// do not show MFA to AWS, so a grant to them demands none. False without a policy and where nothing is granted.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
 /// `aws:MultiFactorAuthPresent`.
 pub fn trust_requires_mfa(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("sts"), &assumes));
         let granted = WAYS_IN.iter().map(|way| space.exists(Goal::Allowed, &|_, point| way.is_of(point)));
         let granted = granted.fold(Truth::False, |so_far, outcome| so_far.or(outcome.exists));

@@ -1,9 +1,9 @@
 //! All requests that a set of statements can tell apart, as a product of axes.
 //!
-//! An axis is a part of a request that can be chosen by itself: who asks, what is asked of which resource, the connection,
-//! the network, and each other condition key. Each has finitely many points that the statements can tell apart, and one
-//! example of each is enough. Keys that depend on each other share an axis, so that every choice of points is a request
-//! that can really occur.
+//! An axis is a part of a request that can be chosen by itself: who asks, what is asked of which resource, the
+//! connection, the network, and each other condition key. Each has finitely many points that the statements can tell
+//! apart, and one example of each is enough. Keys that depend on each other share an axis, so that every choice of
+//! points is a request that can really occur.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -33,9 +33,9 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
     }
     points.extend(values.iter().map(|value| Point::of_key(vec![value.clone()])));
     if is_set {
-        // What a condition says about a set hangs on one member: that there is one of some sort, or none. So sets of more
-        // members than there are conditions tell nothing new.
-        // Whether a grant lets decrypt is one thing more that is asked of a set.
+        // A condition on a set hangs on one member: there is one of some sort, or none. So sets of more members than
+        // there are conditions tell nothing new. The question whether a grant lets its holder decrypt counts as one
+        // more condition.
         let most = mentions.conditions(key).count() + usize::from(key == GRANT_OPERATIONS);
         let mut sets: Vec<Vec<usize>> = (0..values.len()).map(|at| vec![at]).collect();
         let mut at = 0;
@@ -93,7 +93,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         values.extend(DECRYPTING_OPERATIONS.map(str::to_owned));
     }
     if key == "iam:passedtoservice" {
-        // The examples of patterns are no services; these are.
+        // The examples of patterns are not services, but these are.
         values.extend(passed_to().map(str::to_owned));
     }
     let mut seen = BTreeSet::new();
@@ -190,7 +190,7 @@ pub(super) fn transport_axis(versions: bool) -> Axis {
     Axis::of_keys(&context::OF_TRANSPORT, points, true)
 }
 
-/// Whether and how long ago the caller has signed in with multi-factor authentication.
+/// The axis of multi-factor authentication: whether the caller has signed in with it, and how long ago.
 pub(super) fn mfa_axis(mentions: &Mentions<'_>) -> Axis {
     let (ages, complete) = values_of(mentions, "aws:multifactorauthage");
     let point = |present: &[&str], age: &[&str]| Point {
@@ -205,7 +205,8 @@ pub(super) fn mfa_axis(mentions: &Mentions<'_>) -> Axis {
     Axis::of_keys(&context::OF_MFA, points, complete)
 }
 
-/// Where the request comes from: an address on the internet, or a VPC endpoint, which hides the address.
+/// The axis of networks: a request comes from an address on the internet, or through a VPC endpoint, which hides the
+/// address.
 pub(super) fn network_axis(mentions: &Mentions<'_>) -> Axis {
     let mut complete = true;
     let mut options = |key: &str| -> Vec<Vec<String>> {

@@ -37,20 +37,20 @@ fn witness(space: &Space<'_>, goal: Goal, found: &FoundRequest) -> Witness {
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
     let mut who = who(caller, &space.other_account);
-    // Nobody comes from the internet by an endpoint of a VPC.
+    // A request through an endpoint of a VPC does not come from the internet.
     if ["aws:sourcevpce", "aws:sourcevpc"].iter().any(|key| context.get(*key).is_some_and(|own| !own.is_empty())) {
         who = who.replace(" on the internet", "");
     }
     let (action_, resource_) = (which(action), what(action, resource));
     let mut text = match (goal, caller) {
         (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),
-        // Whether it is granted is not asked.
+        // The question is not whether it is granted.
         (Goal::NotDenied, _) => format!("no statement that was looked at denies {who} {action_} on {resource_}"),
     };
     for part in circumstances(space, &found.request) {
         text.push_str(&part);
     }
-    // What no statement looks at is left out, save plain HTTP, which may be what the question is about.
+    // A key that no statement looks at is left out, save plain HTTP, which the question may be about.
     let is_plain = context.get(context::SECURE_TRANSPORT).is_some_and(|values| values.iter().any(|one| one == "false"));
     let keeps = |key: &String| space.mentions.has(key) || is_plain && key == context::SECURE_TRANSPORT;
     Witness {
@@ -122,7 +122,7 @@ fn what(action: &str, resource: &str) -> String {
     }
 }
 
-/// What else is so in the request, as far as a reader needs it.
+/// The further circumstances of the request that a reader needs.
 fn circumstances(space: &Space<'_>, request: &AccessRequest) -> Vec<String> {
     let value = |key: &str| request.context.get(key).and_then(|values| values.first()).map(String::as_str);
     let mut parts = Vec::new();

@@ -1,4 +1,5 @@
-//! Whether facts that somebody wrote by hand could have come from a collector: names and types of the kind's schema.
+//! Checks whether facts that were written by hand could have come from a collector: they have the names and types of
+//! the kind's schema.
 //!
 //! A fact may be missing at any depth, because that is how a fact looks that was not read. It may not be misspelled.
 
@@ -13,9 +14,9 @@ pub(crate) struct Misfit {
     pub path: String,
     /// The last name on the path.
     pub name: String,
-    /// What is wrong with it.
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 

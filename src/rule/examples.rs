@@ -27,7 +27,7 @@ const VALUE_WIDTH: usize = 120;
 /// One example of a rule, ready to be judged.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// What it shows.
+    /// The state that it shows, in words.
     pub name: String,
     /// The verdict that it must come out with.
     pub expect: Verdict,
@@ -41,21 +41,21 @@ pub struct Example {
     neighbours: Vec<Resource>,
     params: Value,
     now: jiff::Timestamp,
-    /// Of each of the resources.
+    /// For each of the resources: true if it holds PHI, `None` if that is not known.
     in_phi_scope: Vec<Option<bool>>,
     incomplete: Vec<String>,
 }
 
-/// What came of judging an example.
+/// The result of judging an example.
 #[derive(Debug)]
 pub struct ExampleOutcome {
     /// The verdict, or why there is none.
     pub verdict: Result<Verdict, String>,
     /// The fail message, where the verdict is fail.
     pub message: Option<String>,
-    /// How much the failure matters, where the verdict is fail.
+    /// The severity of the failure, where the verdict is fail.
     pub severity: Option<Severity>,
-    /// What the conditions read, as `path = value`.
+    /// The facts that the conditions read, as `path = value`.
     pub evidence: Vec<String>,
 }
 
@@ -90,13 +90,13 @@ impl Example {
 }
 
 impl ExampleOutcome {
-    /// Whether the example came out as it must.
+    /// Says whether the example came out as it must.
     pub fn is_as_expected(&self, example: &Example) -> bool {
         self.verdict.as_ref().is_ok_and(|verdict| *verdict == example.expect)
             && example.severity.is_none_or(|severity| self.severity == Some(severity))
     }
 
-    /// What came out instead of what the example expects and what it stands on, in one line.
+    /// Says in one line what came out instead of what the example expects, and what it stands on.
     pub fn in_words(&self, example: &Example) -> String {
         let wanted = example.severity.filter(|_| self.verdict == Ok(Verdict::Fail));
         let in_severity =
@@ -250,7 +250,8 @@ impl ExampleReader<'_> {
         }
     }
 
-    /// Whether the rule asks who is a stranger, and the example says nothing of the account: then it stands alone.
+    /// Says whether the rule asks who is a stranger while the example says nothing of the account, which then stands
+    /// alone.
     fn asks_of_organization(&self, resources: &[Resource], incomplete: &[String]) -> bool {
         let organization = (ACCOUNT_KIND.to_owned(), OF_ORGANIZATION[1].to_owned());
         self.rule.needs().facts.contains(&organization)
@@ -340,7 +341,8 @@ fn resource(kind: &str, id: String, account: &str, region: &str, facts: Map<Stri
     Resource { kind: kind.to_owned(), id, arn, account, region, facts: Value::Object(facts) }
 }
 
-/// Where the misfit's name is first written after the start of its resource; the start, if it is nowhere.
+/// Finds the offset at which the misfit's name is first written after the start of its resource. It is the start if the
+/// name stands nowhere.
 fn fact_offset(text: &str, start: usize, misfit: &Misfit) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let is_key = |at: usize| {

@@ -1,11 +1,11 @@
-//! Why an evaluation comes to no answer although the facts were read.
+//! The faults because of which an evaluation has no answer although the facts were read.
 
 use super::value::{Expected, Val};
 
-/// How many nodes one evaluation may visit.
+/// The most nodes that one evaluation may visit.
 pub(super) const MAX_STEPS: u32 = 1_000_000;
 
-/// Why an evaluation came to no answer although the facts were read. The verdict is then unknown.
+/// The reason why an evaluation has no answer although the facts were read. The verdict is then unknown.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvaluationError {
     /// The snapshot holds something else than the kind's schema says.
@@ -13,9 +13,9 @@ pub enum EvaluationError {
     Mismatch {
         /// The path, or a description of the operand.
         what: String,
-        /// What it should be, in words.
+        /// The expected sort of value, in words.
         expected: &'static str,
-        /// What it is, in words.
+        /// The sort of value that was found, in words.
         found: &'static str,
     },
     /// A list was asked for an element that it does not have.
@@ -23,7 +23,7 @@ pub enum EvaluationError {
     Index {
         /// The position that was asked for, from 0.
         index: i64,
-        /// How many elements there are.
+        /// The number of elements.
         size: usize,
     },
     /// A map was asked for a key that it does not have.
@@ -37,7 +37,7 @@ pub enum EvaluationError {
     Text {
         /// The text, cut after 100 characters.
         text: String,
-        /// What it should be, in words.
+        /// The expected sort of value, in words.
         expected: &'static str,
     },
     /// The condition looked at too many values.

@@ -1,26 +1,29 @@
 //! The YAML file of one rule, and the rule that is made of it.
 //!
 //! Loading refuses what would make a verdict wrong or meaningless: a condition that does not fit the kind's facts, a
-//! citation that does not exist, a default of the wrong type. What only makes a rule poor (a missing example, an unused
-//! parameter) is the linter's business. Examples are not read here: they are half of the text, and a scan needs none.
+//! citation that does not exist, a default of the wrong type. The linter looks for what only makes a rule poor, such as
+//! a missing example or an unused parameter. Examples are not read here: they are half of the text, and a scan needs
+//! none.
+
+pub(super) mod text;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use self::text::{
+    RuleText, SeverityCaseText, check_citations, check_ids, check_supports, params, service, without_examples,
+};
 use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
 use super::fault::EvaluationError;
 use super::inventory::{Context, IN_PHI_SCOPE};
-use super::param::{Bounds, Param, ParamType, TextFormat};
+use super::param::Param;
 use super::template::Template;
 use super::trace::Trace;
 use crate::catalog::Catalog;
 use crate::model::{
-    ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
-    is_attested,
+    ATTESTATION, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict, is_attested,
 };
 use crate::source::locate::locate;
 use crate::source::{Problem, SourceFile, suggest, yaml};
@@ -32,11 +35,11 @@ pub struct Rule {
     pub id: String,
     /// The good state, as a sentence without a period.
     pub title: String,
-    /// How much a failure matters.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// How much it matters where PHI is, if that differs.
+    /// The severity of a failure where PHI is, if that differs.
     pub severity_in_phi_scope: Option<Severity>,
-    /// How much it matters in particular states, if that differs. The first case that is true decides.
+    /// The severities of a failure in particular states, if these differ. The first case that is true decides.
     pub severity_cases: Vec<SeverityCase>,
     /// The kind of resource that it judges.
     pub kind: String,
@@ -48,31 +51,31 @@ pub struct Rule {
     pub soc2: Vec<String>,
     /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
     pub supports: Vec<String>,
-    /// What goes wrong without the good state.
+    /// The harm that comes without the good state.
     pub why: String,
-    /// Which resources it concerns; all, if there is none.
+    /// The condition of the resources that it concerns. Without one it concerns all.
     pub when: Option<Condition>,
-    /// When the state is good.
+    /// The condition of the good state.
     pub pass: Condition,
-    /// What to say of a resource that fails.
+    /// The message about a resource that fails.
     pub fail_message: Template,
-    /// What to say in every finding, whatever the verdict: a date, for example, that all of them stand on.
+    /// A note in every finding, whatever the verdict. An example is a date that all of them stand on.
     pub note: Option<Template>,
-    /// What to say of a resource that the rule does not concern, where `when` is not the best way to say it.
+    /// The message about a resource that the rule does not concern, where `when` is not the best way to say it.
     pub not_applicable_message: Option<Template>,
-    /// What an auditor asks to see, for rules on what people attest.
+    /// The evidence that an auditor asks to see, for rules on what people attest.
     pub evidence_asked: Option<String>,
-    /// What users may set, by name.
+    /// The parameters that users may set, by name.
     pub params: BTreeMap<String, Param>,
     /// True for a rule that runs only when it is asked for by its id.
     pub opt_in: bool,
-    /// How to reach the good state.
+    /// The way to the good state.
     pub remediation: Remediation,
-    /// Where AWS or a standard says so.
+    /// The pages on which AWS or a standard says so.
     pub references: Vec<String>,
     /// Ids that it had before.
     pub aliases: Vec<String>,
-    /// Why it should no longer be used, if it should not.
+    /// The reason why it should no longer be used, if it should not.
     pub deprecated: Option<String>,
     /// The file, for the linter and for `rules show`.
     pub source: SourceFile,
@@ -82,7 +85,7 @@ pub struct Rule {
 /// A state in which a failure has a severity of its own.
 #[derive(Debug)]
 pub struct SeverityCase {
-    /// How much a failure in that state matters.
+    /// The severity of a failure in that state.
     pub severity: Severity,
     /// The state.
     pub when: Condition,
@@ -174,7 +177,7 @@ impl Rule {
         Ok(())
     }
 
-    /// What a report says of the rule beside its findings.
+    /// The part of the rule that a report shows beside its findings.
     pub fn info(&self) -> RuleInfo {
         RuleInfo {
             id: self.id.clone(),
@@ -201,8 +204,7 @@ impl Rule {
         self.hipaa.iter().chain(&self.soc2).map(String::as_str)
     }
 
-    /// How much a failure of a resource matters, whose membership of the PHI scope may be unknown (`None`). Unknown
-    /// counts as out of scope.
+    /// The severity of a failure of a resource. An unknown membership of the PHI scope (`None`) counts as out of scope.
     pub fn severity_for(&self, in_phi_scope: Option<bool>) -> Severity {
         match (in_phi_scope, self.severity_in_phi_scope) {
             (Some(true), Some(severity)) => severity,
@@ -210,8 +212,8 @@ impl Rule {
         }
     }
 
-    /// How much the failure of this resource matters: as the first severity case says that is true of it. A case that is
-    /// not decided does not count.
+    /// The severity of this resource's failure: that of the first severity case that is true of it. A case that is not
+    /// decided does not count.
     pub fn severity_of_failure(&self, context: &Context<'_>) -> Severity {
         let is_true = |case: &&SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
         let case = self.severity_cases.iter().find(is_true);
@@ -245,7 +247,8 @@ impl Rule {
         needs
     }
 
-    /// Whether the resource is the rule's to judge: one of its kind, and of attestations the one that has its name.
+    /// Says whether the rule judges the resource. It does if the resource is of its kind; of the attestations it judges
+    /// the one that has its name.
     pub fn concerns(&self, resource: &Resource) -> bool {
         self.kind == resource.kind && (self.kind != ATTESTATION || self.id == resource.id)
     }
@@ -282,150 +285,11 @@ impl SeverityCase {
     }
 }
 
-/// The shape of the file. Key order is the reader's: what it is, what it means, how it judges, what to do.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RuleText {
-    pub id: Spanned<String>,
-    pub title: Spanned<String>,
-    pub severity: Severity,
-    pub severity_in_phi_scope: Option<Severity>,
-    #[serde(default)]
-    pub severity_cases: Vec<SeverityCaseText>,
-    pub kind: Spanned<String>,
-    #[serde(default)]
-    pub hipaa: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub soc2: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub supports: Vec<Spanned<String>>,
-    pub why: Spanned<String>,
-    pub when: Option<Spanned<String>>,
-    pub pass: Spanned<String>,
-    pub fail_message: Spanned<String>,
-    pub note: Option<Spanned<String>>,
-    pub not_applicable_message: Option<Spanned<String>>,
-    pub evidence_asked: Option<Spanned<String>>,
-    #[serde(default)]
-    pub params: BTreeMap<String, Spanned<ParamText>>,
-    #[serde(default)]
-    pub opt_in: bool,
-    pub remediation: Remediation,
-    #[serde(default)]
-    pub references: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub aliases: Vec<Spanned<String>>,
-    pub deprecated: Option<Spanned<String>>,
-    #[serde(rename = "examples")]
-    _examples: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SeverityCaseText {
-    pub severity: Severity,
-    pub when: Spanned<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ParamText {
-    #[serde(rename = "type")]
-    value_type: ParamType,
-    default: Spanned<Value>,
-    description: String,
-    min: Option<f64>,
-    max: Option<f64>,
-    #[serde(default)]
-    one_of: Vec<String>,
-    format: Option<TextFormat>,
-}
-
-/// The text before `examples:`, if nothing but examples follows; otherwise all of it. A line that begins with a letter
-/// is a key of the file, because everything inside of a value is indented.
-fn without_examples(text: &str) -> &str {
-    let Some(head) = text.find("\nexamples:").map(|newline| newline + 1) else { return text };
-    let is_key = |line: &str| line.starts_with(|first: char| first.is_alphanumeric() || "\"'_".contains(first));
-    if text[head..].lines().skip(1).any(is_key) { text } else { &text[..head] }
-}
-
-/// The folder, where it names a service; else the service of the kind's collector. The folder decides for rules about
-/// what is absent, which judge the account or the region.
-fn service(source: &SourceFile, id: &str, kind: &Kind) -> String {
-    let folder = source.origin.path().parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str());
-    folder.filter(|folder| is_service_folder(folder, id, kind)).unwrap_or(kind.service).to_owned()
-}
-
-/// True for the folder of the kind's own service, or one that the rule's id begins with.
-pub(crate) fn is_service_folder(folder: &str, id: &str, kind: &Kind) -> bool {
-    folder == kind.service || id.strip_prefix(folder).is_some_and(|rest| rest.starts_with('-'))
-}
-
-fn check_ids(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) {
-    for id in std::iter::once(&text.id).chain(&text.aliases).filter(|id| !is_rule_id(&id.value)) {
-        let message = format!("`{}` is no rule id", id.value);
-        let help =
-            "ids are words of lower-case letters and digits with hyphens between them, such as `s3-bucket-versioning`";
-        problems.push(source.problem_at(yaml::offset(id), message).help(help));
-    }
-}
-
-/// Whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits, hyphens between them, a letter first.
+/// Says whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits,
+/// hyphens between them, a letter first.
 pub fn is_rule_id(id: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(is_word)
-}
-
-fn check_citations(text: &RuleText, source: &SourceFile, catalog: &Catalog, problems: &mut Vec<Problem>) {
-    for (key, framework, citations) in [("hipaa", Framework::Hipaa, &text.hipaa), ("soc2", Framework::Soc2, &text.soc2)]
-    {
-        for citation in citations {
-            let problem = |message| source.problem_at(yaml::offset(citation), message);
-            match catalog.requirement(&citation.value) {
-                None => {
-                    let help = catalog.suggest(&citation.value).map(|near| format!("did you mean `{near}`?"));
-                    let message = format!("there is no requirement `{}` in the catalog", citation.value);
-                    problems.push(problem(message).maybe_help(help));
-                }
-                Some(requirement) if requirement.framework != framework => {
-                    problems.push(problem(format!("`{}` does not belong under `{key}`", citation.value)));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-}
-
-/// A citation that is supported but not cited would be lost without a word.
-fn check_supports(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) {
-    let cited = || text.hipaa.iter().chain(&text.soc2).map(|citation| citation.value.as_str());
-    for supported in text.supports.iter().filter(|supported| !cited().any(|citation| citation == supported.value)) {
-        let message = format!("`{}` is none of the rule's citations", supported.value);
-        let help = suggest::nearest(&supported.value, cited()).map_or_else(
-            || "cite it under `hipaa` or `soc2`, too".to_owned(),
-            |near| format!("did you mean `{near}`? What is supported must be cited under `hipaa` or `soc2`, too"),
-        );
-        problems.push(source.problem_at(yaml::offset(supported), message).help(help));
-    }
-}
-
-fn params(text: &RuleText, source: &SourceFile, problems: &mut Vec<Problem>) -> BTreeMap<String, Param> {
-    let mut params = BTreeMap::new();
-    for (name, Spanned { value: text, .. }) in &text.params {
-        let default = text.default.value.clone();
-        let bounds = Bounds { min: text.min, max: text.max, one_of: text.one_of.clone(), format: text.format };
-        let misfit = bounds.misfit(text.value_type);
-        let param = Param { value_type: text.value_type, default, description: text.description.clone(), bounds };
-        if let Some(misfit) = misfit {
-            let message = format!("the bounds of parameter `{name}` are wrong: {misfit}");
-            problems.push(source.problem_at(yaml::offset(&text.default), message));
-        } else if let Some(reason) = param.refuses(&param.default) {
-            let message = format!("the default of parameter `{name}` is wrong: {reason}");
-            problems.push(source.problem_at(yaml::offset(&text.default), message));
-        }
-        params.insert(name.clone(), param);
-    }
-    params
 }
 
 fn unknown_kind(kind: &Spanned<String>, source: &SourceFile, kinds: &Kinds) -> Problem {

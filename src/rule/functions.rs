@@ -1,6 +1,7 @@
 //! Every function that a condition can call: one entry says its name, its parameters, its result, what it means and how
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
+mod asking;
 mod attested;
 mod buckets;
 mod databases;
@@ -25,11 +26,11 @@ pub struct Function {
     pub name: &'static str,
     /// True when it is written after its first parameter and a dot: `text.startsWith('a')`.
     pub is_method: bool,
-    /// What it takes, in order; the value before the dot first.
+    /// Its parameters in order, the value before the dot first.
     pub parameters: &'static [FunctionParameter],
-    /// What it gives.
+    /// The type of its result.
     pub result: Returns,
-    /// What it means: a sentence or two, with the unit of a number.
+    /// Its meaning in a sentence or two, with the unit of a number.
     pub meaning: &'static str,
     pub(super) implementation: Implementation,
 }
@@ -43,7 +44,7 @@ pub struct FunctionParameter {
     pub accepts: &'static [Accepts],
 }
 
-/// What a parameter may be.
+/// The sort of value that a parameter accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
     /// `true` or `false`.
@@ -80,7 +81,7 @@ pub enum Accepts {
     Resource(&'static [(&'static str, &'static [&'static str])]),
 }
 
-/// What a function gives.
+/// The type of a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Returns {
     /// `true` or `false`, or not decided.
@@ -101,7 +102,7 @@ pub enum Returns {
     Resource,
 }
 
-/// How a function is computed. It is called with known values only.
+/// The way in which a function is computed. It is called with known values only.
 #[derive(Clone, Copy)]
 pub(super) enum Implementation {
     /// From its arguments alone.
@@ -110,8 +111,8 @@ pub(super) enum Implementation {
     AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, EvaluationFault>),
     /// From its arguments alone, with the requests that show the answer: a question about policies.
     Asks(fn(&[Val<'_>]) -> Result<PolicyAnswer, EvaluationFault>),
-    /// The same, of a question about who is a stranger: the account's own organization is known without being named. Who
-    /// is known to an account that stands alone must be known in every organization.
+    /// The same, of a question about who is a stranger: the account's own organization is known without being named. A
+    /// caller that an account without an organization knows must be known in every organization, too.
     AsksOfKnown(fn(&[Val<'_>], &Own<'_>) -> Result<PolicyAnswer, EvaluationFault>),
     /// From whole resources among its arguments, whose facts it looks at one by one.
     Looks(for<'v> fn(&[Val<'v>], &mut dyn Look<'v>) -> Result<LookResult<'v>, EvaluationFault>),
@@ -119,16 +120,16 @@ pub(super) enum Implementation {
     Special,
 }
 
-/// What a function may look at that is given a whole resource. Every look is noted as evidence.
+/// The facts that a function may look at when it is given a whole resource. Every look is noted as evidence.
 pub(super) trait Look<'v> {
     /// A fact of a resource, if it was read.
     fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value>;
 
-    /// When the snapshot was taken.
+    /// The moment when the snapshot was taken.
     fn now(&self) -> jiff::Timestamp;
 }
 
-/// What a look at a resource came to.
+/// The result of a look at a resource.
 pub(super) struct LookResult<'v> {
     pub val: Val<'v>,
     /// If it is not known: what was read and settles nothing.
@@ -202,7 +203,7 @@ pub fn find(name: &str, is_method: bool) -> Option<&'static Function> {
 }
 
 impl Function {
-    /// How it is called: `text.startsWith(start: string) -> bool`.
+    /// The form in which it is called: `text.startsWith(start: string) -> bool`.
     pub fn signature(&self) -> String {
         let in_words = |parameter: &FunctionParameter| {
             let types: Vec<_> = parameter.accepts.iter().map(ToString::to_string).collect();
@@ -228,8 +229,8 @@ impl fmt::Debug for Function {
 }
 
 impl Accepts {
-    /// Whether a value of that type can be given. What the schema says nothing about is let through and looked at when
-    /// the condition runs.
+    /// Says whether a value of that type can be given. A type that the schema leaves open is let through, and its value
+    /// is checked when the condition runs.
     pub fn admits(self, given: &Type) -> bool {
         match (self, given) {
             (_, Type::Any) => true,

@@ -1,4 +1,4 @@
-//! What a condition may look at: the judged resource, and every other resource of the account.
+//! The facts that a condition may look at: those of the judged resource, and of every other resource of the account.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,7 +30,7 @@ const KNOWN_EVERYWHERE: [(&str, &str); 4] = [
     ("AWS::S3::Bucket", "BucketName"),
 ];
 
-/// Tells of any resource whether it holds PHI; `None` when only what was not read could tell.
+/// Tells of any resource whether it holds PHI; `None` when the facts that would tell were not read.
 type ScopeOf<'a> = dyn Fn(&Resource) -> Option<bool> + Send + Sync + 'a;
 
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl<'a> Inventory<'a> {
     }
 
     /// Like [`new`](Self::new), and asks `is_complete` for the named kinds too: a kind that was looked for and has no
-    /// resource is complete and empty, while a kind that nobody names is not complete.
+    /// resource is complete and empty, while a kind that is not named is not complete.
     pub fn with_kinds(
         resources: &'a [Resource],
         kinds: impl IntoIterator<Item = &'a str>,
@@ -93,7 +93,7 @@ impl<'a> Inventory<'a> {
         Self { scope: InScope(Some(Box::new(scope))), ..self }
     }
 
-    /// Whether a resource holds PHI by the configured scope; `None` when that could not be read, or nobody can tell.
+    /// Says whether a resource holds PHI by the configured scope. `None` means that this could not be read or told.
     pub fn is_in_phi_scope(&self, resource: &Resource) -> Option<bool> {
         self.scope.0.as_ref().and_then(|scope| scope(resource))
     }
@@ -103,7 +103,7 @@ impl<'a> Inventory<'a> {
         self.populations.get(kind).map_or(&[], |population| &population.resources)
     }
 
-    /// Whether there are no other resources of that kind. A kind that was never looked for is not complete.
+    /// Says whether there are no other resources of that kind. A kind that was never looked for is not complete.
     pub fn is_complete(&self, kind: &str) -> bool {
         self.populations.get(kind).is_some_and(|population| population.is_complete)
     }
@@ -164,11 +164,11 @@ fn key_of(value: &Value) -> Option<String> {
 pub struct Context<'a> {
     /// The judged resource.
     pub resource: &'a Resource,
-    /// Whether it holds PHI by the configured scope; `None` when that could not be read.
+    /// True if it holds PHI by the configured scope; `None` when that could not be read.
     pub in_phi_scope: Option<bool>,
     /// The rule's parameters with their values: a JSON object.
     pub params: &'a Value,
-    /// When the snapshot was taken.
+    /// The moment when the snapshot was taken.
     pub now: jiff::Timestamp,
     /// The account's twelve digits.
     pub account: &'a str,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
-/// What a parameter may be set to.
+/// The type of a parameter's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParamType {
@@ -46,7 +46,7 @@ impl ParamType {
         }
     }
 
-    /// Whether a parameter of this type may have that value.
+    /// Says whether a parameter of this type may have that value.
     pub fn admits(self, value: &Value) -> bool {
         match self {
             ParamType::Int => value.is_i64(),
@@ -58,7 +58,8 @@ impl ParamType {
     }
 }
 
-/// The form that a text, or every entry of a list, must have. Whether AWS knows such a thing is not asked.
+/// The form that a text, or every entry of a list, must have. A text of that form may still name something that AWS
+/// does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TextFormat {
@@ -145,11 +146,11 @@ fn is_organization(text: &str) -> bool {
     })
 }
 
-/// As many entries may a list have, and as many characters a text.
+/// The most entries of a list, and the most characters of a text.
 const MOST_ENTRIES: f64 = 1_000.0;
 const MOST_CHARACTERS: usize = 512;
 
-/// What a parameter's values are limited to beyond their type.
+/// The limits of a parameter's values beyond their type.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Bounds {
@@ -184,7 +185,7 @@ impl Bounds {
         [number, words, format].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    /// Why these bounds mean nothing for a parameter of that type, if so.
+    /// The reason why these bounds mean nothing for a parameter of that type, if there is one.
     pub fn misfit(&self, value_type: ParamType) -> Option<&'static str> {
         let (is_number, is_text) = match value_type {
             ParamType::Int | ParamType::Number => (true, false),
@@ -244,18 +245,18 @@ impl Bounds {
 /// One parameter of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
-    /// What it may be set to.
+    /// The type of its values.
     pub value_type: ParamType,
     /// Its value unless the user sets another.
     pub default: Value,
-    /// What it means, with its unit.
+    /// Its meaning, with its unit.
     pub description: String,
-    /// What its values are limited to.
+    /// The limits of its values.
     pub bounds: Bounds,
 }
 
 impl Param {
-    /// Why the parameter cannot have that value, if it cannot.
+    /// The reason why the parameter cannot have that value, if there is one.
     pub fn refuses(&self, value: &Value) -> Option<String> {
         if !self.value_type.admits(value) {
             return Some(format!("expected {}, found `{value}`", self.value_type.in_words()));
@@ -302,7 +303,7 @@ impl<'de> Deserialize<'de> for Setting {
     }
 }
 
-/// What is given: rule id (or an old one) -> parameter -> value.
+/// The values that users give: rule id (or an old one) -> parameter -> value.
 pub type ParamSettings = BTreeMap<String, BTreeMap<String, Setting>>;
 
 #[cfg(test)]

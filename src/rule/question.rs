@@ -1,4 +1,5 @@
-//! Questions about policies, asked outside of a condition: the functions of the rule language that answer with witnesses.
+//! Questions about policies, asked outside of a condition: the functions of the rule language that answer with
+//! witnesses.
 
 use serde_json::Value;
 
@@ -47,12 +48,12 @@ impl PolicyQuestion {
         self.function.name
     }
 
-    /// What it asks, in a sentence or two.
+    /// Its meaning in a sentence or two.
     pub fn meaning(&self) -> &'static str {
         self.function.meaning
     }
 
-    /// What must be known to ask it.
+    /// The values that must be known to ask it.
     pub fn parameters(&self) -> &'static [FunctionParameter] {
         self.function.parameters
     }

@@ -1,4 +1,4 @@
-//! Which rules a run uses: patterns by id, service, framework, severity, kind and requirement.
+//! The selection of the rules that a run uses: patterns by id, service, framework, severity, kind and requirement.
 
 use globset::{Glob, GlobMatcher};
 
@@ -7,7 +7,7 @@ use crate::model::Severity;
 use crate::source::suggest;
 use crate::{Error, Result};
 
-/// Which rules to use, as written on the command line or in the configuration.
+/// The rules to use, as written on the command line or in the configuration.
 ///
 /// A rule is used if any pattern of `select` matches it (all rules, if there is none) and no pattern of `skip` does.
 /// Patterns are `service:s3`, `framework:hipaa`, `severity:high` (that or worse), `kind:AWS::S3::Bucket`,
@@ -33,13 +33,13 @@ pub(crate) struct Chooser {
 impl Chooser {
     /// Understands the patterns.
     ///
-    /// # Errors
-    /// A usage error if one is no pattern or matches none of `rules`: a typo must not look like a clean result.
+    /// # Errors A usage error if a text is not a pattern or matches none of `rules`: a typo must not look like a clean
+    /// result.
     pub fn new(selection: &Selection, rules: &[Rule]) -> Result<Self> {
         Ok(Self { select: patterns(&selection.select, rules)?, skip: patterns(&selection.skip, rules)? })
     }
 
-    /// Whether the rule is to be used.
+    /// Says whether the rule is to be used.
     pub fn wants(&self, rule: &Rule) -> bool {
         let named = self.select.iter().any(|pattern| pattern.names(rule));
         let asked = named || (!rule.opt_in && (self.select.is_empty() || matches_any(&self.select, rule)));
@@ -129,7 +129,7 @@ impl SelectionPattern {
         }
     }
 
-    /// Whether the pattern is the rule's id or one of its old ids, written out.
+    /// Says whether the pattern is the rule's id or one of its old ids, written out.
     fn names(&self, rule: &Rule) -> bool {
         matches!(self, SelectionPattern::Id(id) if rule.id == *id || rule.aliases.contains(id))
     }
@@ -186,7 +186,7 @@ fn unknown_prefix(text: &str, prefix: &str) -> Error {
     Error::usage(format!("`{text}` is no pattern for rules")).help(help)
 }
 
-/// `164.312(a)(2)(iv)` is part of `164.312(a)`, and `CC6.7` of `CC6`; `CC6.10` is no part of `CC6.1`.
+/// `164.312(a)(2)(iv)` is part of `164.312(a)`, and `CC6.7` of `CC6`; `CC6.10` is not part of `CC6.1`.
 fn is_part_of(cited: &str, id: &str) -> bool {
     cited.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '.']))
 }

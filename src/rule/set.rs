@@ -108,9 +108,8 @@ impl RuleSet {
 
     /// Sets parameters.
     ///
-    /// # Errors
-    /// A usage error, with its place, if there is no such rule or parameter, or the value is of the wrong type or out of
-    /// bounds.
+    /// # Errors A usage error, with its place, if there is no such rule or parameter, or the value is of the wrong type
+    /// or out of bounds.
     pub fn override_params(mut self, values: &ParamSettings) -> Result<Self> {
         for (id, params) in values {
             let ids: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
@@ -156,7 +155,7 @@ impl RuleSet {
         self.rules.iter().flat_map(of_rule).collect()
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.rules.len()
     }
@@ -166,7 +165,7 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// How many rules there were before the selection.
+    /// The number of rules before the selection.
     pub fn known(&self) -> usize {
         self.known
     }

@@ -36,8 +36,8 @@ impl Template {
         let (mut parts, mut errors, mut needs) = (Vec::new(), Vec::new(), Needs::default());
         for piece in parts::split(text).map_err(|error| vec![error])? {
             match piece {
-                parts::Piece::Text(text) => parts.push(TemplatePart::Text(text)),
-                parts::Piece::Expression { offset, source } => match Expression::compile(source, env) {
+                parts::MessagePiece::Text(text) => parts.push(TemplatePart::Text(text)),
+                parts::MessagePiece::Expression { offset, source } => match Expression::compile(source, env) {
                     Ok(expression) => {
                         needs.union(&expression.needs);
                         parts.push(TemplatePart::Value(expression));
@@ -51,8 +51,8 @@ impl Template {
         if errors.is_empty() { Ok(Self { source: text.to_owned(), parts, needs }) } else { Err(errors) }
     }
 
-    /// The message about one resource. A value that is not known reads `(not read)`, null reads `none`. Control characters
-    /// and invisible ones that could disguise a text are escaped.
+    /// The message about one resource. A value that is not known reads `(not read)`, null reads `none`. Control
+    /// characters and invisible ones that could disguise a text are escaped.
     pub fn render(&self, context: &Context) -> String {
         let mut message = String::new();
         for part in &self.parts {
@@ -68,7 +68,7 @@ impl Template {
         message
     }
 
-    /// What must have been read before every value can be shown.
+    /// The facts and lists that must have been read before every value can be shown.
     pub fn needs(&self) -> &Needs {
         &self.needs
     }

@@ -104,7 +104,7 @@ pub(crate) fn load(source: SourceFile) -> Result<Rule, Vec<Problem>> {
     Rule::load(source, &kinds(), &catalog())
 }
 
-/// What loading complains about, whole.
+/// All that loading complains about.
 pub(crate) fn complaints(source: SourceFile) -> Vec<String> {
     load(source).err().unwrap_or_default().iter().map(Problem::to_string).collect()
 }

@@ -1,4 +1,4 @@
-//! What an evaluation really read: the raw material of evidence.
+//! The facts that an evaluation really read: the raw material of evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub struct FactRead {
     pub resource: Option<(String, String)>,
     /// The path from the resource: `BucketPolicy`, `LoggingEnabled.TargetBucket`, `Rules[2].Status`.
     pub path: String,
-    /// What it was; `None` when the fact is absent, that is, was not read from AWS.
+    /// The value; `None` when the fact is absent, that is, was not read from AWS.
     pub value: Option<Value>,
 }
 
@@ -29,7 +29,8 @@ pub struct FailedLookup {
     pub value: Value,
 }
 
-/// Records what evaluations read, or does nothing. Several evaluations may share one, such as those of `when` and `pass`.
+/// Records what evaluations read, or does nothing. Several evaluations may share one, such as those of `when` and
+/// `pass`.
 #[derive(Debug, Default)]
 pub struct Trace(Option<Box<Recorder>>);
 
@@ -43,22 +44,22 @@ struct Recorder {
     notes: Vec<String>,
     /// The lists in which nothing was to be judged.
     nothing: BTreeSet<String>,
-    /// How many facts of other resources were noted: known ones, and absent ones.
+    /// The number of facts of other resources that were noted: known ones, and absent ones.
     noted_of_others: [usize; 2],
-    /// How many characters of JSON the noted values of other resources have.
+    /// The number of characters of JSON in the noted values of other resources.
     characters_of_others: usize,
     left_out: bool,
 }
 
-/// As many facts of other resources are noted, known and absent ones each. A question about every other resource, asked
-/// of every resource, would otherwise keep the square of their number.
+/// The most facts of other resources that are noted, of known and absent ones each. A question about every other
+/// resource, asked of every resource, would otherwise keep the square of their number.
 const MOST_OF_OTHERS: usize = 8;
 
-/// As many characters of values of other resources are noted: what stands in thousands of findings, such as a policy of
-/// AWS that every role has, must not be copied into each.
+/// The most characters of other resources' values that are noted. A value that thousands of findings share, such as a
+/// policy of AWS that every role has, must not be copied into each.
 const MOST_CHARACTERS_OF_OTHERS: usize = 4_000;
 
-/// As many witnesses are kept of all questions together, and as many notes.
+/// The most witnesses, and the most notes, that are kept of all questions together.
 const MOST_WITNESSES: usize = 5;
 
 impl Recorder {
@@ -111,7 +112,7 @@ impl Trace {
         Self(Some(Box::default()))
     }
 
-    /// Whether this one records.
+    /// Says whether this one records.
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
@@ -135,7 +136,7 @@ impl Trace {
         self.0.iter().flat_map(|recorder| recorder.populations.iter().map(String::as_str))
     }
 
-    /// Whether more facts of other resources were read than are noted.
+    /// Says whether more facts of other resources were read than are noted.
     pub fn is_cut(&self) -> bool {
         self.0.as_ref().is_some_and(|recorder| recorder.left_out)
     }
@@ -150,7 +151,7 @@ impl Trace {
         self.0.as_ref().map_or(&[], |recorder| &recorder.witnesses)
     }
 
-    /// Why questions about policies could not be answered.
+    /// The reasons why questions about policies could not be answered.
     pub fn notes(&self) -> &[String] {
         self.0.as_ref().map_or(&[], |recorder| &recorder.notes)
     }
@@ -160,7 +161,7 @@ impl Trace {
         self.0.iter().flat_map(|recorder| recorder.nothing.iter().map(String::as_str))
     }
 
-    /// What was asked so far has done its part: its witnesses say nothing about what is asked next.
+    /// Forgets the answers so far: their witnesses say nothing about what is asked next.
     pub(super) fn forget_answers(&mut self) {
         if let Some(recorder) = &mut self.0 {
             recorder.witnesses.clear();

@@ -35,25 +35,25 @@ pub(crate) enum Val<'v> {
 /// A list that was computed.
 #[derive(Debug, Default)]
 pub(crate) struct ComputedList<'v> {
-    pub items: Vec<Item<'v>>,
+    pub items: Vec<ListItem<'v>>,
     /// The kind whose list was not completely read, if there may be more elements because of it.
     pub open: Option<&'v str>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Item<'v> {
+pub(crate) struct ListItem<'v> {
     pub val: Val<'v>,
-    /// True when it is not known whether the list has this element.
+    /// True when the list may lack this element.
     pub is_maybe: bool,
 }
 
 impl<'v> Val<'v> {
-    /// Whether the value itself is not known.
+    /// Says whether the value itself is not known.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown | Self::Between(..))
     }
 
-    /// Whether it is a list for certain.
+    /// Says whether it is a list for certain.
     pub fn is_list(&self) -> bool {
         matches!(self, Self::Json(Value::Array(_)) | Self::Population(_) | Self::Constants(_) | Self::Items(_))
     }
@@ -96,7 +96,7 @@ impl<'v> Val<'v> {
         }
     }
 
-    /// What it is, for an error message.
+    /// The sort of value, in words for an error message.
     pub fn in_words(&self) -> &'static str {
         match self {
             Self::Unknown | Self::Between(..) => "not known",
@@ -113,7 +113,7 @@ impl<'v> Val<'v> {
         }
     }
 
-    /// As JSON, for evidence and messages. Resources and lists of them become their ids.
+    /// The value as JSON, for evidence and messages. Resources and lists of them become their ids.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Unknown | Self::Between(..) | Self::Null | Self::Population(_) => Value::Null,
@@ -180,7 +180,7 @@ pub(crate) enum Elements<'v> {
 }
 
 impl<'v> Elements<'v> {
-    /// How many elements are known, certain or not.
+    /// The number of elements that are known, certain or not.
     pub fn len(&self) -> usize {
         match self {
             Self::Json(list) => list.len(),
@@ -222,7 +222,7 @@ impl<'v> Elements<'v> {
         }
     }
 
-    /// Whether exactly these elements are in the list, for certain.
+    /// Says whether exactly these elements are in the list, for certain.
     pub fn is_certain(&self) -> bool {
         self.open().is_none() && (0..self.len()).all(|position| !self.get(position).1)
     }

@@ -1,8 +1,8 @@
-//! From a position in a YAML scalar's value back to the position in the file.
+//! Leads from a position in a YAML scalar's value back to the position in the file.
 //!
-//! YAML changes a scalar's text on the way to its value: it strips indentation, folds lines and resolves escapes. What
-//! it never adds, drops or reorders are characters that are no white space. So the n-th such character of the value is
-//! the n-th of the file's text, whatever the style of the scalar, and no style needs a map of its own.
+//! YAML changes a scalar's text on the way to its value: it strips indentation, folds lines and resolves escapes. It
+//! never adds, drops or reorders characters other than white space. So the n-th such character of the value is the n-th
+//! of the file's text, whatever the style of the scalar, and no style needs a map of its own.
 
 /// The byte offset in `text` of the character at `offset` of `value`, where `value` is the value of the scalar that
 /// begins at `start` of `text`.
@@ -21,7 +21,7 @@ enum ScalarStyle {
     DoubleQuoted,
 }
 
-/// Where the content begins, behind a quote or the head of a block scalar.
+/// The offset at which the content begins, behind a quote or the head of a block scalar.
 fn opening(raw: &str) -> (usize, ScalarStyle) {
     match raw.as_bytes().first() {
         Some(b'|' | b'>') => (raw.find('\n').map_or(raw.len(), |newline| newline + 1), ScalarStyle::Verbatim),
@@ -31,7 +31,7 @@ fn opening(raw: &str) -> (usize, ScalarStyle) {
     }
 }
 
-/// The offset of the n-th character of the content that is no white space, counting an escape as what it stands for.
+/// The offset of the n-th character of the content other than white space, counting an escape as what it stands for.
 fn nth_unit(raw: &str, opening: usize, style: ScalarStyle, n: usize) -> usize {
     let mut at = opening;
     let mut left = n;
@@ -48,7 +48,7 @@ fn nth_unit(raw: &str, opening: usize, style: ScalarStyle, n: usize) -> usize {
     at
 }
 
-/// How long the unit at the start of `raw` is, and whether its value is white space.
+/// The length of the unit at the start of `raw`, and true if its value is white space.
 fn unit(raw: &str, character: char, style: ScalarStyle) -> (usize, bool) {
     match (style, character) {
         (ScalarStyle::SingleQuoted, '\'') if raw[1..].starts_with('\'') => (2, false),

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// The widest piece of a line that an excerpt shows, in characters.
 const EXCERPT_WIDTH: usize = 110;
 
-/// How many problems one error message names.
+/// The most problems that one error message names.
 const MOST_PROBLEMS: usize = 10;
 
-/// Where a file comes from.
+/// The origin of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Embedded in this build; the path below `rules/`, such as `s3/s3-bucket-versioning.yaml`.
@@ -47,7 +47,7 @@ impl fmt::Display for Origin {
 /// The text of one file.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// Where it comes from.
+    /// The origin of the file.
     pub origin: Origin,
     /// The whole file.
     pub text: Cow<'static, str>,
@@ -88,9 +88,9 @@ pub struct Problem {
     pub file: String,
     /// The place in it, if the problem has one.
     pub place: Option<Box<SourceLocation>>,
-    /// What is wrong.
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 

@@ -14,6 +14,7 @@ mod read;
 mod template;
 mod text;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -22,10 +23,11 @@ use rust_embed::RustEmbed;
 use schemars::Schema;
 use serde_saphyr::Spanned;
 
+use self::check::ModelProblem;
 use self::page::{Page, SINGLETONS};
 use self::text::{KindText, PageText, ScopeText};
 use super::{Collector, Work};
-use crate::aws::wire::Service;
+use crate::aws::wire::{ModelError, Service};
 use crate::aws::{Operation, Session};
 use crate::model::{Kind, Scope};
 use crate::source::{Origin, Problem, SourceFile, join, yaml};
@@ -213,22 +215,27 @@ impl PageCollector {
 
 impl LoadedPage {
     fn page(&'static self) -> &'static std::result::Result<Page, Vec<Problem>> {
-        let models = BTreeMap::new();
-        let models = std::cell::RefCell::new(models);
-        let model = |name: &str| *models.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.model(name));
+        // One page has one model of each service, however often it names it.
+        let known = RefCell::new(BTreeMap::new());
+        let model = |name: &str| known.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.model(name)).clone();
         self.page.get_or_init(|| check::page(&self.source, &self.text, &model))
     }
 
     /// The model of a service: that beside a user's page, or this build's.
-    fn model(&self, name: &str) -> Option<&'static Service> {
+    fn model(&self, name: &str) -> std::result::Result<&'static Service, ModelProblem> {
         let beside = match &self.source.origin {
             Origin::File(path) => path.parent().map(|folder| folder.join(MODELS).join(format!("{name}.json"))),
             Origin::Builtin(_) => None,
         };
-        match beside.and_then(|path| std::fs::read(path).ok()) {
-            Some(text) => Service::read(name, &text).ok(),
-            None => Service::find(name).ok(),
-        }
+        let Some(path) = beside.filter(|path| path.exists()) else {
+            return Service::find(name).map_err(|_| ModelProblem::Missing);
+        };
+        let unreadable = |reason: String| ModelProblem::Unreadable { file: path.display().to_string(), reason };
+        let text = std::fs::read(&path).map_err(|error| unreadable(crate::error::unreadable(&error)))?;
+        Service::read(name, &text).map_err(|error| match error {
+            ModelError::Unreadable { reason, .. } => unreadable(reason),
+            other => unreadable(other.to_string()),
+        })
     }
 
     /// The schema of a kind's facts. A page that does not fit its model has none.

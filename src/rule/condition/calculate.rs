@@ -1,4 +1,4 @@
-//! Arithmetic. A result that is not a finite number of 64 bits is none: a verdict must not rest on it.
+//! Arithmetic. A result that is not a finite number of 64 bits is refused, because a verdict must not rest on it.
 
 use std::rc::Rc;
 
@@ -54,7 +54,7 @@ fn whole(operation: Arithmetic, a: i64, b: i64) -> Result<i64, EvaluationFault> 
     result.ok_or_else(|| Box::new(TOO_LARGE))
 }
 
-/// Infinity is no result: a verdict must not rest on it.
+/// A result that is infinite is refused, because a verdict must not rest on it.
 fn double(operation: Arithmetic, a: f64, b: f64) -> Result<f64, EvaluationFault> {
     let result = match operation {
         Arithmetic::Add => a + b,

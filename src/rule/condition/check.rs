@@ -17,7 +17,7 @@ use crate::rule::types::Type;
 use crate::rule::value::Const;
 use crate::source::suggest;
 
-/// Whether parts of a fact that may be null can be named without a guard.
+/// The two ways to treat parts of a fact that may be null: with a guard, or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leniency {
     /// Conditions: no, the rule must say what null means.
@@ -29,7 +29,7 @@ enum Leniency {
 /// Compiles an expression of any type, for a message.
 pub(super) fn compile_any(source: &str, env: &CelEnvironment) -> Result<(Node, Needs), Vec<ConditionError>> {
     let expr = parse(source)?;
-    let mut checker = Checker::new(env, Leniency::NullPasses);
+    let mut checker = ConditionChecker::new(env, Leniency::NullPasses);
     match checker.expr(&expr) {
         Some(checked) if checker.errors.is_empty() => Ok((checked.node, checker.needs)),
         _ => Err(checker.into_errors()),
@@ -39,14 +39,14 @@ pub(super) fn compile_any(source: &str, env: &CelEnvironment) -> Result<(Node, N
 /// Compiles a condition.
 pub(super) fn compile_bool(source: &str, env: &CelEnvironment) -> Result<(Node, Needs), Vec<ConditionError>> {
     let expr = parse(source)?;
-    let mut checker = Checker::new(env, Leniency::Strict);
+    let mut checker = ConditionChecker::new(env, Leniency::Strict);
     match checker.bool(&expr) {
         Some(checked) if checker.errors.is_empty() => Ok((checked.node, checker.needs)),
         _ => Err(checker.into_errors()),
     }
 }
 
-struct Checker<'e> {
+struct ConditionChecker<'e> {
     env: &'e CelEnvironment<'e>,
     leniency: Leniency,
     errors: Vec<ConditionError>,
@@ -54,7 +54,7 @@ struct Checker<'e> {
     /// Paths that are known not to be null where the checker stands.
     not_null: Vec<String>,
     variables: Vec<LoopVariable>,
-    /// How many loops there were, to tell variables of the same name apart.
+    /// The number of loops so far, which tells variables of the same name apart.
     loops: usize,
 }
 
@@ -70,7 +70,7 @@ struct CheckedExpr {
     of: Type,
     /// The path's text, if it is a pure path.
     key: Option<String>,
-    /// Whether it would be nullable without a guard, so that another test for null is not wrong.
+    /// True if it would be nullable without a guard, so that another test for null is not wrong.
     is_guarded: bool,
     /// Paths that are not null if it is true, and if it is false.
     if_true: Vec<String>,
@@ -83,7 +83,7 @@ impl CheckedExpr {
     }
 }
 
-impl<'e> Checker<'e> {
+impl<'e> ConditionChecker<'e> {
     fn new(env: &'e CelEnvironment<'e>, leniency: Leniency) -> Self {
         let (errors, needs, not_null, variables) = Default::default();
         Self { env, leniency, errors, needs, not_null, variables, loops: 0 }

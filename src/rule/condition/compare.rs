@@ -9,7 +9,7 @@ use crate::model::Truth;
 use crate::rule::fault::{EvaluationError, EvaluationFault};
 use crate::rule::value::Val;
 
-/// Whether two values are equal. Numbers compare by value, whole or not.
+/// Says whether two values are equal. Numbers compare by value, whole or not.
 pub(super) fn equal(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     Ok(match (left, right) {
         (Val::Between(low, high), Val::Int(value)) | (Val::Int(value), Val::Between(low, high)) => {
@@ -58,7 +58,7 @@ fn equal_lists(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     Ok(result)
 }
 
-/// Whether the left value stands before the right one, or after it, as the order says.
+/// Says whether the left value stands before the right one, or after it, as the order says.
 pub(super) fn ordered(order: OrderOp, left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     if let (Some(a), Some(b)) = (bounds(left), bounds(right)) {
         return Ok(ordered_bounds(order, a, b));

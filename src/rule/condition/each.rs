@@ -7,7 +7,7 @@ use super::node::{Loop, Node};
 use super::syntax::EachForm;
 use crate::model::Truth;
 use crate::rule::fault::{EvaluationError, EvaluationFault};
-use crate::rule::value::{ComputedList, Item, Val};
+use crate::rule::value::{ComputedList, ListItem, Val};
 
 /// Gathers answers of which one can decide: `false` for "and", `true` for "or".
 #[derive(Debug)]
@@ -54,13 +54,13 @@ impl Kleene {
     }
 }
 
-/// Whether that answer for one element can decide a question about all of them.
+/// Says whether that answer for one element can decide a question about all of them.
 pub(super) fn is_decisive(form: EachForm, answer: Truth) -> bool {
     answer == if form == EachForm::All { Truth::False } else { Truth::True }
 }
 
 impl EachForm {
-    /// Whether the result is a bool.
+    /// Says whether the result is a bool.
     pub fn is_question(self) -> bool {
         matches!(self, Self::All | Self::Exists | Self::ExistsOne)
     }
@@ -124,13 +124,13 @@ impl<'v> Evaluator<'v, '_> {
             self.slots[each.slot] = element;
             if form == EachForm::Map {
                 let val = self.value(&each.body)?;
-                made.items.push(Item { val, is_maybe });
+                made.items.push(ListItem { val, is_maybe });
                 continue;
             }
             let is_in = self.truth(&each.body)?;
             if is_in != Truth::False {
                 let val = std::mem::replace(&mut self.slots[each.slot], Val::Unknown);
-                made.items.push(Item { val, is_maybe: is_maybe || is_in == Truth::Unknown });
+                made.items.push(ListItem { val, is_maybe: is_maybe || is_in == Truth::Unknown });
             }
         }
         Ok(Val::Items(Rc::new(made)))
@@ -138,7 +138,7 @@ impl<'v> Evaluator<'v, '_> {
 }
 
 impl Node {
-    /// Whether the result is a bool for certain, so that it is evaluated as one.
+    /// Says whether the result is a bool for certain, so that it is evaluated as one.
     pub fn is_bool(&self) -> bool {
         match self {
             Self::Not(_) | Self::And(_) | Self::Or(_) | Self::IsNull(_) | Self::Equal(_) | Self::Order(..) => true,

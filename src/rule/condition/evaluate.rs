@@ -15,7 +15,7 @@ use crate::rule::fault::{EvaluationError, EvaluationFault, MAX_STEPS, mismatch};
 use crate::rule::functions::{Function, Implementation, Look};
 use crate::rule::inventory::{Context, IN_PHI_SCOPE};
 use crate::rule::trace::Trace;
-use crate::rule::value::{ComputedList, Const, Elements, Expected, Item, Val};
+use crate::rule::value::{ComputedList, Const, Elements, Expected, ListItem, Val};
 
 /// The kind of the account, and its facts that tell its organization and the accounts of that.
 pub(in crate::rule) const ACCOUNT: &str = "AWS::Account";
@@ -144,7 +144,7 @@ impl<'v, 't> Evaluator<'v, 't> {
             Node::Conditional(parts) => return self.choose(&parts.0, &parts.1, &parts.2),
             Node::Index(parts) => return self.index(&parts.0, &parts.1),
             Node::List(elements) => {
-                let val = |element| Ok(Item { val: self.value(element)?, is_maybe: false });
+                let val = |element| Ok(ListItem { val: self.value(element)?, is_maybe: false });
                 let items = elements.iter().map(val).collect::<Result<_, EvaluationFault>>()?;
                 Val::Items(Rc::new(ComputedList { items, open: None }))
             }
@@ -207,7 +207,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         self.finish(result, &elements)
     }
 
-    /// What a loop comes to when no element decided it.
+    /// Gives the answer of a loop that no element decided.
     pub fn finish(&mut self, result: Kleene, elements: &Elements<'v>) -> Result<Truth, EvaluationFault> {
         if let Some(kind) = elements.open() {
             self.trace.population(kind);
@@ -282,7 +282,7 @@ impl<'v, 't> Evaluator<'v, 't> {
             Val::Unknown => return Ok(None),
             Val::Json(Value::Array(list)) => Elements::Json(list),
             Val::Json(Value::Object(map)) => {
-                let items = map.keys().map(|key| Item { val: Val::Text(key), is_maybe: false }).collect();
+                let items = map.keys().map(|key| ListItem { val: Val::Text(key), is_maybe: false }).collect();
                 Elements::Items(Rc::new(ComputedList { items, open: None }))
             }
             Val::Population(kind) => {
@@ -306,7 +306,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         let mut joined = ComputedList { items: Vec::new(), open: second.open().or(first.open()) };
         for part in [first, second] {
             joined.items.extend(
-                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| Item { val, is_maybe }),
+                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| ListItem { val, is_maybe }),
             );
         }
         Ok(Val::Items(Rc::new(joined)))
@@ -399,7 +399,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         truth.into()
     }
 
-    /// What AWS says of the organization that the account is in.
+    /// Reads what AWS says of the organization that the account is in.
     fn own_organization(&mut self) -> Own<'v> {
         let (inventory, id) = (self.context.inventory, self.context.account);
         let Some(account) = inventory.lookup(ACCOUNT, "AccountId", &Value::from(id)) else {

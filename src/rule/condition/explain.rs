@@ -1,7 +1,8 @@
-//! A condition part by part: what each part comes to by itself.
+//! Explains a condition part by part: the answer that each part has by itself.
 //!
-//! Every part is evaluated alone, also where the whole was decided before its turn came, because whoever mends a resource
-//! wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say otherwise.
+//! Every part is evaluated alone, also where the whole was decided before its turn came, because whoever mends a
+//! resource wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say
+//! otherwise.
 
 use super::each::is_decisive;
 use super::evaluate::Evaluator;
@@ -14,10 +15,10 @@ use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
 use crate::rule::value::Val;
 
-/// As many elements of one list are shown.
+/// The most elements of one list that are shown.
 const MOST_ELEMENTS: usize = 5;
 
-/// As many parts are shown in all: loops in loops over long lists have endless many.
+/// The most parts that are shown in all. Loops in loops over long lists have endlessly many.
 const MOST_PARTS: usize = 500;
 
 /// Explains a whole condition.
@@ -33,7 +34,7 @@ struct Explainer<'v, 's> {
     /// The names of the loops around the part, from the outermost.
     variables: Vec<Box<str>>,
     slots: [Val<'v>; MAX_LOOPS],
-    /// How many parts may still be shown.
+    /// The number of parts that may still be shown.
     left: usize,
 }
 
@@ -136,7 +137,8 @@ fn is_comparison(node: &Node) -> bool {
     matches!(node, Node::Equal(_) | Node::IsNull(_))
 }
 
-/// What a part is computed from. The body of a loop means nothing without an element, so it is not among them.
+/// The parts that a part is computed from. The body of a loop means nothing without an element, so it is not among
+/// them.
 fn children(node: &Node) -> Vec<&Node> {
     match node {
         Node::And(terms) | Node::Or(terms) | Node::List(terms) | Node::Call(_, terms) => terms.iter().collect(),
@@ -170,7 +172,7 @@ fn name_of(element: &Val<'_>, position: usize) -> String {
     }
 }
 
-/// What decides a question about a list comes first, then what leaves it open.
+/// Sorts elements: those that decide a question about the list come first, then those that leave it open.
 fn rank(form: EachForm, answer: &Result<Truth, EvaluationFault>) -> u8 {
     match answer {
         Ok(truth) if is_decisive(form, *truth) => 0,

@@ -15,7 +15,7 @@ pub(super) struct SeenWhole<'v> {
     value: &'v Value,
 }
 
-/// Where a path starts.
+/// The start of a path.
 #[derive(Clone, Copy)]
 enum PathStart<'v> {
     /// At a resource's facts; `None` is the judged one.
@@ -64,7 +64,7 @@ impl<'v> Evaluator<'v, '_> {
         settle(at, path.expected, path.is_nullable).ok_or_else(|| path.mismatch(&path.text, path.expected, at))
     }
 
-    /// Where a path from that value starts, or what it comes to at once.
+    /// Finds the start of a path from that value, or the value itself if the path ends at once.
     fn start_at(&self, path: &PathNode, val: Val<'v>) -> Result<Result<PathStart<'v>, Val<'v>>, EvaluationFault> {
         Ok(match val {
             val if path.steps.is_empty() && !matches!(val, Val::Json(_)) => Err(val),
@@ -86,7 +86,8 @@ impl<'v> Evaluator<'v, '_> {
         PathStart::Facts((!is_judged).then_some(teller), &teller.facts)
     }
 
-    /// What a path comes to that cannot be walked to its end: an unread fact is unknown, anything else is a fault.
+    /// Gives the result of a path that cannot be walked to its end: an unread fact is unknown, anything else is a
+    /// fault.
     #[cold]
     fn broken(
         &mut self,
@@ -128,7 +129,7 @@ impl<'v> Evaluator<'v, '_> {
                 self.trace.read(owner, path.to_owned(), value, is_whole);
                 (owner, path.to_owned())
             }
-            // What is inside a value that was read as a whole is no news, unless it is absent.
+            // A part of a value that was read as a whole is noted already, unless it is absent.
             PathStart::Inside(_) if value.is_some() && !has_parts => return,
             PathStart::Inside(root) => {
                 let Some((owner, outer)) = self.place_of(root) else { return };
@@ -171,7 +172,7 @@ impl PathNode {
         mismatch(self.name_of(path), expected, &Val::Json(found))
     }
 
-    /// Where a step's outer path ends in the text.
+    /// The offset in the text at which a step's outer path ends.
     fn start_of(&self, step: &PathStep) -> usize {
         self.steps.iter().map(|other| other.end).take_while(|end| *end < step.end).last().unwrap_or(0)
     }

@@ -1,15 +1,16 @@
-//! What a true condition stands on: something that was judged, or only a list in which nothing is.
+//! Finds what a true condition stands on: something that was judged, or only a list that is empty.
 //!
-//! `all` is true of an empty list. Over the resources of a kind, or over what a parameter names, this is an answer about
-//! nothing, and no ground for a pass. A list inside a fact is different: AWS said that it is empty, which is a fact.
-//! `!list.exists(...)` says that there is none, and `list.size() == 0` says so too: both stand on the list itself.
+//! `all` is true of an empty list. Over the resources of a kind, or over what a parameter names, this is an answer
+//! about nothing, and gives no ground for a pass. A list inside a fact is different: AWS said that it is empty, which
+//! is a fact. `!list.exists(...)` says that there is none, and `list.size() == 0` says so too: both stand on the list
+//! itself.
 //!
 //! The answer is a [`Truth`] as well. It is true if something was judged, whatever was not read; false if nothing was;
 //! and unknown if what was not read could be the only thing to judge. Like the condition itself, it does not depend on
 //! the order of terms and elements.
 //!
 //! Ways to write `all` differently change nothing: `list.all(...) == true` and `list.all(...) ? true : false` are read
-//! as what they ask, and a term that reads nothing (`1 == 1`) is no ground beside another. A parameter is read:
+//! as what they ask, and a term that reads nothing (`1 == 1`) gives no ground beside another. A parameter is read:
 //! `params.names.size() > 0 && params.names.all(...)` stands on the names.
 
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ use crate::rule::fault::{EvaluationError, EvaluationFault};
 use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
 
-/// Whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
+/// Says whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
 pub(super) fn ground_of<'v>(
     root: &'v Node,
     context: &Context<'v>,
@@ -39,7 +40,7 @@ pub(super) fn ground_of<'v>(
     Ok(ground)
 }
 
-/// Whether a condition of that answer can stand on nothing, whatever the facts are.
+/// Says whether a condition of that answer can stand on nothing, whatever the facts are.
 pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
     match node {
         Node::Not(operand) => may_stand_on_nothing(operand, !answer),
@@ -74,7 +75,7 @@ fn branch_may_stand_on_nothing((choice, chosen): (&Node, bool), branch: &Node, a
     }
 }
 
-/// Whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
+/// Says whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
 fn reads_something(node: &Node) -> bool {
     match node {
         Node::Constant(_) | Node::Now | Node::Account => false,
@@ -108,13 +109,13 @@ pub(super) fn origins(list: &Node) -> BTreeSet<String> {
 /// A list inside a fact whose emptiness makes a part of a condition true, where the condition does not speak of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::rule) struct SilentList {
-    /// As it is written.
+    /// The list as it is written.
     pub text: String,
     /// The name of the fact, or of its part, that is the list.
     pub fact: String,
 }
 
-/// The lists inside of facts of which `all` is asked, and of which the condition says nowhere what is if they are empty.
+/// The lists inside of facts that the condition asks about with `all` and whose emptiness it never mentions.
 pub(super) fn silent_lists(root: &Node) -> BTreeSet<SilentList> {
     let mut reader = EmptinessReader::default();
     reader.read(root, true);
@@ -122,7 +123,7 @@ pub(super) fn silent_lists(root: &Node) -> BTreeSet<SilentList> {
     asked.into_iter().filter(|list| !told.contains(&list.text)).collect()
 }
 
-/// Walks through a condition and notes which lists are asked with `all`, and of which it says what is if they are empty.
+/// Walks through a condition and notes the lists that it asks about with `all` and those whose emptiness it mentions.
 #[derive(Default)]
 struct EmptinessReader {
     variables: Vec<Box<str>>,
@@ -207,7 +208,7 @@ impl Grounds {
         ground == Truth::True
     }
 
-    /// What it comes to when none was certain.
+    /// Gives the answer when no element was certain.
     fn finish(self) -> Truth {
         if self.may_be { Truth::Unknown } else { Truth::False }
     }
@@ -260,7 +261,7 @@ impl<'v> Evaluator<'v, '_> {
         }
     }
 
-    /// The ground of a branch of which nobody knows whether it is chosen.
+    /// The ground of a branch that may or may not be chosen.
     fn ground_of_undecided(
         &mut self,
         (choice, chosen): (&Node, bool),
@@ -304,12 +305,12 @@ impl<'v> Evaluator<'v, '_> {
             Ok(found) if found == Truth::from(answer) => self.ground(node, answer, empty).map(Some),
             Ok(_) => Ok(None),
             Err(fault) if *fault == EvaluationError::Budget => Err(fault),
-            // What is meaningless did not hinder the answer, and does not support it.
+            // A fault did not hinder the answer, and does not support it.
             Err(_) => Ok(None),
         }
     }
 
-    /// `all` that is true: every element supports it, and no element is no support.
+    /// The ground of an `all` that is true: every element supports it, and an empty list gives no support.
     fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };

@@ -1,10 +1,10 @@
 //! Finds `all` where its answer is a value among others and no longer a part of the condition.
 //!
 //! `[list.all(...)] == [true]` asks the same as `list.all(...)`, and nothing would see any more that it stands on an
-//! empty list. Whatever can be said so can be said without, so the check refuses it. `list.all(...) == true` is no such
-//! value: what asks whether a condition has one answer is read as that condition.
+//! empty list. A rule can always say the same without it, so the check refuses it. `list.all(...) == true` is allowed:
+//! a comparison with one answer of a condition is read as that condition.
 //!
-//! What it cannot see: `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
+//! It cannot see that `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 
 use super::node::{Node, PathNode, Root};
 use super::print::print;
@@ -94,7 +94,7 @@ impl Finder {
     }
 }
 
-/// Whether an `all` takes part in the answer.
+/// Says whether an `all` takes part in the answer.
 fn asks_all(node: &Node) -> bool {
     match node {
         Node::Each(EachForm::All, _) => true,

@@ -5,8 +5,8 @@
 //! is unknown only if the facts that were read do not decide it. `&&`, `||`, `all` and `exists` come to the same answer
 //! in whatever order their parts stand.
 //!
-//! What it cannot see: that two unknown parts depend on each other. `resource.A || !resource.A` is unknown when `A` was
-//! not read, though it is true for either value.
+//! It cannot see that two unknown parts depend on each other. `resource.A || !resource.A` is unknown when `A` was not
+//! read, though it is true for either value.
 
 mod calculate;
 mod check;
@@ -37,7 +37,7 @@ use crate::model::{Kind, Kinds, Part, Truth};
 use crate::rule::fault::EvaluationError;
 use crate::rule::value::Val;
 
-/// What names in a condition mean.
+/// The meaning of the names in a condition.
 #[derive(Debug, Clone, Copy)]
 pub struct CelEnvironment<'e> {
     /// Every kind, for `resources()` and `lookup()`.
@@ -48,19 +48,19 @@ pub struct CelEnvironment<'e> {
     pub params: &'e BTreeMap<String, ParamType>,
 }
 
-/// What is wrong with a condition's text.
+/// A fault in a condition's text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConditionError {
     /// Byte offset into the source, at most its length.
     pub offset: usize,
-    /// What is wrong.
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 
-/// What must have been read before a condition can be decided.
+/// The facts and lists that must have been read before a condition can be decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Kinds whose whole list is used.
@@ -89,9 +89,8 @@ pub struct Condition {
 impl Condition {
     /// Parses and checks a condition.
     ///
-    /// # Errors
-    /// Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types, facts that may
-    /// be null and are not guarded, invalid patterns and moments, an `all` that is hidden in a value.
+    /// # Errors Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types,
+    /// facts that may be null and are not guarded, invalid patterns and moments, an `all` that is hidden in a value.
     pub fn compile(source: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_bool(source, env)?;
         if let Some(text) = hidden::hidden_all(&root) {
@@ -115,8 +114,9 @@ impl Condition {
         evaluate::truth_of(&self.root, context, trace)
     }
 
-    /// Whether the condition, which is true of the resource, stands on something that was judged: not if all that it says
-    /// is said of the elements of lists of resources, or of parameters, in which nothing is. `trace` notes those lists.
+    /// Says whether the condition, which is true of the resource, stands on something that was judged. It does not if
+    /// all that it says is about the elements of lists of resources, or of parameters, and these are empty. `trace`
+    /// notes those lists.
     ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
@@ -127,22 +127,22 @@ impl Condition {
         ground::ground_of(&self.root, context, trace)
     }
 
-    /// Whether it can be true although nothing was judged.
+    /// Says whether it can be true although nothing was judged.
     pub fn may_stand_on_nothing(&self) -> bool {
         self.may_stand_on_nothing
     }
 
-    /// The lists inside of facts that make it true by being empty, without that it says so.
+    /// The lists inside of facts that make it true by being empty although it does not say so.
     pub(in crate::rule) fn silent_lists(&self) -> BTreeSet<SilentList> {
         ground::silent_lists(&self.root)
     }
 
-    /// Judges one resource part by part: what each part of the condition comes to by itself.
+    /// Judges one resource part by part, and gives the answer that each part has by itself.
     pub fn explain(&self, context: &Context) -> Part {
         explain::explain(&self.root, context)
     }
 
-    /// What must have been read before this can be decided.
+    /// The facts and lists that must have been read before this can be decided.
     pub fn needs(&self) -> &Needs {
         &self.needs
     }

@@ -6,7 +6,7 @@ use super::syntax::EachForm;
 use crate::rule::functions::Function;
 use crate::rule::value::{Const, Expected};
 
-/// How many loops may stand inside each other.
+/// The most loops that may stand inside each other.
 pub(super) const MAX_LOOPS: usize = 6;
 
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) enum Node {
     Param(Box<ParamNode>),
     Now,
     Account,
-    /// Whether the resource that the expression gives holds PHI.
+    /// The question whether the resource that the expression gives holds PHI.
     InPhiScope(Box<Node>),
     /// All resources of a kind.
     Population(Box<str>),
@@ -47,11 +47,11 @@ pub(super) struct PathNode {
     pub steps: Vec<PathStep>,
     /// The steps as evidence shows them: `Rules[0].Status`.
     pub text: String,
-    /// What the schema says that is at the end.
+    /// The JSON that the schema declares at the end.
     pub expected: Expected,
-    /// Whether the schema says that it may be null.
+    /// True if the schema says that it may be null.
     pub is_nullable: bool,
-    /// Whether a null on the way makes the whole null: only in messages, where nothing can guard it.
+    /// True if a null on the way makes the whole null. This is so in messages, where nothing can guard it.
     pub passes_null: bool,
 }
 
@@ -67,7 +67,7 @@ pub(super) enum Root {
 #[derive(Debug)]
 pub(super) struct PathStep {
     pub kind: StepKind,
-    /// Where this step ends in the path's text.
+    /// The offset in the path's text at which this step ends.
     pub end: usize,
 }
 

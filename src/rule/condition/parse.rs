@@ -18,7 +18,7 @@ const MAX_OPERATORS: usize = 1000;
 /// Deepest tree that is evaluated, chains of `&&` and `||` counting as one level.
 const MAX_DEPTH: usize = 64;
 
-/// How much a condition asks of the library's stack: a level of brackets takes some 100 KB in a debug build.
+/// Measures how much a condition asks of the library's stack. A level of brackets takes some 100 KB in a debug build.
 #[derive(Debug)]
 struct Measure {
     brackets: usize,
@@ -129,7 +129,7 @@ fn significant(source: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// What follows the text that `rest` begins with.
+/// The rest behind the text that `rest` begins with.
 fn after_text(rest: &str, quote: char, is_raw: bool) -> Option<&str> {
     let triple = quote.to_string().repeat(3);
     let is_triple = rest.starts_with(&triple);
@@ -172,7 +172,7 @@ fn in_our_words(source: &str, errors: &[ParseError]) -> Vec<ConditionError> {
     found
 }
 
-/// What people write who come from other languages.
+/// Help for people who write the words of other languages.
 fn help_for(rest: &str) -> Option<String> {
     let is_word = |word: &str| rest.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     let help = match () {

@@ -9,7 +9,7 @@ use super::node::{Arithmetic, Node, OrderOp, PathNode, Root};
 use super::syntax::EachForm;
 use crate::rule::value::Const;
 
-/// How tightly an expression holds together; the looser one needs brackets inside the tighter one.
+/// The strength with which an expression holds together. A looser one needs brackets inside a tighter one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Hold {
     Conditional,

@@ -84,7 +84,7 @@ impl BinaryOp {
 }
 
 impl Expr {
-    /// How an error message quotes it: the path as it is written, or "this expression".
+    /// Gives the words by which an error message quotes it: the path as it is written, or "this expression".
     pub fn quoted(&self) -> String {
         self.path().map_or_else(|| "this expression".to_owned(), |path| format!("`{path}`"))
     }

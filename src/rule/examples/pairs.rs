@@ -1,11 +1,10 @@
-//! Whether rules demand opposite things of one resource, so that whoever does what one of them says fails another.
+//! Finds rules that demand opposite things of one resource, so that whoever obeys one of them fails another.
 //!
 //! For every two rules of a kind there must be a state that both let through. It is looked for among their own
-//! examples: the facts of two good ones are merged, and both rules judge what comes of it, so a state that is found is a
-//! proof.
-//! Where facts differ, each choice is tried, so two examples may call their bucket by different names.
+//! examples: the facts of two good ones are merged, and both rules judge what comes of it, so a state that is found is
+//! a proof. Where facts differ, each choice is tried, so two examples may call their bucket by different names.
 //!
-//! What it cannot see: that three rules together leave no state, that a merged state is none that AWS would give, and
+//! It cannot see three things: that three rules together leave no state, that AWS would never give a merged state, and
 //! that two rules demand opposite things only in a state that no example shows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,10 +15,10 @@ use super::{Example, read, resource};
 use crate::model::{ATTESTATION, Kinds, Resource, Verdict};
 use crate::rule::file::Rule;
 
-/// As many differences are tried in every combination; beyond, each alone.
+/// The most differences that are tried in every combination. Beyond it, each is tried alone.
 const MOST_DIFFERENCES: usize = 5;
 
-/// What is taken where two facts differ.
+/// The side that is taken where two facts differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Choice {
     First,
@@ -30,10 +29,10 @@ enum Choice {
 
 const CHOICES: [Choice; 3] = [Choice::First, Choice::Second, Choice::Both];
 
-/// What all pairs of rules come to.
+/// The result for all pairs of rules.
 #[derive(Debug, Default)]
 struct Pairs {
-    /// How many there are.
+    /// The number of pairs.
     number: usize,
     /// Pairs of which one rule does not apply wherever the other one passes, as far as the examples show.
     beside: Vec<(String, String)>,
@@ -41,7 +40,7 @@ struct Pairs {
     clashes: BTreeMap<(String, String), String>,
 }
 
-/// What two rules come to.
+/// The result for two rules.
 #[derive(Debug, PartialEq, Eq)]
 enum Together {
     Pass,
@@ -175,7 +174,7 @@ fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = Comb
     all.map(move |example| CombinedState { example, differences: differences.clone() })
 }
 
-/// What is taken of each difference: in all combinations that are tried.
+/// The combinations of choices that are tried, with one choice for each difference.
 fn choices(differences: usize) -> Vec<Vec<Choice>> {
     let alike = |choice: Choice| vec![choice; differences];
     if differences <= MOST_DIFFERENCES {
@@ -232,7 +231,7 @@ fn joined(mut ones: Neighbors, others: Neighbors, choice: Choice, differences: &
     ones
 }
 
-/// Whether two resources of a kind are one: by the names and ids that both have, or because the kind has none.
+/// Says whether two resources of a kind are one: by the names and ids that both have, or because the kind has none.
 fn is_same(one: &Value, other: &Value) -> bool {
     let names = |facts: &Value| -> BTreeMap<String, String> {
         let is_name = |key: &str| ["Name", "Arn", "Id", "Identifier"].iter().any(|end| key.ends_with(end));

@@ -1,8 +1,8 @@
 //! Functions on what people state in files of their own: owners, days, agreements and evidence.
 //!
-//! Each says in words what is wrong, and an empty text when nothing is, so that a condition and the message of its failure
-//! cannot contradict each other. Days are days in UTC, and the day that counts is that of `now`: the last day of a term
-//! still belongs to it.
+//! Each says in words what is wrong, and an empty text when nothing is, so that a condition and the message of its
+//! failure cannot contradict each other. Days are days in UTC, and the day that counts is that of `now`: the last day
+//! of a term still belongs to it.
 
 use std::rc::Rc;
 
@@ -151,7 +151,7 @@ fn day(text: &str) -> Result<Date, EvaluationFault> {
     text.parse().map_err(|_| not_a("a day, such as `2026-01-31`", text))
 }
 
-/// What is wrong as of one day.
+/// The faults as of one day.
 struct Faults {
     today: Date,
     words: Vec<String>,
@@ -203,7 +203,7 @@ impl Faults {
     }
 }
 
-/// How many days lie between two, negative if the second comes first.
+/// The number of days between two, negative if the second comes first.
 fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
 }

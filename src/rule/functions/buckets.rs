@@ -1,6 +1,6 @@
 //! Questions about the policies of S3 buckets.
 
-use super::policies::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, document, of_known, with_texts};
+use super::asking::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, document, of_known, with_texts};
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at};
 use crate::policy;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CheckedExpr, Checker, Leniency, suggestion};
+use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
 use crate::model::Kind;
 use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
 use crate::rule::condition::node::{LookupNode, Node};
@@ -15,7 +15,7 @@ use crate::rule::value::{Const, Val};
 /// Longest regular expression, compiled: hostile rules must not take all memory.
 const MAX_PATTERN_SIZE: usize = 1 << 20;
 
-impl Checker<'_> {
+impl ConditionChecker<'_> {
     pub(super) fn call(
         &mut self,
         expr: &Expr,

@@ -1,11 +1,11 @@
 //! Operators: which types they take, and what a comparison says about null.
 
-use super::{CheckedExpr, Checker, Leniency};
+use super::{CheckedExpr, ConditionChecker, Leniency};
 use crate::rule::condition::node::{Arithmetic, Node, OrderOp};
 use crate::rule::condition::syntax::{BinaryOp, Expr};
 use crate::rule::types::Type;
 
-impl Checker<'_> {
+impl ConditionChecker<'_> {
     fn both(&mut self, left: &Expr, right: &Expr) -> Option<(CheckedExpr, CheckedExpr)> {
         let (left, right) = (self.expr(left), self.expr(right));
         Some((left?, right?))
@@ -23,7 +23,7 @@ impl Checker<'_> {
             (_, Type::Null) => self.null_test(left, a)?,
             (Type::Null, _) => self.null_test(right, b)?,
             (of_a, of_b) if of_a.is_comparable_with(of_b) => {
-                // What equals something that is never null is not null itself.
+                // A value that equals something that is never null is not null itself.
                 let if_true: Vec<_> = match (of_a.admits_null(), of_b.admits_null()) {
                     (_, false) => a.key.into_iter().collect(),
                     (false, _) => b.key.into_iter().collect(),

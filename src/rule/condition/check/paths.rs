@@ -1,6 +1,6 @@
 //! Names, fields and positions: everything that reads a fact.
 
-use super::{CheckedExpr, Checker, Leniency, suggestion};
+use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
 use crate::rule::condition::node::{Node, ParamNode, PathNode, PathStep, Root, StepKind};
 use crate::rule::condition::syntax::{Expr, ExprKind};
 use crate::rule::inventory::IN_PHI_SCOPE;
@@ -9,7 +9,7 @@ use crate::rule::value::{Const, Expected};
 
 const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
 
-impl Checker<'_> {
+impl ConditionChecker<'_> {
     pub(super) fn name(&mut self, expr: &Expr, name: &str) -> Option<CheckedExpr> {
         if let Some(slot) = self.variables.iter().position(|variable| variable.name == name) {
             let variable = &self.variables[slot];
