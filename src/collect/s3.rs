@@ -7,6 +7,8 @@
 //! Three calls are saved where another answer holds theirs: a bucket without a policy has no status of one, a bucket
 //! whose owner is enforced has the list that S3 documents for it, and without versioning there is no Object Lock.
 
+mod inventory;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -65,6 +67,8 @@ struct Bucket {
     website_configuration: Fact<Option<WebsiteConfiguration>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     cors_configuration: Fact<Option<CorsConfiguration>>,
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    inventory_configurations: Fact<Vec<inventory::InventoryConfiguration>>,
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     tags: Fact<Vec<Tag>>,
 }
@@ -402,6 +406,7 @@ impl Collector for S3 {
             &GET_BUCKET_REPLICATION,
             &GET_BUCKET_WEBSITE,
             &GET_BUCKET_CORS,
+            &inventory::LIST_BUCKET_INVENTORY_CONFIGURATIONS,
             &GET_BUCKET_TAGGING,
         ]
     }
@@ -506,6 +511,7 @@ async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&Str
         facts.replication_configuration,
         facts.website_configuration,
         facts.cors_configuration,
+        facts.inventory_configurations,
         facts.tags,
     ) = tokio::join!(
         encryption(client, bucket),
@@ -519,6 +525,7 @@ async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&Str
         replication(client, bucket),
         website(client, bucket),
         cors(client, bucket),
+        inventory::read(client, bucket),
         tags(client, bucket),
     );
 }
