@@ -7,7 +7,10 @@ use super::data_in_words;
 /// What is wrong, by a part of what the parser says. The first that fits counts, so the narrower ones stand above.
 const WORDS: [(&[&str], &str); 16] = [
     (&["tab"], "a tab stands here: indent with spaces"),
-    (&["unclosed quote", "multiline quoted scalar", "quoted scalar, found unexpected document"], "a quotation mark is opened and never closed"),
+    (
+        &["unclosed quote", "multiline quoted scalar", "quoted scalar, found unexpected document"],
+        "a quotation mark is opened and never closed",
+    ),
     (
         &["escape", "surrogate", "hexadecimal"],
         "a backslash in double quotes begins nothing here: write two, or use single quotes",
@@ -101,7 +104,8 @@ mod tests {
 
     #[test]
     fn no_word_of_the_parser_is_left() {
-        let texts = ["a:\n\t- b\n", "a: [b}\n", "a: b: c\n", "- a\nb\n", "a: |0\n  x\n", "a: ]\n", "a: & b\n", "a: 'b' c\n"];
+        let texts =
+            ["a:\n\t- b\n", "a: [b}\n", "a: b: c\n", "- a\nb\n", "a: |0\n  x\n", "a: ]\n", "a: & b\n", "a: 'b' c\n"];
         for words in texts.map(words) {
             for theirs in ["scalar", "flow", "token", "scanning", "parsing", "context", "did not find"] {
                 assert!(!words.contains(theirs), "{words}");
