@@ -8,6 +8,7 @@ mod advice;
 mod call;
 pub mod connect;
 mod failure;
+mod flaw;
 mod ledger;
 mod limiter;
 mod listing;
