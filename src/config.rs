@@ -175,7 +175,7 @@ impl Config {
         self.file.as_deref()
     }
 
-    /// Where the files are in which people attest what no API shows.
+    /// Finds the files in which people attest what no API shows.
     pub fn register(&self) -> RegisterFiles {
         let usual = RegisterFiles::usual(&self.folder);
         let named = |path: &Option<PathBuf>, usual: FileSource| path.clone().map_or(usual, FileSource::Named);
@@ -193,7 +193,7 @@ impl Config {
         Self::read_as(path, &path.display().to_string())
     }
 
-    /// The same, with the name of the file where a setting may be refused later.
+    /// Sets the name of the file where a setting may be refused later.
     fn named(mut self, name: &str) -> Self {
         let settings = self.params.values_mut().flat_map(BTreeMap::values_mut);
         settings.for_each(|setting| name.clone_into(&mut setting.file));
@@ -230,7 +230,7 @@ impl Config {
 }
 
 impl Config {
-    /// What the file says of a scan of this source.
+    /// Makes the request of the file for a scan of this source.
     pub fn into_request(self, source: FactSource) -> ScanRequest {
         let services = ServicesRequest::default();
         ScanRequest {

@@ -1,7 +1,7 @@
 //! `safeguard attest`: what no API shows, written down by people and judged alone.
 //!
-//! `new` writes templates in which nothing is filled in, and which fail until something is. `check` judges the files without
-//! reading any account, so that a pull request that changes them can be judged where it is made.
+//! `new` writes templates in which nothing is filled in, and which fail until something is. `check` judges the files
+//! without reading any account, so that a pull request that changes them can be judged where it is made.
 
 mod check;
 mod new;
@@ -137,7 +137,7 @@ pub(super) fn run(command: &AttestCommand, console: &Console) -> Result<ExitCode
     Ok(code)
 }
 
-/// What the rules ask people to attest.
+/// The rules that ask people to attest something, with what they need.
 struct AttestationRules {
     config: Config,
     catalog: Catalog,

@@ -18,7 +18,7 @@ use crate::scan::paths::Paths;
 use crate::scan::{Live, Regions, report_file};
 use crate::{Error, Result};
 
-/// How many refused findings are named.
+/// The most refused findings that are named.
 const NAMED: usize = 10;
 
 const NOT_ALL: &str = "what is not listed as imported is not in Security Hub, or is there as it was before";
@@ -113,8 +113,9 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// The same at the end of a scan, with the scan's credentials; what became of it is a note. Of the accounts of an
-/// organization it is the one from which they were entered: Security Hub takes the others' findings only from them.
+/// Imports a report at the end of a scan, with the scan's credentials, and notes the result. For an organization it
+/// imports the findings of the account from which the others were entered: Security Hub takes the others' findings
+/// only from them.
 pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), CommandFailure> {
     let account = report.organization.as_ref().and_then(|organization| organization.home.clone());
     let settings = ImportSettings { account, ..ImportSettings::default() };

@@ -1,8 +1,8 @@
 //! `-v` and `SAFEGUARD_LOG`: what the program does, on stderr.
 //!
-//! No level that can be asked for writes credentials, request bodies or answers. The AWS SDK writes those at `trace`, and
-//! so does the HTTP stack, so `trace` exists for our own code only, whatever the filter says. Our own code logs names of
-//! operations and resources, never facts.
+//! No level that can be asked for writes credentials, request bodies or answers. The AWS SDK writes those at `trace`,
+//! and so does the HTTP stack, so `trace` exists for our own code only, whatever the filter says. Our own code logs
+//! names of operations and resources, never facts.
 
 use std::io::{self, Write};
 

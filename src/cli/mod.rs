@@ -68,6 +68,7 @@ Start here:
 
 Then:
   safeguard rules list                      what is looked at
+  safeguard kinds list                      what is read
   safeguard coverage                        which requirements that speaks for, and which not
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown
@@ -345,7 +346,7 @@ fn refuse(error: &clap::Error, filled: &environment::FilledCommand) -> ExitCode 
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// What the library that reads flags says of values, in words of people who write them.
+/// Puts the library's messages about the values of flags into the words of people who write them.
 fn words_of_flags(text: &str) -> String {
     let words = [
         ("invalid digit found in string", "it is no whole number"),
@@ -478,7 +479,7 @@ fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether a stream that is being written to is a terminal that should be given colors.
+/// Tells whether a stream that is being written to is a terminal that should be given colors.
 fn wants_color(color: Color, stream: &impl anstream::stream::RawStream) -> bool {
     match color {
         Color::Always => true,
@@ -523,7 +524,8 @@ mod tests {
         }
     }
 
-    /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something else.
+    /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something
+    /// else.
     #[test]
     fn no_number_beyond_sense_is_taken_by_a_flag() {
         fn visit(command: &clap::Command, seen: &mut Vec<String>) {

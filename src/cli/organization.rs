@@ -47,7 +47,7 @@ pub(super) struct OrganizationArgs {
 }
 
 impl OrganizationArgs {
-    /// Whether the run is about many accounts.
+    /// Tells whether the run is about many accounts.
     pub fn is_wanted(&self) -> bool {
         self.organization || self.accounts.is_some()
     }

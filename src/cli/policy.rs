@@ -45,7 +45,7 @@ Exit codes:
    2  a flag is wrong or missing, or FILE cannot be read as a policy: nothing was decided
   11  the answer is unknown: something in the policy cannot be evaluated";
 
-/// What the parent's help teaches.
+/// The examples in the parent's help.
 pub(super) const PARENT_EXAMPLES: &str = "\
 Examples:
   safeguard policy explain bucket.json --question is_public

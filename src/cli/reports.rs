@@ -129,7 +129,7 @@ fn to_stdout(report: &Report, format: Format, full: bool, console: &Console) -> 
     output::write(report, format, &style, &mut out).and_then(|()| out.flush()).map_err(|error| stdout::failed(&error))
 }
 
-/// What a run that writes only files still says.
+/// Makes the line that a run prints which writes only files.
 fn closing_line(report: &Report, written: &[PathBuf]) -> String {
     let counts = report.summary;
     let complete = if report.is_incomplete() { "INCOMPLETE" } else { "complete" };

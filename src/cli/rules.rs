@@ -20,7 +20,7 @@ use crate::scan::paths::Paths;
 use crate::source::SourceFile;
 use crate::{Error, Result};
 
-/// What the parent's help teaches.
+/// The examples in the parent's help.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   safeguard rules list severity:critical
@@ -145,7 +145,7 @@ pub enum ListFormat {
     Json,
 }
 
-/// What the commands stand on: the facts that there are, the requirements, the built-in rules and the user's folders.
+/// The base of the commands: the facts that there are, the requirements, the built-in rules and the user's folders.
 struct Library<'a> {
     kinds: &'a Kinds,
     catalog: &'a Catalog,

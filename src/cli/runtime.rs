@@ -1,4 +1,4 @@
-//! Where the work of a command runs: on all cores if it talks to AWS, in the command's own thread otherwise.
+//! Runs the work of a command: on all cores if it talks to AWS, in the command's own thread otherwise.
 
 use std::future::Future;
 

@@ -109,7 +109,7 @@ struct AfterArgs {
 }
 
 impl AccountArgs {
-    /// Where the facts come from; the config file names regions for when no flag does.
+    /// Chooses the source of the facts. The config file names the regions if no flag does.
     pub(super) fn source(&self, configured: &[RegionName]) -> Result<FactSource> {
         Ok(match &self.snapshot {
             Some(path) => FactSource::Snapshot(path.clone()),
@@ -118,7 +118,7 @@ impl AccountArgs {
         })
     }
 
-    /// Where to save what was read, and AWS's answers behind it.
+    /// Names the places for what was read and for AWS's answers behind it.
     pub(super) fn keeps(&self) -> (Option<PathBuf>, Option<PathBuf>) {
         (self.save_snapshot.clone(), self.evidence.clone())
     }
@@ -162,7 +162,7 @@ fn judge(args: &ScanArgs, console: &Console) -> Result<(Report, ScanOutcome, Rep
     Ok((report, outcome, reports, request))
 }
 
-/// Whether only new failures count: without a baseline that would be all of them, whatever was meant.
+/// Tells whether only new failures count: without a baseline that would be all of them, whatever was meant.
 fn new_only(args: &ScanArgs, config: &Config) -> Result<bool> {
     let new_only = args.after.new_only.or(config.new_only).unwrap_or(false);
     if new_only && args.after.baseline.is_none() {
@@ -186,7 +186,8 @@ fn request(args: &ScanArgs, config: Config) -> Result<ScanRequest> {
     })
 }
 
-/// How the rules, the parameters and the scope of a config judge a source, with nothing else to write.
+/// Makes the request that judges a source by the rules, the parameters and the scope of a config, and writes nothing
+/// else.
 fn judged_by(rules: &RuleArgs, config: Config, source: FactSource) -> ScanRequest {
     let (selection, rule_dirs) = (rules.selection(&config), rules.rule_dirs(&config));
     ScanRequest { selection, rule_dirs, ..config.into_request(source) }

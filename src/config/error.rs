@@ -1,4 +1,4 @@
-//! What is wrong in a config file, where, and what would be right.
+//! Errors in a config file: what is wrong, where, and what would be right.
 
 use std::io;
 
@@ -18,7 +18,8 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> Error {
     }
 }
 
-/// A file that says something it cannot say: place, problem, the line itself, and the nearest thing that would be right.
+/// A file that says something it cannot say: place, problem, the line itself, and the nearest thing that would be
+/// right.
 pub(super) fn in_file(error: &serde_saphyr::Error, file: &str, name: &str) -> Error {
     let (problem, help) = in_words(innermost(error));
     match error.location().filter(|location| *location != Location::UNKNOWN) {

@@ -1,4 +1,4 @@
-//! Why a finding is what it is: its rule's condition with the value of each part, and what the rule speaks for.
+//! Explains a finding: its rule's condition with the value of each part, and what the rule speaks for.
 //!
 //! The values need the facts. A report holds those that the condition read, which is not all that its parts would read;
 //! so without the snapshot the condition is told without values, and never with values that are guessed.
@@ -13,9 +13,9 @@ use crate::rule::RuleSet;
 /// The conditions of a finding's rule, part by part.
 #[derive(Debug, Default)]
 pub struct Conditions {
-    /// Which resources the rule concerns, if it says so.
+    /// The condition for the resources that the rule concerns, if it has one.
     pub when: Option<Part>,
-    /// When the state is good. `None` if there is no resource to judge: its list could not be read.
+    /// The condition for a good state. `None` if there is no resource to judge because its list could not be read.
     pub pass: Option<Part>,
 }
 

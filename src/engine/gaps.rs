@@ -35,7 +35,7 @@ impl<'a> GapIndex<'a> {
         Self { snapshot, by_fact, by_population, collected, regions }
     }
 
-    /// Whether the list of the kind was asked for and read to its end, everywhere.
+    /// Tells whether the list of the kind was asked for and read to its end, everywhere.
     pub fn is_complete(&self, kind: &str) -> bool {
         self.collected.contains(kind) && !self.by_population.contains_key(kind)
     }
@@ -58,7 +58,7 @@ impl<'a> GapIndex<'a> {
                 fact => fact,
             };
             match &read.resource {
-                // Of a whole account it is not the tags of one resource that tell: the judge knows what does.
+                // The tags of one resource do not tell whether a whole account holds PHI: the judge knows what does.
                 None if read.path == IN_PHI_SCOPE => Vec::new(),
                 None => self.behind_fact(resource, fact),
                 Some((kind, id)) => {
@@ -119,7 +119,7 @@ pub fn in_words(gap: &Gap) -> String {
     }
 }
 
-/// Whether the gap tells why the fact that was looked for is absent.
+/// Tells whether the gap explains why the fact that was looked for is absent.
 pub fn is_about(gap: &Gap, read: &FactRead) -> bool {
     let fact = top_level(&read.path);
     let names_fact = gap.facts.iter().any(|name| name.rsplit_once('.').is_some_and(|(_, known)| known == fact));

@@ -51,7 +51,7 @@ pub fn judge(
     findings
 }
 
-/// How much of the snapshot the scope holds.
+/// Counts the resources of the snapshot that are in the scope.
 pub fn measure_scope(snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> PhiScopeInfo {
     let tagging_is_complete = GapIndex::new(snapshot, &Neighbours::default()).is_complete(TAGGED_RESOURCE);
     scope.compile(kinds, &snapshot.resources, tagging_is_complete).measure(&snapshot.resources)
@@ -76,8 +76,7 @@ impl<'a> Judge<'a> {
         let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
         let inventory = Inventory::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
         let inventory = inventory.with_neighbours(&neighbours.resources);
-        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
-        let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let now = snapshot.header.taken_at.0;
         let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
         let of_others = Arc::clone(&scope);
         let inventory = inventory.with_scope(move |resource| of_others.contains(resource));
@@ -118,7 +117,7 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// What a rule's conditions see.
+    /// Gathers everything that a rule's conditions may read.
     fn context<'s>(&'s self, rule: &'s Rule, resource: &'s Resource, in_phi_scope: Option<bool>) -> Context<'s> {
         Context {
             resource,
@@ -216,7 +215,7 @@ impl<'a> Judge<'a> {
         by_region.into_iter().map(finding).collect()
     }
 
-    /// What all findings of a rule share.
+    /// Makes a finding with everything that all findings of a rule share.
     fn blank(&self, rule: &Rule) -> Finding {
         Finding {
             id: FindingId(String::new()),
@@ -241,7 +240,7 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.snapshot.header.taken_at.clone(),
+            observed_at: self.snapshot.header.taken_at.to_string(),
         }
     }
 }
@@ -262,7 +261,7 @@ fn nothing_in(list: &str) -> String {
     if list.starts_with("params.") { format!("{list} names nothing") } else { format!("no {list} that it concerns") }
 }
 
-/// Why an unknown verdict is unknown: what is missing, and the calls that failed.
+/// Says why an unknown verdict is unknown: what is missing, and the calls that failed.
 fn undecided(reads: &[FactRead], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
     if let Some(message) = not_attested(gaps) {
         return message;
@@ -291,7 +290,7 @@ fn undecided(reads: &[FactRead], trace: &Trace, gaps: &[Gap], scope: Option<&str
     message
 }
 
-/// What is missing where all that is missing is somebody's word.
+/// Says what is missing, if nothing but somebody's word is missing.
 fn not_attested(gaps: &[Gap]) -> Option<String> {
     let is_word = |gap: &Gap| gap.class == GapClass::NotAttested;
     let gap = gaps.first().filter(|_| gaps.iter().all(is_word))?;

@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Gap, Resource, Snapshot};
+use crate::model::{Arn, Gap, Resource, Snapshot};
 
 const ACCOUNT: &str = "AWS::Account";
 const BUCKET: &str = "AWS::S3::Bucket";
 const KEY: &str = "AWS::KMS::Key";
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 
-/// What the trails of a run's accounts name: buckets by name, keys by ARN.
+/// The names in the trails of a run's accounts: buckets by name, keys by ARN.
 #[derive(Debug, Default)]
 pub struct Named(BTreeSet<(&'static str, String)>);
 
@@ -44,7 +44,7 @@ impl Named {
 }
 
 impl Neighbours {
-    /// Whether nobody lends anything.
+    /// Tells whether no account lends anything.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty()
     }
@@ -61,7 +61,7 @@ impl Neighbours {
             of_kind(snapshot, BUCKET).filter(|bucket| !named.has(BUCKET, text(bucket, "BucketName"))).filter(is_target);
         let keys = of_kind(snapshot, KEY).filter(|key| named.has(KEY, text(key, "Arn")));
         let trails = of_kind(snapshot, TRAIL).filter(|trail| {
-            let owner = text(trail, "Arn").and_then(|arn| arn.split(':').nth(4));
+            let owner = text(trail, "Arn").and_then(Arn::parse).map(|arn| arn.account);
             owner == Some(&snapshot.header.account) && trail.fact("IsOrganizationTrail") == Some(&Value::Bool(true))
         });
         let lists = |account: &&Resource| account.fact("OrganizationAccounts").is_some_and(Value::is_array);
@@ -121,7 +121,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             facts,
         };
-        let time = || "2026-01-01T00:00:00Z".to_owned();
+        let time = || "2026-01-01T00:00:00Z".parse().unwrap();
         let header = Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: account.to_owned(),

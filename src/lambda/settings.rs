@@ -1,4 +1,4 @@
-//! Where a function's settings come from: the event, S3 or SSM; the first that is named counts.
+//! Reads a function's settings from the event, S3 or SSM; the first that is named counts.
 
 use std::path::Path;
 
@@ -17,7 +17,8 @@ use crate::{Error, Result};
 /// The IAM action that settings in SSM need, on the parameter.
 pub const SETTINGS_IAM_ACTIONS: [&str; 1] = ["ssm:GetParameter"];
 
-/// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults hold.
+/// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults
+/// hold.
 pub(super) async fn read(
     event: &Event,
     environment: &FunctionEnvironment,

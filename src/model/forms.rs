@@ -13,7 +13,8 @@ pub fn is_region(text: &str) -> bool {
     is_number && words.contains('-') && words.split('-').all(is_word)
 }
 
-/// What AWS may call a region, also one whose name has a form of its own: lower-case letters, digits and hyphens.
+/// Tells whether AWS may call a region so. Some regions have names of another form: lower-case letters, digits and
+/// hyphens.
 pub fn is_region_like(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_part)

@@ -51,13 +51,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// True when something that a selected rule needed could not be read. What nobody has attested is no part of that: it
-    /// is unknown, but there is nothing in AWS that could have been read instead.
+    /// True when something that a selected rule needed could not be read. What nobody has attested is no part of that:
+    /// it is unknown, but there is nothing in AWS that could have been read instead.
     pub fn is_incomplete(&self) -> bool {
         self.summary.unknown > self.unattested() || !self.gaps.is_empty()
     }
 
-    /// How many findings are unknown only because nobody has attested what they are about.
+    /// Counts the findings that are unknown only because nobody has attested what they are about.
     pub fn unattested(&self) -> usize {
         self.findings.iter().filter(|finding| finding.is_unattested()).count()
     }
@@ -67,7 +67,7 @@ impl Report {
         self.findings.iter().filter(|finding| finding.is_open_failure()).map(|finding| finding.severity).max()
     }
 
-    /// Whether a failure at or above the threshold is new since the earlier report.
+    /// Tells whether a failure at or above the threshold is new since the earlier report.
     pub fn has_new_failure(&self, threshold: Severity) -> bool {
         self.findings.iter().any(|finding| finding.is_new_failure(threshold))
     }

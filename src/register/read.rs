@@ -197,7 +197,8 @@ fn named(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// Where a key of the file stands: it begins a line, with or without quotes. A YAML mapping does not tell.
+/// Finds a key of the file by its text: a YAML mapping does not tell where its keys stand. A key begins a line, with
+/// or without quotes.
 fn key_offset(source: &SourceFile, key: &str) -> usize {
     let mut offset = 0;
     for line in source.text.split_inclusive('\n') {
@@ -210,7 +211,7 @@ fn key_offset(source: &SourceFile, key: &str) -> usize {
     0
 }
 
-/// What a message quotes of the user's text.
+/// Shortens the user's text to what a message quotes.
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(60).collect();
     cut.escape_debug().to_string()

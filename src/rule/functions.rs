@@ -1,6 +1,7 @@
 //! Every function that a condition can call: one entry says its name, its parameters, its result, what it means and how
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
+mod asking;
 mod attested;
 mod buckets;
 mod databases;

@@ -12,7 +12,8 @@ use serde_saphyr::Spanned;
 
 use super::command_line::hasty_deletion;
 use super::examples::{self, Example};
-use super::file::{Rule, RuleText, is_service_folder};
+use super::file::Rule;
+use super::file::text::{RuleText, is_service_folder};
 use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
 use crate::catalog::Catalog;

@@ -1,10 +1,11 @@
 //! One report from many: of the accounts of an organization, or of the parts of one account.
 //!
-//! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The result
-//! depends on what the parts say and not on the order in which they are named: the same parts give the same bytes.
-//! A finding that several parts report (global resources are read by every part of an account) is taken once: a decided
-//! one before an undecided one, and of these the latest. Between parts that read different regions there is no later and
-//! no better: where they do not agree, the finding is unknown. What people attest stands once for all accounts ([`attested`]).
+//! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The
+//! result depends on what the parts say and not on the order in which they are named: the same parts give the same
+//! bytes. A finding that several parts report (global resources are read by every part of an account) is taken once: a
+//! decided one before an undecided one, and of these the latest. No such order holds between parts that read different
+//! regions: where they do not agree, the finding is unknown. An attestation stands once for all accounts
+//! ([`attested`]).
 
 mod attested;
 mod part;
@@ -32,7 +33,7 @@ use crate::model::{
 use crate::output::json;
 use crate::{Error, Result};
 
-/// What is known beside the parts.
+/// The record of listing the accounts: what is known beside the parts.
 #[derive(Debug, Clone, Default)]
 pub struct AccountListing {
     /// Accounts that were left out on purpose.

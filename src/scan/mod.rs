@@ -34,7 +34,7 @@ use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
-    Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
+    Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
 };
 use crate::register::{self, RegisterFiles};
 use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
@@ -47,43 +47,43 @@ use prepared::Prepared;
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
 
-/// What to scan, with which rules.
+/// A request for a scan.
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
-    /// Where the facts come from.
+    /// The source of the facts.
     pub source: FactSource,
-    /// Which rules.
+    /// The rules that are selected.
     pub selection: Selection,
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
     pub params: ParamSettings,
-    /// Which resources hold PHI.
+    /// The scope of resources that hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
     pub soc2_categories: Vec<Soc2Category>,
-    /// Where the files are in which people attest what no API shows.
+    /// The files in which people attest what no API shows.
     pub register: RegisterFiles,
     /// The file of accepted failures.
     pub waivers: Option<PathBuf>,
     /// An earlier report, or a snapshot to be judged by the same rules, to compare with.
     pub baseline: Option<PathBuf>,
-    /// Where to write the snapshot.
+    /// The file to write the snapshot to.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
     pub evidence: Option<PathBuf>,
-    /// How services in use are found and judged.
+    /// The way in which services in use are found and judged.
     pub services: ServicesRequest,
 }
 
-/// How services in use are found and judged.
+/// The way in which services in use are found and judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicesRequest {
-    /// What counts instead of the list that this build carries.
+    /// The entries that count instead of those of the list that this build carries.
     pub overrides: Vec<Override>,
-    /// How many questions CloudTrail's event history may be asked in each region.
+    /// The most questions that CloudTrail's event history is asked in each region.
     pub event_history_calls: u32,
-    /// Whether to list the resources of every kind, though no selected rule needs them.
+    /// True if the resources of every kind are listed, though no selected rule needs them.
     pub list_every_kind: bool,
 }
 
@@ -93,7 +93,7 @@ impl Default for ServicesRequest {
     }
 }
 
-/// Where the facts come from.
+/// The source of the facts.
 #[derive(Debug, Clone)]
 pub enum FactSource {
     /// AWS.
@@ -186,7 +186,7 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     Prepared::of(request)?.scan(request, progress).await
 }
 
-/// Whether a rule asks which services are in use.
+/// Tells whether a rule asks which services are in use.
 fn asks_for_services(rules: &RuleSet) -> bool {
     rules.iter().any(|rule| rule.kind == SERVICE || rule.needs().populations.contains(SERVICE))
 }
@@ -201,7 +201,7 @@ fn with_observers(plan: Plan, list: &EligibilityList, request: &ServicesRequest)
     plan.with_kinds(observed.chain(every)).with_event_questions(event_questions)
 }
 
-/// What the rules need to know.
+/// Plans everything that the rules need to know.
 pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
     let mut wanted_kinds = Vec::new();
     let mut facts = Vec::new();
@@ -251,16 +251,16 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     Ok(snapshot)
 }
 
-/// What is known of an account that cannot be read: that none of its lists is known.
+/// Makes the snapshot of an account that cannot be read: none of its lists is known.
 fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
     let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
-    let now = jiff::Timestamp::now().to_string();
+    let now = Timestamp::now();
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: gap.account.clone(),
         partition: "aws".to_owned(),
         regions: Vec::new(),
-        taken_at: now.clone(),
+        taken_at: now,
         finished_at: now,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: kinds.clone(),
@@ -290,7 +290,7 @@ fn report(
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
-    warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
+    warnings.extend(attested::warning(rules, &findings, snapshot.header.taken_at));
     let infos = rule_infos(rules);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
@@ -301,8 +301,8 @@ fn report(
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             source: source_in_words(&request.source),
-            started_at: snapshot.header.taken_at.clone(),
-            finished_at: snapshot.header.finished_at.clone(),
+            started_at: snapshot.header.taken_at.to_string(),
+            finished_at: snapshot.header.finished_at.to_string(),
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),
@@ -323,7 +323,7 @@ fn report(
     }
 }
 
-/// What reports say of rules beside their findings, sorted by id.
+/// Lists what reports say of rules beside their findings, sorted by id.
 pub fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
     let mut infos: Vec<RuleInfo> = rules.iter().map(|rule| rule.info()).collect();
     infos.sort_by(|a, b| a.id.cmp(&b.id));

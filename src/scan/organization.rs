@@ -2,10 +2,10 @@
 //!
 //! Every account is a scan as any other, and its report is written to a folder as soon as it is there. An account that
 //! cannot be entered gets a report, too, in which every selected rule is unknown: no account vanishes from the result.
-//! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already; that
-//! they were made with the same settings is made sure of ([`resume`]). When all are read, every account is judged once more
-//! beside what the others tell ([`together`]). In the end all reports become one, and only that one is compared with an
-//! earlier one.
+//! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already;
+//! that they were made with the same settings is made sure of ([`resume`]). When all are read, every account is judged
+//! once more beside what the others tell ([`together`]). In the end all reports become one, and only that one is
+//! compared with an earlier one.
 
 mod resume;
 mod together;
@@ -36,15 +36,15 @@ const MERGED: &str = "report.json";
 /// The fewest calls in flight that one account gets, however many are read at once.
 const FEWEST_IN_FLIGHT: usize = 4;
 
-/// Which accounts to read, and how to enter them.
+/// A request to read many accounts.
 #[derive(Debug, Clone)]
 pub struct OrganizationRequest {
-    /// What to scan in each account. Its source tells how to reach the account from which all others are entered; with its
-    /// baseline the whole is compared, and no account alone.
+    /// The scan of each account. Its source tells how to reach the account from which all others are entered. Its
+    /// baseline is compared with the whole, and with no account alone.
     pub scan: ScanRequest,
-    /// How to reach that account.
+    /// The way to reach that account.
     pub live: Live,
-    /// Which accounts.
+    /// The accounts to read.
     pub accounts: AccountSource,
     /// The name of the role to assume in each account that names none itself. The account from which the others are
     /// entered is read with the credentials that are there.
@@ -55,20 +55,20 @@ pub struct OrganizationRequest {
     pub units: Vec<String>,
     /// Accounts to leave out.
     pub skip: Vec<String>,
-    /// How many accounts are read at once.
+    /// The number of accounts that are read at once.
     pub at_once: usize,
-    /// Where each account's report is kept, and its snapshot unless the request names another place for it.
+    /// The folder in which each account's report is kept, and its snapshot unless the request names another place for it.
     pub folder: PathBuf,
-    /// Whether to leave out the accounts whose reports are in the folder already.
+    /// True if the accounts are left out whose reports are in the folder already.
     pub resume: bool,
 }
 
-/// Where the accounts are named.
+/// The source of the accounts' names.
 #[derive(Debug, Clone)]
 pub enum AccountSource {
-    /// By AWS Organizations.
+    /// AWS Organizations names them.
     Organizations,
-    /// By the user.
+    /// The user names them.
     Listed(Vec<AccountTarget>),
 }
 
@@ -78,10 +78,10 @@ pub enum AccountSource {
 pub struct AccountTarget {
     /// Twelve digits.
     pub account: String,
-    /// What people call it.
+    /// The name that people give it.
     #[serde(default)]
     pub name: Option<String>,
-    /// Where it stands in the organization, such as `/Workloads/Production`.
+    /// Its organizational units from the root down, such as `/Workloads/Production`.
     #[serde(default)]
     pub organizational_unit: Option<String>,
     /// The role to assume, where it is not the one that all accounts have.
@@ -95,8 +95,8 @@ pub struct AccountTarget {
 /// Reads and judges every account, and makes one report of theirs.
 ///
 /// # Errors
-/// If the accounts cannot be listed or none is left, or the rules, the folder, the baseline or the settings are wrong. What
-/// goes wrong in one account is that account's gap.
+/// If the accounts cannot be listed or none is left, or the rules, the folder, the baseline or the settings are wrong.
+/// What goes wrong in one account is that account's gap.
 pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<Report> {
     let begun = Instant::now();
     let prepared = Prepared::of(&request.scan)?;
@@ -146,7 +146,8 @@ struct OrganizationRun {
     request: OrganizationRequest,
     /// The rules are the same everywhere: they are loaded once.
     prepared: Prepared,
-    /// Whether snapshot and evidence have a place of their own in the folders that the request names: among many accounts.
+    /// True in a run over many accounts: there snapshot and evidence have a place of their own in the folders that
+    /// the request names.
     among_many: bool,
     begun: Instant,
     caller: String,
@@ -326,7 +327,7 @@ async fn report_on(shared: &OrganizationRun, target: &AccountTarget) -> Result<R
             let reason = format!("its credentials are those of account {other}");
             unread(prepared, base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
-        // Settings are the same for every account: what is wrong with them is no account's gap.
+        // The settings are the same for every account: a mistake in them ends the run and is no gap of one account.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };

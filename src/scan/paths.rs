@@ -1,5 +1,5 @@
-//! What a run reads and what it writes: nothing is written over anything that the same run reads, and no two results to one
-//! place. Files are compared and not their names, so that links lead nobody astray.
+//! The files that a run reads and writes: nothing is written over anything that the same run reads, and no two results
+//! to one place. Files are compared and not their names, so that links lead nobody astray.
 
 use std::path::{Path, PathBuf};
 
@@ -67,7 +67,7 @@ impl Paths {
         self.fills.push(FilledFolder { what: what.into(), folder: folder.into(), is_written });
     }
 
-    /// What goes to standard output, which may lead to a file.
+    /// Adds something that goes to standard output, which may lead to a file.
     pub fn prints(&mut self, what: impl Into<String>) {
         self.to_stdout = Some(what.into());
     }
@@ -112,7 +112,7 @@ impl FilledFolder {
         self.holds(path) || self.links_to(identity)
     }
 
-    /// Whether the path leads into the folder, to such a name.
+    /// Tells whether the path leads into the folder, to such a name.
     fn holds(&self, path: &Path) -> bool {
         let Ok(folder) = self.folder.canonicalize() else { return false };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -121,7 +121,7 @@ impl FilledFolder {
         whole.is_ok_and(|path| path.starts_with(&folder) && self.is_name(&path))
     }
 
-    /// Whether such a name in the folder leads to the file.
+    /// Tells whether such a name in the folder leads to the file.
     fn links_to(&self, identity: &FileIdentity) -> bool {
         let entries =
             std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));

@@ -23,10 +23,10 @@ use crate::rule::{FormerIds, RuleSet};
 use crate::services;
 use crate::{Error, Result};
 
-/// How many accounts an error names.
+/// The most accounts that an error names.
 const ACCOUNTS_NAMED: usize = 5;
 
-/// What one request judges with. Several snapshots can be judged alike.
+/// A request with everything that it judges with. Several snapshots can be judged alike.
 pub(super) struct Prepared {
     request: ScanRequest,
     pub kinds: Kinds,
@@ -40,7 +40,7 @@ pub(super) struct Prepared {
     eligible: EligibilityList,
 }
 
-/// What was put beside the facts of a snapshot, and how many of them there were.
+/// The additions to a snapshot. The counts are those before anything was added.
 struct Additions {
     resources: usize,
     gaps: usize,
@@ -50,7 +50,8 @@ struct Additions {
 }
 
 impl Prepared {
-    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
+    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a
+    /// scan.
     pub fn of(request: &ScanRequest) -> Result<Self> {
         let (kinds, catalog) = (kinds(), Catalog::builtin()?);
         let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
@@ -64,11 +65,11 @@ impl Prepared {
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
     }
 
-    /// What was loaded, each sort by its name and a hash: where one differs, reports can.
+    /// Lists a hash of everything that was loaded, by its sort. Reports can differ where a hash differs.
     pub fn fingerprints(&self) -> BTreeMap<String, String> {
-        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list of
-        // eligible services are this build's, the user's word on services is the request's, and former ids matter only
-        // where reports are compared.
+        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list
+        // of eligible services are this build's, the user's word on services is the request's, and former ids matter
+        // only where reports are compared.
         let Self {
             request,
             rules,
@@ -81,7 +82,7 @@ impl Prepared {
             former_ids: _,
             eligible: _,
         } = self;
-        // Of the request, what is neither loaded into one of those nor a place to read from or write to.
+        // The rest of the request: what is not loaded into one of those, and is no place to read from or write to.
         let ScanRequest {
             soc2_categories,
             services,
@@ -110,7 +111,7 @@ impl Prepared {
         known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
     }
 
-    /// What must be read for the rules.
+    /// Plans what must be read for the rules.
     pub fn plan(&self) -> Plan {
         let plan = plan(&self.rules, &self.kinds, &self.phi_scope);
         match asks_for_services(&self.rules) {
@@ -119,8 +120,8 @@ impl Prepared {
         }
     }
 
-    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded for in
-    /// its source and in the places that it writes to.
+    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded
+    /// for in its source and in the places that it writes to.
     pub async fn scan(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
         let baseline = request.baseline.as_deref().map(|path| self.earlier(path)).transpose()?;
         let snapshot = read(request, self.plan(), progress).await?;

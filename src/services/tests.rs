@@ -18,8 +18,8 @@ fn snapshot(resources: Vec<Resource>) -> Snapshot {
         account: ACCOUNT.to_owned(),
         partition: "aws".to_owned(),
         regions: vec!["us-east-1".to_owned()],
-        taken_at: "2026-08-30T23:59:00Z".to_owned(),
-        finished_at: "2026-08-31T00:01:00Z".to_owned(),
+        taken_at: "2026-08-30T23:59:00Z".parse().unwrap(),
+        finished_at: "2026-08-31T00:01:00Z".parse().unwrap(),
         tool_version: "0.1.0".to_owned(),
         kinds: kinds.map(str::to_owned).to_vec(),
     };
@@ -116,7 +116,7 @@ fn the_list_has_its_date_and_its_age_on_the_day_of_reading() {
     assert_eq!((survey.services.list_date.as_str(), survey.services.list_age_days), ("2026-05-22", 100));
     assert!(!survey.services.is_old() && survey.warnings.is_empty());
     let mut later = snapshot(complete());
-    later.header.taken_at = "2026-09-20T00:00:00Z".to_owned();
+    later.header.taken_at = "2026-09-20T00:00:00Z".parse().unwrap();
     assert_eq!((of(&later).services.list_age_days, of(&later).services.is_old()), (121, true));
     assert!(of(&later).warnings[0].contains("of 2026-05-22, 121 days old"), "{:?}", of(&later).warnings);
 }

@@ -1,15 +1,20 @@
 //! Kinds of users' own: the example that the documentation gives, end to end, and every mistake that a page can have.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use safeguard::model::{Finding, Report, Verdict};
+use safeguard::model::{Finding, Kind, Report, Scope, Verdict};
+use serde_json::Value;
 
 use crate::aws;
 use crate::fault::Fault;
+use crate::probe;
 use crate::product::Product;
 use crate::proxy::Answers;
 
+/// Pages of services that a program reads.
+const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/kinds");
 const DOCUMENTATION: &str = include_str!("../../src/cli/docs/kinds.md");
 
 /// A code block of the documentation that begins with that line or holds it.
@@ -108,6 +113,84 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
         product.scan(&["--kinds", "my-kinds", "--rules", "my-rules", "--select", "acme-*", "--format", "json"]);
     assert_eq!(output.report().gaps[0].population, ["AWS::SQS::Queue"]);
     assert_eq!(output.code, 11, "no queue is no answer");
+}
+
+/// Kinds that a program reads, and the same as data.
+const TWINS: [(&str, &str); 2] =
+    [("AWS::KMS::Key", "AWS::KMS::DeclaredKey"), ("AWS::RDS::DBInstance", "AWS::RDS::DeclaredInstance")];
+
+#[test]
+fn a_page_gives_what_the_program_for_the_same_service_gives() {
+    let estate = aws::estate();
+    let product = Product::against(&aws::moto().url(), &estate.credentials);
+    for page in ["kms", "rds"] {
+        let text = fs::read_to_string(format!("{PAGES}/{page}.yaml")).unwrap();
+        write(product.folder(), &format!("twins/{page}.yaml"), &text);
+    }
+    let python = aws::interpreter();
+    let output = product.run(&["kinds", "model", "twins", "--python", python.to_str().unwrap()]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    let listed = product.run(&["kinds", "list", "--kinds", "twins", "--format", "json"]);
+    let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+    let twins = TWINS.iter().flat_map(|(program, data)| [*program, *data]);
+    let kinds: Vec<Kind> = twins.map(|name| kind(&listed, name)).collect();
+    probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
+    let output = product.scan(&[
+        "--kinds",
+        "twins",
+        "--rules",
+        "probes",
+        "--select",
+        "probe-*",
+        "--save-snapshot",
+        "seen.ndjson",
+        "--format",
+        "json",
+    ]);
+    let unread: Vec<_> =
+        output.report().gaps.into_iter().map(|gap| format!("{}: {}", gap.operation, gap.message)).collect();
+    assert!(unread.is_empty(), "{unread:?}");
+    let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
+    let resources: Vec<Value> = snapshot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (program, data) in TWINS {
+        let of = |kind: &str| -> BTreeMap<String, Value> {
+            let own = resources.iter().filter(|line| line["kind"] == kind);
+            own.map(|line| (format!("{} {}", line["region"], line["id"]), line.clone())).collect()
+        };
+        let (typed, declared) = (of(program), of(data));
+        assert!(typed.len() >= 2, "{program}");
+        assert_eq!(typed.keys().collect::<Vec<_>>(), declared.keys().collect::<Vec<_>>(), "{program}");
+        for (id, line) in &typed {
+            assert_eq!(line["arn"], declared[id]["arn"], "{program} {id}");
+            for (fact, value) in declared[id]["facts"].as_object().unwrap() {
+                // What the program leaves unread it does not ask for.
+                let Some(known) = line["facts"].get(fact) else { continue };
+                assert_eq!(in_order(known), in_order(value), "{program} {id} {fact}");
+            }
+            let both =
+                declared[id]["facts"].as_object().unwrap().keys().filter(|fact| line["facts"].get(fact).is_some());
+            assert!(both.count() >= 12, "{program} {id}");
+        }
+    }
+}
+
+/// A kind of `safeguard kinds list`.
+fn kind(listed: &[Value], name: &str) -> Kind {
+    let own = listed.iter().find(|kind| kind["kind"] == name).unwrap_or_else(|| panic!("{name} is not listed"));
+    let schema = own["facts"].clone();
+    Kind::new(name.to_owned().leak(), "twins", Scope::Region, move || schema.try_into().unwrap())
+}
+
+/// The program sorts names, and AWS gives them as it likes.
+fn in_order(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let mut list = list.clone();
+            list.sort_by_key(Value::to_string);
+            Value::Array(list)
+        }
+        other => other.clone(),
+    }
 }
 
 #[test]
@@ -210,7 +293,7 @@ const MISTAKES: [(&str, &str); 33] = [
     ),
     (
         "a fact that the list tells",
-        "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {call: ListProtectedResources, items: Results, id: ResourceArn}, calls: [{call: ListProtectedResources, read: ., facts: {ResourceType: {from: NextToken}}}]}}\n",
+        "service: organizations\nkinds: {AWS::Organizations::Thing: {ours: true, scope: account, list: {call: ListPolicies, input: {Filter: SERVICE_CONTROL_POLICY}, items: Policies, id: Id}, calls: [{call: DescribePolicy, input: {PolicyId: '${Id}'}, read: Policy.PolicySummary, facts: {Name: }}]}}\n",
     ),
     (
         "an action that AWS does not publish",

@@ -110,7 +110,7 @@ pub(super) fn requirements(catalog: &Catalog, rules: &[RuleEntry]) -> String {
     page + &crosswalk(catalog)
 }
 
-/// Which rules cite which requirement.
+/// Lists the rules that cite each requirement.
 pub(super) fn tree(rules: &[RuleEntry]) -> RulesByRequirement<'_> {
     RulesByRequirement::new(
         rules.iter().map(|rule| (rule.id.as_str(), rule.requirements.iter().map(String::as_str).collect::<Vec<_>>())),
@@ -182,7 +182,7 @@ fn crosswalk(catalog: &Catalog) -> String {
     section
 }
 
-/// What is called, with which permission, and what for.
+/// Writes the operations that are called, with their permissions and purposes.
 pub(super) fn operations(operations: &[OperationEntry]) -> String {
     let mut page = format!(
         "# API operations, permissions and facts\n\n{GENERATED}A scan makes no other calls, and what no selected rule needs is not \

@@ -1,4 +1,4 @@
-//! From flags to a question's arguments, by the names of its parameters.
+//! Turns flags into a question's arguments, by the names of its parameters.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use crate::output::text::listed;
 use crate::rule::question::PolicyQuestion;
 use crate::{Error, Result};
 
-/// Where a parameter's value comes from.
+/// The source of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flag {
     /// The parameter of the rule language.
     parameter: &'static str,
     /// The flag's name.
     pub name: &'static str,
-    /// What stands behind it.
+    /// The word for its value.
     pub value: &'static str,
-    /// Whether the question cannot be asked without it.
+    /// True if the question cannot be asked without it.
     pub is_needed: bool,
 }
 
@@ -142,7 +142,7 @@ fn wrong(question: &PolicyQuestion, verb: &str, names: &[&str]) -> Error {
 }
 
 impl Flag {
-    /// How it is written: `--arn ARN`, `[--trusted ID]`.
+    /// Says how it is written: `--arn ARN`, `[--trusted ID]`.
     pub fn usage(&self) -> String {
         let words = format!("{} {}", self.name, self.value);
         if self.is_needed { words.trim_end().to_owned() } else { format!("[{words}]") }

@@ -19,7 +19,7 @@ pub(super) const STDIN: &str = "-";
 /// AWS's largest policy has 100 KiB; whatever is longer than this is something else, or endless.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// What AWS's answers hold a document in, outermost first where one stands in another.
+/// The members of AWS's answers that hold a document, outermost first where one stands in another.
 const ENVELOPES: [&str; 9] = [
     "PolicyVersion",
     "Role",
@@ -32,7 +32,7 @@ const ENVELOPES: [&str; 9] = [
     "Document",
 ];
 
-/// How deep a document may be packed: an object in an object, or a text in it.
+/// The depth to which a document may be packed: an object in an object, or a text in it.
 const MOST_LAYERS: usize = 6;
 
 /// The document; null where the file says null.

@@ -10,8 +10,8 @@ use super::path::Path;
 use super::text::{CallText, FactText, KindText, ListText, PageText};
 use crate::source::{Problem, SourceFile, suggest, yaml};
 
-/// CloudFormation's types with their properties, and the IAM actions that read, as AWS publishes them.
-const PUBLISHED: &str = include_str!("../published.txt");
+/// The file of CloudFormation's types with their properties, and of the IAM actions that read, as AWS publishes them.
+const PUBLISHED: &str = "src/collect/published.txt";
 
 /// What AWS publishes.
 struct Published {
@@ -25,7 +25,8 @@ impl Published {
         static KNOWN: OnceLock<Published> = OnceLock::new();
         KNOWN.get_or_init(|| {
             let mut known = Self { types: BTreeMap::new(), actions: BTreeMap::new() };
-            for line in PUBLISHED.lines() {
+            let text = crate::packed::file(PUBLISHED).and_then(|text| String::from_utf8(text).ok()).unwrap_or_default();
+            for line in text.leak().lines() {
                 let mut words = line.split(' ');
                 match (words.next(), words.next()) {
                     (Some("type"), Some(name)) => drop(known.types.insert(name, words.collect())),

@@ -15,6 +15,7 @@ use super::fact::FactSpec;
 use super::page::{Asking, CallSpec, KindSpec, ListSpec, Mode, Page};
 use super::path::Path;
 use super::template::Scope as References;
+use super::text::OtherwiseText;
 use crate::aws::wire::{Client, Object};
 use crate::aws::{Answer, Listing, Plan, ResourceReader, Session, Site};
 use crate::model::{Fact, Scope};
@@ -239,7 +240,7 @@ async fn batches(run: &Arc<Run>, kind: &'static KindSpec, items: &[Item]) -> Vec
         if !wants_facts(run.site.plan(), kind, call) {
             continue;
         }
-        let keyed = items.iter().enumerate().filter(|(_, item)| is_to_be_asked(run, call, item) == Some(true));
+        let keyed = items.iter().enumerate().filter(|(_, item)| is_to_be_asked(run, call, item));
         let keyed: Vec<(usize, String)> =
             keyed.filter_map(|(at, item)| Some((at, of.text(&run.references(item))?))).collect();
         let parts = keyed.chunks(*size).map(|part| async move {
@@ -317,14 +318,18 @@ fn is_needed(plan: &Plan, kind: &KindSpec, place: usize) -> bool {
     wants_facts(plan, kind, &kind.calls[place]) || kind.calls.iter().enumerate().any(refers)
 }
 
-/// Whether the call's conditions hold; `None` where that is not known.
-fn is_to_be_asked(run: &Run, call: &CallSpec, item: &Item) -> Option<bool> {
+/// Whether the call's conditions hold.
+fn is_to_be_asked(run: &Run, call: &CallSpec, item: &Item) -> bool {
     let references = run.references(item);
-    let mut all = true;
-    for condition in &call.when {
-        all &= condition.holds_for(condition.of.resolve(&references).as_ref());
+    call.when.iter().all(|condition| condition.holds_for(condition.of.resolve(&references).as_ref()))
+}
+
+/// The facts of a call that is not made because its conditions do not hold.
+fn not_asked(call: &CallSpec) -> Map<String, Value> {
+    match call.otherwise {
+        OtherwiseText::Nothing => nothing(&call.facts),
+        OtherwiseText::Unknown => Map::new(),
     }
-    Some(all)
 }
 
 /// Whether an earlier call that this one refers to told all its facts.
@@ -337,8 +342,8 @@ async fn asked(run: &Run, call: &'static CallSpec, item: &Item) -> Map<String, V
     if !kind.is_some_and(|kind| is_ready(&kind.calls, call, item)) {
         return Map::new();
     }
-    if is_to_be_asked(run, call, item) == Some(false) {
-        return nothing(&call.facts);
+    if !is_to_be_asked(run, call, item) {
+        return not_asked(call);
     }
     let Some(input) = resolved(&call.asking, &run.references(item)) else { return nothing(&call.facts) };
     let operation = call.asking.operation;
@@ -362,7 +367,7 @@ async fn asked(run: &Run, call: &'static CallSpec, item: &Item) -> Map<String, V
 
 fn of_batch(run: &Run, call: &'static CallSpec, item: &Item, told: Option<&Option<Vec<Value>>>) -> Map<String, Value> {
     match told {
-        None if is_to_be_asked(run, call, item) == Some(false) => nothing(&call.facts),
+        None if !is_to_be_asked(run, call, item) => not_asked(call),
         None | Some(None) => Map::new(),
         Some(Some(found)) => match found.as_slice() {
             [one] => from_root(item, call, one),
@@ -386,8 +391,8 @@ fn of_join(
     told: Option<&BTreeMap<String, Vec<Value>>>,
     many: bool,
 ) -> Map<String, Value> {
-    if is_to_be_asked(run, call, item) == Some(false) {
-        return nothing(&call.facts);
+    if !is_to_be_asked(run, call, item) {
+        return not_asked(call);
     }
     let Some(told) = told else { return Map::new() };
     let found = key.and_then(|key| told.get(&key)).cloned().unwrap_or_default();

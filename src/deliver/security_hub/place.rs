@@ -13,13 +13,13 @@ use crate::aws::{Connection, Failure, Progress};
 use crate::model::GapClass;
 use crate::output::asff::{AccountRegion, ID_PREFIX, NOTE_AUTHOR, SecurityFinding, product_arn};
 
-/// How long to wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
+/// The wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// The workflow of a finding that nobody is to work on.
+/// The workflow of a finding that needs no work.
 const SUPPRESSED: &str = "SUPPRESSED";
 
-/// What a finding was refused for.
+/// A finding that was refused, and why.
 struct RefusedFinding {
     id: String,
     code: String,
@@ -62,7 +62,7 @@ struct PlaceImport {
 }
 
 impl PlaceImport {
-    /// Whether it makes sense to go on: not where AWS lets nobody in.
+    /// Tells whether it makes sense to go on. It makes none where AWS refuses every request.
     async fn import(&mut self, findings: impl Iterator<Item = SecurityFinding>, progress: &dyn Progress) -> bool {
         let region = self.result.region.clone();
         let mut batches = Batches::of(findings);
@@ -79,7 +79,8 @@ impl PlaceImport {
         true
     }
 
-    /// Sends a batch, and what is refused for now again. An error is one about the whole batch, of which AWS took nothing.
+    /// Sends a batch, and what is refused for now again. An error is one about the whole batch, of which AWS took
+    /// nothing.
     async fn import_batch(&mut self, batch: &[SecurityFinding]) -> Result<(), Failure> {
         let mut pending: Vec<&SecurityFinding> = batch.iter().collect();
         for wait in PATIENCE.into_iter().map(Some).chain([None]) {
@@ -164,7 +165,7 @@ impl PlaceImport {
         }
     }
 
-    /// A waiver that has ended must not hide its finding for ever. An error says that nobody knows whether one does.
+    /// A waiver that has ended must not hide its finding for ever. After an error it is not known whether one does.
     async fn reopen<I: Iterator<Item = String>>(&mut self, unwaived: impl FnOnce() -> I) -> Result<(), Failure> {
         let suppressed = self.suppressed_by_us().await?;
         if suppressed.is_empty() {
@@ -281,12 +282,12 @@ fn code(refusal: &Value) -> String {
     if code.is_empty() { "Unknown".to_owned() } else { code.to_owned() }
 }
 
-/// Whether another try may succeed. What AWS calls invalid stays so.
+/// Tells whether another try may succeed. What AWS calls invalid stays so.
 fn is_passing(code: &str) -> bool {
     !(code.starts_with("Invalid") || code.contains("SizeExceeded") || code.starts_with("Duplicated"))
 }
 
-/// Whether the next request would fail in the same way.
+/// Tells whether the next request would fail in the same way.
 fn ends_everything(class: GapClass) -> bool {
     !matches!(
         class,

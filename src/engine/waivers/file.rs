@@ -1,5 +1,5 @@
-//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a report
-//! say something else than its reader believes.
+//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a
+//! report say something else than its reader believes.
 
 use std::collections::BTreeSet;
 
@@ -172,7 +172,8 @@ impl WaiverReader<'_> {
     }
 
     fn last_day(&mut self, text: &Spanned<String>) -> Option<Date> {
-        // The parser takes other forms too, and a day that is read otherwise than it was meant is a waiver for nobody.
+        // The parser takes other forms too. They are refused, because a day could be read in another way than it was
+        // meant.
         match text.value.parse::<Date>() {
             Ok(day) if day.to_string() == text.value => Some(day),
             _ => {
@@ -205,7 +206,7 @@ impl WaiverReader<'_> {
     }
 }
 
-/// Whether nothing in the pattern says which rule or resource is meant.
+/// Tells whether nothing in the pattern says which rule or resource is meant.
 fn is_everything(pattern: &str) -> bool {
     let words = pattern.split(['*', '?', ':', '/', '-']).filter(|word| !word.is_empty());
     words.into_iter().all(|word| ["arn", "aws", "cn", "us", "gov"].contains(&word))

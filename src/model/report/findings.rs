@@ -1,4 +1,4 @@
-//! What a report says of its findings as a whole: their count, their rules, and what changed.
+//! The findings of a report as a whole: their count, their rules, and what changed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -73,16 +73,16 @@ pub struct Services {
 }
 
 impl Services {
-    /// From how many days on the list is called old: AWS adds services several times a year, so one of four months has
-    /// probably been replaced.
+    /// The age in days from which the list is called old. AWS adds services several times a year, so a list of four
+    /// months has probably been replaced.
     pub const OLD_AFTER_DAYS: i64 = 120;
 
-    /// Whether the list is so old that it must be said aloud.
+    /// Tells whether the list is so old that it must be said aloud.
     pub fn is_old(&self) -> bool {
         self.list_age_days > Self::OLD_AFTER_DAYS
     }
 
-    /// How old the list is: `186 days old`.
+    /// Says how old the list is: `186 days old`.
     pub fn age_in_words(&self) -> String {
         match self.list_age_days {
             1 => "1 day old".to_owned(),
@@ -90,7 +90,7 @@ impl Services {
         }
     }
 
-    /// How many services stand how, worst first, without those that none does.
+    /// Counts the services of each standing, worst first. Standings that no service has are left out.
     pub fn counts(&self) -> Vec<(Eligibility, usize)> {
         let count = |wanted| self.services.iter().filter(|service| service.eligibility == wanted).count();
         Eligibility::ALL.into_iter().map(|wanted| (wanted, count(wanted))).filter(|(_, count)| *count > 0).collect()

@@ -4,7 +4,7 @@ use super::Version;
 use crate::model::{Change, Report, Severity, Verdict};
 use crate::output::lifecycle::{Stage, Tracked};
 
-/// What all events of one report share.
+/// The data that all events of one report share.
 pub(super) struct Scan<'a> {
     pub version: Version,
     pub tool_version: &'a str,
@@ -29,7 +29,7 @@ impl<'a> Scan<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Coded(pub u32, pub &'static str);
 
-/// What happened to the finding since the compared report; without one, every scan creates its findings anew.
+/// Codes what happened to the finding since the compared report. Without one, every scan creates its findings anew.
 pub(super) fn activity(tracked: &Tracked<'_>) -> Coded {
     match (tracked.stage, tracked.finding.history.as_ref().map(|history| history.change)) {
         (Stage::Resolved | Stage::Gone, _) => Coded(3, "Close"),
@@ -38,8 +38,8 @@ pub(super) fn activity(tracked: &Tracked<'_>) -> Coded {
     }
 }
 
-/// Whether somebody has to look at it. What passes and never failed was neither new nor resolved: the schema has no word
-/// for it.
+/// Codes whether somebody has to look at the finding. The schema has no word for a finding that passes and never
+/// failed: it was neither new nor resolved.
 pub(super) fn status(tracked: &Tracked<'_>) -> Coded {
     match (tracked.stage, tracked.finding.verdict) {
         (Stage::Open, _) => Coded(1, "New"),
@@ -50,7 +50,7 @@ pub(super) fn status(tracked: &Tracked<'_>) -> Coded {
     }
 }
 
-/// What the facts say. Of a resource that is gone they say nothing any more.
+/// Codes what the facts say. They say nothing about a resource that is gone.
 pub(super) fn compliance_status(tracked: &Tracked<'_>) -> Coded {
     match (tracked.stage, tracked.finding.verdict) {
         (Stage::Gone, _) | (_, Verdict::NotApplicable) => Coded(99, "Not Applicable"),
@@ -60,7 +60,7 @@ pub(super) fn compliance_status(tracked: &Tracked<'_>) -> Coded {
     }
 }
 
-/// What is no problem informs.
+/// Codes the severity. A finding that is no problem is informational.
 pub(super) fn severity(severity: Option<Severity>) -> Coded {
     match severity {
         None => Coded(1, "Informational"),

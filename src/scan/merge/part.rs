@@ -10,13 +10,13 @@ use crate::{Error, Result};
 /// One report to merge.
 pub(super) struct ReportPart {
     pub path: PathBuf,
-    /// Without its findings.
+    /// The report without its findings.
     pub report: Report,
     digest: Vec<u8>,
 }
 
 impl ReportPart {
-    /// By what it is about, then by what it says.
+    /// Makes the key by which parts are sorted: what the part is about, then what it says.
     fn key(&self) -> (&[String], &str, &[String], &[u8]) {
         let scan = &self.report.scan;
         (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)

@@ -17,7 +17,7 @@ use crate::scan::{file, report_file, snapshot_file};
 /// The folder of the accounts' snapshots in that of their reports.
 pub const SNAPSHOTS: &str = "snapshots";
 
-/// Where an account's snapshot is kept.
+/// Names the file of an account's snapshot.
 pub(super) fn place_of(request: &OrganizationRequest, account: &str) -> PathBuf {
     let named = request.scan.save_snapshot.clone();
     named.unwrap_or_else(|| request.folder.join(SNAPSHOTS)).join(format!("{account}.ndjson.zst"))
@@ -61,7 +61,8 @@ fn snapshot_of(shared: &OrganizationRun, target: &AccountTarget) -> Result<Optio
     }
     let snapshot = open(shared, target)?;
     let report = report_file::open(&resume::place_of(&shared.request.folder, &target.account))?;
-    let is_its = snapshot.header.account == target.account && snapshot.header.taken_at == report.scan.started_at;
+    let is_its =
+        snapshot.header.account == target.account && snapshot.header.taken_at.to_string() == report.scan.started_at;
     Ok(is_its.then_some(snapshot))
 }
 
