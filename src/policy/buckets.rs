@@ -62,7 +62,7 @@ pub fn lets_unnamed_outsiders(policy: &Value, arn: &str, account: &str, actions:
         }
         let documents = [document];
         let known = [account];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &known }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &known }, |mentions| {
             targets::on_resource(mentions, arn, &picks)
         });
         let grants = || document.statements.iter().filter(|one| one.effect == Effect::Allow);
