@@ -10,8 +10,8 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use safeguard::model::{Kind, Kinds, Resource, Scope, Truth};
-use safeguard::rule::condition::{Condition, Environment, Subject, Trace};
-use safeguard::rule::estate::Estate;
+use safeguard::rule::condition::{CelEnvironment, Condition};
+use safeguard::rule::{Context, Inventory, Trace};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -27,11 +27,11 @@ type ByHand = fn(&Value) -> Option<bool>;
 fn main() -> io::Result<()> {
     let count = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(500);
     let resources: Vec<Resource> = (0..count).map(resource).collect();
-    let estate = Estate::new(&resources, |_| true);
+    let inventory = Inventory::new(&resources, |_| true);
     let kinds = Kinds::from_iter([Kind::of::<Thing>(KIND, "bench", Scope::Account)]);
     let Some(kind) = kinds.get(KIND) else { return Err(io::Error::other("no kind")) };
     let params = BTreeMap::new();
-    let env = Environment { kinds: &kinds, kind, params: &params };
+    let env = CelEnvironment { kinds: &kinds, kind, params: &params };
 
     let mut table = io::stdout().lock();
     writeln!(table, "{count} resources, {ROUNDS} rounds in turns, median")?;
@@ -44,7 +44,7 @@ fn main() -> io::Result<()> {
     let (mut all_by_hand, mut all_compiled) = (0.0, 0.0);
     for (name, source, by_hand) in QUESTIONS {
         let condition = Condition::compile(source, &env).map_err(|errors| io::Error::other(errors[0].to_string()))?;
-        let ask = Asking { condition, resources: &resources, estate: &estate };
+        let ask = Asking { condition, resources: &resources, inventory: &inventory };
         let wrong = resources.iter().filter(|resource| ask.compiled(resource) != by_hand(&resource.facts)).count();
         if wrong > 0 {
             return Err(io::Error::other(format!("{name}: {wrong} answers differ")));
@@ -74,18 +74,18 @@ struct Figures {
 struct Asking<'a> {
     condition: Condition,
     resources: &'a [Resource],
-    estate: &'a Estate<'a>,
+    inventory: &'a Inventory<'a>,
 }
 
 impl Asking<'_> {
-    fn subject<'s>(&'s self, resource: &'s Resource) -> Subject<'s> {
+    fn context<'s>(&'s self, resource: &'s Resource) -> Context<'s> {
         static NO_PARAMS: Value = Value::Null;
         let (now, account) = (jiff::Timestamp::UNIX_EPOCH, "123456789012");
-        Subject { resource, in_phi_scope: Some(false), params: &NO_PARAMS, now, account, estate: self.estate }
+        Context { resource, in_phi_scope: Some(false), params: &NO_PARAMS, now, account, inventory: self.inventory }
     }
 
     fn compiled(&self, resource: &Resource) -> Option<bool> {
-        match self.condition.evaluate(&self.subject(resource), &mut Trace::off()) {
+        match self.condition.evaluate(&self.context(resource), &mut Trace::off()) {
             Ok(Truth::True) => Some(true),
             Ok(Truth::False) => Some(false),
             Ok(Truth::Unknown) | Err(_) => None,
@@ -108,7 +108,7 @@ impl Asking<'_> {
             third.push(time(|| {
                 for one in self.resources {
                     let mut trace = Trace::on();
-                    let _ = black_box(self.condition.evaluate(&self.subject(one), &mut trace));
+                    let _ = black_box(self.condition.evaluate(&self.context(one), &mut trace));
                     black_box(trace.reads());
                 }
             }));

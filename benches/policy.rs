@@ -7,14 +7,14 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use safeguard::policy::{self, Answer, Known};
+use safeguard::policy::{self, Known, PolicyAnswer};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 21;
 const ACCOUNT: &str = "111122223333";
 const BUCKET: &str = "arn:aws:s3:::records";
 
-type Ask = fn(&Value) -> Answer;
+type Ask = fn(&Value) -> PolicyAnswer;
 
 const ABOUT_RESOURCES: [(&str, Ask); 4] = [
     ("denies_insecure_transport", |policy| policy::denies_insecure_transport(policy, BUCKET)),

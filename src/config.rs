@@ -15,16 +15,18 @@ use serde_json::Value;
 use crate::engine::scope;
 use crate::model::{Severity, Soc2Category};
 use crate::register::{FileSource, RegisterFiles};
-use crate::rule::{Selection, Settings};
+use crate::rule::{ParamSettings, Selection};
 use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
 use crate::{Error, Result};
 
 mod error;
+mod log;
 mod services;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub use log::{LOG_VARIABLE, log_filter};
 pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
 pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
@@ -54,7 +56,7 @@ pub struct Config {
     pub kinds_dirs: Vec<PathBuf>,
     /// Values for parameters of rules: `{rule id: {parameter: value}}`.
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Value>>")]
-    pub params: Settings,
+    pub params: ParamSettings,
     /// Which resources hold protected health information.
     pub phi_scope: PhiScopeConfig,
     /// The SOC 2 categories that your report covers beside security, which always counts: `availability`,
@@ -173,7 +175,7 @@ impl Config {
         self.file.as_deref()
     }
 
-    /// Where the files are in which people attest what no API shows.
+    /// Finds the files in which people attest what no API shows.
     pub fn register(&self) -> RegisterFiles {
         let usual = RegisterFiles::usual(&self.folder);
         let named = |path: &Option<PathBuf>, usual: FileSource| path.clone().map_or(usual, FileSource::Named);
@@ -191,7 +193,7 @@ impl Config {
         Self::read_as(path, &path.display().to_string())
     }
 
-    /// The same, with the name of the file where a setting may be refused later.
+    /// Sets the name of the file where a setting may be refused later.
     fn named(mut self, name: &str) -> Self {
         let settings = self.params.values_mut().flat_map(BTreeMap::values_mut);
         settings.for_each(|setting| name.clone_into(&mut setting.file));
@@ -228,7 +230,7 @@ impl Config {
 }
 
 impl Config {
-    /// What the file says of a scan of this source.
+    /// Makes the request of the file for a scan of this source.
     pub fn into_request(self, source: FactSource) -> ScanRequest {
         let services = ServicesRequest::default();
         ScanRequest {

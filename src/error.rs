@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 mod io;
 mod json;
+mod yaml;
 
 pub use io::unreadable;
 pub use json::{data_in_words, json_document_in_words, json_in_words};
+pub use yaml::yaml_in_words;
 
-/// Whether the user's input or something else was at fault. Decides the exit code.
+/// The side that is at fault: the user's input or something else. It decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The tool failed and claims nothing: exit code 1.
@@ -23,9 +25,9 @@ pub enum Fault {
 pub struct Error {
     /// Decides the exit code.
     pub fault: Fault,
-    /// What failed, in one sentence or a few lines, with file and line where there is one.
+    /// The failure in one sentence or a few lines, with file and line where there is one.
     pub message: String,
-    /// What to change.
+    /// The change that helps.
     pub help: Option<String>,
 }
 

@@ -20,6 +20,7 @@ pub mod knowledge;
 pub mod lambda;
 pub mod model;
 pub mod output;
+mod packed;
 pub mod policy;
 pub mod register;
 pub mod rule;

@@ -9,14 +9,19 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region};
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use serde_json::{Value, json};
 
 use super::advice;
 use super::call::{Call, CallFailure, Line};
+use super::failure::Failure;
 use super::operation::{Operation, Plan, Yield};
 use super::session::{Identity, Session};
+use super::wire::{Client, object};
+use crate::model::Arn;
 use crate::{Error, Result};
 
 /// How to reach the account.
@@ -176,7 +181,7 @@ async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
         .make(|| client.get_caller_identity().send(), |_| false)
         .await
         .map_err(|failure| advice::no_identity(&failure, role_arn))?;
-    let partition = identity.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let partition = identity.arn().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
     match identity.account() {
         Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
             let caller = identity.arn().unwrap_or_default().to_owned();
@@ -204,22 +209,22 @@ async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> (
 }
 
 async fn enabled_regions(line: &Line, identity: &Identity) -> Result<Vec<String>, CallFailure> {
-    use aws_sdk_account::types::RegionOptStatus::{Enabled, EnabledByDefault};
     let endpoint = line.global();
-    let config = aws_sdk_account::config::Builder::from(&line.config_of(&endpoint));
-    let client = aws_sdk_account::Client::from_conf(config.interceptor(line.interceptor()).build());
+    let ledger = SharedInterceptor::new(line.interceptor());
+    let client = Client::new(&line.config_of(&endpoint), LIST_REGIONS.service, vec![ledger]);
     let (account, operation) = (identity.account.as_str(), &LIST_REGIONS);
     let call = Call { line, endpoint: &endpoint, account, operation, resource: None, answers: &[] };
+    let wanted =
+        object([("MaxResults", json!(50)), ("RegionOptStatusContains", json!(["ENABLED", "ENABLED_BY_DEFAULT"]))]);
+    let mut pages = client.pages(operation.name, wanted);
     let mut regions = Vec::new();
-    let mut token = None;
-    loop {
-        let request = client.list_regions().max_results(50).set_next_token(token.take());
-        let request = request.region_opt_status_contains(Enabled).region_opt_status_contains(EnabledByDefault);
-        let page = call.make(|| request.send(), |_| false).await?;
-        regions.extend(page.regions().iter().filter_map(|region| region.region_name().map(str::to_owned)));
-        token = page.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(regions);
+    while let Some(page) = call.make(|| async { pages.next().await.transpose() }, Option::is_none).await? {
+        for region in page.get("Regions").and_then(Value::as_array).into_iter().flatten() {
+            let name = region["RegionName"].as_str().filter(|name| !name.is_empty());
+            // A region that is left out would hide all that lives in it.
+            let unnamed = || Failure::malformed("an item of the list has no RegionName");
+            regions.push(name.ok_or_else(unnamed)?.to_owned());
         }
     }
+    Ok(regions)
 }

@@ -187,7 +187,8 @@ pub(super) fn is_cut_off(body: &[u8]) -> bool {
             None => return true,
         }
     }
-    let Some(tag) = rest.strip_prefix('<') else { return !rest.is_empty() };
+    // What begins as XML and has no element ends before its first one.
+    let Some(tag) = rest.strip_prefix('<') else { return true };
     let name: &str = tag.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
     let closed = rest.ends_with(&format!("</{name}>"));
     let only_tag_closed = rest.ends_with("/>") && rest.matches('<').count() == 1;
@@ -211,7 +212,14 @@ mod tests {
         ] {
             assert!(!is_cut_off(whole.as_bytes()), "{whole}");
         }
-        for cut in ["<A><B>1</B>", "<?xml version=\"1.0\"?><A", "<?xml version", "<A><B/>", "<A>text"] {
+        for cut in [
+            "<A><B>1</B>",
+            "<?xml version=\"1.0\"?><A",
+            "<?xml version",
+            "<A><B/>",
+            "<A>text",
+            "<?xml version=\"1.0\"?>\n",
+        ] {
             assert!(is_cut_off(cut.as_bytes()), "{cut}");
         }
     }

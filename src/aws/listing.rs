@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::operation::Operation;
 use super::resource_reader::ResourceReader;
 use super::site::Site;
-use crate::model::GapClass;
+use crate::model::{Fact, GapClass};
 
 /// What a list call gave.
 #[derive(Debug)]
@@ -21,6 +21,13 @@ pub struct Listing<T> {
     pub items: Vec<T>,
     /// Whether every page was read. If not, the gap is recorded.
     pub complete: bool,
+}
+
+impl<T> Listing<T> {
+    /// The items, if every page was read.
+    pub fn whole(self) -> Fact<Vec<T>> {
+        if self.complete { Fact::Known(self.items) } else { Fact::Unknown }
+    }
 }
 
 impl Site {

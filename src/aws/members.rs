@@ -8,19 +8,20 @@
 
 use std::collections::VecDeque;
 
-use aws_sdk_organizations::{Client, config, types as sdk};
-
 use super::connect::{self, Live, Purpose};
 use super::operation::{Operation, Plan, Yield};
-use super::site::Site;
+use super::service_reader::{Item, ServiceReader};
+use super::wire::{Object, object};
 use crate::model::{CallRecord, Gap, GapClass};
 use crate::{Error, Result};
 
 /// The population that these calls tell; no rule judges it.
 pub const MEMBER: &str = "AWS::Organizations::Account";
 
+const SERVICE: &str = "organizations";
+
 const fn operation(name: &'static str, iam_actions: &'static [&'static str]) -> Operation {
-    Operation { service: "organizations", name, iam_actions, yields: &[Yield::Population(MEMBER)] }
+    Operation { service: SERVICE, name, iam_actions, yields: &[Yield::Population(MEMBER)] }
 }
 
 const LIST_ROOTS: Operation = operation("ListRoots", &["organizations:ListRoots"]);
@@ -68,9 +69,8 @@ pub struct Members {
 pub async fn members(live: &Live) -> Result<Members> {
     let plan = Plan::new([MEMBER.to_owned()], []);
     let session = connect::open(live, Purpose { plan, ..Purpose::default() }).await?;
-    let site = session.global();
-    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
-    let mut tree = Tree { client, site, accounts: Vec::new(), open: VecDeque::new() };
+    let service = ServiceReader::new(session.global(), SERVICE);
+    let mut tree = Tree { service, accounts: Vec::new(), open: VecDeque::new() };
     if !tree.roots().await {
         return Err(none_listed(&session.take().1));
     }
@@ -93,8 +93,7 @@ pub async fn members(live: &Live) -> Result<Members> {
 }
 
 struct Tree {
-    client: Client,
-    site: Site,
+    service: ServiceReader,
     accounts: Vec<Member>,
     /// Roots and units whose contents were not listed yet, with their paths.
     open: VecDeque<(String, String)>,
@@ -103,41 +102,34 @@ struct Tree {
 impl Tree {
     /// Whether the roots are known.
     async fn roots(&mut self) -> bool {
-        let pages = || self.client.list_roots().into_paginator().send();
-        let listing = self.site.pages(&LIST_ROOTS, None, pages).await;
-        let roots = listing.items.into_iter().flat_map(|page| page.roots.unwrap_or_default());
-        self.open.extend(roots.filter_map(|root| Some((root.id?, "/".to_owned()))));
+        let listing = self.service.list(&LIST_ROOTS, None, Object::new(), ("Roots", "Id")).await;
+        self.open.extend(listing.items.into_iter().map(|root| (root.id, "/".to_owned())));
         listing.complete
     }
 
     async fn below(&mut self, parent: &str, path: &str) {
-        let units = self.client.list_organizational_units_for_parent().parent_id(parent);
-        let accounts = self.client.list_accounts_for_parent().parent_id(parent);
+        let input = || object([("ParentId", parent)]);
         let (units, accounts) = tokio::join!(
-            self.site.pages(&LIST_UNITS, None, || units.into_paginator().send()),
-            self.site.pages(&LIST_ACCOUNTS, None, || accounts.into_paginator().send())
+            self.service.list(&LIST_UNITS, None, input(), ("OrganizationalUnits", "Id")),
+            self.service.list(&LIST_ACCOUNTS, None, input(), ("Accounts", "Id"))
         );
-        let units = units.items.into_iter().flat_map(|page| page.organizational_units.unwrap_or_default());
-        self.open.extend(units.filter_map(|unit| {
-            let name = unit.name.clone().or_else(|| unit.id.clone())?;
-            Some((unit.id?, format!("{}/{name}", path.trim_end_matches('/'))))
+        self.open.extend(units.items.into_iter().map(|unit| {
+            let name = unit.text("Name").unwrap_or_else(|| unit.id.clone());
+            (unit.id, format!("{}/{name}", path.trim_end_matches('/')))
         }));
-        let accounts = accounts.items.into_iter().flat_map(|page| page.accounts.unwrap_or_default());
-        self.accounts.extend(accounts.filter_map(|account| member(account, path)));
+        self.accounts.extend(accounts.items.into_iter().map(|account| member(account, path)));
     }
 }
 
-/// AWS tells the state of an account in `State`; `Status` is what it told before.
-fn member(account: sdk::Account, path: &str) -> Option<Member> {
-    let state = account.state.map(|state| state.as_str().to_owned());
-    #[allow(deprecated, reason = "AWS goes on answering it, and older endpoints answer nothing else")]
-    let state = state.or_else(|| account.status.map(|status| status.as_str().to_owned()));
-    Some(Member {
-        account: account.id?,
-        name: account.name,
+/// AWS tells the state of an account in `State`; `Status` is what it told before, and what older endpoints answer.
+fn member(account: Item, path: &str) -> Member {
+    let state = account.text("State").or_else(|| account.text("Status"));
+    Member {
+        name: account.text("Name"),
         organizational_unit: path.to_owned(),
         inactive: state.filter(|state| state != "ACTIVE"),
-    })
+        account: account.id,
+    }
 }
 
 fn none_listed(gaps: &[Gap]) -> Error {

@@ -16,6 +16,7 @@ use super::connect::{self, Live, Purpose, Regions};
 use super::operation::Operation;
 use super::site::Site;
 use crate::Result;
+use crate::model::Arn;
 
 /// The operations that only a preflight calls. None is needed: without them it finds out otherwise.
 pub const OPERATIONS: [&Operation; 2] = [&GET_ROLE, &SIMULATE_PRINCIPAL_POLICY];
@@ -86,16 +87,15 @@ enum Principal {
 
 impl Principal {
     fn of(caller: &str) -> Self {
-        let parts: Vec<&str> = caller.splitn(6, ':').collect();
-        let [_, partition, service, _, account, resource] = parts[..] else {
+        let Some(arn) = Arn::parse(caller) else {
             return Self::Unasked("AWS did not say who the caller is");
         };
-        let mut steps = resource.split('/');
-        match (service, steps.next(), steps.next()) {
+        let mut steps = arn.resource.split('/');
+        match (arn.service, steps.next(), steps.next()) {
             ("iam", Some("user" | "role"), Some(_)) => Self::Itself(caller.to_owned()),
             ("sts", Some("assumed-role"), Some(name)) => Self::Role {
                 name: name.to_owned(),
-                without_path: format!("arn:{partition}:iam::{account}:role/{name}"),
+                without_path: Arn { service: "iam", region: "", resource: &format!("role/{name}"), ..arn }.to_string(),
             },
             ("iam", Some("root"), None) => Self::Unasked("IAM cannot be asked about the root user"),
             ("sts", Some("federated-user"), Some(_)) => Self::Unasked("IAM cannot be asked about a federated user"),

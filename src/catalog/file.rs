@@ -19,7 +19,7 @@ const HIPAA_GROUPS: [&str; 7] =
 
 /// The text of the three files.
 #[derive(Clone, Copy)]
-pub(super) struct Files<'a> {
+pub(super) struct CatalogFiles<'a> {
     pub(super) hipaa: &'a str,
     pub(super) soc2: &'a str,
     pub(super) crosswalk: &'a str,
@@ -57,8 +57,8 @@ struct CrosswalkFile {
 }
 
 /// Reads and validates; on failure every problem found, each with its file.
-pub(super) fn read(files: &Files<'_>) -> Result<Catalog, Vec<String>> {
-    let mut reader = Reader::default();
+pub(super) fn read(files: &CatalogFiles<'_>) -> Result<Catalog, Vec<String>> {
+    let mut reader = CatalogReader::default();
     reader.requirements("hipaa.yaml", Framework::Hipaa, files.hipaa);
     reader.requirements("soc2.yaml", Framework::Soc2, files.soc2);
     reader.check_parents();
@@ -67,13 +67,13 @@ pub(super) fn read(files: &Files<'_>) -> Result<Catalog, Vec<String>> {
 }
 
 #[derive(Default)]
-struct Reader {
+struct CatalogReader {
     requirements: BTreeMap<Numbering, Requirement>,
     texts: Vec<Text>,
     problems: Vec<String>,
 }
 
-impl Reader {
+impl CatalogReader {
     fn requirements(&mut self, file: &str, framework: Framework, text: &str) {
         let Some(content) = self.parse::<RequirementFile>(file, text) else { return };
         self.check_head(file, content.schema, &content.checked);

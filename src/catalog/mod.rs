@@ -1,10 +1,11 @@
-//! What HIPAA and SOC 2 ask for, as data: the requirements that rules cite, and the crosswalk between the two.
+//! The requirements of HIPAA and SOC 2 that rules cite, as data, and the crosswalk between the two.
 //!
-//! The facts live in `rules/catalog/*.yaml`, which is part of the binary; nothing about a requirement is written in code.
-//! The catalog knows no rules: which rules speak for a requirement is computed from the rules' own citations
+//! The facts live in `rules/catalog/*.yaml`, which is part of the binary; nothing about a requirement is written in
+//! code. The catalog knows no rules: the rules' own citations say which rules speak for a requirement
 //! ([`RulesByRequirement`]).
 //!
-//! What it cannot tell: whether an organization complies. It names the text and says how much of it AWS state can show.
+//! The catalog cannot tell whether an organization complies. It names the text and says how much of it AWS state can
+//! show.
 
 mod file;
 mod numbering;
@@ -21,7 +22,7 @@ use crate::model::{CatalogDate, Framework, Verifiable};
 
 pub use rules_by_requirement::RulesByRequirement;
 
-/// How far a mistyped id may be from the one that is suggested instead, in edits of letters and digits.
+/// The most edits of letters and digits by which a mistyped id may differ from the one that is suggested instead.
 const SUGGESTION_DISTANCE: usize = 3;
 
 /// Every requirement, in the order of its text, and the crosswalk.
@@ -48,12 +49,12 @@ pub struct Requirement {
     pub parent: Option<String>,
     /// HIPAA: the kind of safeguard (`administrative`, `technical`). SOC 2: the series (`Risk assessment`).
     pub group: String,
-    /// What the state of an AWS account can show of it.
+    /// The part of it that the state of an AWS account can show.
     pub verifiable_in_aws: Verifiable,
     /// HIPAA: what it asks, in one sentence of our own. None for SOC 2.
     pub summary: Option<String>,
-    /// What a proposed change of the regulation, which is not law, would make of it. Shown only through
-    /// [`Catalog::labeled_proposal`], so that nobody takes it for law.
+    /// The wording of a proposed change of the regulation, which is not law. It is shown only through
+    /// [`Catalog::labeled_proposal`], so that no reader takes it for law.
     pub proposed: Option<String>,
 }
 
@@ -92,7 +93,7 @@ pub struct CrosswalkEntry {
     pub primary: Vec<String>,
     /// Criteria that it supports.
     pub related: Vec<String>,
-    /// Why, in a few words.
+    /// The reason, in a few words.
     pub rationale: String,
 }
 
@@ -111,7 +112,7 @@ impl Catalog {
     /// # Errors
     /// When the embedded files contradict themselves, which the tests of this build rule out.
     pub fn builtin() -> crate::Result<Self> {
-        file::read(&file::Files {
+        file::read(&file::CatalogFiles {
             hipaa: include_str!("../../rules/catalog/hipaa.yaml"),
             soc2: include_str!("../../rules/catalog/soc2.yaml"),
             crosswalk: include_str!("../../rules/catalog/crosswalk.yaml"),
@@ -142,7 +143,8 @@ impl Catalog {
         self.crosswalk.iter().find(|entry| entry.hipaa == hipaa)
     }
 
-    /// The requirements of the other framework that the same safeguard evidences, primary ones first, in both directions.
+    /// The requirements of the other framework that the same safeguard evidences, primary ones first, in both
+    /// directions.
     pub fn crosswalk_of(&self, id: &str) -> Vec<&str> {
         let to_soc2 = self.crosswalk_for(id).into_iter().flat_map(|entry| entry.primary.iter().chain(&entry.related));
         let speaks = |criteria: &[String]| criteria.iter().any(|criterion| criterion == id);
@@ -156,12 +158,12 @@ impl Catalog {
         self.texts.iter().find_map(|text| text.proposal.as_deref())
     }
 
-    /// What a proposal would make of a requirement, with the words that say that it is none of the law.
+    /// The wording that a proposal gives a requirement, with the words that say that it is not law.
     pub fn labeled_proposal(&self, proposed: &str) -> String {
         format!("proposed, not law ({}): {proposed}", self.proposal().unwrap_or_default())
     }
 
-    /// When each framework's facts were last checked.
+    /// The day on which each framework's facts were last checked.
     pub fn dates(&self) -> Vec<CatalogDate> {
         let date = |text: &Text| CatalogDate { framework: text.framework, checked: text.checked.clone() };
         self.texts.iter().map(date).collect()

@@ -1,7 +1,7 @@
-//! How the two texts number their parts: the printed form of an id, and its place in the text.
+//! The numbering of the two texts: the printed form of an id, and its place in the text.
 //!
-//! Plain string order is not the texts' order: it puts 164.308(a)(10) before 164.308(a)(2), `(ix)` before `(v)` and A1.1
-//! before CC1.1.
+//! Plain string order is not the texts' order: it puts 164.308(a)(10) before 164.308(a)(2), `(ix)` before `(v)` and
+//! A1.1 before CC1.1.
 
 use crate::model::Framework;
 
@@ -26,7 +26,7 @@ impl Numbering {
         Self::parse_hipaa(id).or_else(|| Self::parse_soc2(id))
     }
 
-    /// Whose numbering it is.
+    /// The framework whose numbering this is.
     pub(super) fn framework(&self) -> Framework {
         match self {
             Numbering::Hipaa { .. } => Framework::Hipaa,
@@ -54,8 +54,8 @@ impl Numbering {
     }
 }
 
-/// The Code of Federal Regulations marks paragraphs (a), (1), (i), (A), level by level, so that `(i)` is the letter at the
-/// first level and the number one at the third.
+/// The Code of Federal Regulations marks paragraphs (a), (1), (i), (A), level by level, so that `(i)` is the letter at
+/// the first level and the number one at the third.
 fn paragraph(level: usize, mark: &str) -> Option<usize> {
     match level {
         0 => letter(mark, b'a'..=b'z'),

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-/// Which rules speak for which requirement: the tree that is computed from the rules' citations and written nowhere.
+/// The rules that speak for each requirement. They are computed from the rules' citations and written nowhere.
 #[derive(Debug, Clone, Default)]
 pub struct RulesByRequirement<'a> {
     rules: BTreeMap<&'a str, Vec<&'a str>>,
@@ -27,13 +27,13 @@ impl<'a> RulesByRequirement<'a> {
         tree
     }
 
-    /// The rules that cite exactly this requirement, sorted. A rule that cites a specification does not thereby speak for
-    /// the standard above it, nor the other way round.
+    /// The rules that cite exactly this requirement, sorted. A rule that cites a specification does not thereby speak
+    /// for the standard above it, nor the other way round.
     pub fn of(&self, requirement: &str) -> &[&'a str] {
         self.rules.get(requirement).map_or(&[], Vec::as_slice)
     }
 
-    /// How many rules were asked, citing or not.
+    /// The number of rules that were asked, whether they cite anything or not.
     pub fn rule_count(&self) -> usize {
         self.rule_count
     }

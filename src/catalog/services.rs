@@ -1,32 +1,27 @@
-//! Which AWS services a Business Associate Addendum covers, as data: `rules/catalog/hipaa-eligible-services.yaml`, with
-//! what the user's config file puts in its place.
+//! The AWS services that a Business Associate Addendum covers, as data: `rules/catalog/hipaa-eligible-services.yaml`,
+//! and what the user's config file puts in its place.
 //!
-//! The list is dated, and a newer one may exist. A service in none of its sections is not known, which is not the same as
-//! not covered. It knows services by IAM's prefixes; CloudTrail, ARNs and CloudFormation have names of their own for some
-//! of them, which are mapped here. Several entries of the list share one prefix (`ec2`, `rds`), which alone cannot tell them
-//! apart.
+//! The list is dated, and a newer one may exist. A service in none of its sections is not known, which is not the same
+//! as not covered. It knows services by IAM's prefixes; CloudTrail, ARNs and CloudFormation have names of their own for
+//! some of them, which are mapped here. Several entries of the list share one prefix (`ec2`, `rds`), which alone cannot
+//! tell them apart.
+
+mod file;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::Deserialize;
-
+use self::file::{EligibilityFile, EligibilityReader, located};
 use crate::model::Eligibility;
 
-/// The version of the file's shape that this build reads.
-const SCHEMA: u32 = 1;
-
-/// How CloudTrail ends the name of a service.
+/// The end of each service's name in CloudTrail.
 const EVENT_SOURCE: &str = ".amazonaws.com";
-
-/// How many entries that share a prefix are named.
-const NAMES: usize = 2;
 
 /// The list, by IAM's prefix.
 #[derive(Debug, Clone)]
-pub struct EligibleServices {
+pub struct EligibilityList {
     /// The date of AWS's list.
     pub list_date: jiff::civil::Date,
-    /// Where AWS publishes it.
+    /// The address at which AWS publishes it.
     pub list_url: String,
     services: BTreeMap<String, ServiceEntry>,
     event_sources: HashMap<String, String>,
@@ -36,14 +31,14 @@ pub struct EligibleServices {
     overridden: BTreeSet<String>,
 }
 
-/// What is known of one service.
+/// The knowledge about one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEntry {
     /// Such as `Amazon DynamoDB`; the first names of the list where several entries share the prefix.
     pub name: String,
-    /// Whether it is covered.
+    /// The place of the service in the list: covered, excluded, open.
     pub eligibility: Eligibility,
-    /// Why, where the list alone does not say.
+    /// The reason, where the list alone does not say it.
     pub reason: Option<String>,
     /// Features of the service that the list excludes and that people must look for, because nothing here sees them.
     pub excluded_features: Vec<ExcludedFeature>,
@@ -54,22 +49,22 @@ pub struct ServiceEntry {
 pub struct ExcludedFeature {
     /// Our name for it.
     pub name: String,
-    /// What to look at.
+    /// The thing to look at.
     pub look: String,
 }
 
-/// What the user says of a service, which counts instead of the list.
+/// The user's word on a service, which counts instead of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
     /// IAM's prefix.
     pub service: String,
-    /// Whether it is covered.
+    /// The place of the service in the list: covered, excluded, open.
     pub eligibility: Eligibility,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-impl EligibleServices {
+impl EligibilityList {
     /// The list that this build carries.
     ///
     /// # Errors
@@ -83,8 +78,8 @@ impl EligibleServices {
 
     /// Reads and validates; on failure every problem found.
     fn read(text: &str) -> Result<Self, Vec<String>> {
-        let file: File = serde_saphyr::from_str(text).map_err(|error| vec![located(&error.to_string())])?;
-        let mut reader = Reader::default();
+        let file: EligibilityFile = serde_saphyr::from_str(text).map_err(|error| vec![located(&error.to_string())])?;
+        let mut reader = EligibilityReader::default();
         reader.file(&file);
         let list_date = file.list_date.parse::<jiff::civil::Date>().ok();
         if list_date.is_none() {
@@ -121,7 +116,7 @@ impl EligibleServices {
         self
     }
 
-    /// What is known of the service with that prefix; of one in none of the lists, that it is not known.
+    /// Finds the service with that prefix. A service that no list names gets an entry that says so.
     pub fn entry(&self, service: &str) -> ServiceEntry {
         self.services.get(service).cloned().unwrap_or_else(|| ServiceEntry {
             name: service.to_owned(),
@@ -136,8 +131,8 @@ impl EligibleServices {
         self.overridden.iter().map(String::as_str)
     }
 
-    /// CloudTrail's names of the services whose use matters, those first whose use is worst: all that are not covered or
-    /// of which that is open. Of services in none of the lists nobody knows the names.
+    /// CloudTrail's names of the services that are not covered or may not be, the worst first. Services that no list
+    /// names are missing, because CloudTrail's names for them are not known.
     pub fn event_sources_in_doubt(&self) -> Vec<String> {
         let matters =
             |entry: &ServiceEntry| !matches!(entry.eligibility, Eligibility::Eligible | Eligibility::Administrative);
@@ -162,8 +157,8 @@ impl EligibleServices {
         self.arns.get(service).cloned().unwrap_or_else(|| service.to_owned())
     }
 
-    /// The prefix of the service of a kind: `s3` for `AWS::S3::Bucket`. Names that differ from IAM's by case and hyphens
-    /// alone need no mapping.
+    /// The prefix of the service of a kind: `s3` for `AWS::S3::Bucket`. Names that differ from IAM's by case and
+    /// hyphens alone need no mapping.
     pub fn of_kind(&self, kind: &str) -> Option<String> {
         let name = plain(kind.split("::").nth(1)?);
         let mapped = self.cloudformation.get(&name).cloned();
@@ -175,193 +170,7 @@ fn plain(name: &str) -> String {
     name.chars().filter(|letter| *letter != '-').map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-fn located(problem: &str) -> String {
-    format!("rules/catalog/hipaa-eligible-services.yaml: {problem}")
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    schema: u32,
-    list_date: String,
-    list_url: String,
-    checked: String,
-    listed_services: usize,
-    cloudformation: BTreeMap<String, String>,
-    arns: BTreeMap<String, String>,
-    eligible: Vec<Listed>,
-    excluded: Vec<Excluded>,
-    not_listed: Vec<Named>,
-    review: Vec<ToReview>,
-    administrative: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Listed {
-    name: String,
-    prefixes: Vec<String>,
-    #[serde(default)]
-    event_sources: BTreeMap<String, String>,
-    #[serde(default)]
-    confidence: Confidence,
-    notes: Option<String>,
-}
-
-#[derive(Deserialize, Default, PartialEq)]
-#[serde(rename_all = "lowercase")]
-enum Confidence {
-    #[default]
-    High,
-    Medium,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Excluded {
-    name: String,
-    of: Vec<String>,
-    prefixes: Vec<String>,
-    look: Option<String>,
-    notes: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {
-    name: String,
-    prefixes: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ToReview {
-    name: String,
-    prefixes: Vec<String>,
-    why: String,
-}
-
-#[derive(Default)]
-struct Reader {
-    services: BTreeMap<String, ServiceEntry>,
-    event_sources: HashMap<String, String>,
-    problems: Vec<String>,
-}
-
-impl Reader {
-    fn file(&mut self, file: &File) {
-        if file.schema != SCHEMA {
-            self.problem("schema", &format!("{} is not {SCHEMA}, the version that this build reads", file.schema));
-        }
-        if file.checked.parse::<jiff::civil::Date>().is_err() {
-            self.problem("checked", &format!("`{}` is no date (YYYY-MM-DD)", file.checked));
-        }
-        if !file.list_url.starts_with("https://") {
-            self.problem("list_url", "must be an https address");
-        }
-        if file.eligible.len() != file.listed_services {
-            let counts = format!("{} entries, and the list has {}", file.eligible.len(), file.listed_services);
-            self.problem("eligible", &counts);
-        }
-        self.eligible(&file.eligible);
-        for entry in &file.excluded {
-            self.excluded(entry, &file.eligible);
-        }
-        for entry in &file.not_listed {
-            self.add(&entry.name, &entry.prefixes, Eligibility::NotListed, None);
-        }
-        for entry in &file.review {
-            self.add(&entry.name, &entry.prefixes, Eligibility::Review, Some(entry.why.clone()));
-        }
-        for entry in &file.administrative {
-            self.add(&entry.name, &entry.prefixes, Eligibility::Administrative, None);
-        }
-        for (name, prefix) in file.cloudformation.iter().chain(&file.arns) {
-            if !self.services.contains_key(prefix) {
-                self.problem(name, &format!("`{prefix}` is the prefix of no entry"));
-            }
-        }
-    }
-
-    /// Entries of the list may share prefixes; those of the other sections may not.
-    fn eligible(&mut self, entries: &[Listed]) {
-        let mut by_prefix: BTreeMap<&str, Vec<&Listed>> = BTreeMap::new();
-        let mut names = BTreeSet::new();
-        for entry in entries {
-            if !names.insert(&entry.name) {
-                self.problem(&entry.name, "the entry is there twice");
-            }
-            entry.prefixes.iter().for_each(|prefix| by_prefix.entry(prefix).or_default().push(entry));
-            for (source, prefix) in &entry.event_sources {
-                if !entry.prefixes.contains(prefix) || !source.ends_with(EVENT_SOURCE) {
-                    self.problem(&entry.name, &format!("`{source}: {prefix}` is no event source of a prefix of it"));
-                }
-                self.event_sources.insert(source.clone(), prefix.clone());
-            }
-        }
-        for (prefix, entries) in by_prefix {
-            let named: Vec<&str> = entries.iter().take(NAMES).map(|entry| entry.name.as_str()).collect();
-            let more = match entries.len() - named.len() {
-                0 => String::new(),
-                count => format!(" and {count} more"),
-            };
-            let by_reading = entries.iter().find(|entry| entry.confidence == Confidence::Medium);
-            let reason = by_reading.map(|entry| match &entry.notes {
-                Some(notes) => format!("by our reading of the list: {notes}"),
-                None => "by our reading of the list".to_owned(),
-            });
-            self.add(&format!("{}{more}", named.join(", ")), &[prefix.to_owned()], Eligibility::Eligible, reason);
-        }
-    }
-
-    fn excluded(&mut self, entry: &Excluded, eligible: &[Listed]) {
-        let whole: Vec<&Listed> = eligible.iter().filter(|listed| entry.of.contains(&listed.name)).collect();
-        if entry.of.is_empty() || whole.len() != entry.of.len() {
-            self.problem(&entry.name, "`of` must name entries of `eligible`");
-        }
-        let reason = Some(format!("excluded by name from {}", entry.of.join(" and ")));
-        self.add(&entry.name, &entry.prefixes, Eligibility::Excluded, reason);
-        if entry.notes.as_deref().is_some_and(|notes| notes.trim().is_empty()) {
-            self.problem(&entry.name, "the notes are empty");
-        }
-        let Some(look) = &entry.look else { return };
-        for prefix in whole.iter().flat_map(|listed| listed.prefixes.iter()).collect::<BTreeSet<_>>() {
-            if let Some(service) = self.services.get_mut(prefix) {
-                service.excluded_features.push(ExcludedFeature { name: entry.name.clone(), look: look.clone() });
-            }
-        }
-    }
-
-    fn add(&mut self, name: &str, prefixes: &[String], eligibility: Eligibility, reason: Option<String>) {
-        if name.trim().is_empty() || reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
-            self.problem(name, "names and reasons must not be empty");
-        }
-        let may_have_none = matches!(eligibility, Eligibility::Eligible | Eligibility::Excluded);
-        if prefixes.is_empty() && !may_have_none {
-            self.problem(name, "needs a prefix");
-        }
-        for prefix in prefixes {
-            if !is_prefix(prefix) {
-                self.problem(name, &format!("`{prefix}` is no prefix of IAM's"));
-            }
-            let entry = ServiceEntry {
-                name: name.to_owned(),
-                eligibility,
-                reason: reason.clone(),
-                excluded_features: Vec::new(),
-            };
-            if self.services.insert(prefix.clone(), entry).is_some() {
-                self.problem(name, &format!("the prefix `{prefix}` stands in two sections, or twice in one"));
-            }
-        }
-    }
-
-    fn problem(&mut self, place: &str, what: &str) {
-        self.problems.push(located(&format!("{place}: {what}")));
-    }
-}
-
-/// Whether a text may be the prefix by which IAM knows a service: `dynamodb`, `social-messaging`.
+/// Says whether a text may be the prefix by which IAM knows a service: `dynamodb`, `social-messaging`.
 pub fn is_prefix(text: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.split('-').all(is_word)
@@ -373,8 +182,8 @@ mod tests {
 
     const TEXT: &str = include_str!("../../rules/catalog/hipaa-eligible-services.yaml");
 
-    fn list() -> EligibleServices {
-        EligibleServices::builtin().unwrap()
+    fn list() -> EligibilityList {
+        EligibilityList::builtin().unwrap()
     }
 
     fn problems(change: &[(&str, &str)]) -> String {
@@ -382,7 +191,7 @@ mod tests {
             assert!(text.contains(from), "{from}");
             text.replacen(from, to, 1)
         });
-        EligibleServices::read(&changed).unwrap_err().join("\n")
+        EligibilityList::read(&changed).unwrap_err().join("\n")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::file::{Files, read};
+use super::file::{CatalogFiles, read};
 use super::*;
 
 fn catalog() -> Catalog {
@@ -188,12 +188,12 @@ crosswalk:
 
 fn problems(edit: impl Fn(&str) -> String) -> String {
     let (hipaa, soc2, crosswalk) = (edit(HIPAA), edit(SOC2), edit(CROSSWALK));
-    read(&Files { hipaa: &hipaa, soc2: &soc2, crosswalk: &crosswalk }).unwrap_err().join("\n")
+    read(&CatalogFiles { hipaa: &hipaa, soc2: &soc2, crosswalk: &crosswalk }).unwrap_err().join("\n")
 }
 
 #[test]
 fn a_sound_small_catalog_loads() {
-    assert!(read(&Files { hipaa: HIPAA, soc2: SOC2, crosswalk: CROSSWALK }).is_ok());
+    assert!(read(&CatalogFiles { hipaa: HIPAA, soc2: SOC2, crosswalk: CROSSWALK }).is_ok());
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn faults_are_refused_with_their_file() {
 #[test]
 fn ids_that_stand_twice_are_refused() {
     let (hipaa, soc2, crosswalk) = (twice(HIPAA), twice(SOC2), twice(CROSSWALK));
-    let found = read(&Files { hipaa: &hipaa, soc2: &soc2, crosswalk: &crosswalk }).unwrap_err();
+    let found = read(&CatalogFiles { hipaa: &hipaa, soc2: &soc2, crosswalk: &crosswalk }).unwrap_err();
     let expected = ["hipaa.yaml: 164.312(e)(1)", "soc2.yaml: CC6.7", "crosswalk.yaml: 164.312(e)(1)"];
     assert_eq!(found, expected.map(|place| format!("rules/catalog/{place}: the id is there twice")));
 }

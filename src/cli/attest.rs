@@ -1,7 +1,7 @@
 //! `safeguard attest`: what no API shows, written down by people and judged alone.
 //!
-//! `new` writes templates in which nothing is filled in, and which fail until something is. `check` judges the files without
-//! reading any account, so that a pull request that changes them can be judged where it is made.
+//! `new` writes templates in which nothing is filled in, and which fail until something is. `check` judges the files
+//! without reading any account, so that a pull request that changes them can be judged where it is made.
 
 mod check;
 mod new;
@@ -20,6 +20,7 @@ use crate::config::{Config, FailOn};
 use crate::model::{ATTESTATION, Kinds, VENDOR};
 use crate::register::Ids;
 use crate::rule::{RuleSet, Selection};
+use crate::scan::paths::Paths;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -136,7 +137,7 @@ pub(super) fn run(command: &AttestCommand, console: &Console) -> Result<ExitCode
     Ok(code)
 }
 
-/// What the rules ask people to attest.
+/// The rules that ask people to attest something, with what they need.
 struct AttestationRules {
     config: Config,
     catalog: Catalog,
@@ -150,6 +151,9 @@ impl AttestationRules {
     fn of(args: &SharedArgs) -> Result<Self> {
         let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
         let config = shared.config()?;
+        let mut paths = Paths::default();
+        paths.reads_register(&config.register());
+        shared.prints(&config, paths)?;
         let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
         let all = scanning::load_rules(&kinds, &catalog, &shared.rule_dirs(&config), &config.params)?;
         let ids = Ids::of(&all);

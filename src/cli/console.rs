@@ -1,4 +1,4 @@
-//! What the user sees besides results: errors and notes, on stderr.
+//! Everything that the user sees besides results: errors and notes, on stderr.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -9,13 +9,13 @@ use super::{ConsoleArgs, wants_color, width};
 use crate::Error;
 use crate::output::text;
 
-/// How to talk to the user in this run.
+/// The settings for talking to the user in this run.
 pub(super) struct Console {
     /// Columns for what goes to stdout.
     pub width: usize,
-    /// Whether results on stdout are colored.
+    /// True if results on stdout are colored.
     pub color: bool,
-    /// Whether results in files are colored: only when asked for.
+    /// True if results in files are colored: only when asked for.
     pub color_files: bool,
     /// No progress, no notes.
     pub quiet: bool,
@@ -75,8 +75,8 @@ impl Console {
     }
 }
 
-/// Messages may quote AWS or a file: nothing in them may steer the terminal or a CI runner, or reorder what is read. Their own
-/// lines stay.
+/// Messages may quote AWS or a file: nothing in them may steer the terminal or a CI runner, or reorder what is read.
+/// Their own lines stay.
 fn plain(text: &str) -> String {
     text.split('\n').map(|line| text::without_commands(text::escape(line))).collect::<Vec<_>>().join("\n")
 }

@@ -1,8 +1,9 @@
 //! `safeguard coverage`: the requirement table.
 //!
-//! Of a report, a snapshot or the sample account it is the whole table: what AWS state says of each requirement, what
-//! people attest, and where that leaves it. Without one of them it looks at no account and says what could be said: which
-//! rules speak for a requirement, which attestations it needs, and which nothing here can show.
+//! For a report, a snapshot or the sample account it prints the whole table: what AWS state says of each requirement,
+//! what people attest, and where that leaves it. Without one of them it looks at no account and prints what could be
+//! said: the rules that speak for a requirement, the attestations that it needs, and the requirements that nothing here
+//! can show.
 
 mod mapping;
 mod terminal;

@@ -1,7 +1,7 @@
 //! `safeguard docs` (hidden): writes the generated documentation, or checks that what is committed is still true.
 //!
-//! Everything here is derived: from the rules' own metadata, the catalog, the collectors' declared operations and the types
-//! behind the schemas. So nobody edits these files, and a build whose files differ fails.
+//! Everything here is derived: from the rules' own metadata, the catalog, the collectors' declared operations and the
+//! types behind the schemas. So nobody edits these files, and a build whose files differ fails.
 
 mod citations;
 mod deploy;
@@ -38,7 +38,7 @@ pub struct DocsArgs {
     pub check: bool,
 }
 
-/// What the documentation is made of.
+/// The contents of the documentation.
 #[derive(Debug)]
 pub struct Documented<'a> {
     /// The requirements.
@@ -67,7 +67,7 @@ pub struct Documented<'a> {
     pub waiver_schema: Value,
 }
 
-/// What the documentation says of a rule.
+/// The entry of a rule in the documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleEntry {
     /// The rule's id.
@@ -76,15 +76,15 @@ pub struct RuleEntry {
     pub requirements: Vec<String>,
     /// The good state, as a sentence.
     pub title: String,
-    /// Those of them that it only supports.
+    /// The citations that it only supports.
     pub supports: Vec<String>,
     /// True for a rule that judges what people attest.
     pub attests: bool,
-    /// What goes wrong without the good state.
+    /// The harm that comes without the good state.
     pub why: String,
 }
 
-/// What the documentation says of an API operation.
+/// The entry of an API operation in the documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationEntry {
     /// The service's SDK name in lower case.
@@ -99,7 +99,8 @@ pub struct OperationEntry {
     pub facts: Vec<String>,
 }
 
-/// Every generated file: its path within the documentation folder, and its contents. The same input gives the same bytes.
+/// Every generated file: its path within the documentation folder, and its contents. The same input gives the same
+/// bytes.
 ///
 /// # Errors
 /// When a schema cannot be written as JSON.
@@ -114,6 +115,7 @@ pub fn generate(documented: &Documented<'_>) -> Result<Vec<(PathBuf, String)>> {
         ("flags.md", documented.flags.clone()),
         ("report.schema.json", pretty(&documented.report_schema)?),
         ("requirements.md", pages::requirements(documented.catalog, &documented.rules)),
+        ("kinds.md", pages::kinds_of_users()),
         ("rule-language.md", pages::rule_language()),
         ("security-hub.md", pages::security_hub()),
         ("vendors.schema.json", pretty(&documented.vendors_schema)?),

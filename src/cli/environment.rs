@@ -1,11 +1,11 @@
 //! `SAFEGUARD_*`: every flag can be set by an environment variable, which the flag on the command line outranks.
 //!
-//! What the variables say is put on the command line behind what the user wrote, so that one parser and one set of rules
-//! judges both. A variable gives way to a flag that it contradicts: with `SAFEGUARD_PROFILE` set, `safeguard scan --demo`
-//! still judges the sample account. An empty variable is as good as none.
+//! What the variables say is put on the command line behind what the user wrote, so that one parser and one set of
+//! rules judges both. A variable gives way to a flag that it contradicts: with `SAFEGUARD_PROFILE` set, `safeguard
+//! scan --demo` still judges the sample account. An empty variable is as good as none.
 //!
-//! A flag that several commands share has one variable for all of them. What only looks alike (`--format` takes other words
-//! elsewhere than in `scan`) has the command in its name: `SAFEGUARD_COVERAGE_FORMAT`.
+//! A flag that several commands share has one variable for all of them. What only looks alike (`--format` takes other
+//! words elsewhere than in `scan`) has the command in its name: `SAFEGUARD_COVERAGE_FORMAT`.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -18,7 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::source::suggest;
 use crate::{Error, Result};
 
-/// How every variable begins.
+/// The beginning of every variable.
 pub(super) const PREFIX: &str = "SAFEGUARD_";
 
 /// The variable that is no flag: see [`super::logging`].
@@ -32,12 +32,12 @@ const FIRST: &str = "scan";
 pub(super) struct FilledCommand {
     /// All arguments, the program's name first.
     pub argv: Vec<OsString>,
-    /// What comes from the environment: the flag (`--fail-on`) and its variable.
+    /// The flags that come from the environment: each (`--fail-on`) with its variable.
     pub from: Vec<(String, String)>,
 }
 
-/// The variable of a command's flag; `None` for what is no flag of ours. `path` are the command's words below the program's
-/// name.
+/// Returns the variable of a command's flag; `None` if the flag has no variable. `path` holds the command's words
+/// behind the program's name.
 pub(super) fn variable(root: &Command, path: &[&str], arg: &Arg) -> Option<String> {
     let long = arg.get_long()?;
     if matches!(long, "help" | "version") || arg.is_hide_set() {
@@ -132,7 +132,7 @@ fn given(matches: &ArgMatches) -> (Vec<String>, BTreeSet<String>) {
     (path, given.map(|id| id.to_string()).collect())
 }
 
-/// Whether the command line says it already, or says what excludes it.
+/// Tells whether the command line says it already, or says what excludes it.
 fn gives_way(command: &Command, arg: &Arg, given: &BTreeSet<String>) -> bool {
     let is_given = |arg: &Arg| given.contains(arg.get_id().as_str());
     let excluded_by = |other: &Arg| command.get_arg_conflicts_with(other);
@@ -180,7 +180,7 @@ fn wrong(name: &str, value: &OsStr, help: &str) -> Error {
     Error::usage(format!("{name} is set to `{}`", value.to_string_lossy().escape_debug())).help(help)
 }
 
-/// The flags that a mistake of the parser is about and that nobody wrote: `--fail-on is set by SAFEGUARD_FAIL_ON`.
+/// The flags that the parser complains about and that come from a variable.
 pub(super) fn blamed(error: &clap::Error, from: &[(String, String)]) -> Vec<String> {
     let mut named = Vec::new();
     for kind in [ContextKind::InvalidArg, ContextKind::PriorArg] {
@@ -213,7 +213,7 @@ fn collect<'a>(command: &'a Command, root: &Command, path: &mut Vec<&'a str>, na
     }
 }
 
-/// What to say of a variable that nothing reads: whoever set it believes that it is in force.
+/// Finds the words for a variable that nothing reads: whoever set it believes that it is in force.
 pub(super) fn unread(root: &Command, set: impl Iterator<Item = OsString>) -> Vec<String> {
     let known = all(root);
     let ours = set.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with(PREFIX));

@@ -105,7 +105,7 @@ fn words(line: &str) -> Vec<String> {
     words.into_iter().take_while(|word| !word.starts_with('>')).collect()
 }
 
-/// What people copy into their CI.
+/// The files that people copy into their CI.
 const DEPLOYED: [(&str, &str); 3] = [
     ("action.yml", include_str!("../../deploy/action.yml")),
     ("github-workflow.yml", include_str!("../../deploy/github-workflow.yml")),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::config::FailOn;
 use crate::model::{Report, Severity};
 
-/// How a scan ended. (1 is a failure of the tool and 2 a mistake in its input; both come from [`crate::Error`].)
+/// The outcome of a scan. (1 is a failure of the tool and 2 a mistake in its input; both come from [`crate::Error`].)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScanOutcome {
     /// 0: nothing at or above the threshold failed, and everything was read, or need not have been.
@@ -17,8 +17,8 @@ pub(super) enum ScanOutcome {
 }
 
 impl ScanOutcome {
-    /// A failure outranks a gap: more reading could add failures to it but never take it away. With `new_only`, failures
-    /// count only if the earlier report that was compared with does not have them.
+    /// A failure outranks a gap: more reading could add failures to it but never take it away. With `new_only`,
+    /// failures count only if the earlier report that was compared with does not have them.
     pub fn of(report: &Report, fail_on: FailOn, new_only: bool, allow_incomplete: bool) -> Self {
         let fails = |threshold| match new_only {
             true => report.has_new_failure(threshold),
@@ -44,7 +44,7 @@ impl ScanOutcome {
 }
 
 impl ScanOutcome {
-    /// How a comparison of two reports ended: with new failures, with something newly unknown, or with neither.
+    /// Tells how a comparison of two reports ended: with new failures, with something newly unknown, or with neither.
     pub fn of_comparison(report: &Report) -> Self {
         let newly_unknown = report.comparison.as_ref().map_or(0, |comparison| comparison.counts.newly_unknown);
         if report.has_new_failure(Severity::Low) {

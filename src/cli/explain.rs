@@ -78,7 +78,10 @@ fn explain(args: &ExplainArgs) -> Result<Explanation> {
     let source = facts.clone().unwrap_or(FactSource::Demo);
     let (selection, rule_dirs) = (args.rules.selection(&config), args.rules.rule_dirs(&config));
     let waivers = args.waivers.file(&config);
-    let request = ScanRequest { selection, rule_dirs, waivers, ..config.into_request(source) };
+    let request = ScanRequest { selection, rule_dirs, waivers, ..config.clone().into_request(source) };
+    let mut paths = request.paths();
+    args.report.iter().for_each(|path| paths.reads("the report", path));
+    args.rules.prints(&config, paths)?;
     let asked = FindingQuery { finding: args.finding.clone(), resource: args.resource.clone() };
     scan::explain(&asked, args.report.as_deref(), facts.as_ref(), &request)
 }

@@ -1,4 +1,4 @@
-//! Which report goes where: `--format FORMAT[=FILE]` any number of times, and `--output FILE`.
+//! The targets of reports: `--format FORMAT[=FILE]` any number of times, and `--output FILE`.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(super) struct FormatArg {
     pub file: Option<PathBuf>,
 }
 
-/// Where one report goes.
+/// The target of one report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ReportTarget {
     Stdout(Format),
@@ -136,7 +136,7 @@ fn refuse_one_file_twice(targets: &[ReportTarget]) -> Result<()> {
     }
 }
 
-/// Whether two names lead to one file, as far as that can be told without it.
+/// Tells whether two names lead to one file, as far as that can be told without it.
 fn same(a: &Path, b: &Path) -> bool {
     let absolute = |path: &Path| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -9,15 +9,16 @@ use clap::{Args, Subcommand};
 
 use super::console::{CommandFailure, Console};
 use super::progress::ProgressLine;
-use super::{scan, to_stdout};
+use super::{reach, runtime, to_stdout};
 use crate::config::{AccountId, RegionName};
 use crate::deliver::security_hub::{self, Failed, ImportResult, ImportSettings, ImportStep, PlaceResult};
 use crate::model::Report;
 use crate::output::text::{counted, escape, listed, number, shorten};
+use crate::scan::paths::Paths;
 use crate::scan::{Live, Regions, report_file};
 use crate::{Error, Result};
 
-/// How many refused findings are named.
+/// The most refused findings that are named.
 const NAMED: usize = 10;
 
 const NOT_ALL: &str = "what is not listed as imported is not in Security Hub, or is there as it was before";
@@ -50,7 +51,7 @@ pub(super) struct SecurityHubArgs {
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Assume this role first
-    #[arg(long, value_name = "ARN", value_parser = scan::role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = reach::role_arn)]
     role_arn: Option<String>,
     /// The external id that the role asks for
     #[arg(long, value_name = "ID", requires = "role_arn")]
@@ -86,6 +87,11 @@ fn one_region(text: &str) -> Result<RegionName, String> {
 /// Imports a report, and says what became of it.
 pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode, CommandFailure> {
     let ImportCommand::SecurityHub(args) = command;
+    let mut paths = Paths::default();
+    paths.reads("the report", &args.report);
+    paths.reads_settings_of_aws();
+    paths.prints("what this command prints");
+    paths.check()?;
     let report = report_file::open(&args.report)?;
     let live = Live {
         profile: args.profile.clone(),
@@ -107,8 +113,9 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// The same at the end of a scan, with the scan's credentials; what became of it is a note. Of the accounts of an
-/// organization it is the one from which they were entered: Security Hub takes the others' findings only from them.
+/// Imports a report at the end of a scan, with the scan's credentials, and notes the result. For an organization it
+/// imports the findings of the account from which the others were entered: Security Hub takes the others' findings
+/// only from them.
 pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), CommandFailure> {
     let account = report.organization.as_ref().and_then(|organization| organization.home.clone());
     let settings = ImportSettings { account, ..ImportSettings::default() };
@@ -124,7 +131,7 @@ pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Res
 
 fn import(report: &Report, live: &Live, settings: &ImportSettings, console: &Console) -> Result<ImportResult> {
     let progress = ProgressLine::new(console);
-    scan::on_all_cores(security_hub::import(report, live, settings, &progress))
+    runtime::on_all_cores(security_hub::import(report, live, settings, &progress))
 }
 
 /// One line a region.

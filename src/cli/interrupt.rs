@@ -1,8 +1,8 @@
 //! A run that is ended from outside (Ctrl-C, a CI runner, a closed terminal) says so, removes what is half written, and
 //! claims nothing. What was there before stays: files are replaced whole or not at all.
 //!
-//! Signals are heard in a thread of their own, because a run that judges or writes hears nothing for seconds. A run that
-//! talks to AWS is given a moment to end by itself, which closes its connections and drops its files.
+//! Signals are heard in a thread of their own, because a run that judges or writes hears nothing for seconds. A run
+//! that talks to AWS is given a moment to end by itself, which closes its connections and drops its files.
 
 use std::io::{self, Write};
 use std::process;
@@ -16,10 +16,10 @@ use tokio::sync::Notify;
 use crate::scan::file;
 use crate::{Error, Result};
 
-/// How long a run that listens may take to end.
+/// The time that a run that listens may take to end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Which signal came.
+/// The signal that came.
 static CAUSE: OnceLock<&str> = OnceLock::new();
 static ENDED: Notify = Notify::const_new();
 static LISTENS: AtomicBool = AtomicBool::new(false);

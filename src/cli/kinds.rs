@@ -13,7 +13,7 @@ use serde_json::json;
 use super::rules::counted;
 use crate::collect::declared;
 use crate::model::Kind;
-use crate::source::{Problem, Source};
+use crate::source::{Problem, SourceFile};
 use crate::{Error, Result};
 
 /// What the parent's help teaches.
@@ -160,12 +160,12 @@ fn lint(paths: &[PathBuf], out: &mut dyn Write) -> Result<()> {
     Err(Error::usage(format!("{} in {pages}", counted(problems.len(), "problem"))))
 }
 
-fn sources_at(paths: &[PathBuf]) -> Result<Vec<Source>> {
+fn sources_at(paths: &[PathBuf]) -> Result<Vec<SourceFile>> {
     let mut sources = Vec::new();
     for path in paths {
         match path.is_dir() {
             true => sources.extend(declared::sources_in(path)?),
-            false => sources.push(Source::read(path).map_err(|problem| Error::usage(problem.to_string()))?),
+            false => sources.push(SourceFile::read(path).map_err(|problem| Error::usage(problem.to_string()))?),
         }
     }
     Ok(sources)

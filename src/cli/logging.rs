@@ -1,8 +1,8 @@
 //! `-v` and `SAFEGUARD_LOG`: what the program does, on stderr.
 //!
-//! No level that can be asked for writes credentials, request bodies or answers. The AWS SDK writes those at `trace`, and
-//! so does the HTTP stack, so `trace` exists for our own code only, whatever the filter says. Our own code logs names of
-//! operations and resources, never facts.
+//! No level that can be asked for writes credentials, request bodies or answers. The AWS SDK writes those at `trace`,
+//! and so does the HTTP stack, so `trace` exists for our own code only, whatever the filter says. Our own code logs
+//! names of operations and resources, never facts.
 
 use std::io::{self, Write};
 
@@ -12,11 +12,9 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::{ConsoleArgs, wants_color};
+use crate::Result;
+use crate::config::{LOG_VARIABLE, log_filter};
 use crate::output::text;
-use crate::{Error, Result};
-
-/// The environment variable with a filter such as `safeguard=debug,aws_config=debug`; it wins over `-v`.
-const VARIABLE: &str = "SAFEGUARD_LOG";
 
 /// Starts logging if anybody asked for it.
 ///
@@ -55,15 +53,12 @@ pub(super) fn is_wanted(args: &ConsoleArgs) -> bool {
 }
 
 fn variable() -> Option<String> {
-    std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty())
+    std::env::var(LOG_VARIABLE).ok().filter(|text| !text.trim().is_empty())
 }
 
 fn filter(verbose: u8, variable: Option<&str>) -> Result<Option<EnvFilter>> {
     if let Some(directives) = variable {
-        return EnvFilter::builder().parse(directives).map(Some).map_err(|error| {
-            Error::usage(format!("{VARIABLE} is not a filter: {error}"))
-                .help(format!("write levels by module, such as {VARIABLE}=safeguard=debug,aws_config=debug"))
-        });
+        return log_filter(directives).map(Some);
     }
     let level = match verbose {
         0 => return Ok(None),

@@ -116,7 +116,7 @@ fn page(command: &Command) -> Result<String> {
     Ok(page + &further_sections(command))
 }
 
-/// What the generator does not know: examples, exit codes, environment and files.
+/// Writes the sections that the generator does not know: examples, exit codes, environment and files.
 fn further_sections(command: &Command) -> String {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let (mut examples, mut exit_codes, mut notes) = (String::new(), String::new(), String::new());

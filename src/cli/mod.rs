@@ -19,6 +19,7 @@ use crate::error::Fault;
 use crate::register;
 use crate::rule::{RuleSet, Selection};
 use crate::scan::PhiScope;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
 use crate::{Result, output, scan as scanning};
 
@@ -47,7 +48,10 @@ mod permissions;
 mod policy;
 mod preflight;
 mod progress;
+mod reach;
+mod reports;
 pub mod rules;
+mod runtime;
 mod scan;
 mod services;
 mod stdout;
@@ -64,6 +68,7 @@ Start here:
 
 Then:
   safeguard rules list                      what is looked at
+  safeguard kinds list                      what is read
   safeguard coverage                        which requirements that speaks for, and which not
   safeguard permissions                     the IAM policy that a scan needs
   safeguard preflight --profile prod        what these credentials would leave unknown
@@ -151,7 +156,7 @@ enum Command {
     /// Make one report of many: of several accounts, or of the parts of one
     Merge(merge::MergeArgs),
     /// Write a JSON report in other formats
-    Report(Box<scan::ReportArgs>),
+    Report(Box<reports::ReportArgs>),
     /// Say why a finding is what it is: its rule, the condition with the value of each part, the fix
     Explain(Box<explain::ExplainArgs>),
     /// Say what changed between two reports or snapshots
@@ -248,6 +253,14 @@ impl RuleArgs {
         Selection { select: either(&self.select, &config.select), skip: either(&self.skip, &config.skip) }
     }
 
+    /// Makes sure that what a command prints is not appended to the config file, a rule, or another file that it reads.
+    fn prints(&self, config: &Config, mut paths: Paths) -> Result<()> {
+        config.file().into_iter().for_each(|path| paths.reads("the config file", path));
+        self.rule_dirs(config).iter().for_each(|dir| paths.reads_rules(dir));
+        paths.prints("what this command prints");
+        paths.check()
+    }
+
     /// The file's folders and the flags': one adds to the other.
     fn rule_dirs(&self, config: &Config) -> Vec<PathBuf> {
         config.rules_dirs.iter().chain(&self.rule_dirs).cloned().collect()
@@ -333,7 +346,7 @@ fn refuse(error: &clap::Error, filled: &environment::FilledCommand) -> ExitCode 
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// What the library that reads flags says of values, in words of people who write them.
+/// Puts the library's messages about the values of flags into the words of people who write them.
 fn words_of_flags(text: &str) -> String {
     let words = [
         ("invalid digit found in string", "it is no whole number"),
@@ -362,7 +375,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
         Command::Services(args) => services::run(args, console),
         Command::Attest { command } => attest::run(command, console),
         Command::Merge(args) => merge::run(args, console),
-        Command::Report(args) => scan::report(args, console),
+        Command::Report(args) => reports::report(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Diff(args) => diff::run(args, console),
         Command::Waivers(args) => to_stdout(|out| waivers::run(args, out)),
@@ -380,6 +393,7 @@ fn run(command: &Command, console: &Console) -> Result<ExitCode, CommandFailure>
 fn list_rules(args: &RulesArgs, out: &mut dyn Write) -> Result<()> {
     let shared = RuleArgs { rule_dirs: args.rule_dirs.clone(), config: args.config.clone(), ..RuleArgs::default() };
     let config = shared.config()?;
+    shared.prints(&config, rules::paths(&args.command))?;
     rules::run(&args.command, &shared.rule_dirs(&config), out)
 }
 
@@ -390,11 +404,15 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
     let config = args.rules.config()?;
     let source = match &coverage.source {
         coverage::SourceArgs { report: Some(path), .. } => {
+            let mut paths = Paths::default();
+            paths.reads("the report", path);
+            args.rules.prints(&config, paths)?;
             return coverage::of_report(coverage, &scanning::report_file::open(path)?, out, &style);
         }
         coverage::SourceArgs { snapshot: Some(path), .. } => scanning::FactSource::Snapshot(path.clone()),
         coverage::SourceArgs { demo: true, .. } => scanning::FactSource::Demo,
         _ => {
+            args.rules.prints(&config, Paths::default())?;
             let (kinds, catalog) = (scanning::kinds(), Catalog::builtin()?);
             let dirs = args.rules.rule_dirs(&config);
             let rules = scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?;
@@ -461,7 +479,7 @@ fn to_stdout(command: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether a stream that is being written to is a terminal that should be given colors.
+/// Tells whether a stream that is being written to is a terminal that should be given colors.
 fn wants_color(color: Color, stream: &impl anstream::stream::RawStream) -> bool {
     match color {
         Color::Always => true,
@@ -506,7 +524,8 @@ mod tests {
         }
     }
 
-    /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something else.
+    /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something
+    /// else.
     #[test]
     fn no_number_beyond_sense_is_taken_by_a_flag() {
         fn visit(command: &clap::Command, seen: &mut Vec<String>) {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::progress::ProgressLine;
 use crate::config::{self, AccountId};
 use crate::model::Report;
-use crate::scan::organization::{AccountSource, AccountTarget, OrganizationRequest, scan_organization};
+use crate::scan::organization::{AccountSource, AccountTarget, OrganizationRequest, SNAPSHOTS, scan_organization};
 use crate::scan::paths::{self, Paths};
 use crate::scan::{Live, ScanRequest, file};
 use crate::{Error, Result};
@@ -37,7 +37,8 @@ pub(super) struct OrganizationArgs {
     /// How many accounts to read at one time; they share --max-in-flight
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     accounts_at_once: u16,
-    /// Keep each account's JSON report in this folder, as soon as it is there
+    /// Keep each account's JSON report in this folder, as soon as it is there, and its snapshot below it in `snapshots`
+    /// unless --save-snapshot names another folder: when all are read, each is judged once more beside the others
     #[arg(long, value_name = "DIR")]
     account_reports: Option<PathBuf>,
     /// Take an interrupted run up again: leave out the accounts whose reports are in --account-reports already
@@ -46,7 +47,7 @@ pub(super) struct OrganizationArgs {
 }
 
 impl OrganizationArgs {
-    /// Whether the run is about many accounts.
+    /// Tells whether the run is about many accounts.
     pub fn is_wanted(&self) -> bool {
         self.organization || self.accounts.is_some()
     }
@@ -74,7 +75,8 @@ impl OrganizationArgs {
         }
         // Each account has its own snapshot in that folder.
         let mut paths = ScanRequest { save_snapshot: None, ..request.clone() }.paths();
-        let snapshots = request.save_snapshot.iter();
+        let reports = self.account_reports.iter().map(|folder| folder.join(SNAPSHOTS));
+        let snapshots = request.save_snapshot.clone().into_iter().chain(reports).take(1);
         snapshots.for_each(|folder| paths.fills("the accounts' snapshots", folder, paths::is_account_snapshot));
         self.accounts.iter().for_each(|path| paths.reads("the list of accounts", path));
         let reports = self.account_reports.iter();
@@ -151,7 +153,7 @@ fn read_accounts(path: &Path) -> Result<Vec<AccountTarget>> {
                 .help("name each account once"));
         }
         if let Some(arn) = &listed.role_arn {
-            super::scan::role_arn(arn).map_err(|help| {
+            super::reach::role_arn(arn).map_err(|help| {
                 Error::usage(format!("{}: account {account}: `{arn}` is no role", path.display())).help(help)
             })?;
         }

@@ -1,7 +1,7 @@
 //! `safeguard permissions`: the IAM policy that the selected rules need, and why each action is in it.
 //!
-//! The policy goes to stdout and nothing else does, so that it can be redirected into a file for the AWS CLI or Terraform.
-//! No account is asked.
+//! The policy goes to stdout and nothing else does, so that it can be redirected into a file for the AWS CLI or
+//! Terraform. No account is asked.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -17,6 +17,7 @@ use super::stdout;
 use crate::catalog::Catalog;
 use crate::config::RegionName;
 use crate::config::regions;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::{MANAGED_POLICY_LIMIT, PermissionPolicy, Permissions};
 use crate::scan::{self, PhiScope, Regions};
 use crate::{Error, Result};
@@ -42,7 +43,7 @@ Exit codes:
    0  written
    2  a flag, the config file or a rule is wrong";
 
-/// What Terraform calls a managed policy.
+/// The name that Terraform has for a managed policy.
 const TERRAFORM_TYPE: &str = "aws_iam_policy";
 
 /// Which rules, and how to write what they need.
@@ -73,19 +74,19 @@ enum PermissionsFormat {
     Text,
 }
 
-/// Why an action is in the policy.
+/// The reason why an action is in the policy.
 #[derive(Debug, Serialize)]
 struct ActionReason<'a> {
     action: &'a str,
-    operations: Vec<Purpose>,
+    operations: Vec<ActionPurpose>,
     /// The rules that read what these operations give.
     rules: Vec<&'a str>,
-    /// Those of them that may be unknown without it.
+    /// The rules among them that may be unknown without it.
     undecided_without: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
-struct Purpose {
+struct ActionPurpose {
     operation: String,
     gives: Vec<String>,
 }
@@ -93,6 +94,7 @@ struct Purpose {
 /// Writes the permissions of the selected rules.
 pub(super) fn run(args: &PermissionsArgs, console: &Console, out: &mut dyn Write) -> Result<()> {
     let config = args.rules.config()?;
+    args.rules.prints(&config, Paths::default())?;
     let (kinds, catalog) = (scan::kinds(), Catalog::builtin()?);
     let dirs = args.rules.rule_dirs(&config);
     let rules = scan::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;
@@ -149,14 +151,14 @@ fn as_terraform(policies: &[PermissionPolicy]) -> Result<String> {
 fn reasons<'a>(permissions: &Permissions<'a>) -> Vec<ActionReason<'a>> {
     let mut reasons = Vec::new();
     for (action, operations) in permissions.actions() {
-        let mut purposes: Vec<Purpose> = Vec::new();
+        let mut purposes: Vec<ActionPurpose> = Vec::new();
         for operation in &operations {
             let name = format!("{}:{}", operation.service, operation.name);
             let lists = operation.populations().into_iter().map(|kind| format!("the list of {kind}"));
             let gives: Vec<String> = lists.chain(operation.fact_names()).collect();
             match purposes.iter_mut().find(|purpose| purpose.operation == name) {
                 Some(purpose) => purpose.gives.extend(gives),
-                None => purposes.push(Purpose { operation: name, gives }),
+                None => purposes.push(ActionPurpose { operation: name, gives }),
             }
         }
         for purpose in &mut purposes {

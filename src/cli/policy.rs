@@ -13,9 +13,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::console::{CommandFailure, Console};
 use super::exit::ScanOutcome;
 use super::stdout;
-use crate::model::Truth;
+use crate::model::{Arn, Truth, forms};
 use crate::output::text::shorten;
-use crate::rule::question::{self, Question};
+use crate::rule::question::{self, PolicyQuestion};
+use crate::scan::paths::Paths;
 use crate::source::suggest;
 use crate::{Error, Result};
 
@@ -44,7 +45,7 @@ Exit codes:
    2  a flag is wrong or missing, or FILE cannot be read as a policy: nothing was decided
   11  the answer is unknown: something in the policy cannot be evaluated";
 
-/// What the parent's help teaches.
+/// The examples in the parent's help.
 pub(super) const PARENT_EXAMPLES: &str = "\
 Examples:
   safeguard policy explain bucket.json --question is_public
@@ -147,6 +148,11 @@ fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Resu
         answer::list(args.format, width, out).map_err(|error| stdout::failed(&error))?;
         return Ok(ExitCode::SUCCESS);
     };
+    let mut paths = Paths::default();
+    let files = args.files.iter().filter(|path| path.as_os_str() != "-").chain(&args.known.boundary);
+    files.for_each(|path| paths.reads("a policy", path));
+    paths.prints("the answer");
+    paths.check()?;
     let arguments = arguments::gather(&question, args)?;
     let answer = question.ask(&arguments).map_err(|reason| {
         Error::usage(format!("`{}` cannot be asked like that: {}", question.name(), shorten(&reason, 300)))
@@ -159,7 +165,7 @@ fn explain(args: &PolicyQuestionArgs, width: usize, out: &mut dyn Write) -> Resu
 }
 
 /// The question; `None` when the list of them is wanted.
-fn chosen(args: &PolicyQuestionArgs) -> Result<Option<Question>> {
+fn chosen(args: &PolicyQuestionArgs) -> Result<Option<PolicyQuestion>> {
     let Some(name) = args.question.as_deref() else {
         return match args.files.is_empty() {
             true => Ok(None),
@@ -179,18 +185,16 @@ fn chosen(args: &PolicyQuestionArgs) -> Result<Option<Question>> {
 }
 
 fn arn(text: &str) -> Result<String, String> {
-    match text.splitn(6, ':').collect::<Vec<_>>()[..] {
-        ["arn", partition, service, _, _, resource]
-            if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty() =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
+    let is_whole =
+        |arn: &Arn<'_>| arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty();
+    match Arn::parse(text).is_some_and(|arn| is_whole(&arn)) {
+        true => Ok(text.to_owned()),
+        false => Err("write an ARN, such as arn:aws:s3:::records".to_owned()),
     }
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    match forms::is_account_id(text) {
         true => Ok(text.to_owned()),
         false => Err("write an account id of twelve digits".to_owned()),
     }

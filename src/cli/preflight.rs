@@ -10,12 +10,14 @@ use super::RuleArgs;
 use super::console::{CommandFailure, Console};
 use super::exit::ScanOutcome;
 use super::progress::ProgressLine;
+use super::reach::ReachArgs;
 use super::rules::counted;
-use super::scan::{ReachArgs, complete};
+use super::runtime::complete;
 use super::stdout;
 use crate::Result;
 use crate::catalog::Catalog;
 use crate::output::text::escape;
+use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
 use crate::scan::preflight::{Method, Permission, PermissionState, Preflight, preflight};
 use crate::scan::{self, PhiScope, Regions};
@@ -90,6 +92,9 @@ pub(super) fn run(args: &PreflightArgs, console: &Console) -> Result<ExitCode, C
 
 fn find_out(args: &PreflightArgs, console: &Console) -> Result<Preflight> {
     let config = args.rules.config()?;
+    let mut paths = Paths::default();
+    paths.reads_settings_of_aws();
+    args.rules.prints(&config, paths)?;
     let (kinds, catalog) = (scan::kinds(), Catalog::builtin()?);
     let dirs = args.rules.rule_dirs(&config);
     let rules = scan::load_rules(&kinds, &catalog, &dirs, &config.params)?.select(&args.rules.selection(&config))?;

@@ -16,10 +16,11 @@ use super::generated;
 use crate::catalog::Catalog;
 use crate::model::Kinds;
 use crate::rule::{Rule, RuleSet, builtin_sources};
-use crate::source::Source;
+use crate::scan::paths::Paths;
+use crate::source::SourceFile;
 use crate::{Error, Result};
 
-/// What the parent's help teaches.
+/// The examples in the parent's help.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   safeguard rules list severity:critical
@@ -144,12 +145,30 @@ pub enum ListFormat {
     Json,
 }
 
-/// What the commands stand on: the facts that there are, the requirements, the built-in rules and the user's folders.
+/// The base of the commands: the facts that there are, the requirements, the built-in rules and the user's folders.
 struct Library<'a> {
     kinds: &'a Kinds,
     catalog: &'a Catalog,
-    builtin: Vec<Source>,
+    builtin: Vec<SourceFile>,
     rule_dirs: &'a [PathBuf],
+}
+
+/// The rules that a command reads beside those of the folders.
+pub fn paths(command: &RulesCommand) -> Paths {
+    let mut paths = Paths::default();
+    let named: Vec<PathBuf> = match command {
+        RulesCommand::Lint { paths } => paths.clone(),
+        RulesCommand::Test { targets } => targets.iter().map(PathBuf::from).collect(),
+        _ => Vec::new(),
+    };
+    for path in named {
+        if path.is_dir() {
+            paths.reads_rules(&path);
+        } else {
+            paths.reads("a rule", path);
+        }
+    }
+    paths
 }
 
 /// Runs a command over the built-in rules and those of `rule_dirs`.

@@ -1,4 +1,5 @@
-//! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers them.
+//! `safeguard services`: which services are in use, who saw them, and whether the Business Associate Addendum covers
+//! them.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -95,7 +96,7 @@ fn find(args: &ServicesArgs, console: &Console) -> Result<(Services, Vec<String>
     paths.check()?;
     scan::check_kept(&args.account)?;
     let report = scan::perform(&request, &ProgressLine::new(console))?;
-    // What concerns the rules is no business of this command.
+    // This command leaves out everything that concerns the rules.
     let (services, age) = match report.services {
         Some(services) => (services, report.warnings),
         None => return Err(Error::failed("no rule asks which services are in use; this is a bug")),

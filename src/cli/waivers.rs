@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::{RuleArgs, stdout};
 use crate::catalog::Catalog;
 use crate::config::WAIVERS_NAME;
+use crate::scan::paths::Paths;
 use crate::scan::{kinds, load_rules, load_waivers};
 use crate::{Error, Result};
 
@@ -58,6 +59,9 @@ fn check(args: &WaiversCheckArgs, out: &mut dyn Write) -> Result<()> {
         Error::usage(format!("there is no {WAIVERS_NAME} here, and the config file names none"))
             .help("name the file: `safeguard waivers check FILE`")
     })?;
+    let mut paths = Paths::default();
+    paths.reads("the waiver file", &file);
+    shared.prints(&config, paths)?;
     let (kinds, catalog) = (kinds(), Catalog::builtin()?);
     let rules = load_rules(&kinds, &catalog, &shared.rule_dirs(&config), &config.params)?;
     let waivers = load_waivers(Some(&file), &rules)?;

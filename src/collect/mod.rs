@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::aws::{Live, Operation, Plan, Progress, Purpose, Session, connect};
-use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot};
+use crate::model::{Header, Kind, Kinds, SNAPSHOT_SCHEMA_VERSION, Scope, Snapshot, Timestamp};
 use crate::{Error, Result};
 
 /// What a collector's work comes to: it has no result, because all that it reads goes into the session.
@@ -76,7 +76,7 @@ pub fn operations() -> Vec<&'static Operation> {
 /// When the account's identity cannot be read: without it nothing can be claimed about anything. Every other failed
 /// call is a gap in the snapshot.
 pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progress: &dyn Progress) -> Result<Snapshot> {
-    let taken_at = jiff::Timestamp::now();
+    let taken_at = Timestamp::now();
     read(open(live, plan, evidence, false).await?, taken_at, progress).await
 }
 
@@ -86,7 +86,7 @@ pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progres
 /// # Errors
 /// As [`collect`].
 pub async fn try_one_region(live: &Live, plan: Plan, progress: &dyn Progress) -> Result<(String, Snapshot)> {
-    let taken_at = jiff::Timestamp::now();
+    let taken_at = Timestamp::now();
     let session = open(live, plan, None, true).await?;
     let caller = session.caller().to_owned();
     Ok((caller, read(session, taken_at, progress).await?))
@@ -99,7 +99,7 @@ async fn open(live: &Live, plan: Plan, evidence: Option<PathBuf>, first_region_o
     connect::open(live, Purpose { plan, evidence, regional, first_region_only }).await
 }
 
-async fn read(session: Arc<Session>, taken_at: jiff::Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
+async fn read(session: Arc<Session>, taken_at: Timestamp, progress: &dyn Progress) -> Result<Snapshot> {
     progress.phase(&format!("reading account {}", session.account()));
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
@@ -127,8 +127,8 @@ async fn read(session: Arc<Session>, taken_at: jiff::Timestamp, progress: &dyn P
         account: session.account().to_owned(),
         partition: session.partition().to_owned(),
         regions: session.regions().to_vec(),
-        taken_at: taken_at.to_string(),
-        finished_at: jiff::Timestamp::now().to_string(),
+        taken_at,
+        finished_at: Timestamp::now(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: collected_kinds(session.plan()),
     };

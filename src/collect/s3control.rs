@@ -15,7 +15,7 @@ use super::shapes::PublicAccessBlock;
 use super::{Collector, Work};
 use crate::aws::told::FromAws;
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Kind, PolicyDocument, Scope};
+use crate::model::{Arn, Kind, PolicyDocument, Scope};
 
 const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
 const MULTI_REGION_ACCESS_POINT: &str = "AWS::S3::MultiRegionAccessPoint";
@@ -257,5 +257,9 @@ async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk:
         established(output).filter(|text| !text.is_empty())
     });
     facts.Policy = policy.await;
-    point.emit(listed.alias.map(|alias| format!("arn:aws:s3::{account}:accesspoint/{alias}")), &facts);
+    let arn = listed.alias.map(|alias| {
+        let resource = format!("accesspoint/{alias}");
+        Arn { partition: "aws", service: "s3", region: "", account, resource: &resource }.to_string()
+    });
+    point.emit(arn, &facts);
 }

@@ -1,11 +1,11 @@
-//! What is wrong in a config file, where, and what would be right.
+//! Errors in a config file: what is wrong, where, and what would be right.
 
 use std::io;
 
-use serde_saphyr::{Location, MessageFormatter, UserMessageFormatter};
+use serde_saphyr::Location;
 
 use crate::Error;
-use crate::error::data_in_words;
+use crate::error::yaml_in_words;
 use crate::output::text;
 
 /// A file that cannot be read at all.
@@ -18,7 +18,8 @@ pub(super) fn unreadable(name: &str, error: &io::Error) -> Error {
     }
 }
 
-/// A file that says something it cannot say: place, problem, the line itself, and the nearest thing that would be right.
+/// A file that says something it cannot say: place, problem, the line itself, and the nearest thing that would be
+/// right.
 pub(super) fn in_file(error: &serde_saphyr::Error, file: &str, name: &str) -> Error {
     let (problem, help) = in_words(innermost(error));
     match error.location().filter(|location| *location != Location::UNKNOWN) {
@@ -59,7 +60,7 @@ fn in_words(error: &serde_saphyr::Error) -> (String, String) {
             (format!("the key `{}` is there twice", key.escape_debug()), "keep one of the two".to_owned())
         }
         other => (
-            text::escape(&data_in_words(&UserMessageFormatter.format_message(other))).into_owned(),
+            text::escape(&yaml_in_words(other)).into_owned(),
             "see `safeguard schema config` for what the file may say".to_owned(),
         ),
     }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::wildcard::too_long;
-use crate::model::forms;
+use crate::model::{Arn, forms};
 use crate::scan::is_prefix;
 
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
@@ -63,8 +63,7 @@ impl FromStr for ArnPattern {
         if let Some(message) = too_long(text) {
             return Err(message);
         }
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        if parts.len() == 6 && parts[0] == "arn" && !parts[5].is_empty() {
+        if Arn::parse(text).is_some_and(|arn| !arn.resource.is_empty()) {
             return Ok(Self(text.to_owned()));
         }
         Err(format!(

@@ -1,8 +1,8 @@
-//! Brings results to systems outside: findings to Security Hub, files to S3, messages to SNS. The only room that writes to
-//! AWS, and only where it is told to.
+//! Brings results to systems outside: findings to Security Hub, files to S3, messages to SNS. The only room that
+//! writes to AWS, and only where it is told to.
 //!
-//! Nothing here judges, and nothing is claimed to have arrived that the other side has not confirmed. Nothing of a snapshot
-//! or a finding is logged.
+//! This room judges nothing. It claims that something arrived only if the other side has confirmed it. It logs nothing
+//! of a snapshot or a finding.
 
 pub mod s3;
 pub mod security_hub;

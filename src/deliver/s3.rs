@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use super::in_full;
 use crate::{Error, Result};
 
-/// The IAM actions that reading and writing need. Listing is needed where nothing is listed, too: to whom S3 does not show
-/// the bucket, it says that access is denied where an object is not there.
+/// The IAM actions that reading and writing need. Listing is needed where nothing is listed, too: to whom S3 does not
+/// show the bucket, it says that access is denied where an object is not there.
 pub const IAM_ACTIONS: [&str; 3] = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"];
-/// What helps where S3 lets nobody read.
+/// The advice for when S3 refuses to read.
 const MAY_READ: &str =
     "the function's role needs s3:GetObject there, s3:ListBucket on the bucket, and kms:Decrypt on its key";
 
@@ -82,7 +82,7 @@ impl Uri {
     }
 }
 
-/// Whether an object was written.
+/// The result of writing an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// It is there now and was not before.

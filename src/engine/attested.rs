@@ -13,9 +13,9 @@ const LAST_DAYS: [&str; 2] = ["resource.ValidUntil", "resource.Renewal"];
 /// The facts from which the age counts.
 const FIRST_DAYS: [&str; 2] = ["resource.Date", "resource.Reviewed"];
 
-/// The last day on which a finding of the rule, about something attested, still passes if nothing is written down anew:
-/// the earliest of the days that the attestation names and of the one on which it grows too old. `None` for what does not
-/// pass or has no end.
+/// The last day on which a finding of the rule, about something attested, still passes if nothing is written down
+/// anew: the earliest of the days that the attestation names and of the one on which it grows too old. `None` for what
+/// does not pass or has no end.
 pub fn ends_on(rule: &RuleInfo, finding: &Finding) -> Option<Date> {
     if finding.verdict != Verdict::Pass || !is_attested(&rule.kind) {
         return None;

@@ -1,9 +1,10 @@
-//! Why a finding is what it is: its rule's condition with the value of each part, and what the rule speaks for.
+//! Explains a finding: its rule's condition with the value of each part, and what the rule speaks for.
 //!
 //! The values need the facts. A report holds those that the condition read, which is not all that its parts would read;
 //! so without the snapshot the condition is told without values, and never with values that are guessed.
 
 use super::Judge;
+use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::catalog::Catalog;
 use crate::model::{ExplainedRequirement, Finding, Kinds, Part, Resource, Snapshot};
@@ -12,9 +13,9 @@ use crate::rule::RuleSet;
 /// The conditions of a finding's rule, part by part.
 #[derive(Debug, Default)]
 pub struct Conditions {
-    /// Which resources the rule concerns, if it says so.
+    /// The condition for the resources that the rule concerns, if it has one.
     pub when: Option<Part>,
-    /// When the state is good. `None` if there is no resource to judge: its list could not be read.
+    /// The condition for a good state. `None` if there is no resource to judge because its list could not be read.
     pub pass: Option<Part>,
 }
 
@@ -30,9 +31,11 @@ pub fn conditions(
     let Some(resource) = snapshot.resources.iter().find(|resource| is_about(finding, resource)) else {
         return Conditions::default();
     };
-    let judge = Judge::new(snapshot, kinds, scope);
-    let subject = judge.subject(rule, resource, judge.scope.contains(resource));
-    Conditions { when: rule.when.as_ref().map(|when| when.explain(&subject)), pass: Some(rule.pass.explain(&subject)) }
+    // A finding is explained from its own account's snapshot.
+    let neighbours = Neighbours::default();
+    let judge = Judge::new(snapshot, &neighbours, kinds, scope);
+    let context = judge.context(rule, resource, judge.scope.contains(resource));
+    Conditions { when: rule.when.as_ref().map(|when| when.explain(&context)), pass: Some(rule.pass.explain(&context)) }
 }
 
 /// The requirements of these ids, those that the catalog does not know left out.

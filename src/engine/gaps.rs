@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::neighbours::Neighbours;
 use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
-use crate::rule::{IN_PHI_SCOPE, Read};
+use crate::rule::{FactRead, IN_PHI_SCOPE};
 
 /// The snapshot's gaps by what they left unread.
 #[derive(Debug)]
@@ -16,23 +17,25 @@ pub struct GapIndex<'a> {
 }
 
 impl<'a> GapIndex<'a> {
-    /// Indexes the snapshot's gaps.
-    pub fn new(snapshot: &'a Snapshot) -> Self {
+    /// Indexes the snapshot's gaps, and those about what other accounts tell.
+    pub fn new(snapshot: &'a Snapshot, neighbours: &'a Neighbours) -> Self {
         let mut by_fact: HashMap<&str, Vec<&Gap>> = HashMap::new();
         let mut by_population: HashMap<&str, Vec<&Gap>> = HashMap::new();
-        for gap in &snapshot.gaps {
+        for gap in snapshot.gaps.iter().chain(&neighbours.gaps) {
             gap.facts.iter().for_each(|fact| by_fact.entry(fact).or_default().push(gap));
             gap.population.iter().for_each(|kind| by_population.entry(kind).or_default().push(gap));
         }
         let collected = snapshot.header.kinds.iter().map(String::as_str).collect();
         let place = |resource: &'a Resource| ((&*resource.kind, &*resource.id), &*resource.region);
         // Only facts that failed calls would have given are ever looked up by region.
-        let regions =
-            if snapshot.gaps.is_empty() { HashMap::new() } else { snapshot.resources.iter().map(place).collect() };
+        let regions = match by_fact.is_empty() {
+            true => HashMap::new(),
+            false => neighbours.resources.iter().chain(&snapshot.resources).map(place).collect(),
+        };
         Self { snapshot, by_fact, by_population, collected, regions }
     }
 
-    /// Whether the list of the kind was asked for and read to its end, everywhere.
+    /// Tells whether the list of the kind was asked for and read to its end, everywhere.
     pub fn is_complete(&self, kind: &str) -> bool {
         self.collected.contains(kind) && !self.by_population.contains_key(kind)
     }
@@ -47,7 +50,7 @@ impl<'a> GapIndex<'a> {
     }
 
     /// The gaps behind all facts that were looked for and absent.
-    pub fn behind(&self, resource: &Resource, reads: &[Read]) -> Vec<Gap> {
+    pub fn behind(&self, resource: &Resource, reads: &[FactRead]) -> Vec<Gap> {
         let absent = reads.iter().filter(|read| read.value.is_none());
         let gaps = absent.flat_map(|read| {
             let fact = match top_level(&read.path) {
@@ -55,7 +58,7 @@ impl<'a> GapIndex<'a> {
                 fact => fact,
             };
             match &read.resource {
-                // Of a whole account it is not the tags of one resource that tell: the judge knows what does.
+                // The tags of one resource do not tell whether a whole account holds PHI: the judge knows what does.
                 None if read.path == IN_PHI_SCOPE => Vec::new(),
                 None => self.behind_fact(resource, fact),
                 Some((kind, id)) => {
@@ -116,8 +119,8 @@ pub fn in_words(gap: &Gap) -> String {
     }
 }
 
-/// Whether the gap tells why the fact that was looked for is absent.
-pub fn is_about(gap: &Gap, read: &Read) -> bool {
+/// Tells whether the gap explains why the fact that was looked for is absent.
+pub fn is_about(gap: &Gap, read: &FactRead) -> bool {
     let fact = top_level(&read.path);
     let names_fact = gap.facts.iter().any(|name| name.rsplit_once('.').is_some_and(|(_, known)| known == fact));
     match &read.resource {

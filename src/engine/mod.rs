@@ -8,6 +8,7 @@ pub mod attested;
 pub mod comparison;
 pub mod explanation;
 mod gaps;
+pub mod neighbours;
 pub mod requirements;
 pub mod scope;
 #[cfg(test)]
@@ -23,16 +24,24 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use self::gaps::GapIndex;
+use self::neighbours::Neighbours;
 use self::scope::{CompiledScope, PhiScope};
 use crate::model::{
     Evidence, Finding, FindingId, GLOBAL_REGION, Gap, GapClass, Kinds, PhiScopeInfo, Resource, ResourceRef, Snapshot,
     TAGGED_RESOURCE, Verdict,
 };
-use crate::rule::{Estate, IN_PHI_SCOPE, Lookup, Read, Rule, RuleSet, Subject, Trace};
+use crate::rule::{Context, FactRead, FailedLookup, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
-/// Judges the snapshot. Findings come worst severity first, then by rule, region and resource.
-pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> Vec<Finding> {
-    let judge = Judge::new(snapshot, kinds, scope);
+/// Judges the snapshot beside what other accounts tell. Findings come worst severity first, then by rule, region and
+/// resource.
+pub fn judge(
+    rules: &RuleSet,
+    snapshot: &Snapshot,
+    neighbours: &Neighbours,
+    kinds: &Kinds,
+    scope: &PhiScope,
+) -> Vec<Finding> {
+    let judge = Judge::new(snapshot, neighbours, kinds, scope);
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| judge.unread_populations(rule)).collect();
     findings.extend(judge.resources(rules));
     findings.sort_by(|a, b| {
@@ -42,9 +51,9 @@ pub fn judge(rules: &RuleSet, snapshot: &Snapshot, kinds: &Kinds, scope: &PhiSco
     findings
 }
 
-/// How much of the snapshot the scope holds.
+/// Counts the resources of the snapshot that are in the scope.
 pub fn measure_scope(snapshot: &Snapshot, kinds: &Kinds, scope: &PhiScope) -> PhiScopeInfo {
-    let tagging_is_complete = GapIndex::new(snapshot).is_complete(TAGGED_RESOURCE);
+    let tagging_is_complete = GapIndex::new(snapshot, &Neighbours::default()).is_complete(TAGGED_RESOURCE);
     scope.compile(kinds, &snapshot.resources, tagging_is_complete).measure(&snapshot.resources)
 }
 
@@ -54,24 +63,24 @@ fn place(finding: &Finding) -> (&str, &str, Option<&str>) {
 
 struct Judge<'a> {
     snapshot: &'a Snapshot,
-    estate: Estate<'a>,
+    inventory: Inventory<'a>,
     gaps: GapIndex<'a>,
     scope: Arc<CompiledScope<'a>>,
     now: jiff::Timestamp,
 }
 
 impl<'a> Judge<'a> {
-    fn new(snapshot: &'a Snapshot, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
-        let gaps = GapIndex::new(snapshot);
+    fn new(snapshot: &'a Snapshot, neighbours: &'a Neighbours, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
+        let gaps = GapIndex::new(snapshot, neighbours);
         // A list that was read and is empty is an answer, too: "there is no trail".
         let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
-        let estate = Estate::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
-        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
-        let now = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let inventory = Inventory::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
+        let inventory = inventory.with_neighbours(&neighbours.resources);
+        let now = snapshot.header.taken_at.0;
         let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
         let of_others = Arc::clone(&scope);
-        let estate = estate.with_scope(move |resource| of_others.contains(resource));
-        Self { snapshot, estate, gaps, scope, now }
+        let inventory = inventory.with_scope(move |resource| of_others.contains(resource));
+        Self { snapshot, inventory, gaps, scope, now }
     }
 
     /// All findings about resources, judged on as many threads as there are processors.
@@ -108,22 +117,22 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// What a rule's conditions see.
-    fn subject<'s>(&'s self, rule: &'s Rule, resource: &'s Resource, in_phi_scope: Option<bool>) -> Subject<'s> {
-        Subject {
+    /// Gathers everything that a rule's conditions may read.
+    fn context<'s>(&'s self, rule: &'s Rule, resource: &'s Resource, in_phi_scope: Option<bool>) -> Context<'s> {
+        Context {
             resource,
             in_phi_scope,
             params: rule.param_values(),
             now: self.now,
             account: &self.snapshot.header.account,
-            estate: &self.estate,
+            inventory: &self.inventory,
         }
     }
 
     fn pair(&self, rule: &Rule, resource: &'a Resource, in_phi_scope: Option<bool>) -> Finding {
-        let subject = self.subject(rule, resource, in_phi_scope);
+        let context = self.context(rule, resource, in_phi_scope);
         let mut trace = Trace::on();
-        let verdict = rule.judge(&subject, &mut trace);
+        let verdict = rule.judge(&context, &mut trace);
         let reads = trace.reads();
         let mut gaps = self.gaps.behind(resource, &reads);
         gaps.extend(trace.populations().flat_map(|kind| self.gaps.of_population(kind)));
@@ -136,9 +145,9 @@ impl<'a> Judge<'a> {
         let (verdict, message) = match verdict {
             Ok(Verdict::Pass) => (Verdict::Pass, rule.title.clone()),
             Ok(Verdict::Fail) => {
-                (Verdict::Fail, witnesses::failed(rule.fail_message.render(&subject), trace.witnesses()))
+                (Verdict::Fail, witnesses::failed(rule.fail_message.render(&context), trace.witnesses()))
             }
-            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule, &subject, &trace)),
+            Ok(Verdict::NotApplicable) => (Verdict::NotApplicable, not_applicable(rule, &context, &trace)),
             Ok(Verdict::Unknown) => {
                 let scope = self.scope.why_undecided(&resource.kind).filter(|_| scope_undecided);
                 let reason = undecided(&reads, &trace, &gaps, scope);
@@ -146,10 +155,10 @@ impl<'a> Judge<'a> {
             }
             Err(error) => (Verdict::Unknown, format!("not decided: {error}")),
         };
-        let note = rule.note.as_ref().map(|note| note.render(&subject)).filter(|note| !note.is_empty());
+        let note = rule.note.as_ref().map(|note| note.render(&context)).filter(|note| !note.is_empty());
         let message = note.map_or(message.clone(), |note| format!("{message} ({note})"));
         let severity = match verdict {
-            Verdict::Fail => rule.severity_of_failure(&subject),
+            Verdict::Fail => rule.severity_of_failure(&context),
             _ => rule.severity_for(in_phi_scope),
         };
         Finding {
@@ -206,7 +215,7 @@ impl<'a> Judge<'a> {
         by_region.into_iter().map(finding).collect()
     }
 
-    /// What all findings of a rule share.
+    /// Makes a finding with everything that all findings of a rule share.
     fn blank(&self, rule: &Rule) -> Finding {
         Finding {
             id: FindingId(String::new()),
@@ -231,18 +240,18 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.snapshot.header.taken_at.clone(),
+            observed_at: self.snapshot.header.taken_at.to_string(),
         }
     }
 }
 
-fn not_applicable(rule: &Rule, subject: &Subject<'_>, trace: &Trace) -> String {
+fn not_applicable(rule: &Rule, context: &Context<'_>, trace: &Trace) -> String {
     let empty: Vec<String> = trace.empty_lists().map(nothing_in).collect();
     if !empty.is_empty() {
         return format!("does not apply: there is nothing to judge ({})", empty.join(", "));
     }
     if let Some(message) = &rule.not_applicable_message {
-        return message.render(subject);
+        return message.render(context);
     }
     let when = rule.when.as_ref().map_or("", |when| when.source());
     format!("does not apply: only where {}", when.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -252,13 +261,13 @@ fn nothing_in(list: &str) -> String {
     if list.starts_with("params.") { format!("{list} names nothing") } else { format!("no {list} that it concerns") }
 }
 
-/// Why an unknown verdict is unknown: what is missing, and the calls that failed.
-fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
+/// Says why an unknown verdict is unknown: what is missing, and the calls that failed.
+fn undecided(reads: &[FactRead], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -> String {
     if let Some(message) = not_attested(gaps) {
         return message;
     }
     let (questions, gaps): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.is_open_question());
-    let told = |read: &&Read| {
+    let told = |read: &&FactRead| {
         (scope.is_some() && read.resource.is_none() && read.path == IN_PHI_SCOPE)
             || questions.iter().any(|question| gaps::is_about(question, read))
     };
@@ -281,15 +290,15 @@ fn undecided(reads: &[Read], trace: &Trace, gaps: &[Gap], scope: Option<&str>) -
     message
 }
 
-/// What is missing where all that is missing is somebody's word.
+/// Says what is missing, if nothing but somebody's word is missing.
 fn not_attested(gaps: &[Gap]) -> Option<String> {
     let is_word = |gap: &Gap| gap.class == GapClass::NotAttested;
     let gap = gaps.first().filter(|_| gaps.iter().all(is_word))?;
     Some(format!("not attested: {}", gap.message))
 }
 
-fn not_found(lookup: &Lookup) -> String {
-    let Lookup { kind, fact, value } = lookup;
+fn not_found(lookup: &FailedLookup) -> String {
+    let FailedLookup { kind, fact, value } = lookup;
     format!("no {kind} with {fact} {value} was read in this account (it may belong to another one)")
 }
 
@@ -301,11 +310,11 @@ fn cut() -> Evidence {
     }
 }
 
-fn evidence(read: Read) -> Evidence {
+fn evidence(read: FactRead) -> Evidence {
     Evidence { path: name_of(&read), value: read.value }
 }
 
-fn name_of(read: &Read) -> String {
+fn name_of(read: &FactRead) -> String {
     match &read.resource {
         None => format!("resource.{}", read.path),
         Some((kind, id)) => format!("{kind}[{id}].{}", read.path),

@@ -1,13 +1,13 @@
 //! The requirement table: where each requirement stands after a scan.
 //!
-//! A requirement is judged by the rules that cite it, and by nothing else. In particular **nothing is rolled up**: neither
-//! do the specifications under a standard speak for the standard (164.312(a)(2)(iv) for 164.312(a)(1)), nor does the
-//! crosswalk carry a verdict from one framework to the other. A rule that bears on both cites both. So a standard can be
-//! `met` in a row above a specification that is `not_met`: whoever asks whether the whole standard is satisfied must read
-//! its specifications too, and the people who attest them.
+//! A requirement is judged by the rules that cite it, and by nothing else. In particular **nothing is rolled up**:
+//! neither do the specifications under a standard speak for the standard (164.312(a)(2)(iv) for 164.312(a)(1)), nor
+//! does the crosswalk carry a verdict from one framework to the other. A rule that bears on both cites both. So a
+//! standard can be `met` in a row above a specification that is `not_met`: whoever asks whether the whole standard is
+//! satisfied must read its specifications too, and the people who attest them.
 //!
-//! Two sides speak, and are kept apart: the state of AWS, and what people attest. [`standing`] says what the two make of a
-//! requirement, by the weakest of them.
+//! Two sides speak, and are kept apart: the state of AWS, and what people attest. [`standing`] says what the two make
+//! of a requirement, by the weakest of them.
 //!
 //! A failure that is waived is a failure: the waiver accepts the risk, it does not change the state of the account. Nor
 //! does a documented alternative to an addressable specification: it is attested, and stands beside the failure. What a
@@ -44,7 +44,7 @@ pub fn requirement_table(
     requirement_rows(catalog, rules, &tally_by_rule(rules, findings), chosen)
 }
 
-/// The same by what each rule found, where the findings themselves are not at hand.
+/// Makes the rows from what each rule found, where the findings themselves are not at hand.
 pub fn requirement_rows(
     catalog: &Catalog,
     rules: &[RuleInfo],
@@ -71,14 +71,14 @@ fn is_in_scope(requirement: &Requirement, chosen: &[Soc2Category]) -> bool {
     }
 }
 
-/// What one rule says of one requirement.
+/// The contribution of one rule to one requirement.
 struct Contribution<'a> {
     rule: &'a RuleInfo,
     only_supports: bool,
     tally: RuleTally,
 }
 
-/// What one rule found, or several rules together.
+/// The findings of one rule, or of several rules together, in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct RuleTally {
     findings: Summary,
@@ -111,12 +111,12 @@ impl RuleTally {
     }
 }
 
-/// What the table needs to know of one finding.
+/// The parts of one finding that the table needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
-    /// What the facts say.
+    /// The verdict by the facts.
     pub verdict: Verdict,
-    /// Whether a waiver covers it.
+    /// True if a waiver covers it.
     pub is_waived: bool,
     /// Stands for the resource, the same in every finding about it; `None` for a list that could not be read.
     pub resource: Option<u64>,
@@ -125,7 +125,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Of a finding of the rule, if the rule is known.
+    /// Takes them from a finding; the rule is given if it is known.
     pub fn of(finding: &Finding, rule: Option<&RuleInfo>) -> Self {
         let resource = &finding.resource;
         Self {
@@ -208,7 +208,7 @@ fn ids<'a>(contributions: impl Iterator<Item = &'a &'a Contribution<'a>>) -> Vec
     contributions.map(|contribution| contribution.rule.id.clone()).collect()
 }
 
-/// What people must attest, if a rule asks for it, and whether they have.
+/// Finds what people must attest and whether they have; `None` if no rule asks for it.
 fn attestation(people: &[&Contribution<'_>]) -> Option<RequirementAttestation> {
     if people.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! Which resources hold PHI, by the user's own word.
+//! The scope of PHI: which resources hold it, by the user's own word.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wildcard::Wildcard;
-use crate::model::{Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
+use crate::model::{Arn, Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -29,7 +29,7 @@ impl PhiScope {
         self.tags.is_empty() && self.accounts.is_empty() && self.arns.is_empty()
     }
 
-    /// Whether resources can be in scope that only the tagging API knows: of any service, by tag or by ARN.
+    /// Tells whether resources can be in scope that only the tagging API knows: of any service, by tag or by ARN.
     pub fn needs_tagging(&self) -> bool {
         !self.tags.is_empty() || !self.arns.is_empty()
     }
@@ -66,25 +66,25 @@ pub struct CompiledScope<'a> {
 }
 
 impl CompiledScope<'_> {
-    /// Whether the resource is in scope; `None` when only what was not read could tell.
+    /// Tells whether the resource is in scope; `None` when only what was not read could tell.
     ///
     /// A resource of a [whole-account kind](WHOLE_ACCOUNT) is in scope if anything in the account is. Without a
     /// configured scope that is unknown, because nobody said where PHI is; every other resource is then out of scope.
     pub fn contains(&self, resource: &Resource) -> Option<bool> {
-        // An attestation is no place where PHI is.
+        // An attestation holds no PHI.
         if is_attested(&resource.kind) {
             return Some(false);
         }
         if is_part(resource) { self.holds(resource) } else { self.account }
     }
 
-    /// What a report says of a resource: a scope that is not configured holds nothing, though rules may not conclude
-    /// from it that an account holds no PHI.
+    /// Turns the answer into what a report says of a resource. A scope that is not configured holds nothing, though
+    /// rules may not conclude from it that an account holds no PHI.
     pub fn by_configuration(&self, in_scope: Option<bool>) -> Option<bool> {
         if self.scope.is_empty() { Some(false) } else { in_scope }
     }
 
-    /// How much of the resources is in scope.
+    /// Counts the resources that are in scope.
     pub fn measure(&self, resources: &[Resource]) -> PhiScopeInfo {
         let mut by_name: HashMap<&str, Option<bool>> = HashMap::new();
         for resource in resources.iter().filter(|resource| is_part(resource)) {
@@ -106,12 +106,12 @@ impl CompiledScope<'_> {
         }
     }
 
-    /// Whether resources can be in scope that only the tagging API knows.
+    /// Tells whether resources can be in scope that only the tagging API knows.
     pub fn needs_tagging(&self) -> bool {
         self.scope.needs_tagging()
     }
 
-    /// Why nothing tells whether the account holds PHI, in words; `None` where that is known or a gap tells why.
+    /// Says why nothing tells whether the account holds PHI, in words; `None` where that is known or a gap tells why.
     pub fn why_undecided(&self, kind: &str) -> Option<&'static str> {
         let undecided = WHOLE_ACCOUNT.contains(&kind) && self.account.is_none();
         match self.scope {
@@ -166,7 +166,7 @@ impl CompiledScope<'_> {
         }
     }
 
-    /// Whether resources of the kind can carry tags that we read.
+    /// Tells whether resources of the kind can carry tags that we read.
     pub fn has_tags(&self, kind: &str) -> bool {
         kind_has_tags(self.kinds, kind)
     }
@@ -178,7 +178,7 @@ impl CompiledScope<'_> {
     }
 }
 
-/// Whether the resource is one of many in its account, and does not stand for all of it.
+/// Tells whether the resource is one of many in its account, and does not stand for all of it.
 fn is_part(resource: &Resource) -> bool {
     !WHOLE_ACCOUNT.contains(&resource.kind.as_str()) && !is_attested(&resource.kind)
 }
@@ -188,14 +188,14 @@ fn tags(resource: &Resource) -> Option<&[Value]> {
     resource.fact("Tags")?.as_array().map(Vec::as_slice)
 }
 
-/// Whether a kind has the fact `Tags`.
+/// Tells whether a kind has the fact `Tags`.
 pub fn kind_has_tags(kinds: &Kinds, kind: &str) -> bool {
     kinds.get(kind).is_some_and(|kind| kind.schema().pointer("/properties/Tags").is_some())
 }
 
-/// Whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
+/// Tells whether a pattern of ARNs can match one in the account: ARNs of S3, for one, name none.
 fn may_be_in(pattern: &str, account: &str) -> bool {
-    let named = pattern.split(':').nth(4).unwrap_or_default();
+    let named = Arn::parse(pattern).map_or("", |arn| arn.account);
     named.is_empty() || Wildcard::new(named).matches(account)
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::judge;
+use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::model::{
     Finding, Gap, GapClass, Header, PhiScopeInfo, Report, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
@@ -48,7 +49,7 @@ pub(super) fn shelf(id: &str, region: &str, facts: Value) -> Resource {
     }
 }
 
-/// What was read of an account on a day.
+/// Makes the snapshot of an account on a day.
 pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
     Snapshot {
         header: Header {
@@ -56,8 +57,8 @@ pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
             account: ACCOUNT.to_owned(),
             partition: "aws".to_owned(),
             regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
-            taken_at: format!("{day}T12:00:00Z"),
-            finished_at: format!("{day}T12:00:01Z"),
+            taken_at: format!("{day}T12:00:00Z").parse().unwrap(),
+            finished_at: format!("{day}T12:00:01Z").parse().unwrap(),
             tool_version: "0.1.0".to_owned(),
             kinds: vec![SHELF.to_owned()],
         },
@@ -86,7 +87,7 @@ pub(super) fn unread_list(region: &str) -> Gap {
 }
 
 pub(super) fn findings(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Finding> {
-    judge(rules, snapshot, &kinds(), &PhiScope::default())
+    judge(rules, snapshot, &Neighbours::default(), &kinds(), &PhiScope::default())
 }
 
 /// The report of a snapshot.
@@ -99,8 +100,8 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
         scan: ScanInfo {
             tool_version: snapshot.header.tool_version.clone(),
             source: "live".to_owned(),
-            started_at: snapshot.header.taken_at.clone(),
-            finished_at: snapshot.header.finished_at.clone(),
+            started_at: snapshot.header.taken_at.to_string(),
+            finished_at: snapshot.header.finished_at.to_string(),
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.len(),

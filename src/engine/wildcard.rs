@@ -16,7 +16,7 @@ impl Wildcard {
         Self(pattern.into())
     }
 
-    /// Whether the whole text is as the pattern says.
+    /// Tells whether the whole text is as the pattern says.
     pub fn matches(&self, text: &str) -> bool {
         let (mut pattern, mut text) = (&*self.0, text);
         // After the last `*`: what must follow it, and the text of which it may take one character more.
@@ -44,7 +44,7 @@ impl Wildcard {
     }
 }
 
-/// What is wrong with a pattern that is longer than everything that it could match.
+/// Says what is wrong with a pattern that is longer than everything that it could match.
 pub fn too_long(pattern: &str) -> Option<String> {
     let characters = pattern.chars().count();
     (characters > MOST_CHARACTERS).then(|| {

@@ -6,10 +6,10 @@
 use crate::model::{Verdict, Witness};
 use crate::rule::Trace;
 
-/// How much of one witness or note a message holds, in characters: ARNs alone may have 2,048.
+/// The longest part of one witness or note that a message holds, in characters: ARNs alone may have 2,048.
 const MOST_CHARACTERS: usize = 300;
 
-/// How many notes a message holds.
+/// The most notes that a message holds.
 const MOST_NOTES: usize = 3;
 
 /// The witnesses of a finding, those that are certain first. A rule that passes has none: what it asked came out well.
@@ -44,7 +44,7 @@ pub(super) fn undecided(mut message: String, witnesses: &[Witness], notes: &[Str
     message
 }
 
-/// Nothing stands between the beginning of the message and its first reason.
+/// Adds a reason. The first one follows the beginning of the message without a separator.
 fn add(message: &mut String, reason: &str) {
     if !message.ends_with(": ") {
         message.push_str("; ");

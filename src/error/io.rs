@@ -1,8 +1,8 @@
-//! Why a file cannot be read, in words without the number that the system has for it.
+//! The reason why a file cannot be read, in words without the number that the system has for it.
 
 use std::io;
 
-/// To follow "cannot read".
+/// Words the error, to follow "cannot read".
 pub fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),

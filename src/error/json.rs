@@ -1,8 +1,8 @@
-//! What is wrong with a text that should be data, in words that need no knowledge of the library that reads it.
+//! The mistake in a text that should be data, in words that need no knowledge of the library that reads it.
 
 use serde_json::error::Category;
 
-/// What is wrong with one line of JSON, or one value, and where in it.
+/// Says what is wrong with one line of JSON, or one value, and where in it.
 pub fn json_in_words(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof => "it ends in the middle".to_owned(),
@@ -13,7 +13,7 @@ pub fn json_in_words(error: &serde_json::Error) -> String {
     }
 }
 
-/// The same of a document of several lines.
+/// Says the same of a document of several lines.
 pub fn json_document_in_words(error: &serde_json::Error) -> String {
     let place = match error.classify() {
         Category::Io => String::new(),

@@ -1,6 +1,6 @@
-//! What settings of AWS mean: pure helpers that know no rule and read nothing.
+//! Pure helpers that say what settings of AWS mean. They know no rule and read nothing.
 //!
-//! A question that takes more than comparing a fact with a value, such as which events a trail records, has its answer
-//! here, once, with AWS's documentation as its source.
+//! A question that takes more than comparing a fact with a value has its one answer here, with AWS's documentation as
+//! its source. An example is the question which events a trail records.
 
 pub mod trails;

@@ -1,12 +1,12 @@
-//! What becomes of a report: objects in S3, findings in Security Hub, a message to the topic.
+//! Delivers a report: objects in S3, findings in Security Hub, a message to the topic.
 //!
-//! Each is tried whatever became of the others, so that a permission that is missing costs what it is for and nothing else.
-//! The message comes last and says what is missing. A run that was not delivered whole ends as an error, which Lambda
-//! tries again; what is in its place by then stays there.
+//! Each is tried whatever became of the others, so that a permission that is missing costs what it is for and nothing
+//! else. The message comes last and says what is missing. A run that was not delivered whole ends as an error, which
+//! Lambda tries again; what is in its place by then stays there.
 
 use std::path::Path;
 
-use super::{Run, RunSummary, content_type, ending, folder};
+use super::{FunctionRun, RunSummary, content_type, ending, folder};
 use crate::aws;
 use crate::deliver::s3::{Uri, Written};
 use crate::deliver::{security_hub, sns};
@@ -15,7 +15,7 @@ use crate::output::{self, Format, Style};
 use crate::scan::{Live, Unwatched};
 use crate::{Error, Result};
 
-impl Run {
+impl FunctionRun {
     /// Writes the results, imports the findings, and sends the message.
     ///
     /// # Errors

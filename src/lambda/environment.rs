@@ -6,7 +6,7 @@ use crate::deliver::s3::Uri;
 use crate::output::Format;
 use crate::{Error, Result};
 
-/// What the function's environment says.
+/// The settings in the function's environment.
 #[derive(Debug, Clone)]
 pub(super) struct FunctionEnvironment {
     /// `SAFEGUARD_RESULTS`: the place below which results are kept, `s3://bucket/prefix`.
@@ -68,7 +68,7 @@ impl FunctionEnvironment {
     }
 }
 
-/// The same bounds as those of `--max-in-flight`.
+/// Reads the limit, with the same bounds as `--max-in-flight`.
 fn max_in_flight(text: &dyn Fn(&str) -> Option<String>) -> Result<usize> {
     const NAME: &str = "SAFEGUARD_MAX_IN_FLIGHT";
     match parsed::<usize>(text, NAME)?.unwrap_or(64) {

@@ -1,4 +1,4 @@
-//! What an invocation asks for: a schedule's event, or one that says more.
+//! The event of an invocation: a schedule's event, or one that says more.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::deliver::s3::Uri;
 use crate::scan::organization::AccountTarget;
 use crate::{Error, Result, error};
 
-/// What to do.
+/// The task of the invocation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventAction {
@@ -25,13 +25,14 @@ pub enum EventAction {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Event {
-    /// What to do.
+    /// The task of the invocation.
     pub action: EventAction,
     /// Names the run in the places of its results. The same event twice is one run.
     pub run_id: Option<String>,
     /// The settings of safeguard.yaml, in the event itself.
     pub config: Option<Value>,
-    /// Where the settings are: an object, or a prefix that ends in `/` and holds safeguard.yaml and the files that it names.
+    /// The place of the settings: an object, or a prefix that ends in `/` and holds safeguard.yaml and the files that
+    /// it names.
     pub config_s3: Option<Uri>,
     /// The name of the SSM parameter that holds the settings.
     pub config_parameter: Option<String>,
@@ -39,9 +40,10 @@ pub struct Event {
     pub account: Option<AccountTarget>,
     /// The regions to read, instead of the config's.
     pub regions: Vec<RegionName>,
-    /// How many regions one worker reads, for `list_accounts`: more workers for each account. 0 for all of them.
+    /// The number of regions that one worker reads, for `list_accounts`: more workers for each account. 0 for all of
+    /// them.
     pub regions_per_worker: usize,
-    /// Which of several workers of one account this is, from 1; 0 for the only one.
+    /// The number of this worker among several of one account, from 1; 0 for the only one.
     pub part: u32,
     /// The list of accounts that `list_accounts` wrote.
     pub accounts: Option<Uri>,
@@ -91,7 +93,7 @@ impl Event {
     }
 }
 
-/// What stands in a key of S3 without meaning anything.
+/// Tells whether the character has no meaning of its own in a key of S3.
 pub(super) fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.".contains(character)
 }

@@ -1,8 +1,9 @@
 //! The scan without a person: an event in, reports and a message out.
 //!
-//! An invocation ends before Lambda would end it: reading stops with time to spare, what was not read is a gap, and what
-//! there is gets delivered, each place for itself: one that fails keeps nothing from the others. Events may come twice; a run that was delivered whole is not made again. Logs tell which steps
-//! were taken, how many findings there are and how it ended, and nothing of what was read.
+//! An invocation ends before Lambda would end it: reading stops with time to spare, what was not read is a gap, and
+//! what there is gets delivered, each place for itself: one that fails keeps nothing from the others. Events may come
+//! twice; a run that was delivered whole is not made again. Logs tell which steps were taken, how many findings there
+//! are and how it ended, and nothing of what was read.
 
 mod delivery;
 mod environment;
@@ -32,7 +33,7 @@ use crate::{Error, Result, error};
 
 /// The object that is written last: where it is, the run was delivered whole.
 const DONE: &str = "summary.json";
-/// How much of the time that is left is kept for judging and delivering, and the bounds of that.
+/// The share of the remaining time that is kept for judging and delivering, and the bounds of that.
 const RESERVE: f64 = 0.2;
 const LEAST_RESERVE: Duration = Duration::from_secs(10);
 const MOST_RESERVE: Duration = Duration::from_secs(90);
@@ -42,43 +43,51 @@ const MOST_RESERVE: Duration = Duration::from_secs(90);
 pub struct Invocation {
     /// Lambda's id of the request, which stays the same when Lambda tries again.
     pub id: String,
-    /// When Lambda ends it.
+    /// The time at which Lambda ends it.
     pub deadline: SystemTime,
-    /// What it was invoked with.
+    /// The event that it was invoked with.
     pub event: Value,
 }
 
-/// What an invocation answers, and what the message to the topic says.
+/// The answer of an invocation, which is also the message to the topic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunSummary {
     /// The run's name.
     pub run_id: String,
     /// The accounts that the report is about.
     pub accounts: Vec<String>,
-    /// When reading began (RFC 3339).
+    /// The time at which reading began (RFC 3339).
     pub started_at: String,
-    /// Whether everything was read that the rules need.
+    /// True if everything was read that the rules need.
     pub is_complete: bool,
     /// Findings by verdict.
     pub summary: Summary,
     /// The worst severity among failures that no waiver covers.
     pub worst_failure: Option<Severity>,
-    /// How many calls got no answer.
+    /// The number of calls that got no answer.
     pub gaps: usize,
-    /// Where the results are.
+    /// The objects that hold the results.
     pub objects: Vec<Uri>,
-    /// What could not be delivered, and why. Such a run fails, and Lambda makes it again.
+    /// The deliveries that failed, and why. Such a run fails, and Lambda makes it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undelivered: Vec<String>,
 }
 
 /// Logs go to standard error as JSON lines, which CloudWatch Logs keeps; `SAFEGUARD_LOG` takes filters.
 pub fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SAFEGUARD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info"));
+    let usual = || tracing_subscriber::EnvFilter::new("warn,safeguard::lambda=info");
+    let wanted = std::env::var(config::LOG_VARIABLE).ok().filter(|text| !text.trim().is_empty());
+    let (filter, wrong) = match wanted.map(|text| config::log_filter(&text)) {
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(error)) => (usual(), Some(error)),
+        None => (usual(), None),
+    };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr);
     // A second start finds the first one's: nothing to do.
     let _ = subscriber.without_time().try_init();
+    if let Some(error) = wrong {
+        tracing::warn!("{error}; what is usual is logged instead");
+    }
 }
 
 /// Tells Lambda what went wrong, in words that lead to what to change.
@@ -91,8 +100,8 @@ pub fn diagnostic(error: Error) -> Diagnostic {
     Diagnostic { error_type: error_type.to_owned(), error_message: format!("{}{help}", error.message) }
 }
 
-/// Waits until Lambda, or whoever runs the function elsewhere, tells it to end. Dropping what is being done then removes its
-/// temporary files; where nobody can tell, it waits for ever.
+/// Waits until Lambda, or whoever runs the function elsewhere, tells it to end. Dropping what is being done then
+/// removes its temporary files; where there are no signals, it waits for ever.
 pub async fn told_to_end() -> Diagnostic {
     #[cfg(unix)]
     {
@@ -123,7 +132,7 @@ pub async fn handle(invocation: Invocation) -> Result<Value> {
     tracing::info!(run_id, action = ?event.action, "begun");
     let aws = deliver::settings(None).await;
     let store = Store::new(&aws, environment.kms_key_id.clone());
-    let run = Run { event, environment, run_id, aws, store, deadline: invocation.deadline };
+    let run = FunctionRun { event, environment, run_id, aws, store, deadline: invocation.deadline };
     let answer = match run.event.action {
         EventAction::Scan => serde_json::to_value(run.scan().await?),
         EventAction::ListAccounts => serde_json::to_value(run.list_accounts().await?),
@@ -132,7 +141,7 @@ pub async fn handle(invocation: Invocation) -> Result<Value> {
     answer.map_err(|error| Error::failed(error.to_string()))
 }
 
-struct Run {
+struct FunctionRun {
     event: Event,
     environment: FunctionEnvironment,
     run_id: String,
@@ -146,8 +155,8 @@ fn plain(run_id: &str) -> String {
     run_id.chars().map(|character| if event::is_plain(character) { character } else { '-' }).collect()
 }
 
-/// Where the results of a report are kept: `account=123456789012/date=2026-11-24/run=ID/`, and below that `part=1/` and so
-/// on where several workers read an account.
+/// Names the folder of a report's results: `account=123456789012/date=2026-11-24/run=ID/`, and below that `part=1/`
+/// and so on where several workers read an account.
 fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str, part: u32) -> Uri {
     let date = started_at.get(..10).unwrap_or("unknown");
     let run = plain(run_id);
@@ -158,7 +167,7 @@ fn below(part: u32) -> String {
     if part == 0 { String::new() } else { format!("/part={part}") }
 }
 
-impl Run {
+impl FunctionRun {
     async fn scan(&self) -> Result<RunSummary> {
         let marker = self.marker(self.account_or_own(), self.event.part);
         if let Some(done) = self.store.read(&marker).await? {
@@ -230,7 +239,7 @@ impl Run {
         self.store.write_bytes(text, marker, "application/json").await.map(drop)
     }
 
-    /// Where a worker says that it has delivered.
+    /// Names the object by which a worker says that it has delivered.
     fn marker(&self, account: &str, part: u32) -> Uri {
         self.environment.results.join(&format!("runs/{}/{account}{}/{DONE}", self.plain_id(), below(part)))
     }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Run, RunSummary, folder};
+use super::{FunctionRun, RunSummary, folder};
 use crate::aws;
 use crate::config::{self, RegionName};
 use crate::deliver::s3::Uri;
@@ -15,7 +15,7 @@ use crate::scan::organization::{AccountTarget, not_delivered, targets_of};
 use crate::scan::{FactSource, Regions, ScanRequest, coverage_of};
 use crate::{Error, Result, error};
 
-/// What `list_accounts` leaves for the workers and for the merge.
+/// The list that `list_accounts` leaves for the workers and for the merge.
 #[derive(Debug, Serialize, Deserialize)]
 struct WorkerGroups {
     accounts: Vec<AccountTarget>,
@@ -26,7 +26,7 @@ struct WorkerGroups {
     coverage: Vec<crate::model::Coverage>,
 }
 
-impl Run {
+impl FunctionRun {
     /// Writes the accounts of the organization to S3: one file for the workers' events, and one for the merge.
     pub(super) async fn list_accounts(&self) -> Result<Value> {
         let groups = groups(&self.event.regions, self.event.regions_per_worker)?;
@@ -91,7 +91,7 @@ impl Run {
         self.deliver(report, "organization", None, work).await
     }
 
-    /// Where a worker put its report, by the mark that it left.
+    /// Finds the report of a worker by the mark that it left.
     async fn report_of(&self, target: &AccountTarget, part: u32) -> Result<Option<Uri>> {
         let marker = self.marker(&target.account, part);
         let Some(text) = self.store.read(&marker).await? else { return Ok(None) };

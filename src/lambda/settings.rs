@@ -1,15 +1,15 @@
-//! Where a function's settings come from: the event, S3 or SSM; the first that is named counts.
+//! Reads a function's settings from the event, S3 or SSM; the first that is named counts.
 
 use std::path::Path;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::environment::FunctionEnvironment;
 use super::event::Event;
 use super::made;
-use crate::aws::wire::Client;
+use crate::aws::wire::{Client, object};
 use crate::config::{Config, FILE_NAME};
 use crate::deliver::s3::{Store, Uri};
 use crate::{Error, Result};
@@ -17,7 +17,8 @@ use crate::{Error, Result};
 /// The IAM action that settings in SSM need, on the parameter.
 pub const SETTINGS_IAM_ACTIONS: [&str; 1] = ["ssm:GetParameter"];
 
-/// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults hold.
+/// Puts safeguard.yaml, and the files that it names, into `folder`, and reads it. Without any settings the defaults
+/// hold.
 pub(super) async fn read(
     event: &Event,
     environment: &FunctionEnvironment,
@@ -58,8 +59,8 @@ async fn from_s3(store: &Store, place: &Uri, folder: &Path, file: &Path) -> Resu
 }
 
 async fn from_parameter(aws: &SdkConfig, name: &str) -> Result<String> {
-    let client = Client::new(aws, "ssm").map_err(|error| Error::failed(error.to_string()))?;
-    let parameter = Map::from_iter([("Name".to_owned(), json!(name)), ("WithDecryption".to_owned(), json!(true))]);
+    let client = Client::new(aws, "ssm", Vec::new());
+    let parameter = object([("Name", json!(name)), ("WithDecryption", json!(true))]);
     match client.call("GetParameter", parameter).await {
         Ok(answer) => answer
             .get("Parameter")

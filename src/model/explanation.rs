@@ -1,4 +1,4 @@
-//! Why a finding is what it is: all that is known of it, and its rule's condition part by part.
+//! Explanations of a finding: all that is known of it, and its rule's condition part by part.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

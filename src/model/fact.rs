@@ -6,9 +6,9 @@ use serde_json::Value;
 
 /// One property of a resource: known with its value, or not known at all.
 ///
-/// `Known(None)`, `Known(false)` and `Known([])` say "AWS told us that nothing is configured". `Unknown` says "we did not
-/// read it" and is left out of the resource's JSON, so that no rule can mistake one for the other. Every field of this
-/// type needs `#[serde(skip_serializing_if = "Fact::is_unknown")]`, which the honesty tests check.
+/// `Known(None)`, `Known(false)` and `Known([])` say "AWS told us that nothing is configured". `Unknown` says "we did
+/// not read it" and is left out of the resource's JSON, so that no rule can mistake one for the other. Every field of
+/// this type needs `#[serde(skip_serializing_if = "Fact::is_unknown")]`, which the honesty tests check.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Fact<T> {
     /// AWS answered, and this is what it said.
@@ -111,22 +111,5 @@ impl JsonSchema for PolicyDocument {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         schemars::json_schema!({"type": "object", "format": "iam-policy"})
-    }
-}
-
-/// A moment, written as RFC 3339 in UTC.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Timestamp(pub jiff::Timestamp);
-
-impl JsonSchema for Timestamp {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Timestamp".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string", "format": "date-time"})
     }
 }

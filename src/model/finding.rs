@@ -1,4 +1,4 @@
-//! What a rule concluded about a resource.
+//! Findings: what a rule concluded about a resource.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -253,25 +253,25 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it is unknown only because nobody has attested what it is about.
+    /// Tells whether the finding is unknown only because nobody has attested what it is about.
     pub fn is_unattested(&self) -> bool {
         self.verdict == Verdict::Unknown
             && !self.gaps.is_empty()
             && self.gaps.iter().all(|gap| gap.class == GapClass::NotAttested)
     }
 
-    /// Whether it fails and no waiver covers it.
+    /// Tells whether the finding fails and no waiver covers it.
     pub fn is_open_failure(&self) -> bool {
         self.verdict == Verdict::Fail && self.waiver.is_none()
     }
 
-    /// How it stands against an earlier report, where one was compared with.
+    /// Returns the change since the earlier report, if there was one.
     pub fn change(&self) -> Option<Change> {
         self.history.as_ref().map(|history| history.change)
     }
 
-    /// Whether it is an open failure of that severity or worse now, and was none in the earlier report: it passed, it was
-    /// milder, or a waiver covered it. Without an earlier report every failure is new.
+    /// Tells whether the finding is an open failure of that severity or worse now, and was none in the earlier
+    /// report: it passed, it was milder, or a waiver covered it. Without an earlier report every failure is new.
     pub fn is_new_failure(&self, threshold: Severity) -> bool {
         let counted_before =
             |before: Before| before.verdict == Verdict::Fail && !before.waived && before.severity >= threshold;

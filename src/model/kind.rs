@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-/// How often a kind's list is read.
+/// The scope of a kind's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Once for the account.
@@ -23,7 +23,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The service whose collector reads it, in lower case (`s3`): what `--select service:s3` matches.
     pub service: &'static str,
-    /// Whether its population is known for the account as a whole or region by region.
+    /// The scope of its population: the account as a whole, or each region.
     pub scope: Scope,
     schema: LazySchema,
 }
@@ -57,7 +57,7 @@ impl Kind {
         &self.schema
     }
 
-    /// The same kind with the facts that another collector adds to it.
+    /// Returns the same kind with the facts that another collector adds to it.
     fn with_facts_of(self, other: Self) -> Self {
         let Self { name, service, scope, schema } = self;
         Self::new(name, service, scope, move || {

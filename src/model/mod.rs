@@ -3,6 +3,7 @@
 //! Nothing here does I/O. The words are the project's vocabulary and mean one thing everywhere: a *resource* has
 //! *facts*; a call that failed leaves a *gap*; a *snapshot* is both; a *finding* is one rule judged on one resource.
 
+mod arn;
 mod explanation;
 mod fact;
 mod finding;
@@ -12,11 +13,13 @@ mod report;
 mod resource;
 mod snapshot;
 mod soc2;
+mod timestamp;
 mod truth;
 mod witness;
 
+pub use arn::Arn;
 pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartValue};
-pub use fact::{Fact, PolicyDocument, Timestamp};
+pub use fact::{Fact, PolicyDocument};
 pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
 pub use report::{
@@ -28,6 +31,7 @@ pub use report::{
 pub use resource::Resource;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 pub use soc2::Soc2Category;
+pub use timestamp::Timestamp;
 pub use truth::Truth;
 pub use witness::Witness;
 
@@ -43,7 +47,7 @@ pub const ATTESTATION: &str = "Safeguard::Attestation";
 /// The kind of a vendor in the register of business associate agreements, and of the register itself.
 pub const VENDOR: &str = "Safeguard::Vendor";
 
-/// Whether a kind is read from files of the user's and not from AWS: it stands on somebody's word.
+/// Tells whether a kind is read from the user's files and not from AWS, so that it stands on somebody's word.
 pub fn is_attested(kind: &str) -> bool {
     kind.starts_with("Safeguard::")
 }

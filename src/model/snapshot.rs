@@ -1,12 +1,12 @@
-//! What one scan read, and what it could not read.
+//! Snapshots: what one scan read, and what it could not read.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Resource;
+use super::{Resource, Timestamp};
 
-/// The version of the snapshot file's shape. Raised when an older build could misread a newer file, or a newer one could not
-/// tell of an older file whether it was altered: the first one had no digest.
+/// The version of the snapshot file's shape. Raised when an older build could misread a newer file, or a newer one
+/// could not tell of an older file whether it was altered: the first one had no digest.
 pub const SNAPSHOT_SCHEMA_VERSION: u32 = 2;
 
 /// The first line of a snapshot file.
@@ -22,9 +22,11 @@ pub struct Header {
     /// The regions that were read, sorted.
     pub regions: Vec<String>,
     /// When reading began (RFC 3339); `now` for every rule.
-    pub taken_at: String,
+    #[schemars(with = "String")]
+    pub taken_at: Timestamp,
     /// When reading ended (RFC 3339).
-    pub finished_at: String,
+    #[schemars(with = "String")]
+    pub finished_at: Timestamp,
     /// The version of Safeguard that read it.
     pub tool_version: String,
     /// The kinds whose lists were asked for, sorted. A kind that is not here was never looked at: its population is
@@ -118,12 +120,13 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// The code of a gap behind which there is no call: a question that the facts leave to people. Its message says which.
+    /// The code of a gap behind which there is no call: a question that the facts leave to people. Its message says
+    /// which.
     pub const OPEN_QUESTION: &str = "OpenQuestion";
     /// The code of a gap that stands for questions to AWS beyond what a budget allows. Its message says which.
     pub const BUDGET_SPENT: &str = "BudgetSpent";
 
-    /// Whether it is a question that the facts leave to people.
+    /// Tells whether the gap is a question that the facts leave to people.
     pub fn is_open_question(&self) -> bool {
         self.class == GapClass::NotCollected && self.code == Self::OPEN_QUESTION
     }
@@ -176,11 +179,11 @@ pub struct CallRecord {
 /// Everything that one scan of one account read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// Who, where and when.
+    /// The account, the regions and the time.
     pub header: Header,
-    /// What was read, sorted by kind, region and id.
+    /// The resources that were read, sorted by kind, region and id.
     pub resources: Vec<Resource>,
-    /// What could not be read, sorted.
+    /// The calls that failed, sorted.
     pub gaps: Vec<Gap>,
     /// Every call that was made, sorted.
     pub calls: Vec<CallRecord>,

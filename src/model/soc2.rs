@@ -38,7 +38,8 @@ impl Soc2Category {
         }
     }
 
-    /// What is in scope when these are chosen: in the order of the criteria, each once, security in any case.
+    /// Lists the categories in scope when these are chosen: in the order of the criteria, each once, security in any
+    /// case.
     pub fn in_scope(chosen: &[Soc2Category]) -> Vec<Soc2Category> {
         Self::ALL.into_iter().filter(|category| *category == Self::Security || chosen.contains(category)).collect()
     }

@@ -1,12 +1,13 @@
-//! What could not be read, one entry a cause: service, operation, class and error code. A thousand calls that fail for one
-//! reason are repaired by one change, and the formats that tell of them in words would drown in a line a call.
+//! The causes for which something could not be read: service, operation, class and error code. A thousand calls that
+//! fail for one reason are repaired by one change, and the formats that tell of them in words would drown in a line a
+//! call.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::{counted, escape, listed, shorten};
 use crate::model::{Gap, GapClass, Report, Verdict};
 
-/// How many regions, lists or actions are named.
+/// The most regions, lists or actions that are named.
 const NAMES_SHOWN: usize = 6;
 /// The widest that AWS's words for a failed call are shown, in columns.
 const WORDS: usize = 300;
@@ -18,9 +19,9 @@ type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
 pub(super) struct Cause<'r> {
     /// One of the calls, for what they have in common.
     example: &'r Gap,
-    /// How many calls failed for it.
+    /// The calls that failed for it.
     calls: BTreeSet<&'r Gap>,
-    /// How many findings are undecided because of it.
+    /// The number of findings that are undecided because of it.
     undecided: usize,
 }
 
@@ -81,7 +82,8 @@ impl Cause<'_> {
     }
 }
 
-/// One failed call in one line: `s3:GetBucketPolicy on claims in us-east-1: access denied (AccessDenied)`, then AWS's words.
+/// One failed call in one line: `s3:GetBucketPolicy on claims in us-east-1: access denied (AccessDenied)`, then AWS's
+/// words.
 pub(super) fn in_words(gap: &Gap) -> String {
     let on = gap.resource.as_deref().map(|id| format!(" on {}", shorten(id, WORDS))).unwrap_or_default();
     let said = match gap.message.is_empty() {

@@ -1,16 +1,17 @@
-//! Machine formats in which a CI runner that reads our output finds no command to obey, and their own readers find the same
-//! text as before where the format can write a character in two ways (JSON, XML, HTML), and `\u{23}` where it cannot (CSV).
+//! Machine formats in which a CI runner that reads our output finds no command to obey, and their own readers find the
+//! same text as before where the format can write a character in two ways (JSON, XML, HTML), and `\u{23}` where it
+//! cannot (CSV).
 //!
 //! JSON is made so where its strings are written ([`super::json`]), what is for people where its text is wrapped
 //! ([`super::text::without_commands`]).
 
 use std::io::{self, Write};
 
-/// How commands begin that may stand anywhere in a line. The character in the middle is written otherwise.
+/// The beginnings of commands that may stand anywhere in a line. The character in the middle is written otherwise.
 const OPENINGS: [&[u8]; 2] = [b"##[", b"##vso["];
 const LONGEST: usize = 6;
 
-/// How a format writes `#` and `:` otherwise.
+/// The other spelling that a format has for `#` and `:`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Otherwise {
     hash: &'static [u8],
@@ -19,15 +20,16 @@ pub(super) struct Otherwise {
 }
 
 impl Otherwise {
-    /// As entities.
+    /// Entities.
     pub const XML: Self = Self { hash: b"&#35;", colon: Some(b"&#58;") };
-    /// As entities in a page.
+    /// Entities in a page.
     pub const HTML: Self = Self { hash: b"&#35;", colon: None };
-    /// In words.
+    /// Escapes as words.
     pub const TEXT: Self = Self { hash: b"\\u{23}", colon: Some(b"\\u{3a}") };
 }
 
-/// Where in JSON strings a `#` must be written as `\u0023`: behind another one, with what makes it a command behind it.
+/// Finds the places in JSON strings where a `#` must be written as `\u0023`: behind another one, with what makes it a
+/// command behind it.
 pub(super) fn is_command(text: &str, position: usize) -> bool {
     position > 0 && OPENINGS.iter().any(|opening| text.as_bytes()[position - 1..].starts_with(opening))
 }
@@ -38,7 +40,7 @@ pub(super) struct Commandless<'o> {
     otherwise: Otherwise,
     /// Too short yet to be told from a command.
     held: Vec<u8>,
-    /// Whether nothing but blanks stands before in the line: there `::` begins a command.
+    /// True if nothing but blanks stands before in the line: there `::` begins a command.
     at_start: bool,
 }
 

@@ -1,13 +1,14 @@
 //! One finding a row, passes included: for people who sort and filter in a spreadsheet, and for whatever reads CSV.
 //!
-//! The form is RFC 4180: CRLF, quotes where needed, a header row, UTF-8 without a byte order mark (many readers would take
-//! one for a part of the first column's name). Columns keep their names and places; new ones are added at the end.
+//! The form is RFC 4180: CRLF, quotes where needed, a header row, UTF-8 without a byte order mark (many readers would
+//! take one for a part of the first column's name). Columns keep their names and places; new ones are added at the
+//! end.
 //!
-//! A spreadsheet runs a cell that begins like a formula, and whoever may name a resource in the account can write one. Such
-//! a cell gets an apostrophe before it, which a spreadsheet does not show and does not run. It also splits a line at another
-//! separator if told to, so a file that is read with semicolons is read wrongly, and nothing here can help that. Control
-//! and invisible characters are written out, as everywhere. Excel holds 32,767 characters in a cell and drops the rest
-//! silently, so a longer one is cut here and says so.
+//! A spreadsheet runs a cell that begins like a formula, and whoever may name a resource in the account can write one.
+//! Such a cell gets an apostrophe before it, which a spreadsheet does not show and does not run. It also splits a line
+//! at another separator if told to, so a file that is read with semicolons is read wrongly, and nothing here can help
+//! that. Control and invisible characters are written out, as everywhere. Excel holds 32,767 characters in a cell and
+//! drops the rest silently, so a longer one is cut here and says so.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -129,8 +130,8 @@ fn list<T: Serialize>(items: impl ExactSizeIterator<Item = T>) -> io::Result<Cow
     String::from_utf8(line).map(Cow::Owned).map_err(io::Error::other)
 }
 
-/// True for a cell that a spreadsheet may run: it begins with a formula's sign, or with its full-width twin, which Excel
-/// takes for the same in some languages. Blanks before the sign do not stop a spreadsheet.
+/// True for a cell that a spreadsheet may run: it begins with a formula's sign, or with its full-width twin, which
+/// Excel takes for the same in some languages. Blanks before the sign do not stop a spreadsheet.
 fn is_formula(cell: &str) -> bool {
     let sign = cell.trim_start_matches(|character: char| character.is_whitespace() || character.is_control());
     sign.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\u{2212}'])

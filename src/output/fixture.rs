@@ -13,7 +13,7 @@ use crate::model::{
 pub(super) const ACCOUNT: &str = "123456789012";
 const TIME: &str = "2026-01-01T12:00:00Z";
 
-/// What the findings of one rule share.
+/// The facts that the findings of one rule share.
 pub(super) struct RuleFacts {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
@@ -249,7 +249,8 @@ fn requirements() -> Vec<RequirementRow> {
     ]
 }
 
-/// The ordinary case: failures of every severity, one waived, causes of several classes, an unknown list, hostile names.
+/// The ordinary case: failures of every severity, one waived, causes of several classes, an unknown list, hostile
+/// names.
 pub(super) fn mixed() -> Report {
     let gaps = gaps();
     let [policy, list, throttled, _] = &gaps;
@@ -505,8 +506,8 @@ pub(super) fn hostile() -> Report {
     report
 }
 
-/// A report that was compared with an earlier one: a finding for every way to stand against it, resources that are gone,
-/// and one that was not looked at this time.
+/// A report that was compared with an earlier one: a finding for every way to stand against it, resources that are
+/// gone, and one that was not looked at this time.
 pub(super) fn tracked() -> Report {
     let standing = |rule: &RuleFacts, verdict, id: &str, change| {
         let mut finding = finding(rule, verdict, "us-east-1", Some(id), &format!("{id} is {}", change_words(change)));
@@ -583,8 +584,8 @@ pub(super) fn empty() -> Report {
     report
 }
 
-/// Where a value departs from a schema: the part of JSON Schema that our generated schemas use, and stricter in one point,
-/// that a property which the schema does not name is a violation.
+/// Finds the places where a value departs from a schema. It knows the part of JSON Schema that our generated schemas
+/// use. It is stricter in one point: a property which the schema does not name is a violation.
 pub(super) fn schema_violations(schema: &Value, value: &Value) -> Vec<String> {
     let mut violations = Vec::new();
     visit(schema, schema, value, "$", &mut violations);

@@ -1,7 +1,8 @@
 //! The whole report as one JSON document.
 //!
-//! It is indented by two spaces, with one value a line and keys in a fixed order: two reports can be compared with `diff`
-//! and read without a tool. Whoever counts bytes takes [`super::ndjson`]. It is streamed; no copy of it is held in memory.
+//! It is indented by two spaces, with one value a line and keys in a fixed order: two reports can be compared with
+//! `diff` and read without a tool. Whoever counts bytes takes [`super::ndjson`]. It is streamed; no copy of it is held
+//! in memory.
 
 use std::io::{self, BufWriter, Write};
 
@@ -16,8 +17,8 @@ use super::commands::is_command;
 use super::text::is_hostile;
 use crate::model::Report;
 
-/// Writes the report and a final newline. Its last field is the SHA-256 of all bytes before that field: whoever reads it back
-/// can tell whether it was altered.
+/// Writes the report and a final newline. Its last field is the SHA-256 of all bytes before that field: whoever reads
+/// it back can tell whether it was altered.
 ///
 /// # Errors
 /// Whatever `out` reports.
@@ -39,10 +40,10 @@ pub fn write_sealed<T: Serialize>(value: &T, out: &mut dyn Write) -> io::Result<
     out.write_all(seal(hash).as_bytes())
 }
 
-/// How a document in this form ends: before it stands the last field.
+/// The end of a document in this form, behind the last field.
 const CLOSING: &[u8] = b"\n}";
 
-/// How many bytes the last field has, with the end of the document behind it.
+/// The length of the last field in bytes, with the end of the document behind it.
 pub const SEAL_LENGTH: usize = ",\n  \"sha256\": \"\"\n}\n".len() + 64;
 
 /// The last field of a report behind bytes of this digest, and the end of the document.

@@ -8,8 +8,8 @@
 //! | unknown | `error`: the test could not be run to its end, which is what an error is in JUnit |
 //! | not applicable | `skipped` |
 //!
-//! A first suite, `safeguard.scan`, stands for the scan itself, so that a scan that saw nothing or not everything is never
-//! all green: one case for what AWS did not answer, one for whether anything was judged.
+//! A first suite, `safeguard.scan`, stands for the scan itself, so that a scan that saw nothing or not everything is
+//! never all green: one case for what AWS did not answer, one for whether anything was judged.
 //!
 //! The form is that of Apache Ant's schema, which is the strictest of those in use: attributes and elements that other
 //! readers only allow are required, and `testsuites` has no attribute. XML 1.0 cannot hold most control characters, not
@@ -19,12 +19,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::causes::{causes, in_words};
+use super::lifecycle;
 use super::text::{self, counted, shorten};
 use crate::model::{Finding, Report, RuleInfo, Verdict};
 
@@ -246,7 +246,8 @@ fn case(finding: &Finding) -> Case<'_> {
     Case { name: name(finding), outcome, detail: CaseDetail::Finding(finding) }
 }
 
-/// The same in every run, and different for every finding of a rule: what shows tests tells them apart by it.
+/// Names the finding. The name is the same in every run, and different for every finding of a rule: what shows tests
+/// tells them apart by it.
 fn name(finding: &Finding) -> String {
     let resource = &finding.resource;
     let id = match &resource.id {
@@ -315,7 +316,7 @@ fn body(finding: &Finding) -> String {
     lines.iter().map(|line| visible(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Without what XML 1.0 cannot hold: what [`text::escape`] writes out, and two code points that are no characters.
+/// Writes out what XML 1.0 cannot hold: what [`text::escape`] writes out, and two code points that are no characters.
 fn visible(text: &str) -> Cow<'_, str> {
     let text = text::escape(text);
     if !text.contains(['\u{fffe}', '\u{ffff}']) {
@@ -326,8 +327,7 @@ fn visible(text: &str) -> Cow<'_, str> {
 
 /// UTC without a zone and without fractions, as the schema wants it.
 fn timestamp(time: &str) -> String {
-    let time = time.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    Offset::UTC.to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    Offset::UTC.to_datetime(lifecycle::time(time)).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What systems that keep findings over time must be told: every finding of the report, and every failure of the earlier
-//! report that is resolved because its resource is gone.
+//! The findings that systems which keep them over time must be told: every finding of the report, and every failure of
+//! the earlier report that is resolved because its resource is gone.
 //!
 //! A failure of the earlier report about which nothing is known now (its rule or its region was not looked at) is not
 //! told at all: closing it would be a verdict without evidence, and it stays as it was where it was sent.
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::model::{Change, Finding, Gap, Report, RuleInfo, Severity, Verdict, Waiver};
 
-/// Where a finding stands in the life of a problem.
+/// The stage of a finding in the life of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// A failure, or something undecided, that nobody has accepted.
@@ -32,9 +32,9 @@ pub struct Tracked<'a> {
     pub finding: &'a Finding,
     /// Its rule, where the report describes it.
     pub rule: Option<&'a RuleInfo>,
-    /// Where it stands.
+    /// The stage of the finding.
     pub stage: Stage,
-    /// When the facts behind its present state were read.
+    /// The time at which the facts behind its present state were read.
     pub observed: Timestamp,
 }
 
@@ -52,12 +52,12 @@ pub fn tracked(report: &Report) -> impl Iterator<Item = Tracked<'_>> {
 }
 
 impl Tracked<'_> {
-    /// When the problem was first seen, or this scan's time where none was seen before.
+    /// Returns the time at which the problem was first seen, or this scan's time if none was seen before.
     pub fn first_seen(&self) -> Timestamp {
         self.finding.history.as_ref().map_or(self.observed, |history| time(&history.first_seen))
     }
 
-    /// When the problem was last seen; `None` where there never was one.
+    /// Returns the time at which the problem was last seen; `None` if there never was one.
     pub fn last_seen(&self) -> Option<Timestamp> {
         match (self.stage, &self.finding.history) {
             (Stage::Open | Stage::Waived, _) => Some(self.observed),
@@ -74,7 +74,7 @@ impl Tracked<'_> {
         Some(format!("waived by {owner} until {expires}: {reason}{ticket}"))
     }
 
-    /// The verdict as reports write it. Of what is gone there is none.
+    /// The verdict as reports write it. A finding whose resource is gone has none.
     pub fn verdict_in_words(&self) -> &'static str {
         match self.stage {
             Stage::Gone => "gone",
@@ -94,7 +94,7 @@ impl Tracked<'_> {
         self.finding.hipaa.iter().chain(&self.finding.soc2).map(String::as_str)
     }
 
-    /// How much it matters now; `None` where there is no problem.
+    /// Returns the severity that the finding has now; `None` if there is no problem.
     pub fn severity(&self) -> Option<Severity> {
         matches!(self.stage, Stage::Open | Stage::Waived).then_some(self.finding.severity)
     }
@@ -138,9 +138,9 @@ fn gap_in_words(gap: &Gap) -> String {
     words
 }
 
-/// Reports carry RFC 3339; what is no time (in a file that somebody changed) becomes the epoch, which nobody takes for a
-/// time of theirs.
-fn time(text: &str) -> Timestamp {
+/// Reads a time of a report. Reading a report refuses a time that is none, so the epoch stands only in reports made by
+/// hand, where nobody takes it for true.
+pub fn time(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 

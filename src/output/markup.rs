@@ -1,8 +1,8 @@
 //! Text from elsewhere within Markdown.
 //!
-//! Markdown has no escape that always works: after it is rendered, GitHub still makes `@team` a mention, `www.` an address
-//! a link, `#12` an issue and `:+1:` a picture. Nothing of that happens within a code span. So a word is prose only if it is
-//! made of letters, digits and plain punctuation, and every other word stands in code.
+//! Markdown has no escape that always works: after it is rendered, GitHub still makes `@team` a mention, `www.` an
+//! address a link, `#12` an issue and `:+1:` a picture. Nothing of that happens within a code span. So a word is prose
+//! only if it is made of letters, digits and plain punctuation, and every other word stands in code.
 
 use std::borrow::Cow;
 
@@ -20,8 +20,8 @@ pub(super) fn code(text: &str, columns: usize) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A sentence on one line, in which every word that could mean anything to Markdown or to GitHub stands in code. Not for the
-/// start of a line.
+/// A sentence on one line, in which every word that could mean anything to Markdown or to GitHub stands in code. Not
+/// for the start of a line.
 pub(super) fn prose(text: &str, columns: usize) -> String {
     let text = shorten(text, columns);
     let words: Vec<String> = text.split_whitespace().map(word).collect();
@@ -43,13 +43,14 @@ pub(super) fn block(text: &str, language: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}\n", lines.join("\n"))
 }
 
-/// Whether the text is an `https` address with nothing in it that could end it early.
+/// Tells whether the text is an `https` address with nothing in it that could end it early.
 pub(super) fn is_address(text: &str) -> bool {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-._~:/?#%=&+,;@!$".contains(character);
     text.starts_with("https://") && text.len() > "https://".len() && text.chars().all(plain)
 }
 
-/// Whether a word means nothing but itself: no part of it looks like an address, a commit, or an issue of GitHub's.
+/// Tells whether a word means nothing but itself: no part of it looks like an address, a commit, or an issue of
+/// GitHub's.
 fn is_plain(word: &str) -> bool {
     let allowed = |character: char| character.is_alphanumeric() || ",.;()'%/-".contains(character);
     let word = word.strip_suffix(':').unwrap_or(word);
@@ -74,8 +75,8 @@ pub(super) mod tests {
     use super::super::text::is_hostile;
     use super::*;
 
-    /// What is neither words, code nor a mark that we set ourselves: links, images, HTML, and text outside code in which
-    /// GitHub would see a mention, a link or an issue.
+    /// Finds anything that is neither words, code nor a mark that we set ourselves: links, images, HTML, and text
+    /// outside code in which GitHub would see a mention, a link or an issue.
     pub(in super::super) fn dangers(markdown: &str) -> Vec<String> {
         let mut in_code = 0;
         let mut dangers = Vec::new();

@@ -1,8 +1,8 @@
 //! Reports: every format is a pure function of [`Report`], written into any [`Write`].
 //!
 //! All texts that come from AWS are hostile. The terminal shows control and invisible characters as `\u{202e}`
-//! ([`text`]), and so does the page for a browser ([`html`]). The JSON formats write them as `\u202e`, so that neither a
-//! terminal nor a log viewer is at their mercy while a program that parses the JSON still gets the exact text.
+//! ([`text`]), and so does the page for a browser ([`html`]). The JSON formats write them as `\u202e`, so that neither
+//! a terminal nor a log viewer is at their mercy while a program that parses the JSON still gets the exact text.
 
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};
@@ -39,7 +39,7 @@ mod rollup;
 pub use json::report_schema;
 pub use ndjson::finding_line_schema;
 
-/// What a report can be written as.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// Prose and lists for a person.
@@ -103,7 +103,7 @@ impl Format {
         }
     }
 
-    /// What it is for, for help texts.
+    /// Says what the format is for, for help texts.
     pub fn description(self) -> &'static str {
         match self {
             Format::Terminal => "for people: failures, what was not read, requirements",
@@ -121,7 +121,7 @@ impl Format {
         }
     }
 
-    /// The same format after another version of OCSF; `None` for a format that is not OCSF.
+    /// Returns the same format after another version of OCSF; `None` for a format that is not OCSF.
     pub fn with_ocsf_version(self, version: ocsf::Version) -> Option<Self> {
         match self {
             Format::Ocsf(_) => Some(Format::Ocsf(version)),
@@ -151,14 +151,14 @@ impl FromStr for Format {
     }
 }
 
-/// How a report for people is set. Machine formats ignore it.
+/// The layout of a report for people. Machine formats ignore it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Columns of the terminal; lines are wrapped to it.
     pub width: usize,
-    /// Whether to write SGR color sequences. Nothing is said by color alone.
+    /// True if SGR color sequences are written. Nothing is said by color alone.
     pub color: bool,
-    /// Whether to list everything: no list is cut, evidence is shown, all requirements have their line.
+    /// True if everything is listed: no list is cut, evidence is shown, all requirements have their line.
     pub full: bool,
 }
 

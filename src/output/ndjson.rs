@@ -1,12 +1,13 @@
 //! One finding a line, passes included: what a log pipeline or a SIEM ingests.
 //!
-//! Each line stands alone, so it repeats what is needed to trust it: the shape's version, and in `scan` who read the facts,
-//! from where, when, and whether the scan was complete. The finding's own fields follow on the top level, spelled as in the
-//! JSON report; its `id` is the same in every run, so `(id, scan.started_at)` identifies a line and `id` a problem.
+//! Each line stands alone, so it repeats what is needed to trust it: the shape's version, and in `scan` who read the
+//! facts, from where, when, and whether the scan was complete. The finding's own fields follow on the top level,
+//! spelled as in the JSON report; its `id` is the same in every run, so `(id, scan.started_at)` identifies a line and
+//! `id` a problem.
 //!
 //! A scan without findings writes no line. What could not be read is in the lines too, as findings with the verdict
-//! `unknown` and their `gaps`; gaps that left no finding undecided are in the JSON report only, but make `scan.complete`
-//! false.
+//! `unknown` and their `gaps`; gaps that left no finding undecided are in the JSON report only, but make
+//! `scan.complete` false.
 
 use std::io::{self, Write};
 

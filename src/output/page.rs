@@ -1,7 +1,7 @@
 //! A page of a terminal: wraps to its width, hangs continuation lines under their text, and colors whole runs of words.
 //!
-//! Every text passes the sanitizer here, at the last moment, so that no caller can forget it; and as pages are printed in CI,
-//! nothing in them is a command to its runner.
+//! Every text passes the sanitizer here, at the last moment, so that no caller can forget it; and as pages are printed
+//! in CI, nothing in them is a command to its runner.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ const PROSE: usize = 100;
 pub(super) const BOLD: Style = Style::new().bold();
 /// Words that repeat.
 pub(super) const DIM: Style = Style::new().dimmed();
-/// As the terminal's owner likes it.
+/// The style that the terminal's owner likes.
 pub(super) const PLAIN: Style = Style::new();
 /// Shown to be good. Nothing else is ever green.
 pub(super) const GOOD: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green))).bold();
@@ -45,7 +45,7 @@ pub(super) struct Cell {
     pub(super) width: usize,
 }
 
-/// Where a report for people is written.
+/// A place to which a report for people is written.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,

@@ -1,8 +1,8 @@
-//! The requirement table for people: requirement by requirement, in the order of the text, what AWS state says, what people
-//! attest, and where that leaves it.
+//! The requirement table for people: requirement by requirement, in the order of the text, what AWS state says, what
+//! people attest, and where that leaves it.
 //!
-//! The words carry the meaning; color repeats it. Only what was shown to be met is green. What is out of scope stands apart
-//! and is counted nowhere else, and what a proposed rule would change says with every line that it is no law.
+//! The words carry the meaning; color repeats it. Only what was shown to be met is green. What is out of scope stands
+//! apart and is counted nowhere else, and what a proposed rule would change says with every line that it is no law.
 
 use std::io::{self, Write};
 
@@ -24,7 +24,7 @@ pub use totals::Totals;
 pub(super) use totals::write as write_totals;
 use words::{LEGEND, framework, style};
 
-/// From this width on, every requirement has its title in a column of its own.
+/// The width from which on every requirement has its title in a column of its own.
 const WIDE: usize = 130;
 /// Below this width there are no columns.
 const STACKED: usize = 66;
@@ -35,7 +35,7 @@ const STANDING: usize = 12;
 /// The widest that a name from a report is shown, in columns.
 const NAME: usize = 100;
 
-/// Which part of the table.
+/// A part of the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct View {
     /// Only the requirements of this framework.
@@ -45,7 +45,7 @@ pub struct View {
 }
 
 impl View {
-    /// Whether a row belongs to it.
+    /// Tells whether a row belongs to the view.
     pub fn shows(&self, row: &RequirementRow) -> bool {
         self.framework.is_none_or(|framework| framework == row.framework) && (!self.proposed || row.proposed.is_some())
     }
@@ -141,7 +141,7 @@ struct RequirementTable {
     view: View,
 }
 
-/// How wide the columns are.
+/// The widths of the columns.
 enum Layout {
     /// Requirement, title, class, AWS, people, standing.
     Wide([usize; 6]),
@@ -235,7 +235,7 @@ impl RequirementTable {
         }
     }
 
-    /// What stands behind a row, and what a proposal would make of it.
+    /// Writes the rules behind a row, and what a proposal would make of it.
     fn details(&self, row: &RequirementRow, page: &mut Page<'_>) -> io::Result<()> {
         if let Some(proposed) = row.proposed.as_ref().filter(|_| self.view.proposed) {
             page.item(2, "", PLAIN, proposed, PLAIN)?;
@@ -265,7 +265,7 @@ impl RequirementTable {
     }
 }
 
-/// What the config leaves out, apart from everything that counts.
+/// Writes what the config leaves out, apart from everything that counts.
 fn out_of_scope(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
     let categories = words::out_of_scope(rows);
     if categories.is_empty() {

@@ -1,7 +1,7 @@
-//! How the accounts of an organization and its units stand: what the tables of the page and of the summary show.
+//! The standing of an organization's accounts and units: what the tables of the page and of the summary show.
 //!
-//! A report's own rows count by verdict. How bad the failures are is counted here, from the findings. What stands in no
-//! finding is not counted: of an account that could not be read, failures are not zero but not known.
+//! A report's own rows count by verdict. How bad the failures are is counted here, from the findings. An account
+//! that could not be read has no failures among the findings: they are not zero but not known.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::{listed, number};
 use crate::model::{AccountRow, AccountState, Organization, Report, Severity, Summary, UnitRow, is_attested};
 
-/// How many accounts a sentence names.
+/// The most accounts that a sentence names.
 const ATTESTED_NAMED: usize = 3;
 
 /// Failures that no waiver covers, in the order of [`Severity::ALL`].
@@ -18,9 +18,9 @@ pub(super) type BySeverity = [usize; Severity::ALL.len()];
 /// Everything that the tables show.
 pub(super) struct Rollup<'r> {
     pub organization: &'r Organization,
-    /// What was not read first, then the worst; what was skipped is last.
+    /// The accounts: those that were not read first, then the worst; those that were skipped last.
     pub accounts: Vec<AccountLine<'r>>,
-    /// By path.
+    /// The units by their path.
     pub units: Vec<UnitLine<'r>>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct UnitLine<'r> {
 }
 
 impl<'r> Rollup<'r> {
-    /// Of a report that is about more than one account.
+    /// Counts a report; `None` if it is about one account only.
     pub(super) fn of(report: &'r Report) -> Option<Self> {
         let organization = report.organization.as_ref().filter(|organization| organization.accounts.len() > 1)?;
         let open = open_failures(report);
@@ -58,7 +58,7 @@ impl<'r> Rollup<'r> {
     }
 }
 
-/// How many accounts there are in each state, in words: `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
+/// Says how many accounts there are in each state, in words: `48 read, 3 of them incomplete; 1 NOT READ; 1 skipped`.
 pub(super) fn counts(organization: &Organization) -> String {
     let count = |state| organization.accounts.iter().filter(|row| row.state == state).count();
     let (complete, incomplete) = (count(AccountState::Complete), count(AccountState::Incomplete));
@@ -90,7 +90,7 @@ impl<'r> UnitLine<'r> {
     }
 }
 
-/// With which accounts it is counted what people attest, in a sentence; `name` is how the format writes an account.
+/// Says in a sentence with which accounts the attestations are counted; `name` is how the format writes an account.
 pub(super) fn attested_with(report: &Report, name: impl Fn(&str) -> String) -> Option<String> {
     let attested = report.findings.iter().filter(|finding| is_attested(&finding.resource.kind));
     let accounts: BTreeSet<&str> = attested.map(|finding| finding.resource.account.as_str()).collect();
@@ -110,7 +110,7 @@ fn open_failures(report: &Report) -> BTreeMap<&str, BySeverity> {
     accounts
 }
 
-/// What asks for somebody to act stands first.
+/// Orders verdicts so that those which ask somebody to act stand first.
 fn place(state: AccountState) -> u8 {
     match state {
         AccountState::NotRead => 0,
@@ -129,7 +129,7 @@ pub(super) fn state_in_words(state: AccountState) -> &'static str {
     }
 }
 
-/// How many findings there are of any verdict.
+/// Counts the findings of any verdict.
 pub(super) fn total(summary: Summary) -> usize {
     summary.pass + summary.fail + summary.unknown + summary.not_applicable
 }

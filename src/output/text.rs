@@ -1,9 +1,9 @@
 //! The one sanitizer of text that comes from AWS, and small helpers for words in reports.
 //!
-//! A tag, a bucket name or an error message is written by whoever may create resources in the account. Printed as it is,
-//! it could clear the screen, recolor a failure, or use an invisible or right-to-left mark to look like another name.
-//! [`escape`] makes all of that visible as `\u{202e}`. Letters that merely look alike (Cyrillic `а` for Latin `a`) are
-//! not touched: they are ordinary text in somebody's language.
+//! A tag, a bucket name or an error message is written by whoever may create resources in the account. Printed as it
+//! is, it could clear the screen, recolor a failure, or use an invisible or right-to-left mark to look like another
+//! name. [`escape`] makes all of that visible as `\u{202e}`. Letters that merely look alike (Cyrillic `а` for Latin
+//! `a`) are not touched: they are ordinary text in somebody's language.
 
 use std::borrow::Cow;
 
@@ -33,8 +33,9 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Text in which a CI runner that reads our output finds no command to obey. GitHub's takes `::error::` for one at the start
-/// of a line, which any word may come to stand at, and `##[error]` anywhere; Azure's takes `##vso[...]`. Safe to apply twice.
+/// Text in which a CI runner that reads our output finds no command to obey. GitHub's takes `::error::` for one at the
+/// start of a line, which any word may come to stand at, and `##[error]` anywhere; Azure's takes `##vso[...]`. Safe to
+/// apply twice.
 ///
 /// Source: <https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs>.
 pub fn without_commands(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -49,10 +50,10 @@ pub fn without_commands(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(OPENINGS.iter().fold(safe, broken))
 }
 
-/// How commands begin that may stand anywhere in a line.
+/// The beginnings of commands that may stand anywhere in a line.
 const OPENINGS: [&str; 2] = ["##[", "##vso["];
 
-/// Whether the two colons begin a word, then a name, and two more follow: `::/0` is an address.
+/// Tells whether the two colons begin a word, then a name, and two more follow: `::/0` is an address.
 fn begins_command(text: &str, at: usize) -> bool {
     let (before, rest) = (&text[..at], &text[at + 2..]);
     let begins_word = before.is_empty() || before.ends_with(char::is_whitespace);
@@ -88,8 +89,8 @@ pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     }
 }
 
-/// The first characters, each escaped as a whole, that fit into `columns` columns, and whether some were left. The number of
-/// characters is bounded too, because a combining mark takes no column.
+/// The first characters, each escaped as a whole, that fit into `columns` columns, and whether some were left. The
+/// number of characters is bounded too, because a combining mark takes no column.
 fn take_columns(characters: impl Iterator<Item = char>, columns: usize) -> (Vec<String>, bool) {
     let mut taken = Vec::new();
     let mut used = 0;

@@ -1,4 +1,5 @@
-//! The actions of AWS services, from a dated list: `actions.txt` beside this file, written by `fixtures/iam_actions.py`.
+//! The actions of AWS services, from a dated list: `actions.txt` beside this file, written by
+//! `fixtures/iam_actions.py`.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -7,7 +8,7 @@ use super::glob::Glob;
 
 /// One action of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Action {
+pub(super) struct ServiceAction {
     /// With its service, as AWS spells it: `s3:GetObject`.
     pub name: String,
     /// The same in lower case, to be compared with patterns.
@@ -18,49 +19,49 @@ pub(super) struct Action {
 
 /// The actions of one service.
 #[derive(Debug, Default)]
-pub(super) struct Service {
+pub(super) struct ServiceActions {
     /// The ones that are asked for most first, so that they become examples.
-    pub actions: Vec<Action>,
-    /// Whether these are all actions of the service.
+    pub actions: Vec<ServiceAction>,
+    /// True if these are all actions of the service.
     pub is_whole: bool,
     /// ARN patterns by resource type.
     forms: HashMap<&'static str, Vec<&'static str>>,
 }
 
-impl Service {
+impl ServiceActions {
     /// The forms that ARNs of the resource type have, with `*` for whatever differs.
     pub(super) fn forms(&self, kind: &str) -> &[&'static str] {
         self.forms.get(kind).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn action(&self, name: &str) -> Option<&Action> {
+    pub(super) fn action(&self, name: &str) -> Option<&ServiceAction> {
         let lower = name.to_ascii_lowercase();
         self.actions.iter().find(|action| action.lower == lower)
     }
 }
 
-impl Action {
+impl ServiceAction {
     pub(super) fn matches(&self, pattern: &Glob) -> bool {
         pattern.matches(&self.lower)
     }
 }
 
 /// The service of that prefix, if its actions are listed.
-pub(super) fn service(prefix: &str) -> Option<&'static Service> {
+pub(super) fn service(prefix: &str) -> Option<&'static ServiceActions> {
     list().services.get(prefix)
 }
 
-/// When the facts of the list were published, as `2026-10-20`.
+/// The day on which the facts of the list were published, as `2026-10-20`.
 pub fn actions_date() -> &'static str {
     list().date
 }
 
 struct List {
     date: &'static str,
-    services: HashMap<&'static str, Service>,
+    services: HashMap<&'static str, ServiceActions>,
 }
 
-/// Of several actions that a policy treats alike, the one that says most to a reader.
+/// The actions that say most to a reader. One of them stands for several that a policy treats alike.
 const TELLING: [&str; 22] = [
     "s3:GetObject",
     "s3:ListBucket",
@@ -100,7 +101,7 @@ fn read(text: &'static str) -> List {
             ["date", date] => list.date = date,
             ["service", name, extent] => {
                 current = name;
-                list.services.insert(name, Service { is_whole: extent == "whole", ..Service::default() });
+                list.services.insert(name, ServiceActions { is_whole: extent == "whole", ..ServiceActions::default() });
             }
             ["resource", kind, ref forms @ ..] => {
                 list.services.entry(current).or_default().forms.insert(kind, forms.to_vec());
@@ -108,13 +109,13 @@ fn read(text: &'static str) -> List {
             [name, _level, types] => {
                 let name = format!("{current}:{name}");
                 let types = types.split(',').filter(|kind| *kind != "-").collect();
-                let action = Action { lower: name.to_ascii_lowercase(), name, types };
+                let action = ServiceAction { lower: name.to_ascii_lowercase(), name, types };
                 list.services.entry(current).or_default().actions.push(action);
             }
             _ => {}
         }
     }
-    let rank = |action: &Action| TELLING.iter().position(|name| *name == action.name).unwrap_or(TELLING.len());
+    let rank = |action: &ServiceAction| TELLING.iter().position(|name| *name == action.name).unwrap_or(TELLING.len());
     for service in list.services.values_mut() {
         service.actions.sort_by_key(rank);
     }

@@ -1,14 +1,14 @@
-//! Questions that only the policies of S3 buckets raise: whether locks can be lifted, whether objects can be taken hostage
-//! with a key that nobody else has, and which of AWS's own services bring logs.
+//! Questions that only the policies of S3 buckets raise: whether locks can be lifted, whether objects can be taken
+//! hostage with a key that only the attacker has, and which of AWS's own services bring logs.
 
-use super::answer::Answer;
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::condition::Operand;
-use super::document::{Document, Effect, Principal, Scope, Statement, ask};
+use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, ask};
 use super::known::{Known, grants_only_to_known};
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 
@@ -17,14 +17,14 @@ const PRINCIPAL: &str = "aws:principalarn";
 /// The header by which a request brings an encryption key of its own.
 const CUSTOMER_KEY: &str = "s3:x-amz-server-side-encryption-customer-algorithm";
 
-/// Is each of the actions (such as `s3:BypassGovernanceRetention`) explicitly denied on the bucket with that ARN and on all
-/// its objects, to everyone and in every circumstance, save principals that the policy spares by name?
+/// Is each of the actions (such as `s3:BypassGovernanceRetention`) explicitly denied on the bucket with that ARN and on
+/// all its objects, to everyone and in every circumstance, save principals that the policy spares by name?
 ///
 /// Without a policy: false.
-pub fn denies_actions_on(policy: &Value, arn: &str, actions: &[&str]) -> Answer {
+pub fn denies_actions_on(policy: &Value, arn: &str, actions: &[&str]) -> PolicyAnswer {
     let wanted: Vec<String> = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
     if wanted.is_empty() {
-        return Answer::unclear("no action is named".to_owned());
+        return PolicyAnswer::unclear("no action is named".to_owned());
     }
     let picks = |action: &str| wanted.iter().any(|one| one == action).then_some(0);
     denied_throughout(policy, arn, &picks, &|space, axis, point| match axis.value(point, PRINCIPAL) {
@@ -38,7 +38,7 @@ pub fn denies_actions_on(policy: &Value, arn: &str, actions: &[&str]) -> Answer 
 /// Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>.
-pub fn denies_customer_keys(policy: &Value, arn: &str) -> Answer {
+pub fn denies_customer_keys(policy: &Value, arn: &str) -> PolicyAnswer {
     let picks = |action: &str| (action == "s3:putobject").then_some(0);
     denied_throughout(policy, arn, &picks, &|_, axis, point| match axis.value(point, CUSTOMER_KEY) {
         Some(values) => Truth::from(!values.is_empty()),
@@ -49,20 +49,20 @@ pub fn denies_customer_keys(policy: &Value, arn: &str) -> Answer {
 type Counts<'q> = dyn Fn(&Space<'_>, &Axis, &Point) -> Truth + 'q;
 
 /// Are all requests of the picked actions that count explicitly denied?
-fn denied_throughout(policy: &Value, arn: &str, picks: &targets::Picks<'_>, counts: &Counts<'_>) -> Answer {
+fn denied_throughout(policy: &Value, arn: &str, picks: &targets::Picks<'_>, counts: &Counts<'_>) -> PolicyAnswer {
     // No policy at all is one without statements.
     let none = json!({"Statement": []});
     let policy = if policy.is_null() { &none } else { policy };
     ask(policy, Truth::False, |document| {
         if !targets::is_one_resource(arn) {
-            return Answer::unclear(format!("{arn:?} is no ARN of a single resource"));
+            return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
         }
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
             targets::on_resource(mentions, arn, picks)
         });
         let filter = |axis: &Axis, point: &Point| counts(&space, axis, point);
-        !Answer::exists(&space, space.exists(Goal::NotDenied, &filter))
+        !PolicyAnswer::exists(&space, space.exists(Goal::NotDenied, &filter))
     })
 }
 
@@ -77,10 +77,11 @@ fn is_spared(space: &Space<'_>, principal: &str) -> bool {
     })
 }
 
-/// The services that bring logs of AWS's customers to their buckets below `AWSLogs/ACCOUNT/`, and that let nobody choose a
-/// prefix which pretends to be another account's folder.
+/// The services that bring logs of AWS's customers to their buckets below `AWSLogs/ACCOUNT/`, and that allow no prefix
+/// which pretends to be another account's folder.
 ///
-/// Sources, read on 2026-11-30: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
+/// Sources, read on 2026-11-30:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>,
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html>.
 const DELIVERY_SERVICES: [&str; 2] = [LOAD_BALANCER_DELIVERY, "delivery.logs.amazonaws.com"];
 
@@ -88,8 +89,8 @@ const LOAD_BALANCER_DELIVERY: &str = "logdelivery.elasticloadbalancing.amazonaws
 
 /// AWS's own accounts from which load balancers deliver their logs in the regions that were there before August 2022.
 ///
-/// Source: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>; the numbers
-/// as two public lists agree on them, 2026-11-30.
+/// Source: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>; the
+/// numbers as two public lists agree on them, 2026-11-30.
 const LOAD_BALANCER_ACCOUNTS: [&str; 26] = [
     "127311923021",
     "033677994240",
@@ -121,8 +122,8 @@ const LOAD_BALANCER_ACCOUNTS: [&str; 26] = [
 
 /// AWS's own accounts from which Amazon Redshift delivers audit logs.
 ///
-/// Source: <https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>; the numbers as two public lists agree on
-/// them, 2026-11-30.
+/// Source: <https://docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html>; the numbers as two public lists agree
+/// on them, 2026-11-30.
 const REDSHIFT_ACCOUNTS: [&str; 24] = [
     "193672423079",
     "391106570357",
@@ -151,10 +152,10 @@ const REDSHIFT_ACCOUNTS: [&str; 24] = [
 ];
 
 /// Does the policy let application or classic load balancers put their logs into the bucket? Without a policy: false.
-pub fn takes_load_balancer_logs(policy: &Value) -> Answer {
+pub fn takes_load_balancer_logs(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| (action == "s3:putobject").then_some(0);
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("s3"), &picks));
         let filter = |_: &Axis, point: &Point| match &point.caller {
@@ -163,22 +164,23 @@ pub fn takes_load_balancer_logs(policy: &Value) -> Answer {
             Some(_) => Truth::False,
             None => Truth::True,
         };
-        Answer::exists(&space, space.exists(Goal::Allowed, &filter))
+        PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter))
     })
 }
 
-/// As [`grants_only_to_known`], of a bucket's policy: what AWS's log delivery may put into the folder `AWSLogs/ACCOUNT/` of a
-/// known account is tied by that path, with or without a condition on the source.
+/// Like [`grants_only_to_known`], for a bucket's policy. A grant to AWS's log delivery on the folder `AWSLogs/ACCOUNT/`
+/// of a known account is tied by that path, with or without a condition on the source.
 ///
 /// Trails are not among these deliveries, because whoever makes a trail chooses its prefix.
-pub fn bucket_grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
+pub fn bucket_grants_only_to_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     grants_only_to_known(&without_tied_delivery(policy, &known.accounts()), known)
 }
 
-/// The policy with nobody in the place of log delivery that is tied by its path. The other statements keep their numbers.
+/// The policy in which a deleted role stands for each log delivery that is tied by its path. The other statements keep
+/// their numbers.
 fn without_tied_delivery(policy: &Value, known: &[&str]) -> Value {
     let mut policy = policy.clone();
-    let Ok(document) = Document::read(&policy) else { return policy };
+    let Ok(document) = ParsedPolicy::read(&policy) else { return policy };
     let tied = document.statements.iter().filter(|statement| is_tied_delivery(statement, known));
     let numbers: Vec<usize> = tied.map(|statement| statement.number).collect();
     let statements = match policy.get_mut("Statement") {
@@ -188,7 +190,7 @@ fn without_tied_delivery(policy: &Value, known: &[&str]) -> Value {
     };
     for (at, statement) in statements.into_iter().enumerate() {
         if numbers.contains(&(at + 1)) {
-            // The id of a role that is no more: nobody matches it.
+            // The id of a role that was deleted. It matches no caller.
             statement["Principal"] = json!({"AWS": "AROAXXXXXXXXXXXXXXXXX"});
         }
     }
@@ -196,7 +198,7 @@ fn without_tied_delivery(policy: &Value, known: &[&str]) -> Value {
 }
 
 fn is_tied_delivery(statement: &Statement, known: &[&str]) -> bool {
-    let (Some(Scope::Only(principals)), Scope::Only(actions), Some(Scope::Only(resources))) =
+    let (Some(Subset::Only(principals)), Subset::Only(actions), Some(Subset::Only(resources))) =
         (&statement.principals, &statement.actions, &statement.resources)
     else {
         return false;

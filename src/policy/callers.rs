@@ -1,69 +1,22 @@
-//! Everyone who may ask, as far as a set of statements tells them apart; and the sources on whose behalf AWS services ask.
+//! The callers that a set of statements tells apart, and the sources on whose behalf AWS services ask.
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::axis::{Axis, Point};
 use super::classes::classes;
 use super::context;
-use super::document::{Principal, account_of, is_account_id};
+use super::document::{Principal, account_of};
+use super::examples::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::glob::Glob;
+use super::mentions::{CallerAccounts, Mentions, organizations, texts};
 use super::request::Caller;
-use super::universe::{Axis, Mentions, Point, organizations, texts};
-
-/// A role and a user that no policy has in mind.
-pub(super) const OTHER_ROLE: &str = "AnyOtherRole";
-pub(super) const OTHER_USER: &str = "any-other-user";
-/// A service that no policy has in mind.
-pub(super) const OTHER_SERVICE: &str = "other-service.amazonaws.com";
-/// The account that no policy has in mind, unless one does.
-pub(super) const OTHER_ACCOUNT: &str = "900000000000";
-/// An identity provider that no policy has in mind.
-pub(super) const OTHER_PROVIDER: &str = "other-provider.example.com";
-
-/// Accounts that the statements name, for sure or in patterns, those that the question is about, and one that neither has
-/// in mind.
-pub(super) struct Accounts {
-    pub named: BTreeSet<String>,
-    pub other: String,
-    pub partition: String,
-}
-
-impl Accounts {
-    pub(super) fn new(mentions: &Mentions<'_>, known: &[&str]) -> Self {
-        let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
-        let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
-        let mut named: BTreeSet<String> =
-            principals.iter().filter_map(|principal| principal.account()).map(str::to_owned).collect();
-        let values = mentions.statements.iter().flat_map(|one| &one.conditions).flat_map(|condition| &condition.values);
-        named.extend(values.filter_map(|value| account_in(value)).map(str::to_owned));
-        named.extend(known.iter().filter(|id| is_account_id(id)).map(|id| (*id).to_owned()));
-        let numbered = (1..).map(|number| format!("{:012}", 900_000_000_000_u64 + number));
-        let mut others = std::iter::once(OTHER_ACCOUNT.to_owned()).chain(numbered).take(named.len() + 1);
-        let other = others.find(|id| !named.contains(id)).unwrap_or_default();
-        let arns = principals.iter().filter_map(|principal| match principal {
-            Principal::Arn(arn) | Principal::Federated(arn) => arn.split(':').nth(1),
-            _ => None,
-        });
-        let partition = arns.into_iter().find(|part| part.starts_with("aws")).unwrap_or("aws").to_owned();
-        Self { named, other, partition }
-    }
-
-    /// The one that nothing has in mind first.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.other).chain(&self.named)
-    }
-}
-
-/// An account id, or the account of an ARN or of a pattern of ARNs.
-fn account_in(value: &str) -> Option<&str> {
-    if is_account_id(value) { Some(value) } else { account_of(value) }
-}
 
 /// The axis of callers. Strangers come first, so that the first witness found is the most telling.
 pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
-    let accounts = Accounts::new(mentions, known);
+    let accounts = CallerAccounts::new(mentions, known);
     let principals = mentions.statements.iter().filter_map(|one| one.principals.as_ref());
     let principals: Vec<&Principal> = principals.flat_map(|scope| scope.listed()).collect();
-    let mut builder = Builder { points: Vec::new(), seen: HashSet::new(), complete: true };
+    let mut builder = CallerAxisBuilder { points: Vec::new(), seen: HashSet::new(), complete: true };
 
     builder.push(Caller::Anonymous, &[]);
     let (mut ids, all_ids) = match mentions.has_any(&["aws:principalaccount", "kms:calleraccount"]) {
@@ -139,14 +92,14 @@ pub(super) fn callers(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
     Axis::of_keys(&context::OF_CALLERS, builder.points, builder.complete)
 }
 
-struct Builder {
+struct CallerAxisBuilder {
     points: Vec<Point>,
     /// Callers of accounts that are there already, each with an organization and its place in it.
     seen: HashSet<(Caller, [Vec<String>; 2])>,
     complete: bool,
 }
 
-impl Builder {
+impl CallerAxisBuilder {
     fn push(&mut self, caller: Caller, values: &[(&str, &str)]) {
         let value_of = |key: &&str| {
             values.iter().filter(|(own, _)| own == key).map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>()
@@ -209,7 +162,7 @@ fn arns_of(account: &str, patterns: &[Glob]) -> (Vec<String>, bool) {
 
 /// The axis of sources.
 pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
-    let accounts = Accounts::new(mentions, known);
+    let accounts = CallerAccounts::new(mentions, known);
     let mut complete = true;
     let mut owners: Vec<Vec<String>> = vec![Vec::new()];
     let mut ids: Vec<String> = accounts.all().cloned().collect();
@@ -241,7 +194,7 @@ pub(super) fn sources(mentions: &Mentions<'_>, known: &[&str]) -> Axis {
         }
     }
     let (mut organizations, all) = organizations(mentions, "aws:sourceorgid", "aws:sourceorgpaths");
-    // That a service sends both is not promised.
+    // AWS does not promise that a service sends both.
     let halves: Vec<[Vec<String>; 2]> =
         organizations.iter().flat_map(|[id, paths]| [[id.clone(), Vec::new()], [Vec::new(), paths.clone()]]).collect();
     organizations.extend(halves);

@@ -1,8 +1,8 @@
 //! Example texts: one for each way in which a set of patterns can tell texts apart.
 //!
-//! The texts of a shape fall into finitely many classes: those that the first pattern matches and the second does not, and
-//! so on. Two texts of a class are the same to every statement that is made of these patterns, so one example of each
-//! class is enough to decide questions about all texts.
+//! The texts of a shape fall into finitely many classes: those that the first pattern matches and the second does not,
+//! and so on. Two texts of a class are the same to every statement that is made of these patterns, so one example of
+//! each class is enough to decide questions about all texts.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -10,7 +10,7 @@ use super::glob::{Glob, Token};
 
 /// Beyond this many steps the search gives up and says so: the examples are then true ones, but not all.
 const MOST_STEPS: usize = 20_000;
-/// As many classes are enough for any policy that people write.
+/// The most classes. They are enough for any policy that people write.
 const MOST_CLASSES: usize = 512;
 
 /// The examples that were found.
@@ -18,7 +18,7 @@ const MOST_CLASSES: usize = 512;
 pub(super) struct Classes {
     /// Texts of the shape, each of a class of its own.
     pub examples: Vec<String>,
-    /// Whether every class has its example.
+    /// True if every class has its example.
     pub complete: bool,
 }
 
@@ -28,8 +28,8 @@ pub(super) fn classes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes
     by_prefixes(shape, &patterns, filler).unwrap_or_else(|| by_steps(shape, &patterns, filler))
 }
 
-/// The usual case, in which every pattern is a text or a text with `*` at its end: the classes are nested, and the example
-/// of each is its text with something behind it that nobody has in mind.
+/// The usual case, in which every pattern is a text or a text with `*` at its end: the classes are nested, and the
+/// example of each is its text with something behind it that no pattern has in mind.
 fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes> {
     // Behind the shape's fixed beginning anything may stand, perhaps of some least length.
     let start = shape.literal_prefix();
@@ -78,8 +78,8 @@ fn by_prefixes(shape: &Glob, patterns: &[&Glob], filler: &str) -> Option<Classes
     Some(Classes { examples, complete: true })
 }
 
-/// The general case: all patterns and the shape are walked at once, character by character, as one automaton of which only
-/// the states that can be reached are made. The first text that reaches a class is its shortest.
+/// The general case: all patterns and the shape are walked at once, character by character, as one automaton of which
+/// only the states that can be reached are made. The first text that reaches a class is its shortest.
 fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
     let prefix = shape.literal_prefix();
     let may_match =
@@ -88,11 +88,11 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
     let patterns = patterns.iter().filter(may_match).filter(|pattern| seen.insert(**pattern)).copied();
     let all: Vec<Vec<Token>> = std::iter::once(shape).chain(patterns).map(|one| one.tokens().collect()).collect();
     let all: Vec<&[Token]> = all.iter().map(Vec::as_slice).collect();
-    let start: State = all.iter().enumerate().flat_map(|(index, tokens)| closed(index, tokens, 0)).collect();
-    // Where the shape leaves no choice there is one way to go.
+    let start: PatternPositions = all.iter().enumerate().flat_map(|(index, tokens)| closed(index, tokens, 0)).collect();
+    // The shape leaves no choice here, so there is one way to go.
     let start = prefix.chars().fold(start, |state, character| step(&state, character, &all));
-    let mut states: Vec<(State, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
-    let mut known: HashMap<State, usize> = HashMap::from([(start, 0)]);
+    let mut states: Vec<(PatternPositions, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
+    let mut known: HashMap<PatternPositions, usize> = HashMap::from([(start, 0)]);
     let mut queue = VecDeque::from([0]);
     let mut found: HashSet<Vec<u16>> = HashSet::new();
     let mut examples = Vec::new();
@@ -115,7 +115,7 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
                 return Classes { examples, complete: false };
             }
             let next = step(&state, character, &all);
-            // What the shape does not allow is of no interest.
+            // A text that the shape does not allow is of no interest.
             if next.first().is_none_or(|(index, _)| *index != 0) {
                 continue;
             }
@@ -130,7 +130,7 @@ fn by_steps(shape: &Glob, patterns: &[&Glob], filler: &str) -> Classes {
 }
 
 /// The places in each pattern that the text so far may have led to: pattern and position, sorted.
-type State = Vec<(u16, u16)>;
+type PatternPositions = Vec<(u16, u16)>;
 
 /// The position, and those behind it that are reached without a character.
 fn closed(index: usize, tokens: &[Token], mut at: usize) -> Vec<(u16, u16)> {
@@ -142,8 +142,8 @@ fn closed(index: usize, tokens: &[Token], mut at: usize) -> Vec<(u16, u16)> {
     places
 }
 
-fn step(state: &State, character: char, all: &[&[Token]]) -> State {
-    let mut next = State::new();
+fn step(state: &PatternPositions, character: char, all: &[&[Token]]) -> PatternPositions {
+    let mut next = PatternPositions::new();
     for (index, at) in state {
         let (which, place) = (usize::from(*index), usize::from(*at));
         if let Some(token) = all[which].get(place).filter(|token| token.accepts(character)) {
@@ -155,13 +155,13 @@ fn step(state: &State, character: char, all: &[&[Token]]) -> State {
     next
 }
 
-fn is_accepted(state: &State, index: usize, all: &[&[Token]]) -> bool {
+fn is_accepted(state: &PatternPositions, index: usize, all: &[&[Token]]) -> bool {
     state.binary_search(&(index as u16, all[index].len() as u16)).is_ok()
 }
 
-/// The characters that lead from here to different states: those that some pattern names, and one of each sort that none
-/// names.
-fn next_characters(state: &State, all: &[&[Token]], filler: &str) -> Vec<char> {
+/// The characters that lead from here to different states: those that some pattern names, and one of each sort that
+/// none names.
+fn next_characters(state: &PatternPositions, all: &[&[Token]], filler: &str) -> Vec<char> {
     let mut named = Vec::new();
     let (mut digits, mut fields) = (false, false);
     for (index, at) in state {
@@ -189,7 +189,7 @@ fn next_characters(state: &State, all: &[&[Token]], filler: &str) -> Vec<char> {
     next
 }
 
-fn text_to(states: &[(State, usize, char)], mut at: usize) -> String {
+fn text_to(states: &[(PatternPositions, usize, char)], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, before, character)) = states.get(at).filter(|(_, before, _)| *before != usize::MAX) {
         characters.push(*character);

@@ -8,7 +8,7 @@ use crate::model::Truth;
 
 /// One operator on one key with its values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
+pub struct KeyCondition {
     /// The key in lower case, as AWS compares keys without regard to case.
     pub key: String,
     /// The values as written; one that matches is enough.
@@ -25,7 +25,7 @@ pub struct Condition {
 pub struct Operator {
     /// `ForAllValues:` or `ForAnyValue:`.
     pub quantifier: Option<Quantifier>,
-    /// How a value is compared.
+    /// The way in which a value is compared.
     pub test: Test,
     /// `StringNotEquals` and so on: holds if no value matches.
     pub negated: bool,
@@ -42,7 +42,7 @@ pub enum Quantifier {
     Any,
 }
 
-/// How an operator compares.
+/// The way in which an operator compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     /// The texts are equal.
@@ -91,11 +91,11 @@ pub(super) enum Operand {
     Number(f64),
     Flag(bool),
     Range(Range),
-    /// What the operator cannot use: AWS refuses some of these and never matches others.
+    /// A value that the operator cannot use. AWS refuses some of these and never matches others.
     Broken,
 }
 
-/// What a policy variable stands for in a request.
+/// The text that a policy variable stands for in a request.
 pub(super) enum Filling {
     Text(String),
     /// The request has no such key.
@@ -104,7 +104,7 @@ pub(super) enum Filling {
     Open,
 }
 
-impl Condition {
+impl KeyCondition {
     pub(super) fn new(operator: &str, key: &str, values: Vec<String>, variables: bool) -> Self {
         let parsed = Operator::parse(operator);
         let operands = values.iter().map(|value| Operand::read(parsed.test, value, variables)).collect();
@@ -115,8 +115,8 @@ impl Condition {
         &self.operands
     }
 
-    /// Does the condition hold for a request that has these values of the key (none: it lacks the key)? `fill` tells what
-    /// other keys say, for variables.
+    /// Does the condition hold for a request that has these values of the key (none: it lacks the key)? `fill` tells
+    /// what other keys say, for variables.
     pub(super) fn holds(&self, values: &[String], fill: &dyn Fn(&str) -> Filling) -> Truth {
         let Operator { quantifier, test, negated, if_exists } = self.operator;
         match (test, values) {
@@ -242,8 +242,8 @@ pub(super) fn filled_matches(glob: &Glob, value: &str, fill: &dyn Fn(&str) -> Fi
 }
 
 impl Operator {
-    /// Takes an operator's name apart. Names are compared without regard to case; an unknown one is kept as unknown, since
-    /// it may not matter.
+    /// Takes an operator's name apart. Names are compared without regard to case; an unknown one is kept as unknown,
+    /// since it may not matter.
     fn parse(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let (quantifier, rest) = match name.split_once(':') {

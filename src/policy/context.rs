@@ -1,7 +1,7 @@
-//! What is known about condition keys: of which type they are, and which of them every request has.
+//! The knowledge about condition keys: their types, and the keys that every request has.
 //!
-//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>, and the pages of the
-//! services in the service authorization reference.
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>, and the pages of
+//! the services in the service authorization reference.
 
 /// The type of a key's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(super) enum Sort {
 
 pub(super) const SECURE_TRANSPORT: &str = "aws:securetransport";
 pub(super) const TLS_VERSION: &str = "s3:tlsversion";
+/// The key of the operations that a grant of a KMS key allows.
+pub(super) const GRANT_OPERATIONS: &str = "kms:grantoperations";
+/// The operations of a grant that lead to plain text.
+pub(super) const DECRYPTING_OPERATIONS: [&str; 2] = ["Decrypt", "ReEncryptFrom"];
 
 /// The type of the key's values, where it is known for sure.
 pub(super) fn sort(key: &str) -> Option<Sort> {
@@ -55,7 +59,8 @@ pub(super) fn sort(key: &str) -> Option<Sort> {
     })
 }
 
-/// Whether a request may have several values of the key. Of keys that this program does not know the operators tell.
+/// Says whether a request may have several values of the key. For a key that this program does not know the operators
+/// tell.
 pub(super) fn is_multivalued(key: &str) -> bool {
     let known = [
         "aws:tagkeys",
@@ -74,7 +79,7 @@ pub(super) fn is_multivalued(key: &str) -> bool {
     known.contains(&key) || key.ends_with(":amr")
 }
 
-/// Whether every request has the key.
+/// Says whether every request has the key.
 pub(super) fn is_always_present(key: &str) -> bool {
     matches!(key, SECURE_TRANSPORT | "aws:currenttime" | "aws:epochtime" | "aws:requestedregion")
 }

@@ -1,22 +1,22 @@
 //! The typed model of a policy document: reads what AWS accepts, and refuses the rest with a reason.
 //!
-//! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses something
-//! newer than this reader: then every question about it is unanswered.
+//! AWS stores only documents of valid grammar, so one that cannot be read here was changed on its way, or uses
+//! something newer than this reader: then every question about it is unanswered.
 
-use super::answer::Answer;
-use super::condition::Condition;
+use super::answer::PolicyAnswer;
+use super::condition::KeyCondition;
 use super::glob::Glob;
 use crate::model::Truth;
 use serde_json::{Map, Value};
 
-/// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is no policy.
+/// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is not a policy.
 const MAX_CHARACTERS: usize = 128 * 1024;
 /// ARNs have at most 2,048 characters.
 const MAX_VALUE_CHARACTERS: usize = 8 * 1024;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct ParsedPolicy {
     /// The statements, in the order of the document.
     pub statements: Vec<Statement>,
 }
@@ -31,16 +31,17 @@ pub struct Statement {
     /// Allow or Deny.
     pub effect: Effect,
     /// `Principal` or `NotPrincipal`; `None` in identity policies.
-    pub principals: Option<Scope<Principal>>,
+    pub principals: Option<Subset<Principal>>,
     /// `Action` or `NotAction`, in lower case.
-    pub actions: Scope<Glob>,
-    /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource policies).
-    pub resources: Option<Scope<Glob>>,
+    pub actions: Subset<Glob>,
+    /// `Resource` or `NotResource`; `None` where the policy's own resource is meant (trust policies, some resource
+    /// policies).
+    pub resources: Option<Subset<Glob>>,
     /// All of these must hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<KeyCondition>,
 }
 
-/// What a statement does.
+/// The effect of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Grants.
@@ -51,14 +52,14 @@ pub enum Effect {
 
 /// The two ways to say whom or what a statement is about.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Scope<T> {
+pub enum Subset<T> {
     /// `Action`, `Resource`, `Principal`: these.
     Only(Vec<T>),
     /// `NotAction`, `NotResource`, `NotPrincipal`: all but these.
     AllBut(Vec<T>),
 }
 
-/// Whom a statement is about.
+/// A principal that a statement is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// `"*"` and `{"AWS": "*"}`, which mean the same.
@@ -67,7 +68,7 @@ pub enum Principal {
     Account(String),
     /// An ARN of a user, role or session, perhaps with wildcards.
     Arn(String),
-    /// The id of a user or role that AWS can no longer map to an ARN: it was deleted, and nobody matches it.
+    /// The id of a user or role that AWS can no longer map to an ARN: it was deleted, and no caller matches it.
     Deleted(String),
     /// An AWS service, such as `cloudtrail.amazonaws.com`.
     Service(String),
@@ -79,17 +80,17 @@ pub enum Principal {
 
 /// Reads the policy and asks; `absent` is the answer where no policy is attached (null). A document that cannot be read
 /// decides nothing.
-pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&Document) -> Answer) -> Answer {
+pub(super) fn ask(policy: &Value, absent: Truth, question: impl FnOnce(&ParsedPolicy) -> PolicyAnswer) -> PolicyAnswer {
     if policy.is_null() {
         return absent.into();
     }
-    match Document::read(policy) {
+    match ParsedPolicy::read(policy) {
         Ok(document) => question(&document),
-        Err(reason) => Answer::unreadable(&reason),
+        Err(reason) => PolicyAnswer::unreadable(&reason),
     }
 }
 
-impl Document {
+impl ParsedPolicy {
     /// Reads a document.
     ///
     /// # Errors
@@ -140,7 +141,7 @@ impl Statement {
 }
 
 impl Statement {
-    /// How a reader finds it: `statement 2 ("AllowTeam")`.
+    /// The words by which a reader finds it: `statement 2 ("AllowTeam")`.
     pub(super) fn label(&self) -> String {
         match &self.sid {
             Some(sid) if !sid.is_empty() => format!("statement {} ({sid:?})", self.number),
@@ -149,17 +150,17 @@ impl Statement {
     }
 }
 
-impl<T> Scope<T> {
-    fn map<U>(&self, change: impl Fn(&T) -> U) -> Scope<U> {
+impl<T> Subset<T> {
+    fn map<U>(&self, change: impl Fn(&T) -> U) -> Subset<U> {
         match self {
-            Self::Only(list) => Scope::Only(list.iter().map(change).collect()),
-            Self::AllBut(list) => Scope::AllBut(list.iter().map(change).collect()),
+            Self::Only(list) => Subset::Only(list.iter().map(change).collect()),
+            Self::AllBut(list) => Subset::AllBut(list.iter().map(change).collect()),
         }
     }
 }
 
-impl<T> Scope<T> {
-    /// As written, on either side.
+impl<T> Subset<T> {
+    /// The entries as written, of either sort.
     pub(super) fn listed(&self) -> &[T] {
         match self {
             Self::Only(list) | Self::AllBut(list) => list,
@@ -180,7 +181,7 @@ impl Principal {
         })
     }
 
-    /// As a reader of the document knows it.
+    /// The name by which a reader of the document knows it.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Anyone => "*",
@@ -254,11 +255,11 @@ fn principals(value: &Value) -> Result<Vec<Principal>, String> {
     Ok(found)
 }
 
-fn conditions(block: &Value, variables: bool) -> Result<Vec<Condition>, String> {
+fn conditions(block: &Value, variables: bool) -> Result<Vec<KeyCondition>, String> {
     let mut found = Vec::new();
     for (operator, keys) in object(block, "Condition")? {
         for (key, values) in object(keys, "a condition operator")? {
-            found.push(Condition::new(operator, key, scalars(values)?, variables));
+            found.push(KeyCondition::new(operator, key, scalars(values)?, variables));
         }
     }
     Ok(found)
@@ -270,11 +271,11 @@ fn scope<T>(
     only: &str,
     all_but: &str,
     read: impl Fn(&Value) -> Result<Vec<T>, String>,
-) -> Result<Option<Scope<T>>, String> {
+) -> Result<Option<Subset<T>>, String> {
     match (fields.get(only), fields.get(all_but)) {
         (Some(_), Some(_)) => Err(format!("a statement has both {only} and {all_but}")),
-        (Some(value), None) => Ok(Some(Scope::Only(read(value)?))),
-        (None, Some(value)) => Ok(Some(Scope::AllBut(read(value)?))),
+        (Some(value), None) => Ok(Some(Subset::Only(read(value)?))),
+        (None, Some(value)) => Ok(Some(Subset::AllBut(read(value)?))),
         (None, None) => Ok(None),
     }
 }

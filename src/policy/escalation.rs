@@ -1,37 +1,39 @@
-//! Can the bearer of identity policies give himself more rights than the policies give?
+//! Asks whether the bearer of identity policies can get more rights than the policies give.
 //!
-//! It sees which ways the documents open, not where they lead: whether a role that may be passed has more rights is not in
-//! the documents. Grants on single named roles or functions are therefore not counted, save for actions that rewrite rights.
+//! It sees which ways the documents open, and cannot see where they lead: the documents do not tell whether a role that
+//! may be passed has more rights. Grants on single named roles or functions are therefore not counted, save for actions
+//! that rewrite rights.
 
 use std::collections::BTreeMap;
 
-use super::answer::Answer;
-use super::identity::{Bearer, NONE, Places, is_action, unnamed};
-use super::space::{Asking, Goal, Space};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::bearer::{Bearer, NONE, ResourcePlaces, is_action, unnamed};
+use super::mentions::Mentions;
+use super::space::{Askers, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
-use super::ways::WAYS;
+use super::ways::{REWRITES_RIGHTS, WAYS};
 use crate::model::Truth;
 use serde_json::Value;
 
 /// Does the policy allow all actions of a known way to more rights?
 ///
-/// Actions that rewrite rights (such as `iam:PutRolePolicy`) count on any resource, those that make credentials for a user
-/// (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on resources that no
-/// statement names. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under which boundary
-/// (`iam:PermissionsBoundary`), on resources with which tags. Without a policy: false.
-pub fn allows_privilege_escalation(policy: &Value) -> Answer {
+/// Actions that rewrite rights (such as `iam:PutRolePolicy`) count on any resource, those that make credentials for a
+/// user (`iam:CreateAccessKey`) on any but the bearer's own user, and the others (such as `iam:PassRole`) on resources
+/// that no statement names. Unknown where a condition decides: which policy may be attached (`iam:PolicyARN`), under
+/// which boundary (`iam:PermissionsBoundary`), on resources with which tags. Without a policy: false.
+pub fn allows_privilege_escalation(policy: &Value) -> PolicyAnswer {
     allows_privilege_escalation_together(&[policy], &NONE)
 }
 
 /// The same of all policies of a bearer together, under a permissions boundary (null for none).
-pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Value) -> Answer {
+pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Value) -> PolicyAnswer {
     Bearer { policies, boundary }.ask(|groups| {
-        let space = Space::new(groups, Asking::Bearer, |mentions| {
+        let space = Space::new(groups, Askers::Bearer, |mentions| {
             let mut actions: Vec<&str> = WAYS.iter().flat_map(|way| way.actions.iter().copied()).collect();
             actions.sort_unstable();
             actions.dedup();
-            let places = Places::new(mentions);
+            let places = ResourcePlaces::new(mentions);
             let (named, _) = targets::all_resources(mentions, targets::resource_patterns(mentions));
             targets::these(actions.iter().flat_map(|action| resources_of(&places, &named, action)))
         });
@@ -52,14 +54,14 @@ pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Valu
                 so_far.and(*asked.entry((action, passed_to)).or_insert_with(|| is_open(action).exists))
             });
             if truth == Truth::True || (truth == Truth::Unknown && undecided.is_none()) {
-                let parts = way.actions.iter().map(|action| Answer::exists(&space, is_open(action)));
+                let parts = way.actions.iter().map(|action| PolicyAnswer::exists(&space, is_open(action)));
                 let answer = parts.reduce(|mut all, mut one| {
                     all.witnesses.truncate(1);
                     all.witnesses.extend(one.witnesses.drain(..).take(1));
                     all.notes.append(&mut one.notes);
                     all
                 });
-                let mut answer = Answer { truth, ..answer.unwrap_or(Truth::Unknown.into()) };
+                let mut answer = PolicyAnswer { truth, ..answer.unwrap_or(Truth::Unknown.into()) };
                 if let Some(last) = answer.witnesses.last_mut().filter(|_| !way.needs.is_empty()) {
                     last.text.push_str(&format!(", and so use {}", way.needs));
                 }
@@ -74,7 +76,7 @@ pub fn allows_privilege_escalation_together(policies: &[&Value], boundary: &Valu
 }
 
 /// The action on the resources on which it opens a way.
-fn resources_of(places: &Places, named: &[String], action: &str) -> Vec<(String, String)> {
+fn resources_of(places: &ResourcePlaces, named: &[String], action: &str) -> Vec<(String, String)> {
     let mut found = unnamed(places, action);
     if REWRITES_RIGHTS.contains(&action) {
         // Whatever is named may be what the bearer has.
@@ -102,20 +104,3 @@ fn lets_pass(mentions: &Mentions<'_>, axis: &Axis, point: &Point, services: &[&s
         })
     })
 }
-
-/// Actions that change what someone may do; where they may be used at all, they may be used on what the bearer has.
-pub(super) const REWRITES_RIGHTS: [&str; 13] = [
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:AttachUserPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:AddUserToGroup",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:DeleteUserPermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PutUserPermissionsBoundary",
-];

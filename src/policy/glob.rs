@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 /// A compiled pattern. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Glob(Arc<Pattern>);
+pub struct Glob(Arc<CompiledPattern>);
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Pattern {
+struct CompiledPattern {
     /// The text before the first wildcard or variable: most patterns are decided by it.
     start: String,
-    /// What follows it.
+    /// The tokens that follow it.
     rest: Vec<Token>,
-    variables: Vec<Variable>,
+    variables: Vec<PolicyVariable>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ pub(super) enum Token {
 
 /// A policy variable: the condition key that it takes its text from, and what it is where the request lacks the key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Variable {
+pub(super) struct PolicyVariable {
     pub key: String,
     pub default: Option<String>,
 }
@@ -128,7 +128,7 @@ impl Glob {
         &self.0.start
     }
 
-    /// What follows them.
+    /// The tokens that follow them.
     pub(super) fn rest(&self) -> &[Token] {
         &self.0.rest
     }
@@ -158,7 +158,7 @@ impl Glob {
     }
 
     /// The condition keys that it takes texts from.
-    pub(super) fn variables(&self) -> &[Variable] {
+    pub(super) fn variables(&self) -> &[PolicyVariable] {
         &self.0.variables
     }
 
@@ -169,7 +169,7 @@ impl Glob {
     }
 
     /// The same with the variables' texts; `None` if one of them has none, so that the pattern matches nothing.
-    pub(super) fn filled(&self, text: impl Fn(&Variable) -> Option<String>) -> Option<Self> {
+    pub(super) fn filled(&self, text: impl Fn(&PolicyVariable) -> Option<String>) -> Option<Self> {
         let mut tokens = Vec::new();
         for token in self.tokens() {
             match token {
@@ -220,7 +220,7 @@ impl Glob {
         tokens[at..].iter().all(|token| token.is_star())
     }
 
-    fn from_tokens(tokens: impl IntoIterator<Item = Token>, variables: Vec<Variable>) -> Self {
+    fn from_tokens(tokens: impl IntoIterator<Item = Token>, variables: Vec<PolicyVariable>) -> Self {
         let mut normal: Vec<Token> = Vec::new();
         for token in tokens {
             // `**` is `*`, and `*?` is `?*`: one spelling for one meaning.
@@ -236,8 +236,8 @@ impl Glob {
         Self::of(normal, variables)
     }
 
-    fn of(tokens: impl IntoIterator<Item = Token>, variables: Vec<Variable>) -> Self {
-        let mut pattern = Pattern { start: String::new(), rest: Vec::new(), variables };
+    fn of(tokens: impl IntoIterator<Item = Token>, variables: Vec<PolicyVariable>) -> Self {
+        let mut pattern = CompiledPattern { start: String::new(), rest: Vec::new(), variables };
         for token in tokens {
             match token {
                 Token::Char(character) if pattern.rest.is_empty() => pattern.start.push(character),
@@ -275,7 +275,7 @@ fn wildcard(character: char) -> Token {
 }
 
 /// Reads a text with `${...}` in it; `plain` says what any other character means.
-fn scan(text: &str, plain: impl Fn(char) -> Token) -> (Vec<Token>, Vec<Variable>) {
+fn scan(text: &str, plain: impl Fn(char) -> Token) -> (Vec<Token>, Vec<PolicyVariable>) {
     let mut tokens = Vec::with_capacity(text.len());
     let mut variables = Vec::new();
     let mut rest = text;
@@ -300,12 +300,12 @@ fn scan(text: &str, plain: impl Fn(char) -> Token) -> (Vec<Token>, Vec<Variable>
 }
 
 /// `aws:PrincipalTag/team, 'company-wide'`
-fn variable(body: &str) -> Variable {
+fn variable(body: &str) -> PolicyVariable {
     let (key, default) = match body.split_once(',') {
         Some((key, default)) => (key, Some(default.trim().trim_matches('\'').to_owned())),
         None => (body, None),
     };
-    Variable { key: key.trim().to_ascii_lowercase(), default }
+    PolicyVariable { key: key.trim().to_ascii_lowercase(), default }
 }
 
 #[cfg(test)]

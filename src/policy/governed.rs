@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Document;
+use super::document::ParsedPolicy;
 
 /// One document that comes to what the policy of a resource and the resource control policies over it come to together.
 ///
@@ -17,15 +17,15 @@ use super::document::Document;
 pub fn governed(policy: &Value, controls: &[&Value]) -> Result<Value, String> {
     let mut together = if policy.is_null() { Vec::new() } else { own(policy)? };
     for control in controls {
-        Document::read(control).map_err(|reason| format!("a resource control policy cannot be read: {reason}"))?;
+        ParsedPolicy::read(control).map_err(|reason| format!("a resource control policy cannot be read: {reason}"))?;
         together.extend(statements(control).into_iter().filter(is_deny).map(named));
     }
     Ok(json!({"Version": "2012-10-17", "Statement": together}))
 }
 
-/// The resource's own statements. What looks like a variable in a document of the first version is plain text.
+/// The resource's own statements. A text that looks like a variable is plain text in a document of the first version.
 fn own(policy: &Value) -> Result<Vec<Value>, String> {
-    Document::read(policy)?;
+    ParsedPolicy::read(policy)?;
     let has_variables = policy["Version"] == "2012-10-17";
     let statements = statements(policy);
     Ok(if has_variables { statements } else { statements.iter().map(without_variables).collect() })

@@ -2,37 +2,39 @@
 
 use std::sync::LazyLock;
 
-use super::answer::Answer;
-use super::condition::{Condition, Operand};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::bearer::{ResourcePlaces, unnamed};
+use super::condition::{KeyCondition, Operand};
 use super::document::{ask, is_fixed};
-use super::identity::{Places, unnamed};
+use super::mentions::Mentions;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::{Value, json};
 
 /// The key by which such policies spare an administrator.
 const PRINCIPAL: &str = "aws:principalarn";
 
-/// Is each of the actions (such as `cloudtrail:StopLogging`) explicitly denied to everyone, on resources that no statement
-/// names and in every circumstance, save principals that the policy spares by name?
+/// Is each of the actions (such as `cloudtrail:StopLogging`) explicitly denied to everyone, on resources that no
+/// statement names and in every circumstance, save principals that the policy spares by name?
 ///
-/// To spare somebody is usual, because somebody must be able to change what is protected: a condition on
-/// `aws:PrincipalArn` that names roles or users. A pattern that says nothing about the name, such as
-/// `arn:aws:iam::*:role/*`, spares too many to count. A Deny that holds for some principals, regions or circumstances only
-/// leaves the action to others. Without a policy: false.
+/// Policies usually spare some roles or users by a condition on `aws:PrincipalArn`, because somebody must be able to
+/// change what is protected. A pattern that says nothing about the name, such as `arn:aws:iam::*:role/*`, spares too
+/// many to count. A Deny that holds for some principals, regions or circumstances only leaves the action to others.
+/// Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>.
-pub fn denies_actions(policy: &Value, actions: &[&str]) -> Answer {
+pub fn denies_actions(policy: &Value, actions: &[&str]) -> PolicyAnswer {
     denies(policy, actions, &|_, _| Truth::True)
 }
 
 /// Is each of the actions denied, as in [`denies_actions`], wherever it is asked of a region beside these?
 ///
-/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html>.
-pub fn denies_actions_outside_regions(policy: &Value, actions: &[&str], regions: &[&str]) -> Answer {
+/// Source:
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html>.
+pub fn denies_actions_outside_regions(policy: &Value, actions: &[&str], regions: &[&str]) -> PolicyAnswer {
     denies(policy, actions, &|axis, point| match axis.value(point, REQUESTED_REGION) {
         Some(values) => Truth::from(!values.iter().any(|value| regions.contains(&value.as_str()))),
         None => Truth::True,
@@ -41,14 +43,14 @@ pub fn denies_actions_outside_regions(policy: &Value, actions: &[&str], regions:
 
 const REQUESTED_REGION: &str = "aws:requestedregion";
 
-fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> Truth) -> Answer {
+fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> Truth) -> PolicyAnswer {
     if let Some(unclear) = unclear(actions) {
         return unclear;
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Bearer, |mentions| {
-            let places = Places::new(mentions);
+        let space = Space::new(&[&documents], Askers::Bearer, |mentions| {
+            let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
         let counts = |axis: &Axis, point: &Point| {
@@ -59,25 +61,25 @@ fn denies(policy: &Value, actions: &[&str], concerns: &dyn Fn(&Axis, &Point) -> 
             };
             by_principal.and(concerns(axis, point))
         };
-        !Answer::exists(&space, space.exists(Goal::NotDenied, &counts))
+        !PolicyAnswer::exists(&space, space.exists(Goal::NotDenied, &counts))
     })
 }
 
 /// Does the policy, a resource control policy, deny each of the actions to everyone outside of the organization but AWS
 /// services, on resources that no statement names?
 ///
-/// Partners may be spared by their account (`aws:PrincipalAccount`), and principals and resources by a tag: somebody chose
-/// these. Without a policy: false.
+/// Partners may be spared by their account (`aws:PrincipalAccount`), and principals and resources by a tag, because the
+/// author chose these. Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html>.
-pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) -> Answer {
+pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) -> PolicyAnswer {
     if let Some(unclear) = unclear(actions) {
         return unclear;
     }
     ask(or_empty(policy), Truth::False, |document| {
         let documents = [document];
-        let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
-            let places = Places::new(mentions);
+        let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
+            let places = ResourcePlaces::new(mentions);
             targets::these(actions.iter().flat_map(|action| unnamed(&places, action)))
         });
         let is_named = |key: &str, value: &String| space.mentions.lists(key, value, |_, written| is_fixed(written));
@@ -97,19 +99,19 @@ pub fn denies_outsiders(policy: &Value, organization: &str, actions: &[&str]) ->
             let is_tagged = tags.into_iter().any(|(key, values)| values.iter().any(|value| is_named(key, value)));
             Truth::from(!is_tagged)
         };
-        !Answer::exists(&space, space.exists(Goal::NotDenied, &counts))
+        !PolicyAnswer::exists(&space, space.exists(Goal::NotDenied, &counts))
     })
 }
 
 const TAGS: [&str; 2] = ["aws:principaltag/", "aws:resourcetag/"];
 
-/// Why there is no answer about these actions, if there is none.
-fn unclear(actions: &[&str]) -> Option<Answer> {
+/// The reason why there is no answer about these actions, if there is one.
+fn unclear(actions: &[&str]) -> Option<PolicyAnswer> {
     if actions.is_empty() {
-        return Some(Answer::unclear("no action is named".to_owned()));
+        return Some(PolicyAnswer::unclear("no action is named".to_owned()));
     }
     let other = actions.iter().find(|action| !is_action(action))?;
-    Some(Answer::unclear(format!("{other:?} is no action of a service")))
+    Some(PolicyAnswer::unclear(format!("{other:?} is no action of a service")))
 }
 
 /// No policy at all is one without statements.
@@ -126,7 +128,7 @@ fn is_action(text: &str) -> bool {
 
 /// Is this principal one that a condition names?
 fn is_spared(mentions: &Mentions<'_>, principal: &str) -> bool {
-    let names = |condition: &Condition| {
+    let names = |condition: &KeyCondition| {
         condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
             matches!(operand, Operand::Text(glob) if glob.matches(principal)) && names_somebody(written)
         })

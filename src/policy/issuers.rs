@@ -1,38 +1,40 @@
-//! Issuers of OpenID Connect tokens: which of them sign for everybody who comes, and which claim tells for whom.
+//! Issuers of OpenID Connect tokens that sign for everybody who comes, and the claims that tell for whom a token is.
 //!
-//! An issuer of one's own (a tenant of an identity service, a cluster, one's own GitLab) is told from a shared one by its
-//! address. AWS keeps a list of the shared ones, and takes no trust policy any more that does not look at the claim of that
-//! list; roles that are older stay as they are. What an issuer that is not on the list signs, it signs for one organization.
-//! How the owner is written in a claim is each issuer's own: where that is not known, only a value without wildcards counts.
+//! An issuer of one's own (a tenant of an identity service, a cluster, one's own GitLab) is told from a shared one by
+//! its address. AWS keeps a list of the shared ones. It refuses a new trust policy that does not look at the claim of
+//! that list, and leaves older roles as they are. An issuer that is not on the list signs for one organization. Each
+//! issuer writes the owner into a claim in its own form. Where that form is not known, only a value without wildcards
+//! counts.
 //!
-//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html> (the list, and
-//! which claim of each), as of 2026-11; the issuers' pages on AWS for the forms of subjects:
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html> (the
+//! list, and which claim of each), as of 2026-11; the issuers' pages on AWS for the forms of subjects:
 //! <https://docs.github.com/en/actions/reference/security/oidc>, <https://docs.gitlab.com/ci/cloud_services/aws/>,
 //! <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration>,
-//! <https://buildkite.com/docs/pipelines/security/oidc/aws>, <https://codefresh.io/docs/docs/integrations/oidc-pipelines/>,
-//! <https://vercel.com/docs/oidc/reference>, <https://www.pulumi.com/docs/pulumi-cloud/access-management/oidc/provider/aws/>.
+//! <https://buildkite.com/docs/pipelines/security/oidc/aws>,
+//! <https://codefresh.io/docs/docs/integrations/oidc-pipelines/>, <https://vercel.com/docs/oidc/reference>,
+//! <https://www.pulumi.com/docs/pulumi-cloud/access-management/oidc/provider/aws/>.
 
 use super::document::is_fixed;
 use super::glob::Glob;
 use crate::model::Truth;
 
-/// How a claim tells for whom a token is.
+/// The way in which a claim tells for whom a token is.
 #[derive(Debug, Clone, Copy)]
-enum Form {
-    /// Begins with one of these, and the owner's name ends with the mark.
+enum ClaimForm {
+    /// The claim begins with one of these, and the owner's name ends with the mark.
     Owner(&'static [(&'static str, char)]),
-    /// As a whole: a pattern may mean others, too.
+    /// The claim tells it as a whole: a pattern may mean others, too.
     Whole,
-    /// As a whole; what a pattern means is not known.
+    /// The claim tells it as a whole; the meaning of a pattern is not known.
     Own,
-    /// Not by itself: it tells what runs, not for whom.
+    /// The claim does not tell it by itself: it tells what runs, not for whom.
     Unclear,
 }
 
 /// The claims of a shared issuer; one of them that tells the owner is enough.
-struct Shared {
+struct SharedIssuer {
     issuer: &'static str,
-    claims: &'static [(&'static str, Form)],
+    claims: &'static [(&'static str, ClaimForm)],
 }
 
 const GITHUB_SUBJECTS: &[(&str, char)] = &[
@@ -45,49 +47,52 @@ const GITHUB_SUBJECTS: &[(&str, char)] = &[
     ("enterprise_id:", ':'),
 ];
 
-const BY_SUBJECT: &[(&str, Form)] = &[("sub", Form::Own)];
-const BY_AUDIENCE: &[(&str, Form)] = &[("aud", Form::Whole)];
+const BY_SUBJECT: &[(&str, ClaimForm)] = &[("sub", ClaimForm::Own)];
+const BY_AUDIENCE: &[(&str, ClaimForm)] = &[("aud", ClaimForm::Whole)];
 
-const SHARED: &[Shared] = &[
-    Shared {
+const SHARED: &[SharedIssuer] = &[
+    SharedIssuer {
         issuer: "token.actions.githubusercontent.com",
         claims: &[
-            ("sub", Form::Owner(GITHUB_SUBJECTS)),
-            ("repository", Form::Owner(&[("", '/')])),
-            ("repository_id", Form::Whole),
-            ("repository_owner_id", Form::Whole),
-            ("enterprise_id", Form::Whole),
+            ("sub", ClaimForm::Owner(GITHUB_SUBJECTS)),
+            ("repository", ClaimForm::Owner(&[("", '/')])),
+            ("repository_id", ClaimForm::Whole),
+            ("repository_owner_id", ClaimForm::Whole),
+            ("enterprise_id", ClaimForm::Whole),
             // Anybody's repository may call a workflow that is public.
-            ("job_workflow_ref", Form::Unclear),
+            ("job_workflow_ref", ClaimForm::Unclear),
         ],
     },
-    Shared { issuer: "gitlab.com", claims: &[("sub", Form::Owner(&[("project_path:", '/')]))] },
-    Shared { issuer: "app.terraform.io", claims: &[("sub", Form::Owner(&[("organization:", ':')]))] },
-    Shared { issuer: "agent.buildkite.com", claims: &[("sub", Form::Owner(&[("organization:", ':')]))] },
-    Shared { issuer: "oidc.codefresh.io", claims: &[("sub", Form::Owner(&[("account:", ':')]))] },
-    Shared { issuer: "scalr.io", claims: &[("sub", Form::Owner(&[("account:", ':')]))] },
-    Shared { issuer: "oidc.vercel.com", claims: &[("aud", Form::Whole), ("sub", Form::Owner(&[("owner:", ':')]))] },
-    Shared {
+    SharedIssuer { issuer: "gitlab.com", claims: &[("sub", ClaimForm::Owner(&[("project_path:", '/')]))] },
+    SharedIssuer { issuer: "app.terraform.io", claims: &[("sub", ClaimForm::Owner(&[("organization:", ':')]))] },
+    SharedIssuer { issuer: "agent.buildkite.com", claims: &[("sub", ClaimForm::Owner(&[("organization:", ':')]))] },
+    SharedIssuer { issuer: "oidc.codefresh.io", claims: &[("sub", ClaimForm::Owner(&[("account:", ':')]))] },
+    SharedIssuer { issuer: "scalr.io", claims: &[("sub", ClaimForm::Owner(&[("account:", ':')]))] },
+    SharedIssuer {
+        issuer: "oidc.vercel.com",
+        claims: &[("aud", ClaimForm::Whole), ("sub", ClaimForm::Owner(&[("owner:", ':')]))],
+    },
+    SharedIssuer {
         issuer: "api.pulumi.com/oidc",
         claims: &[
-            ("aud", Form::Whole),
-            ("sub", Form::Owner(&[("pulumi:deploy:org:", ':'), ("pulumi:environments:org:", ':')])),
+            ("aud", ClaimForm::Whole),
+            ("sub", ClaimForm::Owner(&[("pulumi:deploy:org:", ':'), ("pulumi:environments:org:", ':')])),
         ],
     },
-    Shared { issuer: "sandboxes.cloud", claims: BY_AUDIENCE },
-    Shared { issuer: "vstoken.actions.githubusercontent.com", claims: BY_SUBJECT },
-    Shared { issuer: "oidc-configuration.audit-log.githubusercontent.com", claims: BY_SUBJECT },
-    Shared { issuer: "studio.datachain.ai/api", claims: BY_SUBJECT },
-    Shared { issuer: "tokens.cloud.shisho.dev", claims: BY_SUBJECT },
-    Shared { issuer: "proidc.upbound.io", claims: BY_SUBJECT },
-    Shared { issuer: "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb", claims: BY_SUBJECT },
-    Shared {
+    SharedIssuer { issuer: "sandboxes.cloud", claims: BY_AUDIENCE },
+    SharedIssuer { issuer: "vstoken.actions.githubusercontent.com", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "oidc-configuration.audit-log.githubusercontent.com", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "studio.datachain.ai/api", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "tokens.cloud.shisho.dev", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "proidc.upbound.io", claims: BY_SUBJECT },
+    SharedIssuer { issuer: "oidc.op1.openshiftapps.com/2f785sojlpb85i7402pk3qogugim5nfb", claims: BY_SUBJECT },
+    SharedIssuer {
         issuer: "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d",
-        claims: &[("sts:rolesessionname", Form::Whole)],
+        claims: &[("sts:rolesessionname", ClaimForm::Whole)],
     },
 ];
 
-/// Whom an issuer signs for.
+/// The customers that an issuer signs for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Issuer {
     /// Every customer of a service, such as GitHub; by the place in the list.
@@ -100,12 +105,14 @@ pub(super) enum Issuer {
     Private,
 }
 
-/// What a trust policy must fix: each of these for people who sign in, and one for all others.
+/// The claims that a trust policy must fix: each of them for people who sign in, and one for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
     Owner,
     Audience,
     Subject,
+    /// The name of the pods' service account beside their namespace.
+    ServiceAccount,
 }
 
 impl Issuer {
@@ -131,23 +138,25 @@ impl Issuer {
         }
     }
 
-    /// Does a condition on the claim, with this written value, fix what is demanded? `None` for claims that say nothing of it.
+    /// Does a condition on the claim, with this written value, fix what is demanded? `None` means that the claim says
+    /// nothing of it.
     pub(super) fn fixes(self, demand: Demand, claim: &str, written: &str, is_pattern: bool) -> Option<Truth> {
         let form = match (self, demand) {
+            (_, Demand::ServiceAccount) => return (claim == "sub").then(|| Truth::from(is_fixed(written))),
             (Self::Shared(at), _) => SHARED.get(at)?.claims.iter().find(|(own, _)| *own == claim)?.1,
-            (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(Form::Whole)?,
+            (_, Demand::Audience) => ["aud", "oaud", "app_id"].contains(&claim).then_some(ClaimForm::Whole)?,
             (_, _) if ["aud", "oaud", "app_id", "sts:rolesessionname"].contains(&claim) => return None,
             (_, _) if claim == "amr" => {
                 return Some(Truth::from(written != "unauthenticated" && is_fixed(written)));
             }
-            (Self::People, _) => Form::Whole,
+            (Self::People, _) => ClaimForm::Whole,
             (Self::Cluster | Self::Private, _) if written.starts_with(SERVICE_ACCOUNT) || self == Self::Cluster => {
                 return Some(Truth::from(names_namespace(written, is_pattern)));
             }
             (Self::Cluster | Self::Private, _) => return Some(names_something(written, is_pattern)),
         };
         if is_fixed(written) {
-            return Some(if matches!(form, Form::Unclear) { Truth::Unknown } else { Truth::True });
+            return Some(if matches!(form, ClaimForm::Unclear) { Truth::Unknown } else { Truth::True });
         }
         if !is_pattern || written.contains("${") {
             return Some(Truth::False);
@@ -155,20 +164,21 @@ impl Issuer {
         let pattern = Glob::new(written);
         let prefix = pattern.literal_prefix();
         Some(match form {
-            Form::Owner(forms) => Truth::from(forms.iter().any(|(start, end)| {
+            ClaimForm::Owner(forms) => Truth::from(forms.iter().any(|(start, end)| {
                 let owner = prefix.strip_prefix(start).and_then(|rest| rest.split_once(*end));
                 owner.is_some_and(|(owner, _)| !owner.is_empty())
             })),
-            Form::Whole => Truth::False,
-            Form::Own | Form::Unclear if prefix.chars().any(char::is_alphanumeric) => Truth::Unknown,
-            Form::Own | Form::Unclear => Truth::False,
+            ClaimForm::Whole => Truth::False,
+            ClaimForm::Own | ClaimForm::Unclear if prefix.chars().any(char::is_alphanumeric) => Truth::Unknown,
+            ClaimForm::Own | ClaimForm::Unclear => Truth::False,
         })
     }
 
-    /// Whose tokens get in where nothing is fixed, to follow "with a token".
+    /// The words for the tokens that get in where nothing is fixed, to follow "with a token".
     pub(super) fn whose(self, demand: Demand) -> &'static str {
         match (self, demand) {
             (Self::Shared(_), _) => "of any customer of the provider",
+            (_, Demand::ServiceAccount) => "of any service account of the namespace",
             (Self::Cluster, _) => "of pods in any namespace of the cluster",
             (_, Demand::Audience) => "for any audience",
             _ => "of any subject",
@@ -208,7 +218,7 @@ fn names_something(written: &str, is_pattern: bool) -> Truth {
 mod tests {
     use super::*;
 
-    /// Whether a pattern for the subject fixes for whom the tokens are.
+    /// Says whether a pattern for the subject fixes for whom the tokens are.
     fn by_subject(address: &str, written: &str) -> Truth {
         let issuer = Issuer::of(address);
         let demand = *issuer.demands().last().unwrap();

@@ -1,10 +1,11 @@
-//! Who outside the known accounts gets at a KMS key by its policy, with requests that a key of its sort can answer.
+//! Asks who outside the known accounts gets at a KMS key by its policy, with requests that a key of its sort can
+//! answer.
 //!
-//! KMS answers signed requests only, so nobody in particular gets in nowhere. AWS services are not asked about: they use a
-//! key on behalf of somebody who is allowed to call them.
+//! KMS answers signed requests only, so an anonymous caller never gets in. AWS services are not asked about, because
+//! they use a key on behalf of a caller who is allowed to call them.
 
 use super::actions;
-use super::answer::Answer;
+use super::answer::PolicyAnswer;
 use super::document::ask;
 use super::keys::signs;
 use super::known::{Known, only_known};
@@ -18,23 +19,23 @@ use serde_json::Value;
 /// `usage` and `spec` are the key's own (`SIGN_VERIFY`, `ECC_NIST_P256`): a key that signs decrypts nothing. Checking a
 /// signature and reading the public key or the description change and disclose nothing; they do not count. Without a
 /// policy: false.
-pub fn key_is_public(policy: &Value, usage: &str, spec: &str) -> Answer {
+pub fn key_is_public(policy: &Value, usage: &str, spec: &str) -> PolicyAnswer {
     let picks = |action: &str| (is_answered(action, usage, spec) && !is_harmless(action)).then_some(0);
     ask(policy, Truth::False, |document| lets_strangers(document, "kms", &picks, &is_asked))
 }
 
 /// Does everything that the policy allows on the key go to known accounts?
 ///
-/// Like [`super::grants_only_to_known_accounts`], but only what a key of this usage and spec can answer counts. Without a
-/// policy: true.
-pub fn key_grants_only_to_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> Answer {
+/// Like [`super::grants_only_to_known_accounts`], but only what a key of this usage and spec can answer counts. Without
+/// a policy: true.
+pub fn key_grants_only_to_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> PolicyAnswer {
     let picks = |action: &str| is_answered(action, usage, spec).then_some(0);
     only_known(policy, known, &is_asked, Some("kms"), &picks)
 }
 
 /// The same of what uses, discloses or changes something: whoever else gets in can only check signatures, and read the
 /// public key and the description.
-pub fn key_use_only_by_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> Answer {
+pub fn key_use_only_by_known(policy: &Value, usage: &str, spec: &str, known: &Known<'_>) -> PolicyAnswer {
     let picks = |action: &str| (is_answered(action, usage, spec) && !is_harmless(action)).then_some(0);
     only_known(policy, known, &is_asked, Some("kms"), &picks)
 }

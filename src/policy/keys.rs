@@ -1,36 +1,37 @@
 //! Key policies of KMS: who administers a key and who uses it, who can keep it manageable, and whether use is bound to
 //! attested enclaves. Who outside gets in is asked in `key_access`.
 
-use super::answer::Answer;
-use super::condition::{Condition, Filling, Test};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::condition::{Filling, KeyCondition, Test};
 use super::context;
-use super::document::{Document, Effect, Principal, Scope, Statement, account_of, ask};
+use super::document::{Effect, ParsedPolicy, Principal, Statement, Subset, account_of, ask};
+use super::mentions::Mentions;
 use super::request::{Caller, concerns_action, concerns_caller};
-use super::space::{Asking, Filter, Goal, Space};
+use super::space::{Askers, Filter, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
-/// Does nobody get both the rights to administer the key and to use it by its policy?
+/// Does the policy keep the right to administer the key apart from the right to use it, so that no caller gets both?
 ///
-/// Administering is what changes who may use the key, disables or destroys it (`kms:PutKeyPolicy`,
-/// `kms:ScheduleKeyDeletion` and so on), using is what handles data (`kms:Decrypt`, `kms:GenerateDataKey` and so on), or
-/// hands such rights to whomever one likes: `kms:CreateGrant` that no condition about the grant limits. What the policy
-/// leaves to identity policies by naming the root of the own `account` does not count. Other conditions do not weaken a
-/// right. Without a policy: true.
-pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
+/// An action administers the key if it changes who may use it, disables it or destroys it (`kms:PutKeyPolicy`,
+/// `kms:ScheduleKeyDeletion` and so on). An action uses the key if it handles data (`kms:Decrypt`,
+/// `kms:GenerateDataKey` and so on) or hands such rights to anyone, as `kms:CreateGrant` does that no condition about
+/// the grant limits. The rights that the policy leaves to identity policies by naming the root of the own `account` do
+/// not count. Other conditions do not weaken a right. Without a policy: true.
+pub fn separates_key_administration(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let document = without_root(document, account);
         let documents = [&document];
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let picks = |action: &str| match action {
             _ if is_in(action, &ADMINISTRATION) => Some(1),
             CREATE_GRANT => Some(2),
             _ => is_in(action, &USE).then_some(0),
         };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let mut so_far = Answer::from(Truth::True);
+        let mut so_far = PolicyAnswer::from(Truth::True);
         for caller in &space.callers().points {
             let Some(caller) = &caller.caller else { continue };
             let may = |rights: &[&str]| space.exists(Goal::Allowed, &by(caller, rights));
@@ -46,9 +47,9 @@ pub fn separates_key_administration(policy: &Value, account: &str) -> Answer {
                 }
             };
             let both = administers.exists.and(uses.exists);
-            let mut answer = Answer::exists(&space, administers);
+            let mut answer = PolicyAnswer::exists(&space, administers);
             answer.witnesses.truncate(1);
-            answer.witnesses.extend(Answer::exists(&space, uses).witnesses.into_iter().take(1));
+            answer.witnesses.extend(PolicyAnswer::exists(&space, uses).witnesses.into_iter().take(1));
             answer.truth = !both;
             match both {
                 Truth::True => return answer,
@@ -87,13 +88,13 @@ fn open_grants<'q>(mentions: &'q Mentions<'q>, caller: &'q Caller) -> Box<Filter
 
 /// May somebody beside the key's administrators hand out its use, by grants that no condition limits?
 ///
-/// A grant is a permission that stands in no policy. `kms:GrantIsForAWSResource` limits grants to those that AWS services
-/// ask for, `kms:GranteePrincipal` and the like to those that the policy has in mind. Administrators are those who may
-/// change the policy itself; what it leaves to identity policies by naming the root of the own `account` does not count.
-/// Without a policy: false.
+/// A grant is a permission that stands in no policy. `kms:GrantIsForAWSResource` limits grants to those that AWS
+/// services ask for, `kms:GranteePrincipal` and the like to those that the policy has in mind. Administrators are those
+/// who may change the policy itself. The rights that it leaves to identity policies by naming the root of the own
+/// `account` do not count. Without a policy: false.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>.
-pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
+pub fn lets_create_open_grants(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let document = without_root(document, account);
         let documents = [&document];
@@ -101,9 +102,9 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
             CREATE_GRANT => Some(0),
             _ => is_in(action, &ADMINISTRATION[..1]).then_some(1),
         };
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
-        let mut so_far = Answer::from(Truth::False);
+        let mut so_far = PolicyAnswer::from(Truth::False);
         for caller in space.callers().points.iter().filter_map(|point| point.caller.as_ref()) {
             if !signs(caller) || matches!(caller, Caller::Service(_)) {
                 continue;
@@ -113,7 +114,7 @@ pub fn lets_create_open_grants(policy: &Value, account: &str) -> Answer {
                 continue;
             }
             let administers = space.exists(Goal::Allowed, &by(caller, &ADMINISTRATION[..1]));
-            let mut answer = Answer::exists(&space, grants);
+            let mut answer = PolicyAnswer::exists(&space, grants);
             answer.truth = answer.truth.and(!administers.exists);
             match answer.truth {
                 Truth::True => return answer,
@@ -130,12 +131,12 @@ pub(super) fn signs(caller: &Caller) -> bool {
     matches!(caller, Caller::Aws { .. } | Caller::Service(_))
 }
 
-/// Does the policy name nobody but the root of the own account and AWS services, so that identity policies alone say which
+/// Does the policy name only the root of the own account and AWS services, so that identity policies alone say which
 /// people and programs administer and use the key? Without a policy: true.
-pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer {
+pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let is_left = |statement: &Statement| match &statement.principals {
-            Some(Scope::Only(named)) => named.iter().all(|one| match one {
+            Some(Subset::Only(named)) => named.iter().all(|one| match one {
                 Principal::Account(own) => own == account,
                 Principal::Service(_) | Principal::Deleted(_) => true,
                 _ => false,
@@ -148,15 +149,15 @@ pub fn leaves_key_to_identity_policies(policy: &Value, account: &str) -> Answer 
 }
 
 /// Does the policy allow something to another account than the own one, or to everyone? Without a policy: false.
-pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
+pub fn names_other_accounts(policy: &Value, account: &str) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let is_other = |principal: &Principal| match principal {
             Principal::Anyone => true,
             _ => principal.account().is_some_and(|own| own != account),
         };
         let names = |statement: &Statement| match &statement.principals {
-            Some(Scope::Only(named)) => named.iter().any(is_other),
-            Some(Scope::AllBut(_)) => true,
+            Some(Subset::Only(named)) => named.iter().any(is_other),
+            Some(Subset::AllBut(_)) => true,
             None => false,
         };
         let mut grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
@@ -168,9 +169,9 @@ pub fn names_other_accounts(policy: &Value, account: &str) -> Answer {
 ///
 /// Conditions on who asks are looked at; others are taken as met where they allow, and as not met where they deny.
 /// `principal` is an ARN; that of the root stands for the identity policies of its account. Without a policy: false.
-pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answer {
+pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> PolicyAnswer {
     let Some(account) = account_of(principal) else {
-        return Answer::unclear(format!("{principal:?} is no ARN of a principal"));
+        return PolicyAnswer::unclear(format!("{principal:?} is no ARN of a principal"));
     };
     ask(policy, Truth::False, |document| {
         let caller = Caller::Aws { account: account.to_owned(), arn: principal.to_owned(), session: None };
@@ -201,10 +202,10 @@ pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Answ
     })
 }
 
-/// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. Nobody
-/// matches these. In words; empty if there are none. A document that cannot be read names none.
+/// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. They
+/// match no caller. The answer is in words, and empty if there are none. A document that cannot be read names none.
 pub fn deleted_principals(policy: &Value) -> String {
-    let Ok(document) = Document::read(policy) else { return String::new() };
+    let Ok(document) = ParsedPolicy::read(policy) else { return String::new() };
     let grants = document.statements.iter().filter(|one| one.effect == Effect::Allow);
     let mut found: Vec<&str> = grants
         .filter_map(|one| one.principals.as_ref())
@@ -217,11 +218,11 @@ pub fn deleted_principals(policy: &Value) -> String {
 }
 
 /// The document without what it leaves to identity policies of the own account.
-pub(super) fn without_root(document: &Document, account: &str) -> Document {
+pub(super) fn without_root(document: &ParsedPolicy, account: &str) -> ParsedPolicy {
     let root = Principal::Account(account.to_owned());
     let mut document = document.clone();
     for grant in document.statements.iter_mut().filter(|one| one.effect == Effect::Allow) {
-        if let Some(Scope::Only(named)) = &mut grant.principals {
+        if let Some(Subset::Only(named)) = &mut grant.principals {
             named.retain(|principal| *principal != root);
         }
     }
@@ -234,24 +235,24 @@ fn is_in(action: &str, names: &[&str]) -> bool {
 
 /// May the key be used for decryption only from within an attested enclave of a stated image?
 ///
-/// Every grant of an operation that answers to an enclave (`kms:Decrypt`, `kms:GenerateDataKey`, `kms:GenerateDataKeyPair`,
-/// `kms:DeriveSharedSecret`) must be closed to requests without attestation, by its own condition on a
-/// `kms:RecipientAttestation:` key or by a Deny. So must `kms:ReEncryptFrom`, which takes no attestation and moves data
-/// under another key. The usual grant of `kms:*` to the account root is open: it lets identity policies hand out the use.
-/// Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy and where no statement
-/// has such a condition.
+/// Every grant of an operation that answers to an enclave (`kms:Decrypt`, `kms:GenerateDataKey`,
+/// `kms:GenerateDataKeyPair`, `kms:DeriveSharedSecret`) must be closed to requests without attestation, by its own
+/// condition on a `kms:RecipientAttestation:` key or by a Deny. So must `kms:ReEncryptFrom`, which takes no attestation
+/// and moves data under another key. The usual grant of `kms:*` to the account root is open: it lets identity policies
+/// hand out the use. Values that every enclave has, and the zeros of debug mode, bind nothing. False without a policy
+/// and where no statement has such a condition.
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-nitro-enclave.html>.
-pub fn requires_enclave_attestation(policy: &Value) -> Answer {
+pub fn requires_enclave_attestation(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::Allowed, " without an enclave's attestation", &|_, _| true)
 }
 
 /// May the key be used for decryption only by attested enclaves whose measurements are among those `expected`? Like
-/// [`requires_enclave_attestation`], but of the values in the policy only these count. Of each register (`PCR0` and
-/// `ImageSha384` are one) the policy may demand any of them. With no measurement expected: unknown.
-pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> Answer {
+/// [`requires_enclave_attestation`], but of the values in the policy only these count. For each register (`PCR0` and
+/// `ImageSha384` are one) the policy may demand any of them. The answer is unknown if no measurement is expected.
+pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> PolicyAnswer {
     if expected.is_empty() {
-        return Answer::unclear("no measurement is expected".to_owned());
+        return PolicyAnswer::unclear("no measurement is expected".to_owned());
     }
     demands(policy, Goal::Allowed, " without an expected measurement", &|_, value| {
         expected.iter().any(|own| own.eq_ignore_ascii_case(value))
@@ -263,23 +264,24 @@ pub fn requires_enclave_measurements(policy: &Value, expected: &[&str]) -> Answe
 /// [`requires_enclave_attestation`], but only these registers count.
 ///
 /// Source: <https://docs.aws.amazon.com/enclaves/latest/user/set-up-attestation.html>.
-pub fn binds_enclave_deployment(policy: &Value) -> Answer {
+pub fn binds_enclave_deployment(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::Allowed, " from any deployment of the image", &|key, _| {
         ["pcr3", "pcr4", "pcr8"].iter().any(|register| key == format!("{ATTESTATION}{register}"))
     })
 }
 
-/// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny binds
-/// grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny statements count.
-pub fn denies_unattested_use(policy: &Value) -> Answer {
+/// Does the policy deny use of the key for decryption to everyone without an attestation of a stated image? A Deny
+/// binds grants, too, which need no statement that allows. Like [`requires_enclave_attestation`], but only Deny
+/// statements count.
+pub fn denies_unattested_use(policy: &Value) -> PolicyAnswer {
     demands(policy, Goal::NotDenied, " without an enclave's attestation", &|_, _| true)
 }
 
-fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str) -> bool) -> Answer {
+fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str) -> bool) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         let documents = [document];
         let picks = |action: &str| is_in(action, &ENCLAVE_OPERATIONS).then_some(0);
-        let asking = Asking::Everyone { known: &[] };
+        let asking = Askers::Everyone { known: &[] };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, Some("kms"), &picks));
         let stated = |key: &str, value: &str| counts(key, value) && space.mentions.lists(key, value, names_image);
         let filter = |axis: &Axis, point: &Point| match (axis.keys.first(), &point.caller) {
@@ -289,7 +291,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
             }
             _ => Truth::True,
         };
-        let mut answer = !Answer::exists(&space, space.exists(goal, &filter));
+        let mut answer = !PolicyAnswer::exists(&space, space.exists(goal, &filter));
         if !document.statements.iter().any(mentions_attestation) {
             answer.truth = Truth::False;
         }
@@ -303,7 +305,7 @@ fn demands(policy: &Value, goal: Goal, without: &str, counts: &dyn Fn(&str, &str
 }
 
 /// Has some statement of the policy a condition on a `kms:RecipientAttestation:` key? Without a policy: false.
-pub fn has_enclave_condition(policy: &Value) -> Answer {
+pub fn has_enclave_condition(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| Truth::from(document.statements.iter().any(mentions_attestation)).into())
 }
 
@@ -336,7 +338,8 @@ const USE: [&str; 13] = [
     "kms:VerifyMac",
 ];
 
-/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key), and the one that leads around it.
+/// Operations on a key that can answer to an enclave (`kms:GenerateRandom` uses no key), and the one that leads around
+/// it.
 const ENCLAVE_OPERATIONS: [&str; 5] =
     ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair", "kms:DeriveSharedSecret", "kms:ReEncryptFrom"];
 
@@ -349,7 +352,7 @@ fn mentions_attestation(statement: &Statement) -> bool {
 }
 
 /// Measurements are 96 hexadecimal digits; all zeros is what an enclave in debug mode has.
-fn names_image(condition: &Condition, written: &str) -> bool {
+fn names_image(condition: &KeyCondition, written: &str) -> bool {
     condition.operator.test != Test::Address
         && written.len() == 96
         && written.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -1,77 +1,78 @@
-//! Who outside the known accounts and organizations gets in by a resource policy.
+//! Asks who outside the known accounts and organizations gets in by a resource policy.
 
-use super::answer::Answer;
-use super::callers::{OTHER_PROVIDER, OTHER_SERVICE};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
 use super::document::{account_of, ask, is_account_id, is_fixed};
+use super::examples::{OTHER_PROVIDER, OTHER_SERVICE};
 use super::networks;
 use super::public::organization_of_path;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Point};
 use crate::model::{Truth, Witness};
 use serde_json::Value;
 
 /// Does everything that the policy allows go to callers that are known?
 ///
 /// Known are the accounts and organizations of [`Known`], and AWS services whose source is tied to those by
-/// `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's account cannot
-/// be told from its name (canonical user ids, origin access identities), and where an account that the policy names may be
-/// known. Without a policy: true.
-pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> Answer {
+/// `aws:SourceAccount`, `aws:SourceArn`, `aws:SourceOrgID` or `aws:SourceOrgPaths`. Unknown where a caller's account
+/// cannot be told from its name (canonical user ids, origin access identities), and where an account that the policy
+/// names may be known. Without a policy: true.
+pub fn grants_only_to_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     only_known(policy, known, &|_| true, None, &|_| Some(0))
 }
 
 /// Does everything that the policy allows to a principal of some account go to accounts that are known?
 ///
-/// Like [`grants_only_to_known`], save that AWS services are no accounts: whether their source is tied is not asked.
+/// Like [`grants_only_to_known`], save that AWS services do not count as accounts, so that their source may be open.
 /// Without a policy: true.
-pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> Answer {
+pub fn grants_only_to_known_accounts(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     only_known(policy, known, &|caller| !matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
 /// Do AWS services get in only on behalf of known accounts and organizations?
 ///
-/// A service that a policy names without a source acts for any customer of AWS who asks it to: the confused deputy. Other
-/// callers are not asked about. Without a policy: true.
+/// A service that a policy names without a source acts for any customer of AWS who asks it to: the confused deputy.
+/// Other callers are not asked about. Without a policy: true.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>.
-pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> Answer {
+pub fn services_act_for_known(policy: &Value, known: &Known<'_>) -> PolicyAnswer {
     only_known(policy, known, &|caller| matches!(caller, Caller::Service(_)), None, &|_| Some(0))
 }
 
 /// Is the account, given by its id or by the ARN of something in it, one that is known?
 ///
-/// What names nobody in particular (`*`, `all`) is not. Unknown for a name that holds no account.
-pub fn is_known_account(principal: &str, known: &Known<'_>) -> Answer {
+/// A name for everyone (`*`, `all`) is not known. The answer is unknown for a name that holds no account.
+pub fn is_known_account(principal: &str, known: &Known<'_>) -> PolicyAnswer {
     if ["*", "all"].contains(&principal) {
         return Truth::False.into();
     }
     let account = if is_account_id(principal) { Some(principal) } else { account_of(principal) };
     match account {
-        Some(account) => known.explained(Answer::from(known.account(account, true))),
-        None => Answer::unclear(format!("of `{principal}` the account cannot be told")),
+        Some(account) => known.explained(PolicyAnswer::from(known.account(account, true))),
+        None => PolicyAnswer::unclear(format!("of `{principal}` the account cannot be told")),
     }
 }
 
-/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are meant.
+/// Does what the policy allows to such callers go to known ones only? `service` and `picks` say which actions are
+/// meant.
 pub(super) fn only_known(
     policy: &Value,
     known: &Known<'_>,
     who: &dyn Fn(&Caller) -> bool,
     service: Option<&str>,
     picks: &targets::Picks<'_>,
-) -> Answer {
+) -> PolicyAnswer {
     ask(policy, Truth::True, |document| {
         let documents = [document];
         let accounts = known.accounts();
-        let asking = Asking::Everyone { known: &accounts };
+        let asking = Askers::Everyone { known: &accounts };
         let space = Space::new(&[&documents], asking, |mentions| targets::anywhere(mentions, service, picks));
         let filter = |axis: &Axis, point: &Point| match &point.caller {
             Some(caller) if !who(caller) => Truth::False,
             _ => !known.knows(&space, axis, point),
         };
-        let answer = known.explained(!Answer::exists(&space, space.exists(Goal::Allowed, &filter)));
+        let answer = known.explained(!PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter)));
         if answer.truth == Truth::True || !networks::are_mentioned(&space.mentions) {
             return answer;
         }
@@ -79,14 +80,14 @@ pub(super) fn only_known(
     })
 }
 
-/// The answer where the policy looks at the endpoint or VPC that a request comes by. It stands if somebody whom the policy
-/// names gets in; of the others it is not known who comes through an endpoint that the policy names.
+/// The answer where the policy looks at the endpoint or VPC that a request comes by. It stands if a caller that the
+/// policy names gets in. Otherwise it is unknown, because anyone may come through an endpoint that the policy names.
 fn unless_by_endpoint(
     space: &Space<'_>,
     known: &Known<'_>,
     filter: &dyn Fn(&Axis, &Point) -> Truth,
-    answer: Answer,
-) -> Answer {
+    answer: PolicyAnswer,
+) -> PolicyAnswer {
     let is_named = |caller: &Caller| match caller {
         Caller::Aws { account, .. } => *account != space.other_account,
         Caller::Service(name) => name != OTHER_SERVICE,
@@ -104,15 +105,15 @@ fn unless_by_endpoint(
     let by_others = |axis: &Axis, point: &Point| {
         filter(axis, point).and(!networks::knows(&space.mentions, axis, point, known.trusted))
     };
-    let mut answer = known.explained(!Answer::exists(space, space.exists(Goal::Allowed, &by_others)));
+    let mut answer = known.explained(!PolicyAnswer::exists(space, space.exists(Goal::Allowed, &by_others)));
     if answer.truth == Truth::Unknown {
         answer.notes.push(networks::doubt(&space.mentions));
     }
     answer
 }
 
-/// Accounts and organizations that are no strangers: the own account, what the user trusts, and what AWS says of the own
-/// organization.
+/// Accounts and organizations that are not strangers: the own account, those that the user trusts, and those that AWS
+/// names in the own organization.
 #[derive(Debug, Clone)]
 pub struct Known<'a> {
     account: &'a str,
@@ -120,7 +121,7 @@ pub struct Known<'a> {
     own: Own<'a>,
 }
 
-/// What AWS says of the organization that the own account is in.
+/// The organization that the own account is in, as AWS tells it.
 #[derive(Debug, Clone)]
 pub enum Own<'a> {
     /// It was not read.
@@ -134,13 +135,13 @@ pub enum Own<'a> {
         /// The account that manages it.
         management: &'a str,
         /// All its accounts.
-        accounts: Members<'a>,
+        accounts: OrganizationAccounts<'a>,
     },
 }
 
 /// The accounts of an organization.
 #[derive(Debug, Clone)]
-pub enum Members<'a> {
+pub enum OrganizationAccounts<'a> {
     /// They were not read.
     NotRead,
     /// AWS tells them to the management account and to delegated administrators only.
@@ -171,12 +172,12 @@ impl<'a> Known<'a> {
         all.filter(|id| is_account_id(id)).collect()
     }
 
-    /// Is the account known? `is_named` says that the policy means this one; otherwise it stands for all that the policy
-    /// does not tell apart from it, among which there are strangers.
+    /// Is the account known? `is_named` says that the policy means this one; otherwise it stands for all that the
+    /// policy does not tell apart from it, among which there are strangers.
     pub(super) fn account(&self, id: &str, is_named: bool) -> Truth {
         let is_own = match &self.own {
             Own::Organization { management, accounts, .. } => {
-                *management == id || matches!(accounts, Members::Listed(all) if all.contains(&id))
+                *management == id || matches!(accounts, OrganizationAccounts::Listed(all) if all.contains(&id))
             }
             _ => false,
         };
@@ -197,26 +198,26 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Why an account that is not known may be one of those that are.
+    /// The reason why an account that is not known may be one of those that are.
     fn doubt(&self) -> Option<String> {
         let told = match &self.own {
             Own::NotRead => return Some("which organization the account is in was not read".to_owned()),
-            Own::Organization { accounts: Members::NotRead, .. } => {
+            Own::Organization { accounts: OrganizationAccounts::NotRead, .. } => {
                 return Some("the accounts of the own organization were not read".to_owned());
             }
-            Own::Organization { id, accounts: Members::Listed(_), .. } => Some(*id),
-            Own::Organization { accounts: Members::NotTold, .. } | Own::Alone => None,
+            Own::Organization { id, accounts: OrganizationAccounts::Listed(_), .. } => Some(*id),
+            Own::Organization { accounts: OrganizationAccounts::NotTold, .. } | Own::Alone => None,
         };
         let untold = self.trusted.iter().find(|id| id.starts_with("o-") && told != Some(id))?;
         Some(format!("{untold} is trusted, and AWS does not tell here which accounts it has"))
     }
 
     /// Says why the answer is unknown, and what a stranger may be after all.
-    pub(super) fn explained(&self, mut answer: Answer) -> Answer {
+    pub(super) fn explained(&self, mut answer: PolicyAnswer) -> PolicyAnswer {
         if answer.truth == Truth::Unknown {
             answer.notes.extend(self.doubt());
         }
-        if let Own::Organization { id, accounts: Members::NotTold, .. } = self.own {
+        if let Own::Organization { id, accounts: OrganizationAccounts::NotTold, .. } = self.own {
             let of_an_account = |witness: &&mut Witness| account_of(&witness.principal).is_some();
             for witness in answer.witnesses.iter_mut().filter(of_an_account) {
                 witness.text.push_str(&format!(" (AWS does not tell this account whether {id} is its organization)"));

@@ -1,10 +1,11 @@
 //! VPC endpoints and VPCs by which alone a policy lets requests in.
 //!
-//! Whoever may come through such an endpoint is for the endpoint's own policy to say, which is not part of the answers: a
-//! grant to everyone through one is no grant to the internet, and whether it is one to strangers is not known.
+//! The endpoint's own policy says who may come through it, and is not part of the answers. A grant to everyone through
+//! an endpoint does not reach the internet, and may or may not reach strangers.
 
+use super::axis::{Axis, Point};
 use super::document::is_fixed;
-use super::universe::{Axis, Mentions, Point};
+use super::mentions::Mentions;
 use crate::model::Truth;
 
 const KEYS: [&str; 2] = ["aws:sourcevpce", "aws:sourcevpc"];
@@ -14,7 +15,8 @@ pub(super) fn are_mentioned(mentions: &Mentions<'_>) -> bool {
     mentions.has_any(&KEYS)
 }
 
-/// Does the point come by an endpoint or a VPC that is trusted? Unknown for one that the policy names and nobody trusts.
+/// Does the point come by an endpoint or a VPC that is trusted? Unknown for one that the policy names and that is not
+/// trusted.
 pub(super) fn knows(mentions: &Mentions<'_>, axis: &Axis, point: &Point, trusted: &[&str]) -> Truth {
     KEYS.iter().fold(Truth::False, |so_far, key| {
         let value = axis.value(point, key).and_then(|values| values.first());
@@ -26,7 +28,7 @@ pub(super) fn knows(mentions: &Mentions<'_>, axis: &Axis, point: &Point, trusted
     })
 }
 
-/// Why it is not known who gets in.
+/// The reason why it is not known who gets in.
 pub(super) fn doubt(mentions: &Mentions<'_>) -> String {
     let named = KEYS.iter().flat_map(|key| mentions.conditions(key)).flat_map(|condition| &condition.values);
     let mut named: Vec<&str> = named.filter(|value| is_fixed(value)).map(String::as_str).collect();

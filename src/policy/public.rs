@@ -1,11 +1,11 @@
-//! Is a resource policy public, in the sense that AWS gives the word?
+//! Asks whether a resource policy is public, in the sense that AWS gives the word.
 //!
-//! AWS takes from the policy whom its author trusts: fixed principals, and fixed values of the keys that say who asks or
-//! from where. The policy is public if a stranger, of whom it fixes nothing, gets through.
+//! AWS takes from the policy whom its author trusts: fixed principals, and fixed values of the keys that say who asks
+//! or from where. The policy is public if a stranger gets through, a caller about whom it fixes nothing.
 //!
-//! AWS's page does not say what it makes of wildcards behind a fixed account in `aws:PrincipalArn`, or of paths in a fixed
-//! organization. By meaning these let no stranger in, and that is the answer here; the label that AWS itself gives the
-//! policy may be another, which a note says.
+//! AWS's page does not say what it makes of wildcards behind a fixed account in `aws:PrincipalArn`, or of paths in a
+//! fixed organization. By their meaning these let no stranger in, and that is the answer here. AWS itself may label the
+//! policy otherwise, and a note says so.
 //!
 //! Sources: "The meaning of public",
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>;
@@ -13,27 +13,29 @@
 
 use std::net::IpAddr;
 
-use super::answer::Answer;
-use super::condition::{Condition, Operand, Range, Test};
-use super::document::{Document, Principal, account_of, ask, is_fixed};
+use super::answer::PolicyAnswer;
+use super::axis::{Axis, Point};
+use super::condition::{KeyCondition, Operand, Range, Test};
+use super::document::{ParsedPolicy, Principal, account_of, ask, is_fixed};
+use super::mentions::Mentions;
 use super::request::Caller;
-use super::space::{Asking, Goal, Space};
+use super::space::{Askers, Goal, Space};
 use super::targets;
-use super::universe::{Axis, Mentions, Point};
 use crate::model::Truth;
 use serde_json::Value;
 
 /// Does the policy grant access to the public?
 ///
-/// It does if someone of whom the policy fixes nothing gets through with some action: nobody in particular, or a principal
-/// whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
+/// It does if a caller about whom the policy fixes nothing gets through with some action: an anonymous one, or a
+/// principal whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
 /// `aws:SourceArn` and so on) that the policy does not fix. Without a policy: false.
-pub fn is_public(policy: &Value) -> Answer {
+pub fn is_public(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| Some(0), &|_| true))
 }
 
-/// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy: false.
-pub fn grants_public_read(policy: &Value) -> Answer {
+/// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy:
+/// false.
+pub fn grants_public_read(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         lets_strangers(document, "s3", &|action| begins(action, &READS).then_some(0), &|_| true)
     })
@@ -41,14 +43,14 @@ pub fn grants_public_read(policy: &Value) -> Answer {
 
 /// Does the policy grant the public an S3 action that writes or deletes objects, versions, access lists or settings?
 /// Without a policy: false.
-pub fn grants_public_write(policy: &Value) -> Answer {
+pub fn grants_public_write(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
         lets_strangers(document, "s3", &|action| begins(action, &WRITES).then_some(0), &|_| true)
     })
 }
 
-/// AWS's list of actions that expose or change what a bucket holds, by what they do, with the later additions to the API.
-/// Source: the S3 API reference, `PublicAccessBlockConfiguration`, "bad actions".
+/// AWS's list of actions that expose or change what a bucket holds, by what they do, with the later additions to the
+/// API. Source: the S3 API reference, `PublicAccessBlockConfiguration`, "bad actions".
 const READS: [&str; 4] = ["s3:get", "s3:list", "s3:describe", "s3:select"];
 const WRITES: [&str; 10] = [
     "s3:put",
@@ -67,15 +69,16 @@ fn begins(action: &str, with: &[&str]) -> bool {
     with.iter().any(|prefix| action.starts_with(prefix))
 }
 
-/// Does a stranger of that sort get through with such an action? `service` is the one whose actions are meant, if it is one.
+/// Does a stranger of that sort get through with such an action? `service` is the one whose actions are meant, if it is
+/// one.
 pub(super) fn lets_strangers(
-    document: &Document,
+    document: &ParsedPolicy,
     service: &str,
     picks: &targets::Picks<'_>,
     who: &dyn Fn(&Caller) -> bool,
-) -> Answer {
+) -> PolicyAnswer {
     let documents = [document];
-    let space = Space::new(&[&documents], Asking::Everyone { known: &[] }, |mentions| {
+    let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
         targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks)
     });
     let fixed = Fixed::new(&space.mentions);
@@ -83,20 +86,21 @@ pub(super) fn lets_strangers(
         Some(caller) if !who(caller) => Truth::False,
         _ => fixed.stranger(axis, point),
     };
-    let mut answer = Answer::exists(&space, space.exists(Goal::Allowed, &filter));
+    let mut answer = PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter));
     if answer.truth == Truth::False {
         answer.notes.extend(fixed.silent());
     }
     answer
 }
 
-/// Keys whose values tie a request to one account or organization, though AWS's definition says nothing of their wildcards.
+/// Keys whose values tie a request to one account or organization, though AWS's definition says nothing of their
+/// wildcards.
 const SILENT_KEYS: [&str; 4] = ["aws:principalarn", "aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"];
 
-/// The keys whose fixed values make a grant non-public: AWS's list, and the keys of the same sense that came later or belong
-/// to other services. Not among them, though often taken for it: `aws:ResourceAccount` and `aws:ResourceOrgID`, which
-/// describe the resource and not who asks; `aws:Referer` and `aws:UserAgent`, which the requester chooses;
-/// `aws:username`, which any account may have.
+/// The keys whose fixed values make a grant non-public: AWS's list, and the keys of the same sense that came later or
+/// belong to other services. Some keys are often taken for these and are not: `aws:ResourceAccount` and
+/// `aws:ResourceOrgID` describe the resource and not who asks, the requester chooses `aws:Referer` and `aws:UserAgent`,
+/// and any account may have a given `aws:username`.
 const REQUESTER_KEYS: [&str; 20] = [
     "aws:sourcearn",
     "aws:sourcevpc",
@@ -120,7 +124,7 @@ const REQUESTER_KEYS: [&str; 20] = [
     "s3:dataaccesspointaccount",
 ];
 
-/// Whom the documents trust by fixed values.
+/// The callers that the documents trust by fixed values.
 struct Fixed<'m> {
     mentions: &'m Mentions<'m>,
     principals: Vec<&'m Principal>,
@@ -144,9 +148,9 @@ impl<'m> Fixed<'m> {
         })
     }
 
-    /// What AWS's own label may take for public though it lets no stranger in.
+    /// The reason why AWS's own label may call the policy public though it lets no stranger in.
     fn silent(&self) -> Option<String> {
-        let is_open = |condition: &&Condition| condition.values.iter().any(|written| !is_fixed(written));
+        let is_open = |condition: &&KeyCondition| condition.values.iter().any(|written| !is_fixed(written));
         let condition = SILENT_KEYS.iter().flat_map(|key| self.mentions.conditions(key)).find(is_open)?;
         Some(format!(
             "{} ties requests to one account or organization; AWS's definition of public does not speak of it, so the \
@@ -187,8 +191,8 @@ impl<'m> Fixed<'m> {
                     _ if is_fixed(written) => Truth::True,
                     // AWS: the name of the access point may be a wildcard as long as the account is fixed.
                     "s3:dataaccesspointarn" => Truth::from(tied_account(condition, written).is_some()),
-                    // AWS's definition is silent on these; they still tie the request to one organization or account, so
-                    // that no stranger gets through.
+                    // AWS's definition is silent on these; they still tie the request to one organization or account,
+                    // so that no stranger gets through.
                     "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
                         Truth::from(organization_of_path(written).is_some())
                     }
@@ -200,9 +204,10 @@ impl<'m> Fixed<'m> {
     }
 }
 
-/// AWS: ranges broader than /8 (IPv4) or /32 (IPv6) are public. Many ranges that make up half of the IPv4 space are too.
+/// AWS: ranges broader than /8 (IPv4) or /32 (IPv6) are public. Many ranges that make up half of the IPv4 space are
+/// too.
 fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
-    let operands = mentions.conditions("aws:sourceip").flat_map(Condition::operands);
+    let operands = mentions.conditions("aws:sourceip").flat_map(KeyCondition::operands);
     let ranges: Vec<Range> =
         operands.filter_map(|one| if let Operand::Range(range) = one { Some(*range) } else { None }).collect();
     let narrow: Vec<Range> = ranges
@@ -213,9 +218,9 @@ fn narrow_ranges(mentions: &Mentions<'_>) -> Vec<Range> {
     if addresses < 1 << 31 { narrow } else { Vec::new() }
 }
 
-/// The account that an ARN, or a pattern of ARNs, surely belongs to. A wildcard of `StringLike` reaches over colons, so that
-/// behind one the fields of the pattern need not be the fields of the ARN.
-pub(super) fn tied_account<'v>(condition: &Condition, value: &'v str) -> Option<&'v str> {
+/// The account that an ARN, or a pattern of ARNs, surely belongs to. A wildcard of `StringLike` reaches over colons, so
+/// that behind one the fields of the pattern need not be the fields of the ARN.
+pub(super) fn tied_account<'v>(condition: &KeyCondition, value: &'v str) -> Option<&'v str> {
     let account = account_of(value)?;
     let before = value.split(account).next().unwrap_or_default();
     (condition.operator.test != Test::Pattern || is_fixed(before)).then_some(account)

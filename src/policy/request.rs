@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::condition::{Filling, filled_matches};
-use super::document::{Effect, Principal, Scope, Statement};
+use super::document::{Effect, Principal, Statement, Subset};
 use super::glob::Glob;
 use crate::model::Truth;
 
-/// Who makes a request.
+/// The caller who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Caller {
-    /// Nobody that AWS knows.
+    /// An anonymous caller, whose request is not signed.
     Anonymous,
     /// A root, user or role of an account. `session` is set for a session of a role that policies name by itself.
     Aws { account: String, arn: String, session: Option<String> },
@@ -26,7 +26,7 @@ pub(super) enum Caller {
 
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Request {
+pub(super) struct AccessRequest {
     pub caller: Caller,
     pub action: String,
     pub resource: String,
@@ -34,7 +34,7 @@ pub(super) struct Request {
     pub context: BTreeMap<String, Vec<String>>,
 }
 
-impl Request {
+impl AccessRequest {
     /// Does the statement match the request, the values of policy variables included?
     pub(super) fn matched_by(&self, statement: &Statement) -> Truth {
         let fill = |key: &str| match self.context.get(key).map(Vec::as_slice) {
@@ -65,11 +65,11 @@ pub(super) fn concerns_caller(statement: &Statement, caller: &Caller) -> Truth {
         // A resource policy must say whom it means.
         None => Truth::Unknown,
         Some(_) if *caller == Caller::Bearer => Truth::Unknown,
-        Some(Scope::Only(named)) => Truth::from(named.iter().any(|principal| principal.is(caller))),
-        Some(Scope::AllBut(spared)) if !spared.iter().any(|principal| principal.is(caller)) => Truth::True,
+        Some(Subset::Only(named)) => Truth::from(named.iter().any(|principal| principal.is(caller))),
+        Some(Subset::AllBut(spared)) if !spared.iter().any(|principal| principal.is(caller)) => Truth::True,
         // AWS: a Deny for all but one user may deny that user nevertheless, unless his account is spared by name, too.
         // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
-        Some(Scope::AllBut(spared)) => match caller {
+        Some(Subset::AllBut(spared)) => match caller {
             Caller::Aws { account, .. } if statement.effect == Effect::Deny => {
                 let account_is_spared = spared.iter().any(|one| match one {
                     Principal::Anyone => true,
@@ -102,7 +102,7 @@ impl Principal {
 /// Does the statement name the action, given in lower case?
 pub(super) fn concerns_action(statement: &Statement, action: &str) -> Truth {
     let listed = statement.actions.listed().iter().any(|pattern| pattern.matches(action));
-    Truth::from(listed == matches!(statement.actions, Scope::Only(_)))
+    Truth::from(listed == matches!(statement.actions, Subset::Only(_)))
 }
 
 /// Does the statement name the resource?
@@ -114,5 +114,5 @@ pub(super) fn concerns_resource(statement: &Statement, resource: &str, fill: &dy
             false => Truth::from(pattern.matches(resource)),
         })
     });
-    if matches!(scope, Scope::Only(_)) { listed } else { !listed }
+    if matches!(scope, Subset::Only(_)) { listed } else { !listed }
 }

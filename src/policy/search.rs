@@ -1,10 +1,11 @@
-//! Is there a request that some statements match and others do not?
+//! Finds a request that some statements match and others do not.
 //!
-//! Every statement is a box in the product of the axes: it matches a request if it matches it on each axis. The question
-//! is then whether a box is covered by a union of boxes, and if not, which point is left. Nothing else decides a question
-//! about policies, so unions of statements, explicit denies and negations need no rules of their own.
+//! Every statement is a cuboid in the product of the axes: it matches a request if it matches it on each axis. The
+//! question is then whether a cuboid is covered by a union of cuboids, and if not, which point is left. This alone
+//! decides every question about policies, so unions of statements, explicit denies and negations need no rules of their
+//! own.
 
-/// Beyond this many comparisons of boxes the search gives up and says so.
+/// The most comparisons of cuboids. Beyond them the search gives up and says so.
 const MOST_WORK: usize = 100_000;
 
 /// A set of points of one axis.
@@ -47,11 +48,11 @@ impl Bits {
 }
 
 /// A set of points for each axis; `None` for all of them.
-pub(super) type Box = Vec<Option<Bits>>;
+pub(super) type Cuboid = Vec<Option<Bits>>;
 
-/// What became of a search.
+/// The result of a search.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum SearchResult {
     /// The points of one request.
     Request(Vec<usize>),
     /// There is none.
@@ -60,49 +61,53 @@ pub(super) enum Found {
     TooMuch,
 }
 
-/// Finds points in the box that are in none of the others.
-pub(super) fn outside(start: Vec<Bits>, others: &[&Box]) -> Found {
+/// Finds points in the cuboid that are in none of the others.
+pub(super) fn outside(start: Vec<Bits>, others: &[&Cuboid]) -> SearchResult {
     let mut work = MOST_WORK;
     if start.iter().any(Bits::is_empty) {
-        return Found::Nothing;
+        return SearchResult::Nothing;
     }
     search(&start, others, &mut work)
 }
 
-fn search(within: &[Bits], others: &[&Box], work: &mut usize) -> Found {
+fn search(within: &[Bits], others: &[&Cuboid], work: &mut usize) -> SearchResult {
     if *work == 0 {
-        return Found::TooMuch;
+        return SearchResult::TooMuch;
     }
     *work = work.saturating_sub(1 + others.len());
-    let meeting: Vec<&Box> = others.iter().copied().filter(|other| meets(within, other)).collect();
-    // The one that leaves the fewest parts to look at, above all none.
-    let parts = |other: &Box| axes_beyond(within, other).count();
+    let meeting: Vec<&Cuboid> = others.iter().copied().filter(|other| meets(within, other)).collect();
+    // Choose the cuboid that leaves the fewest parts to look at, at best none.
+    let parts = |other: &Cuboid| axes_beyond(within, other).count();
     let Some(chosen) = meeting.iter().copied().min_by_key(|other| parts(other)) else {
-        return within.iter().map(Bits::first).collect::<Option<_>>().map_or(Found::Nothing, Found::Request);
+        return within
+            .iter()
+            .map(Bits::first)
+            .collect::<Option<_>>()
+            .map_or(SearchResult::Nothing, SearchResult::Request);
     };
     let mut rest = within.to_vec();
     let mut gave_up = false;
     for axis in axes_beyond(within, chosen).collect::<Vec<_>>() {
         let Some(own) = &chosen[axis] else { continue };
-        // What lies beyond the chosen box on this axis, and within it on the axes before.
+        // The part lies beyond the chosen cuboid on this axis, and within it on the axes before.
         let mut part = rest.clone();
         part[axis] = rest[axis].without(own);
         match search(&part, &meeting, work) {
-            Found::Nothing => {}
-            Found::TooMuch => gave_up = true,
+            SearchResult::Nothing => {}
+            SearchResult::TooMuch => gave_up = true,
             found => return found,
         }
         rest[axis] = rest[axis].and(own);
     }
-    if gave_up { Found::TooMuch } else { Found::Nothing }
+    if gave_up { SearchResult::TooMuch } else { SearchResult::Nothing }
 }
 
 /// Have they a request in common?
-pub(super) fn meets(within: &[Bits], other: &Box) -> bool {
+pub(super) fn meets(within: &[Bits], other: &Cuboid) -> bool {
     within.iter().zip(other).all(|(own, other)| other.as_ref().is_none_or(|other| own.meets(other)))
 }
 
-fn axes_beyond(within: &[Bits], other: &Box) -> impl Iterator<Item = usize> {
+fn axes_beyond(within: &[Bits], other: &Cuboid) -> impl Iterator<Item = usize> {
     let beyond = |(own, other): (&Bits, &Option<Bits>)| other.as_ref().is_some_and(|other| !own.is_within(other));
     within.iter().zip(other).map(beyond).enumerate().filter(|(_, is_beyond)| *is_beyond).map(|(axis, _)| axis)
 }
@@ -123,9 +128,9 @@ mod tests {
             start in prop::collection::vec(0_u64..16, 3),
             others in prop::collection::vec(prop::collection::vec(prop::option::of(0_u64..16), 3), 0..6),
         ) {
-            let boxes: Vec<Box> =
+            let cuboids: Vec<Cuboid> =
                 others.iter().map(|other| other.iter().map(|mask| mask.map(bits)).collect()).collect();
-            let others_: Vec<&Box> = boxes.iter().collect();
+            let others_: Vec<&Cuboid> = cuboids.iter().collect();
             let found = outside(start.iter().map(|mask| bits(*mask)).collect(), &others_);
             let is_in = |point: &[usize], masks: &[Option<u64>]| {
                 point.iter().zip(masks).all(|(at, mask)| mask.is_none_or(|mask| mask & (1 << at) != 0))
@@ -136,9 +141,9 @@ mod tests {
             };
             let any = (0..64).any(|number| left(&[number % 4, number / 4 % 4, number / 16]));
             match found {
-                Found::Request(point) => prop_assert!(left(&point)),
-                Found::Nothing => prop_assert!(!any),
-                Found::TooMuch => prop_assert!(false),
+                SearchResult::Request(point) => prop_assert!(left(&point)),
+                SearchResult::Nothing => prop_assert!(!any),
+                SearchResult::TooMuch => prop_assert!(false),
             }
         }
     }

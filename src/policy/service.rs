@@ -1,10 +1,10 @@
-//! Whether an AWS service gets in by a resource policy with one request that it really makes.
+//! Asks whether an AWS service gets in by a resource policy with one request that it really makes.
 
 use std::collections::BTreeMap;
 
-use super::answer::Answer;
-use super::document::{Document, Effect, Statement, ask};
-use super::request::{Caller, Request};
+use super::answer::PolicyAnswer;
+use super::document::{Effect, ParsedPolicy, Statement, ask};
+use super::request::{AccessRequest, Caller};
 use crate::model::Truth;
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub struct ServiceRequest<'a> {
     pub resource: &'a str,
     /// The account for which the service asks.
     pub account: &'a str,
-    /// What the service asks for, as `aws:SourceArn` names it.
+    /// The resource on whose behalf the service asks, as `aws:SourceArn` names it.
     pub source_arn: &'a str,
 }
 
@@ -44,11 +44,11 @@ pub struct ServiceRequest<'a> {
 /// CloudTrail's requests carry the canned list `bucket-owner-full-control`, and the trail as encryption context.
 ///
 /// Source: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>.
-pub fn lets_service(policy: &Value, request: &ServiceRequest<'_>) -> Answer {
+pub fn lets_service(policy: &Value, request: &ServiceRequest<'_>) -> PolicyAnswer {
     ask(policy, Truth::False, |document| decide(document, request))
 }
 
-fn decide(document: &Document, asked: &ServiceRequest<'_>) -> Answer {
+fn decide(document: &ParsedPolicy, asked: &ServiceRequest<'_>) -> PolicyAnswer {
     let request = request(asked);
     let matching = |effect: Effect| {
         let statements = document.statements.iter().filter(move |statement| statement.effect == effect);
@@ -56,7 +56,7 @@ fn decide(document: &Document, asked: &ServiceRequest<'_>) -> Answer {
     };
     let truth = matching(Effect::Allow).and(!matching(Effect::Deny));
     if truth == Truth::Unknown {
-        return Answer::undecided(&format!(
+        return PolicyAnswer::undecided(&format!(
             "whether the policy lets {} call {} depends on more than who asks for whom",
             asked.service, asked.action
         ));
@@ -65,14 +65,14 @@ fn decide(document: &Document, asked: &ServiceRequest<'_>) -> Answer {
 }
 
 /// A condition on a key that is not known to be sent leaves it open, unless something else decides.
-fn matches(request: &Request, statement: &Statement) -> Truth {
+fn matches(request: &AccessRequest, statement: &Statement) -> Truth {
     let mut known = statement.clone();
     known.conditions.retain(|condition| request.context.contains_key(&condition.key));
     let rest = if known.conditions.len() < statement.conditions.len() { Truth::Unknown } else { Truth::True };
     request.matched_by(&known).and(rest)
 }
 
-fn request(asked: &ServiceRequest<'_>) -> Request {
+fn request(asked: &ServiceRequest<'_>) -> AccessRequest {
     let mut context: BTreeMap<String, Vec<String>> = LACKING.map(|key| (key.to_owned(), Vec::new())).into();
     let mut set = |key: &str, value: &str| drop(context.insert(key.to_owned(), vec![value.to_owned()]));
     set("aws:sourcearn", asked.source_arn);
@@ -88,5 +88,5 @@ fn request(asked: &ServiceRequest<'_>) -> Request {
     }
     let text = str::to_owned;
     let caller = Caller::Service(text(asked.service));
-    Request { caller, action: text(asked.action), resource: text(asked.resource), context }
+    AccessRequest { caller, action: text(asked.action), resource: text(asked.resource), context }
 }

@@ -1,21 +1,23 @@
-//! Looks for a request that gets through: the axes, the statements as boxes over them, and the search.
+//! Looks for a request that gets through: the axes, the statements as cuboids over them, and the search.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::axis::{Axis, Point, Targets};
 use super::callers;
-use super::condition::{Condition, Filling, Test};
+use super::condition::{Filling, KeyCondition, Test};
 use super::context;
-use super::document::{Document, Effect, Scope, Statement};
+use super::document::{Effect, ParsedPolicy, Statement, Subset};
 use super::glob::Glob;
-use super::request::{Caller, Request, concerns_action, concerns_caller, concerns_resource};
-use super::search::{Bits, Box, Found, meets, outside};
+use super::mentions::{CallerAccounts, Mentions};
+use super::request::{AccessRequest, Caller, concerns_action, concerns_caller, concerns_resource};
+use super::search::{Bits, Cuboid, SearchResult, meets, outside};
 use super::targets;
-use super::universe::{Axis, Mentions, Point, Targets, free_axes, mfa_axis, network_axis, transport_axis};
+use super::universe::{free_axes, mfa_axis, network_axis, transport_axis};
 use crate::model::Truth;
 
-/// As many requests are shown, one for each statement that lets some through.
+/// The most requests that are shown, one for each statement that lets some through.
 const MOST_WITNESSES: usize = 3;
-/// As often a request that only seems to get through is put aside for another one.
+/// The most times that a request which only seems to get through is put aside for another one.
 const MOST_DOUBTFUL: usize = 32;
 
 /// All requests that some documents tell apart.
@@ -27,9 +29,9 @@ pub(super) struct Space<'a> {
     denies: Vec<usize>,
     /// The document of each statement: its group, and its place in the group.
     origins: Vec<(usize, usize)>,
-    /// For each statement, the boxes of requests that it surely matches, and of those that it may match.
-    must: Vec<Box>,
-    may: Vec<Box>,
+    /// For each statement, the cuboids of requests that it surely matches, and of those that it may match.
+    must: Vec<Cuboid>,
+    may: Vec<Cuboid>,
     /// Resources that are looked at are others than those that policy variables stand for.
     is_beside_variables: bool,
     pub other_account: String,
@@ -37,16 +39,16 @@ pub(super) struct Space<'a> {
     pub named_accounts: BTreeSet<String>,
 }
 
-/// Who asks in the documents' requests.
+/// The callers in the documents' requests.
 #[derive(Clone, Copy)]
-pub(super) enum Asking<'q> {
+pub(super) enum Askers<'q> {
     /// Everyone; the accounts given are told apart even if no statement does.
     Everyone { known: &'q [&'q str] },
     /// The bearer of identity policies.
     Bearer,
 }
 
-/// What is looked for.
+/// The goal of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     /// A request that is allowed.
@@ -55,22 +57,22 @@ pub(super) enum Goal {
     NotDenied,
 }
 
-/// Which requests count; decided point by point.
+/// A filter of the requests that count. It decides point by point.
 pub(super) type Filter<'q> = dyn Fn(&Axis, &Point) -> Truth + 'q;
 
-/// What was found.
-pub(super) struct Outcome {
+/// The requests that a search found.
+pub(super) struct RequestsFound {
     pub goal: Goal,
     /// Is there such a request?
     pub exists: Truth,
-    pub requests: Vec<Finding>,
+    pub requests: Vec<FoundRequest>,
     /// The work became too much, or not all classes of requests have an example.
     pub gave_up: bool,
 }
 
 /// A request that gets through.
-pub(super) struct Finding {
-    pub request: Request,
+pub(super) struct FoundRequest {
+    pub request: AccessRequest,
     pub certain: bool,
     /// The statements that allow it.
     pub allowed_by: Vec<usize>,
@@ -79,8 +81,8 @@ pub(super) struct Finding {
 impl<'a> Space<'a> {
     /// `groups` are the documents that stand side by side; of each group some statement must allow a request.
     pub(super) fn new(
-        groups: &[&'a [&'a Document]],
-        asking: Asking<'_>,
+        groups: &[&'a [&'a ParsedPolicy]],
+        asking: Askers<'_>,
         targets: impl Fn(&Mentions<'a>) -> Axis,
     ) -> Self {
         let mut statements: Vec<&Statement> = Vec::new();
@@ -106,7 +108,7 @@ impl<'a> Space<'a> {
         let mut axes = vec![targets(&mentions)];
         let mut taken: Vec<&str> = Vec::new();
         let known = match asking {
-            Asking::Everyone { known } => {
+            Askers::Everyone { known } => {
                 let mut everyone = callers::callers(&mentions, known);
                 if !targets::service_of_axis(&axes[0]).is_none_or(takes_unsigned_requests) {
                     // Somebody with an account is the better example.
@@ -116,7 +118,7 @@ impl<'a> Space<'a> {
                 taken.extend(context::OF_CALLERS);
                 known
             }
-            Asking::Bearer => {
+            Askers::Bearer => {
                 let bearer = Point { caller: Some(Caller::Bearer), ..Point::default() };
                 axes.push(Axis::of_keys(&[], vec![bearer], true));
                 &[]
@@ -135,13 +137,12 @@ impl<'a> Space<'a> {
             }
         }
         axes.extend(free_axes(&mentions, &taken));
-        let callers::Accounts { other: other_account, named: named_accounts, .. } =
-            callers::Accounts::new(&mentions, known);
-        let boxes = mentions.statements.iter().map(|statement| boxes_of(statement, &axes));
-        let (must, may) = boxes.unzip();
+        let CallerAccounts { other: other_account, named: named_accounts, .. } = CallerAccounts::new(&mentions, known);
+        let cuboids = mentions.statements.iter().map(|statement| cuboids_of(statement, &axes));
+        let (must, may) = cuboids.unzip();
         let has_variables =
-            |one: &&Statement| one.conditions.iter().flat_map(Condition::operands).any(|own| own.has_variables());
-        let is_beside_variables = matches!(asking, Asking::Bearer) && !mentions.statements.iter().any(has_variables);
+            |one: &&Statement| one.conditions.iter().flat_map(KeyCondition::operands).any(|own| own.has_variables());
+        let is_beside_variables = matches!(asking, Askers::Bearer) && !mentions.statements.iter().any(has_variables);
         Self { mentions, axes, grants, denies, origins, must, may, is_beside_variables, other_account, named_accounts }
     }
 
@@ -156,7 +157,7 @@ impl<'a> Space<'a> {
     }
 
     /// Looks for requests that count and get through, one for each statement that lets some through.
-    pub(super) fn exists(&self, goal: Goal, filter: &Filter<'_>) -> Outcome {
+    pub(super) fn exists(&self, goal: Goal, filter: &Filter<'_>) -> RequestsFound {
         let count = |wanted: &dyn Fn(Truth) -> bool| -> Vec<Bits> {
             let bits = |axis: &Axis| Bits::from_fn(axis.points.len(), |at| wanted(filter(axis, &axis.points[at])));
             self.axes.iter().map(bits).collect()
@@ -165,30 +166,30 @@ impl<'a> Space<'a> {
         let perhaps = count(&|truth| truth != Truth::False);
         let choices = self.choices(goal);
         if choices.is_empty() {
-            return Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
+            return RequestsFound { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
         }
-        let mut outcome = Outcome { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
-        let denied_perhaps: Vec<&Box> = self.denies.iter().map(|at| &self.may[*at]).collect();
-        let denied_surely: Vec<&Box> = self.denies.iter().map(|at| &self.must[*at]).collect();
+        let mut outcome = RequestsFound { goal, exists: Truth::False, requests: Vec::new(), gave_up: false };
+        let denied_perhaps: Vec<&Cuboid> = self.denies.iter().map(|at| &self.may[*at]).collect();
+        let denied_surely: Vec<&Cuboid> = self.denies.iter().map(|at| &self.must[*at]).collect();
         for choice in &choices {
             if !choice.iter().all(|at| meets(&sure, &self.must[*at])) {
                 continue;
             }
             let start = within(&sure, choice.iter().map(|at| &self.must[*at]));
             match outside(start, &denied_perhaps) {
-                Found::Request(points) => {
+                SearchResult::Request(points) => {
                     outcome.exists = Truth::True;
                     let request = self.request(&points);
                     let is_new = !outcome.requests.iter().any(|known| known.request == request);
                     if is_new {
-                        outcome.requests.push(Finding { request, certain: true, allowed_by: choice.clone() });
+                        outcome.requests.push(FoundRequest { request, certain: true, allowed_by: choice.clone() });
                     }
                     if outcome.requests.len() == MOST_WITNESSES {
                         return outcome;
                     }
                 }
-                Found::TooMuch => outcome.gave_up = true,
-                Found::Nothing => {}
+                SearchResult::TooMuch => outcome.gave_up = true,
+                SearchResult::Nothing => {}
             }
         }
         let is_exact = sure == perhaps && self.must == self.may;
@@ -212,24 +213,24 @@ impl<'a> Space<'a> {
         outcome
     }
 
-    /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole, with
-    /// all variables filled in, it often does or does not.
+    /// A request that may get through, as far as statement by statement and key by key can be told; seen as a whole,
+    /// with all variables filled in, it often does or does not.
     fn doubtful(
         &self,
         choice: &[usize],
         within_: &[Bits],
-        others: &[&Box],
+        others: &[&Cuboid],
         filter: &Filter<'_>,
-        outcome: &mut Outcome,
+        outcome: &mut RequestsFound,
     ) {
-        let mut put_aside: Vec<Box> = Vec::new();
+        let mut put_aside: Vec<Cuboid> = Vec::new();
         for _ in 0..MOST_DOUBTFUL {
-            let others: Vec<&Box> = others.iter().copied().chain(&put_aside).collect();
+            let others: Vec<&Cuboid> = others.iter().copied().chain(&put_aside).collect();
             let start = within(within_, choice.iter().map(|at| &self.may[*at]));
             let points = match outside(start, &others) {
-                Found::Request(points) => points,
-                Found::Nothing => return,
-                Found::TooMuch => break,
+                SearchResult::Request(points) => points,
+                SearchResult::Nothing => return,
+                SearchResult::TooMuch => break,
             };
             let request = self.request(&points);
             let counts = self.axes.iter().zip(&points).map(|(axis, at)| filter(axis, &axis.points[*at]));
@@ -245,13 +246,13 @@ impl<'a> Space<'a> {
             match verdict {
                 Truth::True => {
                     outcome.exists = Truth::True;
-                    outcome.requests.push(Finding { request, certain: true, allowed_by: choice.to_vec() });
+                    outcome.requests.push(FoundRequest { request, certain: true, allowed_by: choice.to_vec() });
                     return;
                 }
                 Truth::Unknown => {
                     outcome.exists = Truth::Unknown;
                     if !outcome.requests.iter().any(|known| !known.certain) {
-                        outcome.requests.push(Finding { request, certain: false, allowed_by: choice.to_vec() });
+                        outcome.requests.push(FoundRequest { request, certain: false, allowed_by: choice.to_vec() });
                     }
                 }
                 // Another resource of the same class may be what the variable stands for.
@@ -265,12 +266,12 @@ impl<'a> Space<'a> {
     fn depends_on_variables(&self, axis: &Axis) -> bool {
         let is_variable = |key: &String| self.mentions.variables().any(|own| own == key);
         let has_one =
-            |condition: &&Condition| condition.operands().iter().any(super::condition::Operand::has_variables);
+            |condition: &&KeyCondition| condition.operands().iter().any(super::condition::Operand::has_variables);
         axis.points.first().is_some_and(|point| point.target.is_some())
             || axis.keys.iter().any(|key| is_variable(key) || self.mentions.conditions(key).any(|one| has_one(&one)))
     }
 
-    fn gets_through(&self, request: &Request, choice: &[usize]) -> Truth {
+    fn gets_through(&self, request: &AccessRequest, choice: &[usize]) -> Truth {
         let matched = |at: &usize| request.matched_by(self.mentions.statements[*at]);
         let denied = self.denies.iter().map(matched).fold(Truth::False, Truth::or);
         choice.iter().map(matched).fold(!denied, Truth::and)
@@ -289,8 +290,8 @@ impl<'a> Space<'a> {
         })
     }
 
-    fn request(&self, points: &[usize]) -> Request {
-        let mut request = Request {
+    fn request(&self, points: &[usize]) -> AccessRequest {
+        let mut request = AccessRequest {
             caller: Caller::Bearer,
             action: String::new(),
             resource: String::new(),
@@ -311,7 +312,8 @@ impl<'a> Space<'a> {
         request
     }
 
-    /// How a reader finds the statement: `statement 2 ("AllowTeam")`, with its policy if there are several.
+    /// The words by which a reader finds the statement: `statement 2 ("AllowTeam")`, with its policy if there are
+    /// several.
     pub(super) fn label(&self, at: usize) -> String {
         let label = self.mentions.statements[at].label();
         let several = self.origins.iter().any(|origin| *origin != (0, 0));
@@ -322,12 +324,12 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// Why the deny does not stop the request.
-    pub(super) fn why_not_denied(&self, request: &Request) -> Vec<String> {
+    /// The reasons why no deny stops the request.
+    pub(super) fn why_not_denied(&self, request: &AccessRequest) -> Vec<String> {
         let reason = |at: &usize| {
             let deny = self.mentions.statements[*at];
             let open = |_: &str| Filling::Open;
-            let failing = |condition: &&Condition| {
+            let failing = |condition: &&KeyCondition| {
                 let values = request.context.get(&condition.key).map_or(&[][..], Vec::as_slice);
                 condition.holds(values, &open) != Truth::True
             };
@@ -346,7 +348,7 @@ impl<'a> Space<'a> {
         self.denies.iter().filter_map(reason).take(MOST_WITNESSES).collect()
     }
 
-    /// What in the documents this program cannot evaluate for sure.
+    /// The parts of the documents that this program cannot evaluate for sure.
     pub(super) fn doubts(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (at, statement) in self.mentions.statements.iter().enumerate() {
@@ -373,34 +375,34 @@ impl<'a> Space<'a> {
     }
 }
 
-/// Why a statement is not about the caller or the resource, with the first names of those that it is about.
-fn beside<T>(what: &str, scope: Option<&Scope<T>>, name: impl Fn(&T) -> String) -> String {
+/// The reason why a statement is not about the caller or the resource, with the first names of those that it is about.
+fn beside<T>(what: &str, scope: Option<&Subset<T>>, name: impl Fn(&T) -> String) -> String {
     let names = |list: &[T]| {
         let more = if list.len() > 2 { " and more" } else { "" };
         format!("{}{more}", list.iter().take(2).map(&name).collect::<Vec<_>>().join(", "))
     };
     match scope {
-        Some(Scope::Only(list)) => format!("it is only about {}", names(list)),
-        Some(Scope::AllBut(list)) => format!("it leaves out {}", names(list)),
+        Some(Subset::Only(list)) => format!("it is only about {}", names(list)),
+        Some(Subset::AllBut(list)) => format!("it leaves out {}", names(list)),
         None => format!("it is not about this {what}"),
     }
 }
 
-/// Does the service answer requests of nobody in particular? Most answer only those that an AWS identity has signed.
+/// Does the service answer anonymous requests? Most answer only those that an AWS identity has signed.
 fn takes_unsigned_requests(service: &str) -> bool {
     ["s3", "sqs", "sns", "es"].contains(&service)
 }
 
-fn within<'b>(start: &[Bits], boxes: impl Iterator<Item = &'b Box>) -> Vec<Bits> {
-    boxes.fold(start.to_vec(), |so_far, one| {
+fn within<'b>(start: &[Bits], cuboids: impl Iterator<Item = &'b Cuboid>) -> Vec<Bits> {
+    cuboids.fold(start.to_vec(), |so_far, one| {
         so_far.iter().zip(one).map(|(own, other)| other.as_ref().map_or(own.clone(), |other| own.and(other))).collect()
     })
 }
 
 /// The statement on each axis: where it surely matches, and where it may.
-fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Box, Box) {
+fn cuboids_of(statement: &Statement, axes: &[Axis]) -> (Cuboid, Cuboid) {
     let side = |axis: &Axis| {
-        let conditions: Vec<(&Condition, usize)> = statement
+        let conditions: Vec<(&KeyCondition, usize)> = statement
             .conditions
             .iter()
             .filter_map(|one| axis.keys.iter().position(|key| *key == one.key).map(|at| (one, at)))
@@ -417,7 +419,7 @@ fn boxes_of(statement: &Statement, axes: &[Axis]) -> (Box, Box) {
     axes.iter().map(side).unzip()
 }
 
-/// Where it surely matches and where it may, by the points of an axis.
+/// The points of an axis at which it surely matches, and those at which it may.
 fn sides(truths: &[Truth]) -> (Option<Bits>, Option<Bits>) {
     if truths.iter().all(|truth| *truth == Truth::True) {
         return (None, None);
@@ -435,7 +437,7 @@ fn at_targets(statement: &Statement, targets: &Targets) -> Vec<Truth> {
     targets.pairs.iter().map(|(action, resource)| actions[*action].and(resources[*resource])).collect()
 }
 
-fn at_point(statement: &Statement, conditions: &[(&Condition, usize)], point: &Point) -> Truth {
+fn at_point(statement: &Statement, conditions: &[(&KeyCondition, usize)], point: &Point) -> Truth {
     let open = |_: &str| Filling::Open;
     let mut truth = Truth::True;
     if let Some(caller) = &point.caller {

@@ -1,32 +1,25 @@
-//! What may be asked of which resource, as far as a set of statements tells it apart.
+//! The actions on resources that a set of statements tells apart.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
-use super::actions::{self, Action};
-use super::callers::OTHER_ACCOUNT;
+use super::actions::{self, ServiceAction};
+use super::axis::Axis;
 use super::classes::classes;
 use super::condition::Filling;
-use super::document::{Effect, Scope, Statement};
-use super::glob::{Glob, Variable};
+use super::document::{Effect, Statement, Subset};
+use super::examples::{OTHER, OTHER_ACCOUNT, OTHER_ACTION, OTHER_OBJECT, OTHER_PREFIX, OTHER_VALUE};
+use super::glob::{Glob, PolicyVariable};
+use super::mentions::{Mentions, texts};
 use super::request::{concerns_action, concerns_resource};
-use super::universe::{Axis, Mentions, OTHER_VALUE, texts};
 
-/// An action of a service that no list knows: one that AWS has added since, or one of a service that is not listed.
-pub(super) const OTHER_ACTION: &str = "AnyOtherAction";
-/// A service of which no policy has thought.
-pub(super) const OTHER_SERVICE: &str = "any-other-service";
-/// Something of which no policy has thought.
-pub(super) const OTHER: &str = "any-other";
-/// The object of which no policy has thought.
-const OTHER_OBJECT: &str = "any-object";
-
-/// Which actions, given in lower case, are of interest; those of different groups are told apart even if no statement does.
+/// Picks the actions of interest, given in lower case, by a group. Actions of different groups are told apart even if
+/// no statement does so.
 pub(super) type Picks<'q> = dyn Fn(&str) -> Option<u8> + 'q;
 
-/// Where an action can be used.
+/// The sort of resource on which an action can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
+enum ActionTarget {
     Bucket,
     Object,
     Anywhere,
@@ -35,50 +28,55 @@ enum Place {
 struct Candidate {
     name: Cow<'static, str>,
     lower: Cow<'static, str>,
-    place: Place,
+    place: ActionTarget,
     group: u8,
 }
 
 impl Candidate {
-    fn known(action: &'static Action) -> Self {
+    fn known(action: &'static ServiceAction) -> Self {
         let place = match (action.name.starts_with("s3:"), action.types.contains(&"object"), &action.types[..]) {
-            (true, true, _) => Place::Object,
-            (true, false, types) if types.contains(&"bucket") => Place::Bucket,
-            _ => Place::Anywhere,
+            (true, true, _) => ActionTarget::Object,
+            (true, false, types) if types.contains(&"bucket") => ActionTarget::Bucket,
+            _ => ActionTarget::Anywhere,
         };
         Self { name: Cow::Borrowed(&action.name), lower: Cow::Borrowed(&action.lower), place, group: 0 }
     }
 
     fn named(name: &str) -> Self {
-        Self { name: name.to_owned().into(), lower: name.to_ascii_lowercase().into(), place: Place::Anywhere, group: 0 }
+        Self {
+            name: name.to_owned().into(),
+            lower: name.to_ascii_lowercase().into(),
+            place: ActionTarget::Anywhere,
+            group: 0,
+        }
     }
 
     fn fits(&self, resource: &str) -> bool {
         match (self.place, s3_place(resource)) {
-            (Place::Anywhere, _) | (_, None) => true,
+            (ActionTarget::Anywhere, _) | (_, None) => true,
             (own, Some(place)) => own == place,
         }
     }
 }
 
-/// What follows the account in an ARN of S3.
+/// The part behind the account in an ARN of S3.
 fn s3_name(resource: &str) -> Option<&str> {
     let mut fields = resource.splitn(6, ':');
     (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()
 }
 
-fn s3_place(resource: &str) -> Option<Place> {
+fn s3_place(resource: &str) -> Option<ActionTarget> {
     let name = s3_name(resource)?;
     // An access point stands for its bucket; objects have `/object/` behind its name.
     let name = name.strip_prefix("accesspoint/").unwrap_or(name);
-    Some(if name.contains('/') { Place::Object } else { Place::Bucket })
+    Some(if name.contains('/') { ActionTarget::Object } else { ActionTarget::Bucket })
 }
 
 /// Does the statement grant something without saying of which service the resource is?
 fn grants_anywhere(statement: &Statement) -> bool {
     statement.effect == Effect::Allow
         && match &statement.resources {
-            Some(Scope::Only(patterns)) => patterns.iter().any(|one| service_of_arn(one.literal_prefix()).is_none()),
+            Some(Subset::Only(patterns)) => patterns.iter().any(|one| service_of_arn(one.literal_prefix()).is_none()),
             _ => true,
         }
 }
@@ -105,7 +103,8 @@ fn in_buckets(mentions: &Mentions<'_>, patterns: &[Glob], buckets: &BTreeSet<Str
     let mut resources: Vec<String> = buckets.iter().cloned().collect();
     for bucket in buckets {
         let start = format!("{bucket}/");
-        // Of resources that are alike the first is taken, and these are the ones that variables really lead to.
+        // The first of several resources that are alike is taken. These come first, because variables really lead to
+        // them.
         resources.extend(filled_examples(mentions).into_iter().filter(|one| one.starts_with(&start) && *one != start));
         let (objects, all) = texts(&format!("{start}?>"), patterns, OTHER_OBJECT);
         complete &= all;
@@ -119,8 +118,8 @@ pub(super) fn is_one_resource(arn: &str) -> bool {
     service_of_arn(arn).is_some() && !arn.contains(['*', '?']) && arn.split(':').count() >= 6
 }
 
-/// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its objects are
-/// meant, too.
+/// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its
+/// objects are meant, too.
 pub(super) fn on_resource(mentions: &Mentions<'_>, arn: &str, picks: &Picks<'_>) -> Axis {
     let service = service_of_arn(arn).unwrap_or_default();
     let mut candidates = of_service(mentions, service, picks);
@@ -158,15 +157,15 @@ pub(super) fn anywhere(mentions: &Mentions<'_>, only: Option<&str>, picks: &Pick
         && !has_open_service
         && mentions.statements.iter().any(|one| grants_anywhere(one))
     {
-        // What the policy is attached to is not known for sure.
-        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        // The resource that the policy is attached to is not known for sure.
+        let any = format!("{OTHER_PREFIX}:{OTHER_ACTION}");
         candidates.extend(picked([Candidate::named(&any)], picks));
     }
     if has_open_service {
         let actions: Vec<Glob> = mentions.statements.iter().flat_map(|one| one.actions.listed().to_vec()).collect();
         let (names, all) = texts("?*:?>", &actions, "otherservice");
         complete &= all;
-        let any = format!("{OTHER_SERVICE}:{OTHER_ACTION}");
+        let any = format!("{OTHER_PREFIX}:{OTHER_ACTION}");
         candidates.extend(picked(std::iter::once(any).chain(names).map(|name| Candidate::named(&name)), picks));
     }
     let (mut resources, all) = match mentions.statements.iter().any(|one| one.resources.is_some()) {
@@ -193,8 +192,8 @@ pub(super) fn of_unnamed_action(mentions: &Mentions<'_>, service: &str) -> Axis 
     pair(mentions, &[unnamed], &resources, complete)
 }
 
-/// All actions of the service that act on resources, on all resources of the service in those partitions that the statements
-/// tell apart.
+/// All actions of the service that act on resources, on all resources of the service in those partitions that the
+/// statements tell apart.
 pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str, partitions: &[String]) -> Axis {
     let patterns = resource_patterns(mentions);
     let patterns: Vec<&Glob> = patterns.iter().collect();
@@ -210,7 +209,7 @@ pub(super) fn of_whole_service(mentions: &Mentions<'_>, service: &str, partition
     let acts_on_some = |name: &str| known.and_then(|known| known.action(name)).is_none_or(|own| !own.types.is_empty());
     let mut candidates = of_service(mentions, service, &|_| Some(0));
     candidates.retain(|one| acts_on_some(&one.name));
-    candidates.iter_mut().for_each(|one| one.place = Place::Anywhere);
+    candidates.iter_mut().for_each(|one| one.place = ActionTarget::Anywhere);
     pair(mentions, &candidates, &resources, complete)
 }
 
@@ -225,7 +224,7 @@ pub(super) fn all_resources(mentions: &Mentions<'_>, mut patterns: Vec<Glob>) ->
     }
     let (examples, complete) = texts("arn:?>", &patterns, OTHER);
     let mut resources: Vec<String> = filled_examples(mentions).into_iter().chain(examples).collect();
-    let buckets = resources.iter().filter(|one| s3_place(one) == Some(Place::Bucket));
+    let buckets = resources.iter().filter(|one| s3_place(one) == Some(ActionTarget::Bucket));
     let objects: Vec<String> = buckets.map(|bucket| format!("{bucket}/{OTHER_OBJECT}")).collect();
     resources.extend(objects);
     resources.retain(|resource| is_possible(resource));
@@ -249,11 +248,11 @@ fn named_fully(example: &str) -> Option<String> {
     (!is_possible(example)).then(|| format!("{start}{bucket}/{key}"))
 }
 
-/// What resources with policy variables may come to: examples in which the variables have the values that requests have
-/// where nothing tells these apart.
+/// Examples of resources with policy variables. The variables have the values that requests have where no statement
+/// tells these apart.
 fn filled_examples(mentions: &Mentions<'_>) -> Vec<String> {
     let scopes = mentions.statements.iter().filter_map(|one| one.resources.as_ref());
-    let usual = |variable: &Variable| {
+    let usual = |variable: &PolicyVariable| {
         let value = if variable.key == "aws:principalaccount" { OTHER_ACCOUNT } else { OTHER_VALUE };
         Some(value.to_owned())
     };
@@ -287,16 +286,16 @@ pub(super) fn resource_patterns(mentions: &Mentions<'_>) -> Vec<Glob> {
     scopes.flat_map(|scope| scope.listed()).map(widen).collect()
 }
 
-/// The actions of the service: those that are listed, those that the statements name though no list does, and where no list
-/// is whole, those that patterns tell apart.
+/// The actions of the service: those that are listed, those that the statements name though no list does, and where no
+/// list is whole, those that patterns tell apart.
 fn of_service(mentions: &Mentions<'_>, service: &str, picks: &Picks<'_>) -> Vec<Candidate> {
     let listed = actions::service(service).filter(|service| service.is_whole);
     let mut candidates: Vec<Candidate> =
         listed.iter().flat_map(|service| &service.actions).map(Candidate::known).collect();
-    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an instance
-    // of Access Grants does.
+    // A bucket's policy grants nothing of the actions that are about jobs, access points and the like; that of an
+    // instance of Access Grants does.
     let is_of_grants = resource_patterns(mentions).iter().any(|one| one.literal_prefix().contains(":access-grants"));
-    candidates.retain(|one| service != "s3" || one.place != Place::Anywhere || is_of_grants);
+    candidates.retain(|one| service != "s3" || one.place != ActionTarget::Anywhere || is_of_grants);
     if listed.is_some() {
         let written = mentions.statements.iter().flat_map(|one| one.actions.listed()).filter_map(Glob::literal);
         let of_service = written.filter(|name| name.split_once(':').is_some_and(|(prefix, _)| prefix == service));
@@ -319,7 +318,7 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
     let statements = &mentions.statements;
     let mut seen_actions = HashSet::new();
     let told_apart = candidates.iter().filter(|one| {
-        let class = Class::of(statements.iter().map(|statement| names(statement, &one.lower)));
+        let class = StatementMatches::of(statements.iter().map(|statement| names(statement, &one.lower)));
         seen_actions.insert((one.place, one.group, class))
     });
     let open = |_: &str| Filling::Open;
@@ -339,14 +338,14 @@ fn pair(mentions: &Mentions<'_>, candidates: &[Candidate], resources: &[String],
     Axis::of_targets(pairs, complete)
 }
 
-/// Which statements match; most documents have few.
+/// The statements that match. Most documents have few.
 #[derive(PartialEq, Eq, Hash)]
-enum Class {
+enum StatementMatches {
     Few(u128),
     Many(Vec<bool>),
 }
 
-impl Class {
+impl StatementMatches {
     fn of(matches: impl ExactSizeIterator<Item = bool>) -> Self {
         match matches.len() {
             0..=128 => Self::Few(matches.fold(0, |bits, matches| bits << 1 | u128::from(matches))),

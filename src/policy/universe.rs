@@ -1,195 +1,21 @@
 //! All requests that a set of statements can tell apart, as a product of axes.
 //!
-//! An axis is a part of a request that can be chosen by itself: who asks, what is asked of which resource, the connection,
-//! the network, and each other condition key. Each has finitely many points that the statements can tell apart, and one
-//! example of each is enough. Keys that depend on each other share an axis, so that every choice of points is a request
-//! that can really occur.
+//! An axis is a part of a request that can be chosen by itself: who asks, what is asked of which resource, the
+//! connection, the network, and each other condition key. Each has finitely many points that the statements can tell
+//! apart, and one example of each is enough. Keys that depend on each other share an axis, so that every choice of
+//! points is a request that can really occur.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::callers::Accounts;
+use super::axis::{Axis, MOST_POINTS, Point};
 use super::classes::classes;
-use super::condition::{Condition, Operand, Test};
-use super::context::{self, Sort};
-use super::document::Statement;
+use super::condition::{KeyCondition, Operand, Test};
+use super::context::{self, DECRYPTING_OPERATIONS, GRANT_OPERATIONS, Sort};
+use super::examples::OTHER_VALUE;
 use super::glob::Glob;
-use super::identity::DECRYPTING_OPERATIONS;
-use super::request::Caller;
+use super::mentions::{CallerAccounts, Mentions, texts};
 use super::ways::passed_to;
-
-/// Beyond this many points an axis is cut, and known to be incomplete.
-const MOST_POINTS: usize = 4096;
-/// A value that no policy has in mind.
-pub(super) const OTHER_VALUE: &str = "any-other-value";
-
-const GRANT_OPERATIONS: &str = "kms:grantoperations";
-
-/// One part of a request.
-#[derive(Debug, Clone)]
-pub(super) struct Axis {
-    /// The condition keys that the points give values to.
-    pub keys: Vec<String>,
-    pub points: Vec<Point>,
-    /// What the points are made of, if they are actions on resources.
-    pub targets: Option<Targets>,
-    /// Whether every class of requests has its point.
-    pub complete: bool,
-}
-
-/// Actions on resources, each of either once.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Targets {
-    /// In lower case.
-    pub actions: Vec<String>,
-    pub resources: Vec<String>,
-    /// For each point, the indices of its action and its resource.
-    pub pairs: Vec<(usize, usize)>,
-}
-
-/// One choice on an axis.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Point {
-    pub caller: Option<Caller>,
-    /// Action and resource.
-    pub target: Option<(String, String)>,
-    /// The values of the axis's keys, in their order; an empty list where the request lacks the key.
-    pub values: Vec<Vec<String>>,
-}
-
-impl Point {
-    fn of_key(values: Vec<String>) -> Self {
-        Self { values: vec![values], ..Self::default() }
-    }
-}
-
-impl Axis {
-    /// Of points that give values to keys.
-    pub(super) fn of_keys(keys: &[&str], points: Vec<Point>, complete: bool) -> Self {
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Self { keys, points, targets: None, complete }.cut()
-    }
-
-    /// Of actions on resources.
-    pub(super) fn of_targets(pairs: impl IntoIterator<Item = (String, String)>, complete: bool) -> Self {
-        let mut targets = Targets::default();
-        let mut points = Vec::new();
-        let (mut actions, mut resources) = (HashMap::new(), HashMap::new());
-        for (action, resource) in pairs.into_iter().take(MOST_POINTS + 1) {
-            let action_at = *actions.entry(action.to_ascii_lowercase()).or_insert_with_key(|lower| {
-                targets.actions.push(lower.clone());
-                targets.actions.len() - 1
-            });
-            let resource_at = *resources.entry(resource.clone()).or_insert_with_key(|resource| {
-                targets.resources.push(resource.clone());
-                targets.resources.len() - 1
-            });
-            targets.pairs.push((action_at, resource_at));
-            points.push(Point { target: Some((action, resource)), ..Point::default() });
-        }
-        let mut axis = Self { keys: Vec::new(), points, targets: None, complete }.cut();
-        targets.pairs.truncate(axis.points.len());
-        axis.targets = Some(targets);
-        axis
-    }
-
-    pub(super) fn value<'p>(&self, point: &'p Point, key: &str) -> Option<&'p [String]> {
-        let at = self.keys.iter().position(|own| own == key)?;
-        point.values.get(at).map(Vec::as_slice)
-    }
-
-    fn cut(mut self) -> Self {
-        if self.points.len() > MOST_POINTS {
-            self.points.truncate(MOST_POINTS);
-            self.complete = false;
-        }
-        self
-    }
-}
-
-/// What the statements say, looked up by key.
-pub(super) struct Mentions<'a> {
-    pub statements: Vec<&'a Statement>,
-    keys: BTreeSet<&'a str>,
-    variables: BTreeSet<&'a str>,
-}
-
-impl<'a> Mentions<'a> {
-    pub(super) fn new(statements: Vec<&'a Statement>) -> Self {
-        let conditions = statements.iter().flat_map(|statement| &statement.conditions);
-        let named = conditions.map(|condition| &condition.key[..]);
-        let in_resources = statements.iter().flat_map(|one| one.resources.iter().flat_map(|scope| scope.listed()));
-        let in_values = statements.iter().flat_map(|one| &one.conditions).flat_map(Condition::operands);
-        let globs = in_resources.chain(in_values.filter_map(|operand| match operand {
-            Operand::Text(glob) => Some(glob),
-            _ => None,
-        }));
-        let variables: BTreeSet<&str> = globs.flat_map(Glob::variables).map(|variable| &variable.key[..]).collect();
-        let keys = named.chain(variables.iter().copied()).collect();
-        Self { statements, keys, variables }
-    }
-
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.keys.contains(key)
-    }
-
-    pub(super) fn has_any(&self, keys: &[&str]) -> bool {
-        keys.iter().any(|key| self.has(key))
-    }
-
-    /// The keys that policy variables take their texts from.
-    pub(super) fn variables(&self) -> impl Iterator<Item = &'a str> {
-        self.variables.iter().copied()
-    }
-
-    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
-        self.keys.iter().copied()
-    }
-
-    pub(super) fn conditions(&self, key: &str) -> impl Iterator<Item = &'a Condition> {
-        self.statements.iter().flat_map(|one| &one.conditions).filter(move |condition| condition.key == key)
-    }
-
-    /// Does a condition on the key match the value with something written that is of this sort?
-    pub(super) fn lists(&self, key: &str, value: &str, is_meant: impl Fn(&Condition, &str) -> bool) -> bool {
-        self.conditions(key).any(|condition| {
-            condition.operands().iter().zip(&condition.values).any(|(operand, written)| {
-                matches!(operand, Operand::Text(glob) if glob.matches(value)) && is_meant(condition, written)
-            })
-        })
-    }
-
-    /// The conditions on the key that match the value, each with what is written there.
-    pub(super) fn written<'s>(
-        &'s self,
-        key: &'s str,
-        value: &'s str,
-    ) -> impl Iterator<Item = (&'a Condition, &'a str)> + 's {
-        self.conditions(key).flat_map(move |condition| {
-            let pairs = condition.operands().iter().zip(&condition.values);
-            let matching =
-                pairs.filter(move |(operand, _)| matches!(operand, Operand::Text(glob) if glob.matches(value)));
-            matching.map(move |(_, written)| (condition, &written[..]))
-        })
-    }
-
-    /// The patterns that the key is compared with.
-    pub(super) fn patterns(&self, keys: &[&str]) -> Vec<Glob> {
-        let operands = keys.iter().flat_map(|key| self.conditions(key)).flat_map(Condition::operands);
-        let text = |operand: &Operand| match operand {
-            Operand::Text(glob) if glob.has_variables() => Some(glob.widened()),
-            Operand::Text(glob) => Some(glob.clone()),
-            _ => None,
-        };
-        operands.filter_map(text).collect()
-    }
-}
-
-/// Texts of the shape, one for each class that the patterns tell apart.
-pub(super) fn texts(shape: &str, patterns: &[Glob], filler: &str) -> (Vec<String>, bool) {
-    let found = classes(&Glob::shape(shape), &patterns.iter().collect::<Vec<_>>(), filler);
-    (found.examples, found.complete)
-}
 
 /// The axes of all keys that have no part in another axis.
 pub(super) fn free_axes(mentions: &Mentions<'_>, taken: &[&str]) -> Vec<Axis> {
@@ -207,9 +33,9 @@ fn free_axis(mentions: &Mentions<'_>, key: &str) -> Axis {
     }
     points.extend(values.iter().map(|value| Point::of_key(vec![value.clone()])));
     if is_set {
-        // What a condition says about a set hangs on one member: that there is one of some sort, or none. So sets of more
-        // members than there are conditions tell nothing new.
-        // Whether a grant lets decrypt is one thing more that is asked of a set.
+        // A condition on a set hangs on one member: there is one of some sort, or none. So sets of more members than
+        // there are conditions tell nothing new. The question whether a grant lets its holder decrypt counts as one
+        // more condition.
         let most = mentions.conditions(key).count() + usize::from(key == GRANT_OPERATIONS);
         let mut sets: Vec<Vec<usize>> = (0..values.len()).map(|at| vec![at]).collect();
         let mut at = 0;
@@ -232,7 +58,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
     if key == "s3:dataaccesspointarn" {
         return access_points(mentions, key);
     }
-    let conditions: Vec<&Condition> = mentions.conditions(key).collect();
+    let conditions: Vec<&KeyCondition> = mentions.conditions(key).collect();
     let operands = || conditions.iter().flat_map(|condition| condition.operands());
     let sort = context::sort(key);
     let (mut values, mut complete) = (Vec::new(), true);
@@ -267,7 +93,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
         values.extend(DECRYPTING_OPERATIONS.map(str::to_owned));
     }
     if key == "iam:passedtoservice" {
-        // The examples of patterns are no services; these are.
+        // The examples of patterns are not services, but these are.
         values.extend(passed_to().map(str::to_owned));
     }
     let mut seen = BTreeSet::new();
@@ -277,7 +103,7 @@ pub(super) fn values_of(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, boo
 
 /// ARNs of access points in each account: whose one is matters by itself, whatever part of it a pattern is about.
 fn access_points(mentions: &Mentions<'_>, key: &str) -> (Vec<String>, bool) {
-    let accounts = Accounts::new(mentions, &[]);
+    let accounts = CallerAccounts::new(mentions, &[]);
     let patterns = mentions.patterns(&[key]);
     let (mut values, mut complete) = (Vec::new(), true);
     for account in accounts.all() {
@@ -326,7 +152,7 @@ fn between(mut numbers: Vec<f64>) -> Vec<String> {
 }
 
 /// An address inside each range but outside the ranges within it, and one outside of all.
-fn addresses(conditions: &[&Condition]) -> Vec<String> {
+fn addresses(conditions: &[&KeyCondition]) -> Vec<String> {
     let ranges: Vec<_> = conditions
         .iter()
         .flat_map(|condition| condition.operands())
@@ -364,7 +190,7 @@ pub(super) fn transport_axis(versions: bool) -> Axis {
     Axis::of_keys(&context::OF_TRANSPORT, points, true)
 }
 
-/// Whether and how long ago the caller has signed in with multi-factor authentication.
+/// The axis of multi-factor authentication: whether the caller has signed in with it, and how long ago.
 pub(super) fn mfa_axis(mentions: &Mentions<'_>) -> Axis {
     let (ages, complete) = values_of(mentions, "aws:multifactorauthage");
     let point = |present: &[&str], age: &[&str]| Point {
@@ -379,7 +205,8 @@ pub(super) fn mfa_axis(mentions: &Mentions<'_>) -> Axis {
     Axis::of_keys(&context::OF_MFA, points, complete)
 }
 
-/// Where the request comes from: an address on the internet, or a VPC endpoint, which hides the address.
+/// The axis of networks: a request comes from an address on the internet, or through a VPC endpoint, which hides the
+/// address.
 pub(super) fn network_axis(mentions: &Mentions<'_>) -> Axis {
     let mut complete = true;
     let mut options = |key: &str| -> Vec<Vec<String>> {
@@ -404,35 +231,4 @@ pub(super) fn network_axis(mentions: &Mentions<'_>) -> Axis {
     }
     let points = points.into_iter().map(|values| Point { values, ..Point::default() }).collect();
     Axis::of_keys(&context::OF_NETWORKS, points, complete)
-}
-
-/// Identities of organizations, and for each the paths of organizational units that are told apart.
-pub(super) fn organizations(mentions: &Mentions<'_>, id_key: &str, paths_key: &str) -> (Vec<[Vec<String>; 2]>, bool) {
-    let mut found = vec![[Vec::new(), Vec::new()]];
-    if !mentions.has_any(&[id_key, paths_key]) {
-        return (found, true);
-    }
-    let paths = mentions.patterns(&[paths_key]);
-    let mut patterns = mentions.patterns(&[id_key]);
-    let named = paths.iter().map(Glob::literal_prefix);
-    patterns.extend(named.filter_map(|path| path.split_once('/').map(|(id, _)| Glob::text(id, false))));
-    let (mut ids, mut complete) = texts("o-?>", &patterns, "anyother00");
-    let (by_path, all) = texts("o-?>", &paths, "anyother00");
-    complete &= all;
-    ids.extend(by_path.iter().filter_map(|path| path.split('/').next().map(str::to_owned)));
-    ids.retain(|id| !id.contains('/') && id.len() > 2);
-    ids.sort();
-    ids.dedup();
-    for id in ids {
-        if !mentions.has(paths_key) {
-            found.push([vec![id], Vec::new()]);
-            continue;
-        }
-        let (of_id, all) = texts(&format!("{id}/>"), &paths, "r-any0/");
-        complete &= all;
-        found.extend(of_id.into_iter().map(|path| [vec![id.clone()], vec![path]]));
-    }
-    complete &= found.len() <= 64;
-    found.truncate(64);
-    (found, complete)
 }

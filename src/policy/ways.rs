@@ -1,14 +1,15 @@
-//! Ways to more rights: what must be allowed together, to which service a role must be passed, and what must be there.
+//! Ways to more rights: the actions that must be allowed together, the service to which a role must be passed, and the
+//! things that must be there.
 //!
-//! A way is a line of this list. No line has all actions of another one, save that what is made anew with a role that is
-//! passed may be what is there already (a build project). `DATE` is when the list was last compared with
-//! its sources: the paths of <https://pathfinding.cloud> (Datadog Security Labs), Rhino Security Labs' "AWS IAM Privilege
-//! Escalation – Methods and Mitigation" (2018, 2019),
-//! <https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/>, and the service authorization reference
-//! for the actions (`actions.txt`). A way that leads on only from one service to another that is no line itself, such as
-//! through a pipeline's build, is not listed.
+//! A way is a line of this list. No line has all actions of another one, with one exception: one line makes a thing
+//! anew with a role that is passed, and another uses the thing that is there already (a build project). `DATE` is when
+//! the list was last compared with its sources: the paths of <https://pathfinding.cloud> (Datadog Security Labs), Rhino
+//! Security Labs' "AWS IAM Privilege Escalation – Methods and Mitigation" (2018, 2019),
+//! <https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/>, and the service authorization
+//! reference for the actions (`actions.txt`). The list leaves out a way that leads from one service only to another
+//! that is not a line itself, such as through a pipeline's build.
 
-/// When the list was last compared with its sources.
+/// The day on which the list was last compared with its sources.
 #[cfg(test)]
 const DATE: &str = "2026-11-30";
 
@@ -19,9 +20,26 @@ pub(super) struct Way {
     pub actions: &'static [&'static str],
     /// The services of which one must be trusted by the role that is passed; empty where no role is passed.
     pub passes_to: &'static [&'static str],
-    /// What must be there already; empty where the way makes all it needs.
+    /// The things that must be there already; empty where the way makes all it needs.
     pub needs: &'static str,
 }
+
+/// Actions that change what someone may do; where they may be used at all, they may be used on what the bearer has.
+pub(super) const REWRITES_RIGHTS: [&str; 13] = [
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:AttachUserPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:AddUserToGroup",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutUserPermissionsBoundary",
+];
 
 /// A role that may be passed to the service.
 const A_ROLE: &str = "a role that trusts the service and has more rights";
@@ -211,7 +229,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::actions;
-    use super::super::escalation::{REWRITES_RIGHTS, allows_privilege_escalation};
+    use super::super::escalation::allows_privilege_escalation;
+
     use super::*;
     use crate::model::Truth;
     use serde_json::{Value, json};

@@ -1,16 +1,15 @@
 //! Requests in words, for people who have no IAM documentation at hand.
 
-use super::answer::Answer;
-use super::callers::{OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
+use super::answer::PolicyAnswer;
 use super::context;
-use super::request::{Caller, Request};
-use super::space::{Finding, Goal, Outcome, Space};
-use super::targets::{OTHER, OTHER_ACTION, OTHER_SERVICE as OTHER_PREFIX};
+use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX, OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
+use super::request::{AccessRequest, Caller};
+use super::space::{FoundRequest, Goal, RequestsFound, Space};
 use crate::model::{Truth, Witness};
 
-impl Answer {
+impl PolicyAnswer {
     /// The answer that there is such a request, or that there is none.
-    pub(super) fn exists(space: &Space<'_>, outcome: Outcome) -> Self {
+    pub(super) fn exists(space: &Space<'_>, outcome: RequestsFound) -> Self {
         let mut notes = Vec::new();
         if outcome.exists == Truth::Unknown {
             notes = space.doubts();
@@ -23,35 +22,35 @@ impl Answer {
     }
 }
 
-impl std::ops::Not for Answer {
+impl std::ops::Not for PolicyAnswer {
     type Output = Self;
     fn not(self) -> Self {
         Self { truth: !self.truth, ..self }
     }
 }
 
-fn witness(space: &Space<'_>, goal: Goal, found: &Finding) -> Witness {
-    let Request { caller, action, resource, context } = &found.request;
+fn witness(space: &Space<'_>, goal: Goal, found: &FoundRequest) -> Witness {
+    let AccessRequest { caller, action, resource, context } = &found.request;
     let allowing = found.allowed_by.iter().map(|at| {
         let verb = if found.certain { "allows" } else { "may allow" };
         format!("{} {verb} it", space.label(*at))
     });
     let statements = allowing.chain(space.why_not_denied(&found.request)).collect();
     let mut who = who(caller, &space.other_account);
-    // Nobody comes from the internet by an endpoint of a VPC.
+    // A request through an endpoint of a VPC does not come from the internet.
     if ["aws:sourcevpce", "aws:sourcevpc"].iter().any(|key| context.get(*key).is_some_and(|own| !own.is_empty())) {
         who = who.replace(" on the internet", "");
     }
     let (action_, resource_) = (which(action), what(action, resource));
     let mut text = match (goal, caller) {
         (Goal::Allowed, _) => format!("{who} can call {action_} on {resource_}"),
-        // Whether it is granted is not asked.
+        // The question is not whether it is granted.
         (Goal::NotDenied, _) => format!("no statement that was looked at denies {who} {action_} on {resource_}"),
     };
     for part in circumstances(space, &found.request) {
         text.push_str(&part);
     }
-    // What no statement looks at is left out, save plain HTTP, which may be what the question is about.
+    // A key that no statement looks at is left out, save plain HTTP, which the question may be about.
     let is_plain = context.get(context::SECURE_TRANSPORT).is_some_and(|values| values.iter().any(|one| one == "false"));
     let keeps = |key: &String| space.mentions.has(key) || is_plain && key == context::SECURE_TRANSPORT;
     Witness {
@@ -123,8 +122,8 @@ fn what(action: &str, resource: &str) -> String {
     }
 }
 
-/// What else is so in the request, as far as a reader needs it.
-fn circumstances(space: &Space<'_>, request: &Request) -> Vec<String> {
+/// The further circumstances of the request that a reader needs.
+fn circumstances(space: &Space<'_>, request: &AccessRequest) -> Vec<String> {
     let value = |key: &str| request.context.get(key).and_then(|values| values.first()).map(String::as_str);
     let mut parts = Vec::new();
     match (value(context::SECURE_TRANSPORT), value(context::TLS_VERSION)) {

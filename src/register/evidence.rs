@@ -12,8 +12,8 @@ use crate::model::Fact;
 /// Looks at the evidence, if it is a file.
 ///
 /// # Errors
-/// In words, if the link leads out of the folder: what lies elsewhere on this machine is nobody's evidence, and its hash
-/// must not get into a report.
+/// Words, if the link leads out of the folder: a file elsewhere on this machine is no evidence, and its hash must not
+/// get into a report.
 pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) -> Result<EvidenceFacts, String> {
     let evidence =
         EvidenceFacts { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..EvidenceFacts::default() };
@@ -41,6 +41,11 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
     Ok(EvidenceFacts { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
 }
 
+/// Whether a link names a file.
+pub(super) fn is_file(link: &str) -> bool {
+    !link.is_empty() && !is_address(link)
+}
+
 /// `https://...`, `s3://...`: a scheme and two slashes.
 fn is_address(link: &str) -> bool {
     let is_scheme = |scheme: &str| {
@@ -53,7 +58,7 @@ fn is_address(link: &str) -> bool {
 fn leads_out(file: &Path, folder: &Path) -> bool {
     match (file.canonicalize(), folder.canonicalize()) {
         (Ok(file), Ok(folder)) => !file.starts_with(folder),
-        // Nothing is read then.
+        // A path that cannot be resolved is not read.
         _ => false,
     }
 }

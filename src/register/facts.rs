@@ -71,7 +71,7 @@ pub(super) struct EvidenceFacts {
     pub evidence_file_sha256: Fact<Option<String>>,
 }
 
-/// The facts of what nobody stated.
+/// The facts of a statement that is missing.
 pub(super) fn nothing() -> Value {
     Value::Object(serde_json::Map::new())
 }

@@ -1,11 +1,12 @@
-//! What no API shows: the attestations and the register of vendors in the user's own repository.
+//! Reads what no API shows: the attestations and the register of vendors in the user's own repository.
 //!
-//! Two files, read when a scan judges: they are no part of a snapshot, because they say nothing about the account. Each
-//! attestation is a resource of the kind `Safeguard::Attestation`, each vendor one of the kind `Safeguard::Vendor`, and rules
-//! judge them like everything else. A file that is not there, or lacks an entry, is a gap: nobody's word is not a bad word.
+//! Two files are read when a scan judges. They are no part of a snapshot, because they say nothing about the account.
+//! Each attestation is a resource of the kind `Safeguard::Attestation`, each vendor one of the kind
+//! `Safeguard::Vendor`, and rules judge them like everything else. A file that is not there, or lacks an entry, is a
+//! gap: a word that is missing is not a bad word.
 //!
-//! What cannot be seen: whether a statement is true. A file that is named as evidence is hashed where it lies in the folder
-//! of the register; an address is never fetched.
+//! It cannot see whether a statement is true. A file that is named as evidence is hashed where it lies in the
+//! folder of the register; an address is never fetched.
 
 mod evidence;
 mod facts;
@@ -22,19 +23,19 @@ pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, 
 
 use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
 use crate::rule::RuleSet;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name of the file of attestations, beside the config file.
 pub const ATTESTATIONS_FILE: &str = "attestations.yaml";
 /// The name of the register of vendors, beside the config file.
 pub const VENDORS_FILE: &str = "vendors.yaml";
-/// What writes the missing entries.
+/// The command that writes the missing entries.
 pub const NEW: &str = "safeguard attest new";
-/// What writes the register of vendors.
+/// The command that writes the register of vendors.
 pub const NEW_VENDORS: &str = "safeguard attest new --vendors";
 
-/// Where a file is looked for.
+/// The place where a file is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileSource {
     /// The user named it: that it is not there is a mistake.
@@ -45,7 +46,7 @@ pub enum FileSource {
     Text(&'static str, &'static str),
 }
 
-/// Where both files are looked for.
+/// The places where both files are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterFiles {
     /// The attestations.
@@ -65,7 +66,7 @@ impl RegisterFiles {
 }
 
 impl FileSource {
-    /// How messages call it.
+    /// Returns the name by which messages call the file.
     pub fn name(&self) -> String {
         match self {
             FileSource::Named(path) | FileSource::Usual(path) => path.display().to_string(),
@@ -74,11 +75,11 @@ impl FileSource {
     }
 
     /// The text and the folder from which its relative paths count; `None` if there is no file and need not be one.
-    fn open(&self) -> Result<Option<(Source, PathBuf)>> {
+    fn open(&self) -> Result<Option<(SourceFile, PathBuf)>> {
         let path = match self {
             FileSource::Named(path) | FileSource::Usual(path) => path,
             FileSource::Text(name, text) => {
-                let source = Source { origin: Origin::File((*name).into()), text: (*text).into() };
+                let source = SourceFile { origin: Origin::File((*name).into()), text: (*text).into() };
                 return Ok(Some((source, PathBuf::new())));
             }
         };
@@ -89,11 +90,20 @@ impl FileSource {
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-                Ok(Some((Source { origin: Origin::File(path.clone()), text: text.into() }, folder)))
+                Ok(Some((SourceFile { origin: Origin::File(path.clone()), text: text.into() }, folder)))
             }
             Err(error) => Err(unreadable(path, &error)),
         }
     }
+}
+
+/// The files that the two registers name as evidence, where they are. A register that cannot be read names none here.
+pub fn evidence_files(files: &RegisterFiles) -> Vec<PathBuf> {
+    let registers = [&files.attestations, &files.vendors].into_iter().filter_map(|place| place.open().ok().flatten());
+    let files = registers.flat_map(|(source, folder)| {
+        read::linked_files(&source).into_iter().map(move |link| folder.join(link)).collect::<Vec<_>>()
+    });
+    files.collect()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -107,7 +117,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-/// What is attested: resources to judge, and gaps where nobody said anything. It belongs to no account until it is told.
+/// The attested resources to judge, and gaps where nobody said anything. They belong to no account until they are
+/// told which.
 #[derive(Debug, Clone, Default)]
 pub struct Attested {
     /// One for each attestation that the rules ask for, one for the register and one for each vendor in it.
@@ -116,7 +127,8 @@ pub struct Attested {
     pub gaps: Vec<Gap>,
 }
 
-/// Reads what the rules ask for. Both files are checked whole, whatever is asked; a kind that no rule judges is not read.
+/// Reads what the rules ask for. Both files are checked whole, whatever is asked; a kind that no rule judges is not
+/// read.
 ///
 /// # Errors
 /// A usage error if a named file is not there or a file says something that it cannot say, with line and column.
@@ -144,14 +156,14 @@ pub fn ids_in(place: &FileSource, known: &Ids) -> Result<BTreeSet<String>> {
     }
 }
 
-/// The same, as if the text stood in the file.
+/// Reads the ids as if the text stood in the file.
 ///
 /// # Errors
 /// If it says something that it cannot say.
 pub fn ids_in_text(place: &FileSource, text: &str, known: &Ids) -> Result<BTreeSet<String>> {
     let path = PathBuf::from(place.name());
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let source = Source { origin: Origin::File(path), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(path), text: text.to_owned().into() };
     Ok(read::attestations(&source, &folder, known)?.into_keys().collect())
 }
 
@@ -160,7 +172,7 @@ pub fn ids_in_text(place: &FileSource, text: &str, known: &Ids) -> Result<BTreeS
 pub struct Ids(BTreeMap<String, String>);
 
 impl Ids {
-    /// Those of a set of rules, selected or not.
+    /// Takes the ids of a set of rules, selected or not.
     pub fn of(rules: &RuleSet) -> Self {
         let rules = rules.iter().filter(|rule| rule.kind == ATTESTATION);
         let ids = rules
@@ -178,7 +190,7 @@ impl Ids {
 }
 
 impl Attested {
-    /// The same, as part of an account.
+    /// Returns the same as part of an account.
     #[must_use]
     pub fn of_account(mut self, account: &str) -> Self {
         self.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));

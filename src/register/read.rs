@@ -9,14 +9,14 @@ use serde_saphyr::Spanned;
 use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
 use super::file::{AttestationEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
-use crate::source::{Problem, Source, join, suggest, yaml};
+use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
 
 /// The word for an agreement that needs no renewal.
 const NO_RENEWAL: &str = "none";
 
 /// The facts of every entry, by the present id of the rule that judges it.
-pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
+pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> Result<BTreeMap<String, Value>> {
     let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source);
     let entries = file.map_err(|problem| refused(&[problem], ATTESTATIONS_FILE))?.unwrap_or_default();
@@ -38,8 +38,18 @@ pub(super) fn attestations(source: &Source, folder: &Path, known: &Ids) -> Resul
     reader.finish(facts, ATTESTATIONS_FILE)
 }
 
+/// The files that entries of a register name as evidence, as they are written. What is wrong with the register is told where
+/// it is read for what it says.
+pub(super) fn linked_files(source: &SourceFile) -> Vec<String> {
+    let attested = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source).unwrap_or_default();
+    let attested = attested.unwrap_or_default().into_values().flatten().filter_map(|entry| entry.evidence);
+    let vendors = yaml::read::<VendorsFile>(source).map(|file| file.vendors).unwrap_or_default();
+    let links = attested.chain(vendors.into_iter().filter_map(|entry| entry.evidence));
+    links.map(|link| link.value.trim().to_owned()).filter(|link| evidence::is_file(link)).collect()
+}
+
 /// The facts of the register as a whole, under no name, and of every vendor.
-pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
+pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<String>, Value)>> {
     let mut reader = RegisterReader { source, folder, problems: Vec::new() };
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
@@ -72,7 +82,7 @@ pub(super) fn vendors(source: &Source, folder: &Path) -> Result<Vec<(Option<Stri
 }
 
 struct RegisterReader<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     folder: &'a Path,
     problems: Vec<Problem>,
 }
@@ -187,8 +197,9 @@ fn named(names: Vec<String>) -> Vec<String> {
     names.into_iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// Where a key of the file stands: it begins a line, with or without quotes. A YAML mapping does not tell.
-fn key_offset(source: &Source, key: &str) -> usize {
+/// Finds a key of the file by its text: a YAML mapping does not tell where its keys stand. A key begins a line, with
+/// or without quotes.
+fn key_offset(source: &SourceFile, key: &str) -> usize {
     let mut offset = 0;
     for line in source.text.split_inclusive('\n') {
         let bare = line.trim_start_matches(['"', '\'']);
@@ -200,7 +211,7 @@ fn key_offset(source: &Source, key: &str) -> usize {
     0
 }
 
-/// What a message quotes of the user's text.
+/// Shortens the user's text to what a message quotes.
 fn shown(text: &str) -> String {
     let cut: String = text.chars().take(60).collect();
     cut.escape_debug().to_string()

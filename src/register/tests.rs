@@ -22,7 +22,7 @@ fn all() -> RuleSet {
     rules(&["service:attest"])
 }
 
-/// What is read of a folder with these two files.
+/// Reads a folder with these two files.
 fn read_from(attestations: Option<&str>, vendors: Option<&str>, asked: &RuleSet) -> Result<Attested> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("docs")).unwrap();

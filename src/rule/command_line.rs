@@ -3,8 +3,8 @@
 //! An operation that copies, creates or restores returns when the work begins, and the shell goes on. What deletes the
 //! original then ends the copy, and both are gone. A reader pastes the whole line, so the line must wait by itself.
 //!
-//! What it cannot see: whether the operation does wait, as those of IAM do. The rule may then show two steps in its
-//! summary, and one of them as the command.
+//! It cannot see that an operation does wait, as those of IAM do. Such a rule shows two steps in its summary and one of
+//! them as the command.
 
 /// Operations that return while their work goes on, by how their names begin.
 const BEGIN_WORK: [&str; 5] = ["copy-", "create-", "restore-", "start-", "import-"];
@@ -39,8 +39,7 @@ pub(super) fn hasty_deletion(script: &str) -> Option<HastyDeletion<'_>> {
     None
 }
 
-/// The commands of a script. Separators within quotes are no separators, nor is the end of a line after a backslash;
-/// comments are no commands.
+/// The commands of a script. Quotes hide separators, and a backslash hides the end of a line. Comments are left out.
 fn commands(script: &str) -> Vec<&str> {
     let (mut found, mut start, mut before) = (Vec::new(), 0, ' ');
     let (mut quote, mut is_comment, mut is_escaped) = (None, false, false);

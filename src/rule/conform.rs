@@ -1,4 +1,5 @@
-//! Whether facts that somebody wrote by hand could have come from a collector: names and types of the kind's schema.
+//! Checks whether facts that were written by hand could have come from a collector: they have the names and types of
+//! the kind's schema.
 //!
 //! A fact may be missing at any depth, because that is how a fact looks that was not read. It may not be misspelled.
 
@@ -13,25 +14,25 @@ pub(crate) struct Misfit {
     pub path: String,
     /// The last name on the path.
     pub name: String,
-    /// What is wrong with it.
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 
 /// Everything about the facts that does not fit the schema.
 pub(crate) fn misfits(schema: &Value, facts: &Map<String, Value>) -> Vec<Misfit> {
     let mut found = Vec::new();
-    object(schema, facts, &Path { text: String::new(), name: String::new() }, &mut found);
+    object(schema, facts, &FactPath { text: String::new(), name: String::new() }, &mut found);
     found
 }
 
-struct Path {
+struct FactPath {
     text: String,
     name: String,
 }
 
-impl Path {
+impl FactPath {
     fn field(&self, name: &str) -> Self {
         let dot = if self.text.is_empty() { "" } else { "." };
         Self { text: format!("{}{dot}{name}", self.text), name: name.to_owned() }
@@ -46,7 +47,7 @@ impl Path {
     }
 }
 
-fn check(schema: &Value, value: &Value, path: &Path, found: &mut Vec<Misfit>) {
+fn check(schema: &Value, value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
     if let Some(alternatives) = alternatives(schema) {
         return any_of(alternatives, value, path, found);
     }
@@ -68,7 +69,7 @@ fn check(schema: &Value, value: &Value, path: &Path, found: &mut Vec<Misfit>) {
     }
 }
 
-fn object(schema: &Value, fields: &Map<String, Value>, path: &Path, found: &mut Vec<Misfit>) {
+fn object(schema: &Value, fields: &Map<String, Value>, path: &FactPath, found: &mut Vec<Misfit>) {
     let known = schema.get("properties").and_then(Value::as_object);
     let others = schema.get("additionalProperties").filter(|others| **others != Value::Bool(false));
     for (name, value) in fields {
@@ -90,7 +91,7 @@ fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
 }
 
 /// Fits if one alternative does; otherwise complains as the one alternative of the value's own type would.
-fn any_of(alternatives: &[Value], value: &Value, path: &Path, found: &mut Vec<Misfit>) {
+fn any_of(alternatives: &[Value], value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
     let complaints: Vec<(&Value, Vec<Misfit>)> = alternatives
         .iter()
         .map(|schema| {

@@ -1,18 +1,18 @@
-//! What the settings of a database say: parameters and options of RDS and their values.
+//! Reads the settings of a database: parameters and options of RDS and their values.
 //!
 //! A group says what its databases are told; whether a database does it already is the status of the group in that
-//! database. That status belongs to the group as a whole, so a group with changes that wait may still have settings that
-//! have been in force for years: see [`in_force`].
+//! database. That status belongs to the group as a whole, so a group with changes that wait may still have settings
+//! that have been in force for years: see [`in_force`].
 //!
 //! Sources: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html>,
 //! <https://github.com/pgaudit/pgaudit/blob/main/README.md>.
 
 use serde_json::Value;
 
-use crate::policy::Answer;
+use crate::policy::PolicyAnswer;
 
-/// The value of a parameter in a group's `Parameters`, empty if nobody set it or if it is not in the list. Names are
-/// compared without regard to case: Db2 writes its own in capitals, and RDS does not always.
+/// The value of a parameter in a group's `Parameters`, empty if it is not set or not in the list. Names are compared
+/// without regard to case: Db2 writes its own in capitals, and RDS does not always.
 pub fn parameter_value<'v>(parameters: &'v Value, name: &str) -> &'v str {
     parameter(parameters, name).and_then(|parameter| parameter["ParameterValue"].as_str()).unwrap_or_default()
 }
@@ -33,12 +33,12 @@ fn named<'v>(list: &'v Value, key: &str, name: &str) -> Option<&'v Value> {
 
 /// Is the value that the parameter has in the group in force in a database where the group has that status?
 ///
-/// It is if the group is in sync. If not, a parameter that takes effect at once is in force unless the group was attached
-/// only now, and one that waits for a restart is unless it is what was changed: AWS tells neither. So the answer is yes or
-/// it is not to be told, and never no.
-pub fn in_force(parameters: &Value, name: &str, status: Option<&str>) -> Answer {
+/// It is if the group is in sync. If not, a parameter that takes effect at once is in force unless the group was
+/// attached only now, and one that waits for a restart is unless it is what was changed: AWS tells neither. So the
+/// answer is yes or it is not to be told, and never no.
+pub fn in_force(parameters: &Value, name: &str, status: Option<&str>) -> PolicyAnswer {
     let waits = match status {
-        Some("in-sync") => return Answer::from(crate::model::Truth::True),
+        Some("in-sync") => return PolicyAnswer::from(crate::model::Truth::True),
         Some("pending-reboot") => "changes of the parameter group wait for a restart",
         Some("applying") => "changes of the parameter group are being applied",
         _ => "AWS does not say that the parameter group is in sync with the database",
@@ -49,7 +49,7 @@ pub fn in_force(parameters: &Value, name: &str, status: Option<&str>) -> Answer 
         Some("static") => "whether this static one is among them is not told",
         _ => "whether this one is among them is not told",
     };
-    Answer::undecided(&format!("the group sets {name}, but {waits}, and {why}"))
+    PolicyAnswer::undecided(&format!("the group sets {name}, but {waits}, and {why}"))
 }
 
 /// Does a `pgaudit.log` with that value record statements of the class, such as `read`? The list is read from left to

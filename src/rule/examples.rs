@@ -11,11 +11,11 @@ use serde_saphyr::Spanned;
 
 use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
-use super::estate::{Estate, Subject};
 use super::file::Rule;
-use super::trace::{Lookup, Read, Trace};
+use super::inventory::{Context, Inventory};
+use super::trace::{FactRead, FailedLookup, Trace};
 use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
-use crate::source::{Problem, Source, suggest, yaml};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
@@ -27,7 +27,7 @@ const VALUE_WIDTH: usize = 120;
 /// One example of a rule, ready to be judged.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// What it shows.
+    /// The state that it shows, in words.
     pub name: String,
     /// The verdict that it must come out with.
     pub expect: Verdict,
@@ -37,64 +37,66 @@ pub struct Example {
     pub offset: usize,
     /// The judged resource first, then the others of its account.
     pub resources: Vec<Resource>,
+    /// What other accounts tell.
+    neighbours: Vec<Resource>,
     params: Value,
     now: jiff::Timestamp,
-    /// Of each of the resources.
+    /// For each of the resources: true if it holds PHI, `None` if that is not known.
     in_phi_scope: Vec<Option<bool>>,
     incomplete: Vec<String>,
 }
 
-/// What came of judging an example.
+/// The result of judging an example.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct ExampleOutcome {
     /// The verdict, or why there is none.
     pub verdict: Result<Verdict, String>,
     /// The fail message, where the verdict is fail.
     pub message: Option<String>,
-    /// How much the failure matters, where the verdict is fail.
+    /// The severity of the failure, where the verdict is fail.
     pub severity: Option<Severity>,
-    /// What the conditions read, as `path = value`.
+    /// The facts that the conditions read, as `path = value`.
     pub evidence: Vec<String>,
 }
 
 impl Example {
     /// Judges the example.
-    pub fn judge(&self, rule: &Rule) -> Outcome {
+    pub fn judge(&self, rule: &Rule) -> ExampleOutcome {
         let needs = rule.needs();
         let populations = needs.populations.iter().map(String::as_str);
-        let estate =
-            Estate::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
-        let estate = estate.with_scope(|resource| {
+        let inventory =
+            Inventory::with_kinds(&self.resources, populations, |kind| !self.incomplete.iter().any(|k| k == kind));
+        let inventory = inventory.with_neighbours(&self.neighbours).with_scope(|resource| {
             self.resources.iter().position(|known| std::ptr::eq(known, resource)).and_then(|at| self.in_phi_scope[at])
         });
-        let subject = Subject {
+        let context = Context {
             resource: &self.resources[0],
             in_phi_scope: self.in_phi_scope[0],
             params: &self.params,
             now: self.now,
             account: &self.resources[0].account,
-            estate: &estate,
+            inventory: &inventory,
         };
         let mut trace = Trace::on();
-        let verdict = rule.judge(&subject, &mut trace).map_err(|error| error.to_string());
+        let verdict = rule.judge(&context, &mut trace).map_err(|error| error.to_string());
         let failed = matches!(verdict, Ok(Verdict::Fail));
-        Outcome {
+        ExampleOutcome {
             verdict,
-            message: failed.then(|| rule.fail_message.render(&subject)),
-            severity: failed.then(|| rule.severity_of_failure(&subject)),
+            message: failed.then(|| rule.fail_message.render(&context)),
+            severity: failed.then(|| rule.severity_of_failure(&context)),
             evidence: evidence(&trace),
         }
     }
 }
 
-impl Outcome {
-    /// Whether the example came out as it must.
+impl ExampleOutcome {
+    /// Says whether the example came out as it must.
     pub fn is_as_expected(&self, example: &Example) -> bool {
         self.verdict.as_ref().is_ok_and(|verdict| *verdict == example.expect)
             && example.severity.is_none_or(|severity| self.severity == Some(severity))
     }
 
-    /// What came out instead of what the example expects and what it stands on, in one line.
+    /// Says in one line what came out instead of what the example expects, and what it stands on.
     pub fn in_words(&self, example: &Example) -> String {
         let wanted = example.severity.filter(|_| self.verdict == Ok(Verdict::Fail));
         let in_severity =
@@ -121,7 +123,7 @@ fn evidence(trace: &Trace) -> Vec<String> {
     lines
 }
 
-fn lookup_in_words(lookup: &Lookup) -> String {
+fn lookup_in_words(lookup: &FailedLookup) -> String {
     format!("no one {} has {} = {}", lookup.kind, lookup.fact, shortened(&lookup.value.to_string()))
 }
 
@@ -129,7 +131,7 @@ fn witness_in_words(witness: &Witness) -> String {
     format!("{}: {}", if witness.certain { "gets through" } else { "may get through" }, shortened(&witness.text))
 }
 
-fn read_in_words(read: &Read) -> String {
+fn read_in_words(read: &FactRead) -> String {
     let owner = read.resource.as_ref().map_or("resource".to_owned(), |(kind, id)| format!("{kind}[{id}]"));
     let value = read.value.as_ref().map_or("(not read)".to_owned(), |value| shortened(&value.to_string()));
     format!("{owner}.{} = {value}", read.path)
@@ -148,7 +150,7 @@ fn shortened(text: &str) -> String {
 /// Everything that is wrong with them, at least one problem.
 pub fn read(rule: &Rule, kinds: &Kinds) -> Result<Vec<Example>, Vec<Problem>> {
     let file: ExamplesOnly = yaml::read(&rule.source).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { rule, kinds, source: &rule.source, problems: Vec::new() };
+    let mut reader = ExampleReader { rule, kinds, source: &rule.source, problems: Vec::new() };
     let examples: Vec<Example> = file.examples.into_iter().map(|text| reader.example(text)).collect();
     if reader.problems.is_empty() { Ok(examples) } else { Err(reader.problems) }
 }
@@ -180,18 +182,27 @@ struct ExampleText {
     incomplete: Vec<Spanned<String>>,
 }
 
+/// Another resource of an example.
+struct Other {
+    kind: String,
+    /// Where it is not the example's own account.
+    account: Option<String>,
+    in_phi_scope: Option<bool>,
+    facts: Map<String, Value>,
+}
+
 fn out_of_scope() -> Option<bool> {
     Some(false)
 }
 
-struct Reader<'a> {
+struct ExampleReader<'a> {
     rule: &'a Rule,
     kinds: &'a Kinds,
-    source: &'a Source,
+    source: &'a SourceFile,
     problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl ExampleReader<'_> {
     fn example(&mut self, text: ExampleText) -> Example {
         let account = text.account.as_deref().unwrap_or(ACCOUNT);
         let region = text.region.as_deref().unwrap_or(REGION);
@@ -201,10 +212,18 @@ impl Reader<'_> {
         }
         let mut resources = vec![resource(&self.rule.kind, "example".to_owned(), account, region, text.resource.value)];
         let mut in_phi_scope = vec![text.in_phi_scope];
+        let mut neighbours = Vec::new();
         for (index, other) in text.others.into_iter().enumerate() {
-            if let Some((kind, in_scope, facts)) = self.other(other) {
+            let Some(Other { kind, account: owner, in_phi_scope: in_scope, facts }) = self.other(other) else {
+                continue;
+            };
+            let other =
+                resource(&kind, format!("other-{}", index + 1), owner.as_deref().unwrap_or(account), region, facts);
+            if owner.is_some() {
+                neighbours.push(other);
+            } else {
                 in_phi_scope.push(in_scope);
-                resources.push(resource(&kind, format!("other-{}", index + 1), account, region, facts));
+                resources.push(other);
             }
         }
         let incomplete: Vec<String> =
@@ -223,6 +242,7 @@ impl Reader<'_> {
             expect: text.expect,
             severity: text.severity,
             resources,
+            neighbours,
             params: self.params(&text.params),
             now: self.now(text.now.as_ref()),
             in_phi_scope,
@@ -230,7 +250,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the rule asks who is a stranger, and the example says nothing of the account: then it stands alone.
+    /// Says whether the rule asks who is a stranger while the example says nothing of the account, which then stands
+    /// alone.
     fn asks_of_organization(&self, resources: &[Resource], incomplete: &[String]) -> bool {
         let organization = (ACCOUNT_KIND.to_owned(), OF_ORGANIZATION[1].to_owned());
         self.rule.needs().facts.contains(&organization)
@@ -260,7 +281,7 @@ impl Reader<'_> {
         })
     }
 
-    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<(String, Option<bool>, Map<String, Value>)> {
+    fn other(&mut self, text: Spanned<Map<String, Value>>) -> Option<Other> {
         let offset = yaml::offset(&text);
         let mut facts = text.value;
         let Some(Value::String(name)) = facts.remove("kind") else {
@@ -268,6 +289,16 @@ impl Reader<'_> {
             self.problems
                 .push(self.source.problem_at(offset, message).help("{kind: AWS::S3::Bucket, BucketName: logs}"));
             return None;
+        };
+        let account = match facts.remove("account") {
+            Some(Value::String(account)) => Some(account),
+            Some(_) => {
+                let message =
+                    "`account` of another resource is the twelve digits, in quotes, of the account that has it";
+                self.problems.push(self.source.problem_at(offset, message));
+                None
+            }
+            None => None,
         };
         let in_phi_scope = match facts.remove("in_phi_scope") {
             None => out_of_scope(),
@@ -283,7 +314,7 @@ impl Reader<'_> {
         if let Some(kind) = self.kinds.get(&name) {
             self.check_facts(kind, &facts, offset);
         }
-        Some((name, in_phi_scope, facts))
+        Some(Other { kind: name, account, in_phi_scope, facts })
     }
 
     fn kind(&mut self, name: &str, offset: usize) -> Option<String> {
@@ -310,7 +341,8 @@ fn resource(kind: &str, id: String, account: &str, region: &str, facts: Map<Stri
     Resource { kind: kind.to_owned(), id, arn, account, region, facts: Value::Object(facts) }
 }
 
-/// Where the misfit's name is first written after the start of its resource; the start, if it is nowhere.
+/// Finds the offset at which the misfit's name is first written after the start of its resource. It is the start if the
+/// name stands nowhere.
 fn fact_offset(text: &str, start: usize, misfit: &Misfit) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let is_key = |at: usize| {

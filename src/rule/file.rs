@@ -1,31 +1,32 @@
 //! The YAML file of one rule, and the rule that is made of it.
 //!
 //! Loading refuses what would make a verdict wrong or meaningless: a condition that does not fit the kind's facts, a
-//! citation that does not exist, a default of the wrong type. What only makes a rule poor (a missing example, an unused
-//! parameter) is the linter's business. Examples are not read here: they are half of the text, and a scan needs none.
+//! citation that does not exist, a default of the wrong type. The linter looks for what only makes a rule poor, such as
+//! a missing example or an unused parameter. Examples are not read here: they are half of the text, and a scan needs
+//! none.
+
+pub(super) mod text;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
-use super::estate::Subject;
-use super::param::{Bounds, Format, Param, ParamType};
+use self::text::{
+    RuleText, SeverityCaseText, check_citations, check_ids, check_supports, params, service, without_examples,
+};
+use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
+use super::fault::EvaluationError;
+use super::inventory::{Context, IN_PHI_SCOPE};
+use super::param::Param;
 use super::template::Template;
 use super::trace::Trace;
 use crate::catalog::Catalog;
 use crate::model::{
-    ATTESTATION, Framework, Kind, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict,
-    is_attested,
+    ATTESTATION, Kinds, Remediation, Resource, RuleInfo, Severity, SeverityCaseInfo, Truth, Verdict, is_attested,
 };
 use crate::source::locate::locate;
-use crate::source::{Problem, Source, suggest, yaml};
-
-/// The pseudo-fact that the PHI scope of the configuration gives every resource.
-pub const IN_PHI_SCOPE: &str = "InPhiScope";
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// One rule, ready to judge.
 #[derive(Debug)]
@@ -34,11 +35,11 @@ pub struct Rule {
     pub id: String,
     /// The good state, as a sentence without a period.
     pub title: String,
-    /// How much a failure matters.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// How much it matters where PHI is, if that differs.
+    /// The severity of a failure where PHI is, if that differs.
     pub severity_in_phi_scope: Option<Severity>,
-    /// How much it matters in particular states, if that differs. The first case that is true decides.
+    /// The severities of a failure in particular states, if these differ. The first case that is true decides.
     pub severity_cases: Vec<SeverityCase>,
     /// The kind of resource that it judges.
     pub kind: String,
@@ -50,41 +51,41 @@ pub struct Rule {
     pub soc2: Vec<String>,
     /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
     pub supports: Vec<String>,
-    /// What goes wrong without the good state.
+    /// The harm that comes without the good state.
     pub why: String,
-    /// Which resources it concerns; all, if there is none.
+    /// The condition of the resources that it concerns. Without one it concerns all.
     pub when: Option<Condition>,
-    /// When the state is good.
+    /// The condition of the good state.
     pub pass: Condition,
-    /// What to say of a resource that fails.
+    /// The message about a resource that fails.
     pub fail_message: Template,
-    /// What to say in every finding, whatever the verdict: a date, for example, that all of them stand on.
+    /// A note in every finding, whatever the verdict. An example is a date that all of them stand on.
     pub note: Option<Template>,
-    /// What to say of a resource that the rule does not concern, where `when` is not the best way to say it.
+    /// The message about a resource that the rule does not concern, where `when` is not the best way to say it.
     pub not_applicable_message: Option<Template>,
-    /// What an auditor asks to see, for rules on what people attest.
+    /// The evidence that an auditor asks to see, for rules on what people attest.
     pub evidence_asked: Option<String>,
-    /// What users may set, by name.
+    /// The parameters that users may set, by name.
     pub params: BTreeMap<String, Param>,
     /// True for a rule that runs only when it is asked for by its id.
     pub opt_in: bool,
-    /// How to reach the good state.
+    /// The way to the good state.
     pub remediation: Remediation,
-    /// Where AWS or a standard says so.
+    /// The pages on which AWS or a standard says so.
     pub references: Vec<String>,
     /// Ids that it had before.
     pub aliases: Vec<String>,
-    /// Why it should no longer be used, if it should not.
+    /// The reason why it should no longer be used, if it should not.
     pub deprecated: Option<String>,
     /// The file, for the linter and for `rules show`.
-    pub source: Source,
+    pub source: SourceFile,
     param_values: Value,
 }
 
 /// A state in which a failure has a severity of its own.
 #[derive(Debug)]
 pub struct SeverityCase {
-    /// How much a failure in that state matters.
+    /// The severity of a failure in that state.
     pub severity: Severity,
     /// The state.
     pub when: Condition,
@@ -95,14 +96,14 @@ impl Rule {
     ///
     /// # Errors
     /// Everything that is wrong with it, at least one problem.
-    pub fn load(source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+    pub fn load(source: SourceFile, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         match yaml::read_part(&source, without_examples(&source.text)) {
             Ok(text) => Self::compile(text, source, kinds, catalog),
             Err(problem) => Err(vec![problem]),
         }
     }
 
-    fn compile(text: RuleText, source: Source, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
+    fn compile(text: RuleText, source: SourceFile, kinds: &Kinds, catalog: &Catalog) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         check_ids(&text, &source, &mut problems);
         check_citations(&text, &source, catalog, &mut problems);
@@ -113,7 +114,7 @@ impl Rule {
             return Err(problems);
         };
         let param_types = params.iter().map(|(name, param)| (name.clone(), param.value_type)).collect();
-        let environment = Environment { kinds, kind, params: &param_types };
+        let environment = CelEnvironment { kinds, kind, params: &param_types };
         let mut compiler = Compiler { source: &source, environment, problems };
         let when = text.when.as_ref().map(|when| compiler.condition(when));
         let pass = compiler.condition(&text.pass);
@@ -176,7 +177,7 @@ impl Rule {
         Ok(())
     }
 
-    /// What a report says of the rule beside its findings.
+    /// The part of the rule that a report shows beside its findings.
     pub fn info(&self) -> RuleInfo {
         RuleInfo {
             id: self.id.clone(),
@@ -203,8 +204,7 @@ impl Rule {
         self.hipaa.iter().chain(&self.soc2).map(String::as_str)
     }
 
-    /// How much a failure of a resource matters, whose membership of the PHI scope may be unknown (`None`). Unknown
-    /// counts as out of scope.
+    /// The severity of a failure of a resource. An unknown membership of the PHI scope (`None`) counts as out of scope.
     pub fn severity_for(&self, in_phi_scope: Option<bool>) -> Severity {
         match (in_phi_scope, self.severity_in_phi_scope) {
             (Some(true), Some(severity)) => severity,
@@ -212,12 +212,12 @@ impl Rule {
         }
     }
 
-    /// How much the failure of this resource matters: as the first severity case says that is true of it. A case that is
-    /// not decided does not count.
-    pub fn severity_of_failure(&self, subject: &Subject<'_>) -> Severity {
-        let is_true = |case: &&SeverityCase| case.when.evaluate(subject, &mut Trace::off()) == Ok(Truth::True);
+    /// The severity of this resource's failure: that of the first severity case that is true of it. A case that is not
+    /// decided does not count.
+    pub fn severity_of_failure(&self, context: &Context<'_>) -> Severity {
+        let is_true = |case: &&SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
         let case = self.severity_cases.iter().find(is_true);
-        case.map_or_else(|| self.severity_for(subject.in_phi_scope), |case| case.severity)
+        case.map_or_else(|| self.severity_for(context.in_phi_scope), |case| case.severity)
     }
 
     /// The populations and facts that judging reads, those of the fail message and the note included.
@@ -247,7 +247,8 @@ impl Rule {
         needs
     }
 
-    /// Whether the resource is the rule's to judge: one of its kind, and of attestations the one that has its name.
+    /// Says whether the rule judges the resource. It does if the resource is of its kind; of the attestations it judges
+    /// the one that has its name.
     pub fn concerns(&self, resource: &Resource) -> bool {
         self.kind == resource.kind && (self.kind != ATTESTATION || self.id == resource.id)
     }
@@ -258,16 +259,16 @@ impl Rule {
     ///
     /// # Errors
     /// If a condition runs out of its step budget or computes something undefined.
-    pub fn judge(&self, subject: &Subject<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
+    pub fn judge(&self, context: &Context<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
         if let Some(when) = &self.when {
-            match when.evaluate(subject, trace)? {
+            match when.evaluate(context, trace)? {
                 Truth::True => trace.forget_answers(),
                 Truth::False => return Ok(Verdict::NotApplicable),
                 Truth::Unknown => return Ok(Verdict::Unknown),
             }
         }
-        Ok(match self.pass.evaluate(subject, trace)? {
-            Truth::True => match self.pass.ground(subject, trace)? {
+        Ok(match self.pass.evaluate(context, trace)? {
+            Truth::True => match self.pass.ground(context, trace)? {
                 Truth::True => Verdict::Pass,
                 Truth::False => Verdict::NotApplicable,
                 Truth::Unknown => Verdict::Unknown,
@@ -284,161 +285,22 @@ impl SeverityCase {
     }
 }
 
-/// The shape of the file. Key order is the reader's: what it is, what it means, how it judges, what to do.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RuleText {
-    pub id: Spanned<String>,
-    pub title: Spanned<String>,
-    pub severity: Severity,
-    pub severity_in_phi_scope: Option<Severity>,
-    #[serde(default)]
-    pub severity_cases: Vec<SeverityCaseText>,
-    pub kind: Spanned<String>,
-    #[serde(default)]
-    pub hipaa: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub soc2: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub supports: Vec<Spanned<String>>,
-    pub why: Spanned<String>,
-    pub when: Option<Spanned<String>>,
-    pub pass: Spanned<String>,
-    pub fail_message: Spanned<String>,
-    pub note: Option<Spanned<String>>,
-    pub not_applicable_message: Option<Spanned<String>>,
-    pub evidence_asked: Option<Spanned<String>>,
-    #[serde(default)]
-    pub params: BTreeMap<String, Spanned<ParamText>>,
-    #[serde(default)]
-    pub opt_in: bool,
-    pub remediation: Remediation,
-    #[serde(default)]
-    pub references: Vec<Spanned<String>>,
-    #[serde(default)]
-    pub aliases: Vec<Spanned<String>>,
-    pub deprecated: Option<Spanned<String>>,
-    #[serde(rename = "examples")]
-    _examples: Option<IgnoredAny>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SeverityCaseText {
-    pub severity: Severity,
-    pub when: Spanned<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ParamText {
-    #[serde(rename = "type")]
-    value_type: ParamType,
-    default: Spanned<Value>,
-    description: String,
-    min: Option<f64>,
-    max: Option<f64>,
-    #[serde(default)]
-    one_of: Vec<String>,
-    format: Option<Format>,
-}
-
-/// The text before `examples:`, if nothing but examples follows; otherwise all of it. A line that begins with a letter
-/// is a key of the file, because everything inside of a value is indented.
-fn without_examples(text: &str) -> &str {
-    let Some(head) = text.find("\nexamples:").map(|newline| newline + 1) else { return text };
-    let is_key = |line: &str| line.starts_with(|first: char| first.is_alphanumeric() || "\"'_".contains(first));
-    if text[head..].lines().skip(1).any(is_key) { text } else { &text[..head] }
-}
-
-/// The folder, where it names a service; else the service of the kind's collector. The folder decides for rules about
-/// what is absent, which judge the account or the region.
-fn service(source: &Source, id: &str, kind: &Kind) -> String {
-    let folder = source.origin.path().parent().and_then(|folder| folder.file_name()).and_then(|name| name.to_str());
-    folder.filter(|folder| is_service_folder(folder, id, kind)).unwrap_or(kind.service).to_owned()
-}
-
-/// True for the folder of the kind's own service, or one that the rule's id begins with.
-pub(crate) fn is_service_folder(folder: &str, id: &str, kind: &Kind) -> bool {
-    folder == kind.service || id.strip_prefix(folder).is_some_and(|rest| rest.starts_with('-'))
-}
-
-fn check_ids(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
-    for id in std::iter::once(&text.id).chain(&text.aliases).filter(|id| !is_rule_id(&id.value)) {
-        let message = format!("`{}` is no rule id", id.value);
-        let help =
-            "ids are words of lower-case letters and digits with hyphens between them, such as `s3-bucket-versioning`";
-        problems.push(source.problem_at(yaml::offset(id), message).help(help));
-    }
-}
-
-/// Whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits, hyphens between them, a letter first.
+/// Says whether a text may be the id of a rule, such as `s3-bucket-versioning`: words of lower-case letters and digits,
+/// hyphens between them, a letter first.
 pub fn is_rule_id(id: &str) -> bool {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.split('-').all(is_word)
 }
 
-fn check_citations(text: &RuleText, source: &Source, catalog: &Catalog, problems: &mut Vec<Problem>) {
-    for (key, framework, citations) in [("hipaa", Framework::Hipaa, &text.hipaa), ("soc2", Framework::Soc2, &text.soc2)]
-    {
-        for citation in citations {
-            let problem = |message| source.problem_at(yaml::offset(citation), message);
-            match catalog.requirement(&citation.value) {
-                None => {
-                    let help = catalog.suggest(&citation.value).map(|near| format!("did you mean `{near}`?"));
-                    let message = format!("there is no requirement `{}` in the catalog", citation.value);
-                    problems.push(problem(message).maybe_help(help));
-                }
-                Some(requirement) if requirement.framework != framework => {
-                    problems.push(problem(format!("`{}` does not belong under `{key}`", citation.value)));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-}
-
-/// A citation that is supported but not cited would be lost without a word.
-fn check_supports(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) {
-    let cited = || text.hipaa.iter().chain(&text.soc2).map(|citation| citation.value.as_str());
-    for supported in text.supports.iter().filter(|supported| !cited().any(|citation| citation == supported.value)) {
-        let message = format!("`{}` is none of the rule's citations", supported.value);
-        let help = suggest::nearest(&supported.value, cited()).map_or_else(
-            || "cite it under `hipaa` or `soc2`, too".to_owned(),
-            |near| format!("did you mean `{near}`? What is supported must be cited under `hipaa` or `soc2`, too"),
-        );
-        problems.push(source.problem_at(yaml::offset(supported), message).help(help));
-    }
-}
-
-fn params(text: &RuleText, source: &Source, problems: &mut Vec<Problem>) -> BTreeMap<String, Param> {
-    let mut params = BTreeMap::new();
-    for (name, Spanned { value: text, .. }) in &text.params {
-        let default = text.default.value.clone();
-        let bounds = Bounds { min: text.min, max: text.max, one_of: text.one_of.clone(), format: text.format };
-        let misfit = bounds.misfit(text.value_type);
-        let param = Param { value_type: text.value_type, default, description: text.description.clone(), bounds };
-        if let Some(misfit) = misfit {
-            let message = format!("the bounds of parameter `{name}` are wrong: {misfit}");
-            problems.push(source.problem_at(yaml::offset(&text.default), message));
-        } else if let Some(reason) = param.refuses(&param.default) {
-            let message = format!("the default of parameter `{name}` is wrong: {reason}");
-            problems.push(source.problem_at(yaml::offset(&text.default), message));
-        }
-        params.insert(name.clone(), param);
-    }
-    params
-}
-
-fn unknown_kind(kind: &Spanned<String>, source: &Source, kinds: &Kinds) -> Problem {
+fn unknown_kind(kind: &Spanned<String>, source: &SourceFile, kinds: &Kinds) -> Problem {
     let help = suggest::nearest(&kind.value, kinds.names()).map(|near| format!("did you mean `{near}`?"));
     source.problem_at(yaml::offset(kind), format!("there is no kind `{}`", kind.value)).maybe_help(help)
 }
 
 /// Compiles the expressions of one file and keeps what is wrong with them, at its place in the file.
 struct Compiler<'a> {
-    source: &'a Source,
-    environment: Environment<'a>,
+    source: &'a SourceFile,
+    environment: CelEnvironment<'a>,
     problems: Vec<Problem>,
 }
 

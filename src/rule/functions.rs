@@ -1,6 +1,7 @@
 //! Every function that a condition can call: one entry says its name, its parameters, its result, what it means and how
 //! it is computed. The checker, the evaluator and the documentation all read this list.
 
+mod asking;
 mod attested;
 mod buckets;
 mod databases;
@@ -13,10 +14,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::condition::{Fault, Val};
+use super::fault::{EvaluationError, EvaluationFault};
 use super::types::Type;
+use super::value::Val;
 use crate::model::Resource;
-use crate::policy::{Answer, Own};
+use crate::policy::{Own, PolicyAnswer};
 
 /// A function of the rule language.
 pub struct Function {
@@ -24,25 +26,25 @@ pub struct Function {
     pub name: &'static str,
     /// True when it is written after its first parameter and a dot: `text.startsWith('a')`.
     pub is_method: bool,
-    /// What it takes, in order; the value before the dot first.
-    pub parameters: &'static [Parameter],
-    /// What it gives.
+    /// Its parameters in order, the value before the dot first.
+    pub parameters: &'static [FunctionParameter],
+    /// The type of its result.
     pub result: Returns,
-    /// What it means: a sentence or two, with the unit of a number.
+    /// Its meaning in a sentence or two, with the unit of a number.
     pub meaning: &'static str,
     pub(super) implementation: Implementation,
 }
 
 /// One parameter of a function.
 #[derive(Debug)]
-pub struct Parameter {
+pub struct FunctionParameter {
     /// Its name, for documentation.
     pub name: &'static str,
     /// The types that it may have.
     pub accepts: &'static [Accepts],
 }
 
-/// What a parameter may be.
+/// The sort of value that a parameter accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepts {
     /// `true` or `false`.
@@ -79,7 +81,7 @@ pub enum Accepts {
     Resource(&'static [(&'static str, &'static [&'static str])]),
 }
 
-/// What a function gives.
+/// The type of a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Returns {
     /// `true` or `false`, or not decided.
@@ -100,35 +102,35 @@ pub enum Returns {
     Resource,
 }
 
-/// How a function is computed. It is called with known values only.
+/// The way in which a function is computed. It is called with known values only.
 #[derive(Clone, Copy)]
 pub(super) enum Implementation {
     /// From its arguments alone.
-    Pure(for<'a, 'v> fn(&'a [Val<'v>]) -> Result<Val<'v>, Fault>),
+    Pure(for<'a, 'v> fn(&'a [Val<'v>]) -> Result<Val<'v>, EvaluationFault>),
     /// From its arguments and the moment when the snapshot was taken.
-    AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, Fault>),
+    AtTime(for<'a, 'v> fn(&'a [Val<'v>], jiff::Timestamp) -> Result<Val<'v>, EvaluationFault>),
     /// From its arguments alone, with the requests that show the answer: a question about policies.
-    Asks(fn(&[Val<'_>]) -> Result<Answer, Fault>),
-    /// The same, of a question about who is a stranger: the account's own organization is known without being named. Who
-    /// is known to an account that stands alone must be known in every organization.
-    AsksOfKnown(fn(&[Val<'_>], &Own<'_>) -> Result<Answer, Fault>),
+    Asks(fn(&[Val<'_>]) -> Result<PolicyAnswer, EvaluationFault>),
+    /// The same, of a question about who is a stranger: the account's own organization is known without being named. A
+    /// caller that an account without an organization knows must be known in every organization, too.
+    AsksOfKnown(fn(&[Val<'_>], &Own<'_>) -> Result<PolicyAnswer, EvaluationFault>),
     /// From whole resources among its arguments, whose facts it looks at one by one.
-    Looks(for<'v> fn(&[Val<'v>], &mut dyn Look<'v>) -> Result<Seen<'v>, Fault>),
+    Looks(for<'v> fn(&[Val<'v>], &mut dyn Look<'v>) -> Result<LookResult<'v>, EvaluationFault>),
     /// The compiler has a form of its own for it.
     Special,
 }
 
-/// What a function may look at that is given a whole resource. Every look is noted as evidence.
+/// The facts that a function may look at when it is given a whole resource. Every look is noted as evidence.
 pub(super) trait Look<'v> {
     /// A fact of a resource, if it was read.
     fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value>;
 
-    /// When the snapshot was taken.
+    /// The moment when the snapshot was taken.
     fn now(&self) -> jiff::Timestamp;
 }
 
-/// What a look at a resource came to.
-pub(super) struct Seen<'v> {
+/// The result of a look at a resource.
+pub(super) struct LookResult<'v> {
     pub val: Val<'v>,
     /// If it is not known: what was read and settles nothing.
     pub doubts: Vec<String>,
@@ -137,7 +139,7 @@ pub(super) struct Seen<'v> {
 const RESOURCES: Function = Function {
     name: "resources",
     is_method: false,
-    parameters: &[Parameter { name: "kind", accepts: &[Accepts::KindName] }],
+    parameters: &[FunctionParameter { name: "kind", accepts: &[Accepts::KindName] }],
     result: Returns::Resources,
     meaning: "All resources of that kind in the account, in all regions. If the list could not be read completely, \
               questions about it are unknown unless the resources that were read decide them.",
@@ -148,27 +150,29 @@ const LOOKUP: Function = Function {
     name: "lookup",
     is_method: false,
     parameters: &[
-        Parameter { name: "kind", accepts: &[Accepts::KindName] },
-        Parameter { name: "fact", accepts: &[Accepts::FactName] },
-        Parameter { name: "value", accepts: &[Accepts::Scalar] },
+        FunctionParameter { name: "kind", accepts: &[Accepts::KindName] },
+        FunctionParameter { name: "fact", accepts: &[Accepts::FactName] },
+        FunctionParameter { name: "value", accepts: &[Accepts::Scalar] },
     ],
     result: Returns::Resource,
     meaning: "The one resource of that kind whose fact has that value. Unknown if none was read (it may belong to \
-              another account) or if several have it.",
+              another account) or if several have it. Where a run reads many accounts, buckets by `BucketName` and keys by \
+              `Arn` that trails name are found in the others, and accounts by `AccountId` that have such buckets.",
     implementation: Implementation::Special,
 };
 
 const UNKNOWN: Function = Function {
     name: "unknown",
     is_method: false,
-    parameters: &[Parameter { name: "reason", accepts: &[Accepts::Text] }],
+    parameters: &[FunctionParameter { name: "reason", accepts: &[Accepts::Text] }],
     result: Returns::Bool,
     meaning: "Neither true nor false, for this reason, which the finding tells: the facts were read, and they do not \
               settle the question. The reason is a sentence without a capital letter and without a period.",
-    implementation: Implementation::Asks(|args| Ok(Answer::undecided(text_at(args, 0)?))),
+    implementation: Implementation::Asks(|args| Ok(PolicyAnswer::undecided(text_at(args, 0)?))),
 };
 
-const SIZED: &[Parameter] = &[Parameter { name: "value", accepts: &[Accepts::Text, Accepts::List, Accepts::Map] }];
+const SIZED: &[FunctionParameter] =
+    &[FunctionParameter { name: "value", accepts: &[Accepts::Text, Accepts::List, Accepts::Map] }];
 const SIZE_MEANING: &str = "How many characters a text, elements a list or keys a map has.";
 const SIZE: Function = Function {
     name: "size",
@@ -199,9 +203,9 @@ pub fn find(name: &str, is_method: bool) -> Option<&'static Function> {
 }
 
 impl Function {
-    /// How it is called: `text.startsWith(start: string) -> bool`.
+    /// The form in which it is called: `text.startsWith(start: string) -> bool`.
     pub fn signature(&self) -> String {
-        let in_words = |parameter: &Parameter| {
+        let in_words = |parameter: &FunctionParameter| {
             let types: Vec<_> = parameter.accepts.iter().map(ToString::to_string).collect();
             format!("{}: {}", parameter.name, types.join(" | "))
         };
@@ -225,8 +229,8 @@ impl fmt::Debug for Function {
 }
 
 impl Accepts {
-    /// Whether a value of that type can be given. What the schema says nothing about is let through and looked at when
-    /// the condition runs.
+    /// Says whether a value of that type can be given. A type that the schema leaves open is let through, and its value
+    /// is checked when the condition runs.
     pub fn admits(self, given: &Type) -> bool {
         match (self, given) {
             (_, Type::Any) => true,
@@ -293,18 +297,18 @@ impl fmt::Display for Returns {
 }
 
 /// The text at a position of the arguments.
-fn text_at<'a>(args: &'a [Val<'_>], position: usize) -> Result<&'a str, Fault> {
+fn text_at<'a>(args: &'a [Val<'_>], position: usize) -> Result<&'a str, EvaluationFault> {
     args.get(position).and_then(Val::as_text).ok_or_else(|| wrong(args.get(position), "a text"))
 }
 
-fn wrong(found: Option<&Val<'_>>, expected: &'static str) -> Fault {
+fn wrong(found: Option<&Val<'_>>, expected: &'static str) -> EvaluationFault {
     let found = found.map_or("nothing", Val::in_words);
-    Box::new(super::condition::EvaluationError::Mismatch { what: "an argument".to_owned(), expected, found })
+    Box::new(EvaluationError::Mismatch { what: "an argument".to_owned(), expected, found })
 }
 
 /// A text that does not say what it should.
-fn not_a(expected: &'static str, text: &str) -> Fault {
-    Box::new(super::condition::EvaluationError::Text { text: text.chars().take(100).collect(), expected })
+fn not_a(expected: &'static str, text: &str) -> EvaluationFault {
+    Box::new(EvaluationError::Text { text: text.chars().take(100).collect(), expected })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What makes a rule good, beyond what makes it load.
+//! Checks what makes a rule good, beyond what makes it load.
 //!
 //! A rule is read by people who must trust it: engineers who are told to change something, and auditors who are told
 //! that nothing has to change. So it must say why, where that is written, how to fix it, and show by examples what it
@@ -12,16 +12,17 @@ use serde_saphyr::Spanned;
 
 use super::command_line::hasty_deletion;
 use super::examples::{self, Example};
-use super::file::{Rule, RuleText, is_service_folder};
+use super::file::Rule;
+use super::file::text::{RuleText, is_service_folder};
 use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
 use crate::catalog::Catalog;
 use crate::model::{Kinds, Verdict};
-use crate::source::{Origin, Problem, Source, yaml};
+use crate::source::{Origin, Problem, SourceFile, yaml};
 
 /// Everything that is wrong with these rules, one by one and together. `builtin` are rules whose ids are taken, too;
 /// a file that stands for one of them (the same folder and name) takes its place.
-pub fn lint(sources: &[Source], builtin: &[Source], kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
+pub fn lint(sources: &[SourceFile], builtin: &[SourceFile], kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut rules = Vec::new();
     for source in sources {
@@ -62,14 +63,14 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
     linter.problems
 }
 
-/// Whether a file is the newer form of a built-in rule: the same name in a folder of the same name.
-fn stands_for(source: &Source, builtin: &Source) -> bool {
+/// Says whether a file is the newer form of a built-in rule: it has the same name in a folder of the same name.
+fn stands_for(source: &SourceFile, builtin: &SourceFile) -> bool {
     matches!(&builtin.origin, Origin::Builtin(path) if source.origin.path().ends_with(Path::new(path)))
 }
 
 struct Linter<'a> {
     rule: &'a Rule,
-    source: &'a Source,
+    source: &'a SourceFile,
     problems: Vec<Problem>,
 }
 
@@ -132,7 +133,7 @@ impl Linter<'_> {
         }
     }
 
-    /// What `safeguard rules new` left to be filled in.
+    /// Finds what `safeguard rules new` left to be filled in.
     fn marks(&mut self, text: &RuleText) {
         let is_mark = |text: &str| text.trim().starts_with('<') && text.trim().ends_with('>');
         for (name, text) in [("title", &text.title), ("why", &text.why), ("fail_message", &text.fail_message)] {
@@ -305,7 +306,7 @@ pub fn wrong_examples(rule: &Rule, examples: &[Example]) -> Vec<Problem> {
         .collect()
 }
 
-/// Whether the list of that name is empty anywhere in the facts.
+/// Says whether the list of that name is empty anywhere in the facts.
 fn has_empty(facts: &Value, name: &str) -> bool {
     match facts {
         Value::Object(fields) => {
@@ -317,7 +318,7 @@ fn has_empty(facts: &Value, name: &str) -> bool {
     }
 }
 
-/// Whether the expression has `path` in it as a whole: `params.day` is not in `params.days`.
+/// Says whether the expression has `path` in it as a whole: `params.day` is not in `params.days`.
 fn mentions(expression: &str, path: &str) -> bool {
     expression.match_indices(path).any(|(at, _)| {
         let after = expression[at + path.len()..].chars().next();

@@ -4,14 +4,16 @@
 //! has; what can go wrong in a rule goes wrong there. [`RuleSet`] holds the rules of a run, [`lint`] is stricter than
 //! loading, and [`examples`] are a rule's own tests. Nothing here reads AWS.
 
+pub use fault::EvaluationError;
 mod command_line;
 pub mod condition;
 mod conform;
 pub mod databases;
-pub mod estate;
 pub mod examples;
+mod fault;
 mod file;
 pub mod functions;
+mod inventory;
 pub mod lint;
 mod param;
 pub mod question;
@@ -22,12 +24,13 @@ pub mod template;
 pub(crate) mod testing;
 pub mod trace;
 pub mod types;
+mod value;
 
-pub use condition::{Condition, ConditionError, Environment, EvaluationError, Needs};
-pub use estate::{Estate, Subject};
-pub use file::{IN_PHI_SCOPE, Rule, is_rule_id};
-pub use param::{Param, ParamType, Setting, Settings};
+pub use condition::{CelEnvironment, Condition, ConditionError, Needs};
+pub use file::{Rule, is_rule_id};
+pub use inventory::{Context, IN_PHI_SCOPE, Inventory};
+pub use param::{Param, ParamSettings, ParamType, Setting};
 pub use selection::Selection;
 pub use set::{FormerIds, RuleSet, builtin_sources, sources_in};
 pub use template::Template;
-pub use trace::{Lookup, Read, Trace};
+pub use trace::{FactRead, FailedLookup, Trace};

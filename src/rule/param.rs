@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::Arn;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
-/// What a parameter may be set to.
+/// The type of a parameter's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ParamType {
@@ -45,7 +46,7 @@ impl ParamType {
         }
     }
 
-    /// Whether a parameter of this type may have that value.
+    /// Says whether a parameter of this type may have that value.
     pub fn admits(self, value: &Value) -> bool {
         match self {
             ParamType::Int => value.is_i64(),
@@ -57,10 +58,11 @@ impl ParamType {
     }
 }
 
-/// The form that a text, or every entry of a list, must have. Whether AWS knows such a thing is not asked.
+/// The form that a text, or every entry of a list, must have. A text of that form may still name something that AWS
+/// does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum TextFormat {
     /// The id of an account, or of an organization.
     AccountOrOrganization,
     /// An ARN, written out.
@@ -77,30 +79,30 @@ pub enum Format {
     Word,
 }
 
-impl Format {
+impl TextFormat {
     /// The word as it is written in rules.
     pub fn as_str(self) -> &'static str {
         match self {
-            Format::AccountOrOrganization => "account-or-organization",
-            Format::Arn => "arn",
-            Format::Region => "region",
-            Format::TagKey => "tag-key",
-            Format::ResourceType => "resource-type",
-            Format::Action => "action",
-            Format::Word => "word",
+            TextFormat::AccountOrOrganization => "account-or-organization",
+            TextFormat::Arn => "arn",
+            TextFormat::Region => "region",
+            TextFormat::TagKey => "tag-key",
+            TextFormat::ResourceType => "resource-type",
+            TextFormat::Action => "action",
+            TextFormat::Word => "word",
         }
     }
 
     /// The form in words, to follow "expected".
     pub fn in_words(self) -> &'static str {
         match self {
-            Format::AccountOrOrganization => "an account id (twelve digits) or an organization id (o-...)",
-            Format::Arn => "an ARN without wildcards",
-            Format::Region => "a region such as us-east-1",
-            Format::TagKey => "the key of a tag, of at most 128 characters",
-            Format::ResourceType => "a service and a type of resource such as dynamodb:table",
-            Format::Action => "an action of IAM such as s3:GetObject",
-            Format::Word => "a word of letters, digits and `-`, `_`, `.`, `+`, `=`, `@`, `,`",
+            TextFormat::AccountOrOrganization => "an account id (twelve digits) or an organization id (o-...)",
+            TextFormat::Arn => "an ARN without wildcards",
+            TextFormat::Region => "a region such as us-east-1",
+            TextFormat::TagKey => "the key of a tag, of at most 128 characters",
+            TextFormat::ResourceType => "a service and a type of resource such as dynamodb:table",
+            TextFormat::Action => "an action of IAM such as s3:GetObject",
+            TextFormat::Word => "a word of letters, digits and `-`, `_`, `.`, `+`, `=`, `@`, `,`",
         }
     }
 
@@ -110,25 +112,24 @@ impl Format {
                 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         match self {
-            Format::AccountOrOrganization => is_account(text) || is_organization(text),
-            Format::Arn => {
-                let parts: Vec<&str> = text.splitn(6, ':').collect();
-                parts.len() == 6 && parts[0] == "arn" && !parts[5].is_empty() && !text.contains(['*', '?'])
+            TextFormat::AccountOrOrganization => is_account(text) || is_organization(text),
+            TextFormat::Arn => {
+                Arn::parse(text).is_some_and(|arn| !arn.resource.is_empty()) && !text.contains(['*', '?'])
             }
-            Format::Region => {
+            TextFormat::Region => {
                 is_small(text)
                     && text.rsplit_once('-').is_some_and(|(words, n)| {
                         words.contains('-') && !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit())
                     })
             }
-            Format::TagKey => text.chars().count() <= 128,
-            Format::ResourceType => {
+            TextFormat::TagKey => text.chars().count() <= 128,
+            TextFormat::ResourceType => {
                 text.split_once(':').is_some_and(|(service, kind)| is_small(service) && !kind.contains(['*', '?', ':']))
             }
-            Format::Action => text.split_once(':').is_some_and(|(service, action)| {
+            TextFormat::Action => text.split_once(':').is_some_and(|(service, action)| {
                 is_small(service) && !action.is_empty() && action.bytes().all(|byte| byte.is_ascii_alphanumeric())
             }),
-            Format::Word => {
+            TextFormat::Word => {
                 text.chars().all(|c| c.is_ascii_alphanumeric() || ['-', '_', '.', '+', '=', '@', ','].contains(&c))
             }
         }
@@ -145,11 +146,11 @@ fn is_organization(text: &str) -> bool {
     })
 }
 
-/// As many entries may a list have, and as many characters a text.
+/// The most entries of a list, and the most characters of a text.
 const MOST_ENTRIES: f64 = 1_000.0;
 const MOST_CHARACTERS: usize = 512;
 
-/// What a parameter's values are limited to beyond their type.
+/// The limits of a parameter's values beyond their type.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Bounds {
@@ -160,7 +161,7 @@ pub struct Bounds {
     /// The only texts that mean something.
     pub one_of: Vec<String>,
     /// The form of a text, or of every entry of a list.
-    pub format: Option<Format>,
+    pub format: Option<TextFormat>,
 }
 
 impl Bounds {
@@ -184,7 +185,7 @@ impl Bounds {
         [number, words, format].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    /// Why these bounds mean nothing for a parameter of that type, if so.
+    /// The reason why these bounds mean nothing for a parameter of that type, if there is one.
     pub fn misfit(&self, value_type: ParamType) -> Option<&'static str> {
         let (is_number, is_text) = match value_type {
             ParamType::Int | ParamType::Number => (true, false),
@@ -244,18 +245,18 @@ impl Bounds {
 /// One parameter of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
-    /// What it may be set to.
+    /// The type of its values.
     pub value_type: ParamType,
     /// Its value unless the user sets another.
     pub default: Value,
-    /// What it means, with its unit.
+    /// Its meaning, with its unit.
     pub description: String,
-    /// What its values are limited to.
+    /// The limits of its values.
     pub bounds: Bounds,
 }
 
 impl Param {
-    /// Why the parameter cannot have that value, if it cannot.
+    /// The reason why the parameter cannot have that value, if there is one.
     pub fn refuses(&self, value: &Value) -> Option<String> {
         if !self.value_type.admits(value) {
             return Some(format!("expected {}, found `{value}`", self.value_type.in_words()));
@@ -302,8 +303,8 @@ impl<'de> Deserialize<'de> for Setting {
     }
 }
 
-/// What is given: rule id (or an old one) -> parameter -> value.
-pub type Settings = BTreeMap<String, BTreeMap<String, Setting>>;
+/// The values that users give: rule id (or an old one) -> parameter -> value.
+pub type ParamSettings = BTreeMap<String, BTreeMap<String, Setting>>;
 
 #[cfg(test)]
 mod tests {
@@ -349,16 +350,16 @@ mod tests {
     fn each_format_knows_its_texts() {
         for (format, good, bad) in [
             (
-                Format::AccountOrOrganization,
+                TextFormat::AccountOrOrganization,
                 vec!["123456789012", "o-a1b2c3d4e5"],
                 vec!["12345678901", "o-1", "*", "ou-a"],
             ),
-            (Format::Arn, vec!["arn:aws:s3:::records"], vec!["arn:aws:s3", "arn:aws:s3:::*", "records"]),
-            (Format::Region, vec!["us-east-1", "us-gov-west-1"], vec!["us-east", "us-*-1", "all"]),
-            (Format::TagKey, vec!["DataClassification", "aws:cloudformation:stack-name"], vec![]),
-            (Format::ResourceType, vec!["dynamodb:table", "sqs:"], vec!["dynamodb", "ec2:*", "a:b:c"]),
-            (Format::Action, vec!["s3:GetObject"], vec!["s3:*", "GetObject", "s3:"]),
-            (Format::Word, vec!["rds-ca-2019", "diag.log", "oracle-"], vec!["a b", "a*", "[a]"]),
+            (TextFormat::Arn, vec!["arn:aws:s3:::records"], vec!["arn:aws:s3", "arn:aws:s3:::*", "records"]),
+            (TextFormat::Region, vec!["us-east-1", "us-gov-west-1"], vec!["us-east", "us-*-1", "all"]),
+            (TextFormat::TagKey, vec!["DataClassification", "aws:cloudformation:stack-name"], vec![]),
+            (TextFormat::ResourceType, vec!["dynamodb:table", "sqs:"], vec!["dynamodb", "ec2:*", "a:b:c"]),
+            (TextFormat::Action, vec!["s3:GetObject"], vec!["s3:*", "GetObject", "s3:"]),
+            (TextFormat::Word, vec!["rds-ca-2019", "diag.log", "oracle-"], vec!["a b", "a*", "[a]"]),
         ] {
             assert!(good.iter().all(|text| format.admits(text)), "{format:?} {good:?}");
             assert!(!bad.iter().any(|text| format.admits(text)), "{format:?} {bad:?}");
@@ -368,7 +369,7 @@ mod tests {
     #[test]
     fn bounds_fit_their_type() {
         let numbers = Bounds { min: Some(1.0), ..Bounds::default() };
-        let words = Bounds { format: Some(Format::Arn), ..Bounds::default() };
+        let words = Bounds { format: Some(TextFormat::Arn), ..Bounds::default() };
         assert!(numbers.misfit(ParamType::Int).is_none() && numbers.misfit(ParamType::String).is_some());
         assert!(words.misfit(ParamType::List).is_none() && words.misfit(ParamType::Int).is_some());
         let empty = Bounds { min: Some(2.0), max: Some(1.0), ..Bounds::default() };

@@ -1,26 +1,27 @@
-//! Questions about policies, asked outside of a condition: the functions of the rule language that answer with witnesses.
+//! Questions about policies, asked outside of a condition: the functions of the rule language that answer with
+//! witnesses.
 
 use serde_json::Value;
 
-use super::condition::Val;
-use super::functions::{self, Accepts, Function, Implementation, Parameter};
-pub use crate::policy::Answer;
+use super::functions::{self, Accepts, Function, FunctionParameter, Implementation};
+use super::value::Val;
+pub use crate::policy::PolicyAnswer;
 use crate::policy::{self, Own};
 
 /// A question that can be asked about policies.
 #[derive(Debug, Clone, Copy)]
-pub struct Question {
+pub struct PolicyQuestion {
     function: &'static Function,
 }
 
 /// Every question, in the order of the rule language's documentation.
-pub fn all() -> impl Iterator<Item = Question> {
+pub fn all() -> impl Iterator<Item = PolicyQuestion> {
     let answers = |function: &Function| {
         matches!(function.implementation, Implementation::Asks(_) | Implementation::AsksOfKnown(_))
     };
     functions::all()
         .filter(move |function| is_about_policies(function) && answers(function))
-        .map(|function| Question { function })
+        .map(|function| PolicyQuestion { function })
 }
 
 fn is_about_policies(function: &Function) -> bool {
@@ -29,7 +30,7 @@ fn is_about_policies(function: &Function) -> bool {
 }
 
 /// The question of that name.
-pub fn find(name: &str) -> Option<Question> {
+pub fn find(name: &str) -> Option<PolicyQuestion> {
     all().find(|question| question.name() == name)
 }
 
@@ -38,22 +39,22 @@ pub fn find(name: &str) -> Option<Question> {
 /// # Errors
 /// The reason, in words.
 pub fn check_document(document: &Value) -> Result<(), String> {
-    policy::Document::read(document).map(drop)
+    policy::ParsedPolicy::read(document).map(drop)
 }
 
-impl Question {
+impl PolicyQuestion {
     /// The function's name.
     pub fn name(&self) -> &'static str {
         self.function.name
     }
 
-    /// What it asks, in a sentence or two.
+    /// Its meaning in a sentence or two.
     pub fn meaning(&self) -> &'static str {
         self.function.meaning
     }
 
-    /// What must be known to ask it.
-    pub fn parameters(&self) -> &'static [Parameter] {
+    /// The values that must be known to ask it.
+    pub fn parameters(&self) -> &'static [FunctionParameter] {
         self.function.parameters
     }
 
@@ -61,7 +62,7 @@ impl Question {
     ///
     /// # Errors
     /// If an argument is not what its parameter accepts.
-    pub fn ask(&self, arguments: &[Value]) -> Result<Answer, String> {
+    pub fn ask(&self, arguments: &[Value]) -> Result<PolicyAnswer, String> {
         let arguments: Vec<Val<'_>> = arguments.iter().map(|argument| Val::Json(argument).plain()).collect();
         let answer = match self.function.implementation {
             Implementation::Asks(ask) => ask(&arguments),

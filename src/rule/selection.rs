@@ -1,4 +1,4 @@
-//! Which rules a run uses: patterns by id, service, framework, severity, kind and requirement.
+//! The selection of the rules that a run uses: patterns by id, service, framework, severity, kind and requirement.
 
 use globset::{Glob, GlobMatcher};
 
@@ -7,7 +7,7 @@ use crate::model::Severity;
 use crate::source::suggest;
 use crate::{Error, Result};
 
-/// Which rules to use, as written on the command line or in the configuration.
+/// The rules to use, as written on the command line or in the configuration.
 ///
 /// A rule is used if any pattern of `select` matches it (all rules, if there is none) and no pattern of `skip` does.
 /// Patterns are `service:s3`, `framework:hipaa`, `severity:high` (that or worse), `kind:AWS::S3::Bucket`,
@@ -26,20 +26,20 @@ const MOST_CHARACTERS: usize = 500;
 
 /// A selection whose patterns are understood.
 pub(crate) struct Chooser {
-    select: Vec<Pattern>,
-    skip: Vec<Pattern>,
+    select: Vec<SelectionPattern>,
+    skip: Vec<SelectionPattern>,
 }
 
 impl Chooser {
     /// Understands the patterns.
     ///
-    /// # Errors
-    /// A usage error if one is no pattern or matches none of `rules`: a typo must not look like a clean result.
+    /// # Errors A usage error if a text is not a pattern or matches none of `rules`: a typo must not look like a clean
+    /// result.
     pub fn new(selection: &Selection, rules: &[Rule]) -> Result<Self> {
         Ok(Self { select: patterns(&selection.select, rules)?, skip: patterns(&selection.skip, rules)? })
     }
 
-    /// Whether the rule is to be used.
+    /// Says whether the rule is to be used.
     pub fn wants(&self, rule: &Rule) -> bool {
         let named = self.select.iter().any(|pattern| pattern.names(rule));
         let asked = named || (!rule.opt_in && (self.select.is_empty() || matches_any(&self.select, rule)));
@@ -53,16 +53,16 @@ pub(crate) fn matching<'a>(texts: &[String], rules: &'a [Rule]) -> Result<Vec<&'
     Ok(rules.iter().filter(|rule| patterns.is_empty() || matches_any(&patterns, rule)).collect())
 }
 
-fn patterns(texts: &[String], rules: &[Rule]) -> Result<Vec<Pattern>> {
-    texts.iter().map(|text| Pattern::parse(text, rules)).collect()
+fn patterns(texts: &[String], rules: &[Rule]) -> Result<Vec<SelectionPattern>> {
+    texts.iter().map(|text| SelectionPattern::parse(text, rules)).collect()
 }
 
-fn matches_any(patterns: &[Pattern], rule: &Rule) -> bool {
+fn matches_any(patterns: &[SelectionPattern], rule: &Rule) -> bool {
     patterns.iter().any(|pattern| pattern.matches(rule))
 }
 
 #[derive(Debug)]
-enum Pattern {
+enum SelectionPattern {
     Service(String),
     Hipaa,
     Soc2,
@@ -73,7 +73,7 @@ enum Pattern {
     Ids(GlobMatcher),
 }
 
-impl Pattern {
+impl SelectionPattern {
     fn parse(text: &str, rules: &[Rule]) -> Result<Self> {
         let pattern = Self::understand(text.trim())?;
         if rules.iter().any(|rule| pattern.matches(rule)) {
@@ -89,18 +89,18 @@ impl Pattern {
     fn understand(text: &str) -> Result<Self> {
         let Some((prefix, value)) = text.split_once(':') else { return Self::of_ids(text) };
         match prefix {
-            "service" => Ok(Pattern::Service(value.to_lowercase())),
+            "service" => Ok(SelectionPattern::Service(value.to_lowercase())),
             "framework" => framework(value),
             "severity" => severity(value),
-            "kind" => Ok(Pattern::Kind(value.to_owned())),
-            "requirement" => Ok(Pattern::Requirement(value.to_owned())),
+            "kind" => Ok(SelectionPattern::Kind(value.to_owned())),
+            "requirement" => Ok(SelectionPattern::Requirement(value.to_owned())),
             _ => Err(unknown_prefix(text, prefix)),
         }
     }
 
     fn of_ids(text: &str) -> Result<Self> {
         if !text.contains(['*', '?', '[', '{']) {
-            return Ok(Pattern::Id(text.to_owned()));
+            return Ok(SelectionPattern::Id(text.to_owned()));
         }
         // The matcher of a longer one could outgrow what a regular expression may be, which ends the program.
         let characters = text.chars().count();
@@ -110,7 +110,7 @@ impl Pattern {
             return Err(Error::usage(message).help("name fewer characters of the id, and `*` for the rest"));
         }
         match Glob::new(text) {
-            Ok(glob) => Ok(Pattern::Ids(glob.compile_matcher())),
+            Ok(glob) => Ok(SelectionPattern::Ids(glob.compile_matcher())),
             Err(_) => Err(Error::usage(format!("`{text}` is no pattern"))
                 .help("`*` stands for any text and `?` for any character; brackets and braces must be closed")),
         }
@@ -118,20 +118,20 @@ impl Pattern {
 
     fn matches(&self, rule: &Rule) -> bool {
         match self {
-            Pattern::Service(service) => rule.service == *service,
-            Pattern::Hipaa => !rule.hipaa.is_empty(),
-            Pattern::Soc2 => !rule.soc2.is_empty(),
-            Pattern::Severity(severity) => rule.severity >= *severity,
-            Pattern::Kind(kind) => rule.kind == *kind,
-            Pattern::Requirement(id) => rule.requirements().any(|cited| is_part_of(cited, id)),
-            Pattern::Id(_) => self.names(rule),
-            Pattern::Ids(glob) => glob.is_match(&rule.id),
+            SelectionPattern::Service(service) => rule.service == *service,
+            SelectionPattern::Hipaa => !rule.hipaa.is_empty(),
+            SelectionPattern::Soc2 => !rule.soc2.is_empty(),
+            SelectionPattern::Severity(severity) => rule.severity >= *severity,
+            SelectionPattern::Kind(kind) => rule.kind == *kind,
+            SelectionPattern::Requirement(id) => rule.requirements().any(|cited| is_part_of(cited, id)),
+            SelectionPattern::Id(_) => self.names(rule),
+            SelectionPattern::Ids(glob) => glob.is_match(&rule.id),
         }
     }
 
-    /// Whether the pattern is the rule's id or one of its old ids, written out.
+    /// Says whether the pattern is the rule's id or one of its old ids, written out.
     fn names(&self, rule: &Rule) -> bool {
-        matches!(self, Pattern::Id(id) if rule.id == *id || rule.aliases.contains(id))
+        matches!(self, SelectionPattern::Id(id) if rule.id == *id || rule.aliases.contains(id))
     }
 
     /// The pattern that was probably meant.
@@ -140,28 +140,33 @@ impl Pattern {
             suggest::nearest(word, candidates).map(|near| format!("{prefix}{near}"))
         };
         match self {
-            Pattern::Service(word) => find("service:", word, rules.iter().map(|rule| rule.service.as_str()).collect()),
-            Pattern::Kind(word) => find("kind:", word, rules.iter().map(|rule| rule.kind.as_str()).collect()),
-            Pattern::Requirement(word) => {
+            SelectionPattern::Service(word) => {
+                find("service:", word, rules.iter().map(|rule| rule.service.as_str()).collect())
+            }
+            SelectionPattern::Kind(word) => find("kind:", word, rules.iter().map(|rule| rule.kind.as_str()).collect()),
+            SelectionPattern::Requirement(word) => {
                 find("requirement:", word, rules.iter().flat_map(Rule::requirements).collect())
             }
-            Pattern::Id(word) => find("", word, rules.iter().map(|rule| rule.id.as_str()).collect()),
-            Pattern::Hipaa | Pattern::Soc2 | Pattern::Severity(_) | Pattern::Ids(_) => None,
+            SelectionPattern::Id(word) => find("", word, rules.iter().map(|rule| rule.id.as_str()).collect()),
+            SelectionPattern::Hipaa
+            | SelectionPattern::Soc2
+            | SelectionPattern::Severity(_)
+            | SelectionPattern::Ids(_) => None,
         }
     }
 }
 
-fn framework(value: &str) -> Result<Pattern> {
+fn framework(value: &str) -> Result<SelectionPattern> {
     match value.to_lowercase().as_str() {
-        "hipaa" => Ok(Pattern::Hipaa),
-        "soc2" => Ok(Pattern::Soc2),
+        "hipaa" => Ok(SelectionPattern::Hipaa),
+        "soc2" => Ok(SelectionPattern::Soc2),
         _ => Err(Error::usage(format!("there is no framework `{value}`")).help("known are hipaa, soc2")),
     }
 }
 
-fn severity(value: &str) -> Result<Pattern> {
+fn severity(value: &str) -> Result<SelectionPattern> {
     let found = Severity::ALL.into_iter().find(|severity| severity.as_str() == value.to_lowercase());
-    found.map(Pattern::Severity).ok_or_else(|| {
+    found.map(SelectionPattern::Severity).ok_or_else(|| {
         let names = Severity::ALL.map(Severity::as_str);
         let error = Error::usage(format!("there is no severity `{value}`"));
         match suggest::help(value, names) {
@@ -181,7 +186,7 @@ fn unknown_prefix(text: &str, prefix: &str) -> Error {
     Error::usage(format!("`{text}` is no pattern for rules")).help(help)
 }
 
-/// `164.312(a)(2)(iv)` is part of `164.312(a)`, and `CC6.7` of `CC6`; `CC6.10` is no part of `CC6.1`.
+/// `164.312(a)(2)(iv)` is part of `164.312(a)`, and `CC6.7` of `CC6`; `CC6.10` is not part of `CC6.1`.
 fn is_part_of(cited: &str, id: &str) -> bool {
     cited.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '.']))
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 
 use super::file::Rule;
-use super::param::{Setting, Settings};
+use super::param::{ParamSettings, Setting};
 use super::selection::{Chooser, Selection, matching};
 use crate::catalog::Catalog;
 use crate::model::Kinds;
-use crate::source::{Origin, Problem, Source, join, suggest};
+use crate::source::{Origin, Problem, SourceFile, join, suggest};
 use crate::{Error, Result};
 
 /// The rules of this build. A release has them in the binary; a debug build reads them from the working tree, so that
@@ -42,7 +42,7 @@ impl RuleSet {
     }
 
     /// Adds rules that the user cannot mend.
-    pub(crate) fn with_builtin(self, sources: Vec<Source>, kinds: &Kinds, catalog: &Catalog) -> Result<Self> {
+    pub(crate) fn with_builtin(self, sources: Vec<SourceFile>, kinds: &Kinds, catalog: &Catalog) -> Result<Self> {
         self.with_sources(sources, kinds, catalog).map_err(|problems| {
             Error::failed(format!("the embedded rules are broken:\n\n{}", join(&problems)))
                 .help("this build of safeguard is defective: use another one")
@@ -66,7 +66,7 @@ impl RuleSet {
     /// Every problem of every text, and every id that is taken.
     pub fn with_sources(
         mut self,
-        sources: Vec<Source>,
+        sources: Vec<SourceFile>,
         kinds: &Kinds,
         catalog: &Catalog,
     ) -> Result<Self, Vec<Problem>> {
@@ -108,10 +108,9 @@ impl RuleSet {
 
     /// Sets parameters.
     ///
-    /// # Errors
-    /// A usage error, with its place, if there is no such rule or parameter, or the value is of the wrong type or out of
-    /// bounds.
-    pub fn override_params(mut self, values: &Settings) -> Result<Self> {
+    /// # Errors A usage error, with its place, if there is no such rule or parameter, or the value is of the wrong type
+    /// or out of bounds.
+    pub fn override_params(mut self, values: &ParamSettings) -> Result<Self> {
         for (id, params) in values {
             let ids: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
             let help = suggest::nearest(id, ids).map(|near| format!("did you mean `{near}`?"));
@@ -156,7 +155,7 @@ impl RuleSet {
         self.rules.iter().flat_map(of_rule).collect()
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     pub fn len(&self) -> usize {
         self.rules.len()
     }
@@ -166,7 +165,7 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// How many rules there were before the selection.
+    /// The number of rules before the selection.
     pub fn known(&self) -> usize {
         self.known
     }
@@ -185,13 +184,13 @@ fn usage(message: String, help: Option<String>) -> Error {
 }
 
 /// The texts of the embedded rules, sorted by path.
-pub fn builtin_sources() -> Vec<Source> {
+pub fn builtin_sources() -> Vec<SourceFile> {
     let is_rule = |path: &str| is_rule_file(Path::new(path)) && !Path::new(path).starts_with(CATALOG);
-    let mut sources: Vec<Source> = RuleFiles::iter()
+    let mut sources: Vec<SourceFile> = RuleFiles::iter()
         .filter(|path| is_rule(path))
         .filter_map(|path| {
             let text = String::from_utf8(RuleFiles::get(&path)?.data.into_owned()).ok()?;
-            Some(Source { origin: Origin::Builtin(path.into_owned()), text: text.into() })
+            Some(SourceFile { origin: Origin::Builtin(path.into_owned()), text: text.into() })
         })
         .collect();
     sources.sort_by(|a, b| a.origin.path().cmp(b.origin.path()));
@@ -202,7 +201,7 @@ pub fn builtin_sources() -> Vec<Source> {
 ///
 /// # Errors
 /// A usage error if the folder or a file cannot be read, or if there is no rule in it.
-pub fn sources_in(dir: &Path) -> Result<Vec<Source>> {
+pub fn sources_in(dir: &Path) -> Result<Vec<SourceFile>> {
     let mut files = Vec::new();
     for entry in entries(dir)? {
         if entry.is_dir() && entry.file_name().is_none_or(|name| name != CATALOG) {
@@ -216,7 +215,7 @@ pub fn sources_in(dir: &Path) -> Result<Vec<Source>> {
             .help("rules are files `<rule-id>.yaml` in that folder, or in a folder of it for each service"));
     }
     files.sort();
-    files.iter().map(|path| Source::read(path).map_err(|problem| Error::usage(problem.to_string()))).collect()
+    files.iter().map(|path| SourceFile::read(path).map_err(|problem| Error::usage(problem.to_string()))).collect()
 }
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
@@ -232,9 +231,9 @@ fn is_rule_file(path: &Path) -> bool {
 }
 
 /// Compiles all, on all cores: parsing conditions is most of the time that a start takes.
-fn load_all(sources: Vec<Source>, kinds: &Kinds, catalog: &Catalog) -> Vec<Result<Rule, Vec<Problem>>> {
+fn load_all(sources: Vec<SourceFile>, kinds: &Kinds, catalog: &Catalog) -> Vec<Result<Rule, Vec<Problem>>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
-    let load = |sources: Vec<Source>| -> Vec<_> {
+    let load = |sources: Vec<SourceFile>| -> Vec<_> {
         sources.into_iter().map(|source| Rule::load(source, kinds, catalog)).collect()
     };
     let share = sources.len().div_ceil(threads).max(1);

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::condition::{ConditionError, Environment, EvaluationError, Expression, Needs, Subject, Val};
+use super::condition::{CelEnvironment, ConditionError, Expression, Needs};
+use super::fault::EvaluationError;
+use super::inventory::Context;
+use super::value::Val;
 
 mod parts;
 
@@ -13,12 +16,12 @@ const MAX_VALUE: usize = 200;
 #[derive(Debug)]
 pub struct Template {
     source: String,
-    parts: Vec<Part>,
+    parts: Vec<TemplatePart>,
     needs: Needs,
 }
 
 #[derive(Debug)]
-enum Part {
+enum TemplatePart {
     Text(String),
     Value(Expression),
 }
@@ -29,15 +32,15 @@ impl Template {
     ///
     /// # Errors
     /// Everything that is wrong with it; offsets count from the message's start.
-    pub fn compile(text: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
+    pub fn compile(text: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (mut parts, mut errors, mut needs) = (Vec::new(), Vec::new(), Needs::default());
         for piece in parts::split(text).map_err(|error| vec![error])? {
             match piece {
-                parts::Piece::Text(text) => parts.push(Part::Text(text)),
-                parts::Piece::Expression { offset, source } => match Expression::compile(source, env) {
+                parts::MessagePiece::Text(text) => parts.push(TemplatePart::Text(text)),
+                parts::MessagePiece::Expression { offset, source } => match Expression::compile(source, env) {
                     Ok(expression) => {
                         needs.union(&expression.needs);
-                        parts.push(Part::Value(expression));
+                        parts.push(TemplatePart::Value(expression));
                     }
                     Err(more) => errors.extend(
                         more.into_iter().map(|error| ConditionError { offset: error.offset + offset, ..error }),
@@ -48,14 +51,14 @@ impl Template {
         if errors.is_empty() { Ok(Self { source: text.to_owned(), parts, needs }) } else { Err(errors) }
     }
 
-    /// The message about one resource. A value that is not known reads `(not read)`, null reads `none`. Control characters
-    /// and invisible ones that could disguise a text are escaped.
-    pub fn render(&self, subject: &Subject) -> String {
+    /// The message about one resource. A value that is not known reads `(not read)`, null reads `none`. Control
+    /// characters and invisible ones that could disguise a text are escaped.
+    pub fn render(&self, context: &Context) -> String {
         let mut message = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(text) => message.push_str(text),
-                Part::Value(expression) => match expression.evaluate(subject) {
+                TemplatePart::Text(text) => message.push_str(text),
+                TemplatePart::Value(expression) => match expression.evaluate(context) {
                     Ok(val) => message.push_str(&in_words(&val)),
                     Err(EvaluationError::Mismatch { found: "null", .. }) => message.push_str("none"),
                     Err(_) => message.push_str("(not readable)"),
@@ -65,7 +68,7 @@ impl Template {
         message
     }
 
-    /// What must have been read before every value can be shown.
+    /// The facts and lists that must have been read before every value can be shown.
     pub fn needs(&self) -> &Needs {
         &self.needs
     }
@@ -133,21 +136,21 @@ mod tests {
     use super::*;
     use crate::rule::ParamType;
     use crate::rule::condition::tests::{kinds, resource};
-    use crate::rule::estate::Estate;
+    use crate::rule::inventory::Inventory;
 
     fn compiled(text: &str) -> Result<Template, Vec<ConditionError>> {
         let kinds = kinds();
         let params = BTreeMap::from([("days".to_owned(), ParamType::Int)]);
         let kind = kinds.get("AWS::Test::Thing").unwrap();
-        Template::compile(text, &Environment { kinds: &kinds, kind, params: &params })
+        Template::compile(text, &CelEnvironment { kinds: &kinds, kind, params: &params })
     }
 
     fn rendered(text: &str, facts: Value) -> String {
-        let (estate, judged) = (Estate::default(), resource("AWS::Test::Thing", "judged", facts));
+        let (inventory, judged) = (Inventory::default(), resource("AWS::Test::Thing", "judged", facts));
         let (params, now) = (json!({"days": 30}), "2026-01-01T00:00:00Z".parse().unwrap());
         let (in_phi_scope, account) = (Some(true), "123456789012");
-        let subject = Subject { resource: &judged, in_phi_scope, params: &params, now, account, estate: &estate };
-        compiled(text).unwrap().render(&subject)
+        let context = Context { resource: &judged, in_phi_scope, params: &params, now, account, inventory: &inventory };
+        compiled(text).unwrap().render(&context)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::file::Rule;
 use super::set::RuleSet;
 use crate::catalog::Catalog;
 use crate::model::{Fact, Kind, Kinds, Scope};
-use crate::source::{Origin, Problem, Source};
+use crate::source::{Origin, Problem, SourceFile};
 
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
@@ -86,37 +86,37 @@ examples:
 "#;
 
 /// A user's file of the good rule's name, whatever is in it.
-pub(crate) fn source(text: impl Into<String>) -> Source {
+pub(crate) fn source(text: impl Into<String>) -> SourceFile {
     named("rules/store/store-shelf-locked.yaml", text)
 }
 
-pub(crate) fn named(path: &str, text: impl Into<String>) -> Source {
-    Source { origin: Origin::File(PathBuf::from(path)), text: text.into().into() }
+pub(crate) fn named(path: &str, text: impl Into<String>) -> SourceFile {
+    SourceFile { origin: Origin::File(PathBuf::from(path)), text: text.into().into() }
 }
 
 /// The good rule with one piece of its text replaced.
-pub(crate) fn good_but(piece: &str, replacement: &str) -> Source {
+pub(crate) fn good_but(piece: &str, replacement: &str) -> SourceFile {
     assert_eq!(GOOD.matches(piece).count(), 1, "{piece} must be in the rule once");
     source(GOOD.replace(piece, replacement))
 }
 
-pub(crate) fn load(source: Source) -> Result<Rule, Vec<Problem>> {
+pub(crate) fn load(source: SourceFile) -> Result<Rule, Vec<Problem>> {
     Rule::load(source, &kinds(), &catalog())
 }
 
-/// What loading complains about, whole.
-pub(crate) fn complaints(source: Source) -> Vec<String> {
+/// All that loading complains about.
+pub(crate) fn complaints(source: SourceFile) -> Vec<String> {
     load(source).err().unwrap_or_default().iter().map(Problem::to_string).collect()
 }
 
 /// A small rule of the given head lines.
-pub(crate) fn small(id: &str, head: &str) -> Source {
+pub(crate) fn small(id: &str, head: &str) -> SourceFile {
     let rest = "title: Shelf is locked\nkind: AWS::Store::Shelf\nwhy: w\npass: resource.Locked\nfail_message: open\n\
                 remediation: {summary: s}\n";
     named(&format!("{id}.yaml"), format!("id: {id}\n{head}\n{rest}"))
 }
 
-pub(crate) fn set(sources: Vec<Source>) -> RuleSet {
+pub(crate) fn set(sources: Vec<SourceFile>) -> RuleSet {
     RuleSet::default().with_sources(sources, &kinds(), &catalog()).unwrap()
 }
 

@@ -1,26 +1,26 @@
-//! What an evaluation really read: the raw material of evidence.
+//! The facts that an evaluation really read: the raw material of evidence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::model::{Resource, Truth, Witness};
-use crate::policy::Answer;
+use crate::policy::PolicyAnswer;
 
 /// One fact that was read.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Read {
+pub struct FactRead {
     /// Kind and id of the resource; `None` for the judged one.
     pub resource: Option<(String, String)>,
     /// The path from the resource: `BucketPolicy`, `LoggingEnabled.TargetBucket`, `Rules[2].Status`.
     pub path: String,
-    /// What it was; `None` when the fact is absent, that is, was not read from AWS.
+    /// The value; `None` when the fact is absent, that is, was not read from AWS.
     pub value: Option<Value>,
 }
 
 /// A lookup that found nothing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lookup {
+pub struct FailedLookup {
     /// The kind that was searched.
     pub kind: String,
     /// The fact by which it was searched.
@@ -29,36 +29,37 @@ pub struct Lookup {
     pub value: Value,
 }
 
-/// Records what evaluations read, or does nothing. Several evaluations may share one, such as those of `when` and `pass`.
+/// Records what evaluations read, or does nothing. Several evaluations may share one, such as those of `when` and
+/// `pass`.
 #[derive(Debug, Default)]
 pub struct Trace(Option<Box<Recorder>>);
 
 #[derive(Debug, Default)]
 struct Recorder {
     /// By resource (the judged one first), in the order of the paths' names.
-    reads: BTreeMap<Owner, BTreeMap<String, Entry>>,
+    reads: BTreeMap<ResourceName, BTreeMap<String, NotedValue>>,
     populations: BTreeSet<String>,
-    lookups: Vec<Lookup>,
+    lookups: Vec<FailedLookup>,
     witnesses: Vec<Witness>,
     notes: Vec<String>,
     /// The lists in which nothing was to be judged.
     nothing: BTreeSet<String>,
-    /// How many facts of other resources were noted: known ones, and absent ones.
+    /// The number of facts of other resources that were noted: known ones, and absent ones.
     noted_of_others: [usize; 2],
-    /// How many characters of JSON the noted values of other resources have.
+    /// The number of characters of JSON in the noted values of other resources.
     characters_of_others: usize,
     left_out: bool,
 }
 
-/// As many facts of other resources are noted, known and absent ones each. A question about every other resource, asked
-/// of every resource, would otherwise keep the square of their number.
+/// The most facts of other resources that are noted, of known and absent ones each. A question about every other
+/// resource, asked of every resource, would otherwise keep the square of their number.
 const MOST_OF_OTHERS: usize = 8;
 
-/// As many characters of values of other resources are noted: what stands in thousands of findings, such as a policy of
-/// AWS that every role has, must not be copied into each.
+/// The most characters of other resources' values that are noted. A value that thousands of findings share, such as a
+/// policy of AWS that every role has, must not be copied into each.
 const MOST_CHARACTERS_OF_OTHERS: usize = 4_000;
 
-/// As many witnesses are kept of all questions together, and as many notes.
+/// The most witnesses, and the most notes, that are kept of all questions together.
 const MOST_WITNESSES: usize = 5;
 
 impl Recorder {
@@ -91,10 +92,10 @@ impl Recorder {
     }
 }
 
-type Owner = Option<(String, String)>;
+type ResourceName = Option<(String, String)>;
 
 #[derive(Debug)]
-struct Entry {
+struct NotedValue {
     value: Option<Value>,
     /// False when only "is it null?" was asked.
     is_whole: bool,
@@ -111,7 +112,7 @@ impl Trace {
         Self(Some(Box::default()))
     }
 
-    /// Whether this one records.
+    /// Says whether this one records.
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
@@ -119,12 +120,12 @@ impl Trace {
     /// Every fact that was read, the judged resource's first, sorted by path. The longest paths only: one that was
     /// merely compared with null is left out when something inside it was read, and one inside a value that was read as
     /// a whole is left out unless it was absent.
-    pub fn reads(&self) -> Vec<Read> {
+    pub fn reads(&self) -> Vec<FactRead> {
         let Some(recorder) = &self.0 else { return Vec::new() };
         let mut reads = Vec::new();
         for (resource, paths) in &recorder.reads {
             for (path, entry) in paths.iter().filter(|(path, entry)| is_worth_telling(paths, path, entry)) {
-                reads.push(Read { resource: resource.clone(), path: path.clone(), value: entry.value.clone() });
+                reads.push(FactRead { resource: resource.clone(), path: path.clone(), value: entry.value.clone() });
             }
         }
         reads
@@ -135,13 +136,13 @@ impl Trace {
         self.0.iter().flat_map(|recorder| recorder.populations.iter().map(String::as_str))
     }
 
-    /// Whether more facts of other resources were read than are noted.
+    /// Says whether more facts of other resources were read than are noted.
     pub fn is_cut(&self) -> bool {
         self.0.as_ref().is_some_and(|recorder| recorder.left_out)
     }
 
     /// The lookups that found nothing.
-    pub fn lookups(&self) -> &[Lookup] {
+    pub fn lookups(&self) -> &[FailedLookup] {
         self.0.as_ref().map_or(&[], |recorder| &recorder.lookups)
     }
 
@@ -150,7 +151,7 @@ impl Trace {
         self.0.as_ref().map_or(&[], |recorder| &recorder.witnesses)
     }
 
-    /// Why questions about policies could not be answered.
+    /// The reasons why questions about policies could not be answered.
     pub fn notes(&self) -> &[String] {
         self.0.as_ref().map_or(&[], |recorder| &recorder.notes)
     }
@@ -160,7 +161,7 @@ impl Trace {
         self.0.iter().flat_map(|recorder| recorder.nothing.iter().map(String::as_str))
     }
 
-    /// What was asked so far has done its part: its witnesses say nothing about what is asked next.
+    /// Forgets the answers so far: their witnesses say nothing about what is asked next.
     pub(super) fn forget_answers(&mut self) {
         if let Some(recorder) = &mut self.0 {
             recorder.witnesses.clear();
@@ -169,7 +170,7 @@ impl Trace {
     }
 
     /// The notes of an answer tell why it is unknown; what else they say explains nothing about the verdict.
-    pub(super) fn answer(&mut self, answer: Answer) {
+    pub(super) fn answer(&mut self, answer: PolicyAnswer) {
         let Some(recorder) = &mut self.0 else { return };
         answer.witnesses.into_iter().for_each(|witness| recorder.witness(witness));
         if answer.truth == Truth::Unknown {
@@ -192,7 +193,7 @@ impl Trace {
                     Some(value) if is_other => Some(within(&mut recorder.characters_of_others, value)),
                     value => value.cloned(),
                 };
-                entries.insert(path, Entry { value, is_whole });
+                entries.insert(path, NotedValue { value, is_whole });
             }
         }
     }
@@ -211,7 +212,7 @@ impl Trace {
 
     pub(super) fn lookup(&mut self, kind: &str, fact: &str, value: Value) {
         let Some(recorder) = &mut self.0 else { return };
-        let lookup = Lookup { kind: kind.to_owned(), fact: fact.to_owned(), value };
+        let lookup = FailedLookup { kind: kind.to_owned(), fact: fact.to_owned(), value };
         if !recorder.lookups.contains(&lookup) {
             recorder.lookups.push(lookup);
         }
@@ -231,7 +232,7 @@ fn within(used: &mut usize, value: &Value) -> Value {
     value.clone()
 }
 
-fn is_worth_telling(paths: &BTreeMap<String, Entry>, path: &str, entry: &Entry) -> bool {
+fn is_worth_telling(paths: &BTreeMap<String, NotedValue>, path: &str, entry: &NotedValue) -> bool {
     if entry.value.is_none() {
         return true;
     }

@@ -38,14 +38,14 @@ pub enum Type {
     Object(Arc<ObjectType>),
     /// Any keys, one type of value. Its keys are data, not facts: a missing one is not an unread one.
     Map(Arc<Type>),
-    /// That type, or `null` for "not configured". Never nested.
+    /// The inner type, or `null` for "not configured". It is never nested.
     Nullable(Arc<Type>),
 }
 
 /// An object's fields.
 #[derive(Debug, PartialEq)]
 pub struct ObjectType {
-    /// What error messages call it: the kind, or the fact that has this shape.
+    /// Its name in error messages: the kind, or the fact that has this shape.
     pub name: String,
     /// The kind, if this is a whole resource.
     pub kind: Option<String>,
@@ -73,8 +73,9 @@ impl Type {
         }
     }
 
-    /// The type of the values that a JSON Schema admits. `name` is the fact that has the schema. What the schema does
-    /// not say, or says in a way that facts never use (references, unions of different shapes), is [`Any`](Self::Any).
+    /// The type of the values that a JSON Schema admits. `name` is the fact that has the schema. A part that the schema
+    /// leaves open, or describes in a way that facts never use (references, unions of different shapes), is
+    /// [`Any`](Self::Any).
     pub fn of_schema(schema: &Value, name: &str) -> Self {
         let Some(schema) = schema.as_object() else { return Self::Any };
         if let Some(alternatives) = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(*key)?.as_array()) {
@@ -136,7 +137,7 @@ impl Type {
         types.reduce(|a, b| a.join(&b).unwrap_or(Self::Any)).unwrap_or(Self::Any)
     }
 
-    /// That type or null.
+    /// The type that also admits null.
     #[must_use]
     pub fn nullable(self) -> Self {
         match self {
@@ -154,7 +155,7 @@ impl Type {
         }
     }
 
-    /// Whether `null` is one of its values.
+    /// Says whether `null` is one of its values.
     pub fn admits_null(&self) -> bool {
         matches!(self, Self::Any | Self::Null | Self::Nullable(_))
     }
@@ -174,18 +175,18 @@ impl Type {
         }
     }
 
-    /// Whether its values are numbers, for certain.
+    /// Says whether its values are numbers, for certain.
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Int | Self::Double)
     }
 
-    /// Whether its values are texts, for certain.
+    /// Says whether its values are texts, for certain.
     pub fn is_text(&self) -> bool {
         matches!(self, Self::String | Self::TimestampText)
     }
 
-    /// Whether two values of these types can be equal, nulls aside. Objects and policies are never compared: a part of
-    /// them that was not read would look like a difference.
+    /// Says whether two values of these types can be equal, nulls aside. Objects and policies are never compared: a
+    /// part of them that was not read would look like a difference.
     pub fn is_comparable_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Nullable(inner), other) | (other, Self::Nullable(inner)) => inner.is_comparable_with(other),

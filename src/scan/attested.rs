@@ -5,25 +5,26 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{FactSource, ScanRequest};
 use crate::Result;
+use crate::engine::neighbours::Neighbours;
 use crate::engine::{self, attested};
-use crate::model::{Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
+use crate::model::{self, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
 use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
 use crate::rule::RuleSet;
 
-/// How many days before its end an attestation is spoken of.
+/// The number of days before its end from which an attestation is spoken of.
 const SOON: i64 = 30;
-/// How many of them are named in one note.
+/// The most attestations that one note names.
 const NAMED: usize = 6;
 
-/// What the sample account's people attest: one is in force, one has ended, one does not apply, one vendor has signed
-/// nothing, and most is missing, as it is for most who begin.
+/// The attestations of the sample account's people: one is in force, one has ended, one does not apply, one vendor
+/// has signed nothing, and most is missing, as it is for most who begin.
 const SAMPLE: RegisterFiles = RegisterFiles {
     attestations: FileSource::Text("attestations.yaml", include_str!("../../fixtures/attestations.yaml")),
     vendors: FileSource::Text("vendors.yaml", include_str!("../../fixtures/vendors.yaml")),
 };
 
-/// Where the request's files are; the sample account has some of its own.
+/// Finds the request's files. The sample account has files of its own.
 pub(super) fn places(request: &ScanRequest) -> RegisterFiles {
     match request.source {
         FactSource::Demo => SAMPLE,
@@ -56,20 +57,20 @@ pub fn judge_attested(
         account: String::new(),
         partition: String::new(),
         regions: Vec::new(),
-        taken_at: now.to_string(),
-        finished_at: now.to_string(),
+        taken_at: model::Timestamp(now),
+        finished_at: model::Timestamp(now),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: Vec::new(),
     };
     let mut snapshot = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
     add(register::read(places, rules, known)?, &mut snapshot);
-    Ok(engine::judge(rules, &snapshot, kinds, &super::PhiScope::default()))
+    Ok(engine::judge(rules, &snapshot, &Neighbours::default(), kinds, &super::PhiScope::default()))
 }
 
 /// One that ends soon: what it is, and its last day.
 pub type Ending<'a> = (&'a str, Date);
 
-/// What passes on a day and will not do so in thirty days unless somebody renews it, the earliest end first.
+/// Lists what passes on a day and will not pass thirty days later unless somebody renews it, the earliest end first.
 pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp) -> Vec<Ending<'a>> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let is_soon = |last: Date| last.duration_since(today).as_hours() / 24 <= SOON;
@@ -85,9 +86,9 @@ pub fn ending_soon<'a>(rules: &RuleSet, findings: &'a [Finding], now: Timestamp)
     ending
 }
 
-/// The same in one sentence, if there is any.
-pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: &str) -> Option<String> {
-    let ending = ending_soon(rules, findings, now.parse().ok()?);
+/// Says the same in one sentence, if there is anything to say.
+pub(super) fn warning(rules: &RuleSet, findings: &[Finding], now: model::Timestamp) -> Option<String> {
+    let ending = ending_soon(rules, findings, now.0);
     let names: Vec<String> = ending.iter().map(|(id, last)| format!("{id} ({last})")).collect();
     (!names.is_empty()).then(|| {
         format!(

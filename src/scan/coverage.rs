@@ -1,4 +1,4 @@
-//! What was called, how often, and how it ended.
+//! Counts the calls by operation, and how they ended.
 
 use std::collections::BTreeMap;
 

@@ -9,18 +9,18 @@ use crate::model::{Explanation, Finding, FindingId, Report, Snapshot, Verdict};
 use crate::source::suggest;
 use crate::{Error, Result};
 
-/// So many characters of a finding's id are enough to ask for it.
+/// The number of characters of a finding's id that are enough to ask for it.
 const SHORTEST_ID: usize = 6;
 
-/// So many findings are offered where it is not clear which one is meant.
+/// The most findings that are offered where it is not clear which one is meant.
 const MOST_OFFERED: usize = 12;
 
-/// Which finding.
+/// The name of the finding to explain.
 #[derive(Debug, Clone)]
 pub struct FindingQuery {
     /// The finding's id or its beginning, or a rule's id.
     pub finding: String,
-    /// With a rule's id: the id or ARN of the resource.
+    /// The id or ARN of the resource, if a rule's id is asked for.
     pub resource: Option<String>,
 }
 
@@ -79,7 +79,7 @@ fn verdict_of(finding: &Finding, judged: &Report) -> Option<Verdict> {
     judged.findings.iter().find(|other| other.id == finding.id).map(|other| other.verdict)
 }
 
-/// Why the parts of the condition are told without values, if they are.
+/// Says why the parts of the condition have no values, if they have none.
 fn why_no_values(finding: &Finding, judged: Option<&Report>, conditions: &Conditions) -> Option<String> {
     if finding.resource.id.is_none() {
         return Some("There is no resource to judge: it is not known which there are.".to_owned());

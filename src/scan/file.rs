@@ -1,11 +1,11 @@
 //! Files that are there whole or not at all.
 //!
-//! A file's place can be reserved before there is anything to write, so that a folder that does not exist or may not be
-//! written to is found in the first second and not after an hour of reading. The reservation is the temporary file
-//! itself, beside its target: it is filled, then renamed over the target, and removed if anything goes wrong in between,
-//! or if the process is ended ([`abandon`]).
+//! A file's place can be reserved before there is anything to write, so that a folder that does not exist or may not
+//! be written to is found in the first second and not after an hour of reading. The reservation is the temporary file
+//! itself, beside its target: it is filled, then renamed over the target, and removed if anything goes wrong in
+//! between, or if the process is ended ([`abandon`]).
 //!
-//! What is no regular file cannot be replaced: a pipe, a device, or a descriptor that the shell has opened (`/dev/stdout`,
+//! Only a regular file can be replaced. A pipe, a device, or a descriptor that the shell has opened (`/dev/stdout`,
 //! `>(...)`) is written to, and a log that it appends to keeps its lines.
 
 use std::collections::BTreeSet;
@@ -19,17 +19,17 @@ use tempfile::NamedTempFile;
 
 use crate::{Error, Result};
 
-/// What to do when writing fails halfway.
+/// The advice for when writing fails halfway.
 pub const TRY_AGAIN: &str = "make room or choose another place, and run again";
 
-/// How many symbolic links are followed, one from another: as many as Linux follows.
+/// The number of symbolic links that are followed, one from another: as many as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// What is there for a time only.
+/// The files and folders that are there for a time only.
 static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes every temporary file and folder that is there: for whoever ends the process before they are dropped. Nobody can
-/// begin another one after that.
+/// Removes every temporary file and folder that is there: for whoever ends the process before they are dropped. Nobody
+/// can begin another one after that.
 pub fn abandon() {
     let temporary = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner);
     for path in temporary.iter() {
@@ -87,7 +87,7 @@ pub struct Reserved {
 
 #[derive(Debug)]
 enum Sink {
-    /// To be renamed over the target.
+    /// A file that will be renamed over the target.
     Beside { file: NamedTempFile, target: PathBuf, mark: Temporary },
     /// A device, a pipe or an open descriptor: nothing to rename over.
     Stream(File),
@@ -145,12 +145,12 @@ impl Reserved {
     }
 }
 
-/// Where a path leads once its symbolic links were followed.
+/// The end of a path once its symbolic links were followed.
 #[derive(Debug)]
 enum PathEnd {
-    /// To what this process, or another one, has open.
+    /// A descriptor that this process, or another one, has open.
     Descriptor(PathBuf),
-    /// To a file, which need not be there.
+    /// A file, which need not be there.
     Path(PathBuf),
 }
 
@@ -196,8 +196,8 @@ fn reserve(path: &Path) -> io::Result<Sink> {
     }
 }
 
-/// What the descriptor writes to. Our own outputs are shared and not opened anew, because a new beginning would write over
-/// what is there; others that lead to a file are appended to for the same reason.
+/// Opens what the descriptor writes to. Our own outputs are shared and not opened anew, because a new beginning would
+/// write over what is there. Other descriptors that lead to a file are appended to for the same reason.
 fn descriptor(path: &Path) -> io::Result<File> {
     let is_ours = |number: &str| {
         let ours = Path::new("/proc/self/fd").canonicalize().unwrap_or_else(|_| "/dev/fd".into());
@@ -238,7 +238,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What a path leads to, however it is written: two paths with one identity are one file.
+/// The identity of the file that a path leads to, however the path is written: two paths with one identity are one
+/// file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FileIdentity {
     /// A file that is there: its device, and its number on that.
@@ -266,7 +267,7 @@ impl FileIdentity {
         }
     }
 
-    /// That of standard output, if it leads to a file or a pipe.
+    /// Returns the identity of standard output, if it leads to a file or a pipe.
     pub fn of_stdout() -> Option<Self> {
         #[cfg(unix)]
         {

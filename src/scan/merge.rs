@@ -1,12 +1,14 @@
 //! One report from many: of the accounts of an organization, or of the parts of one account.
 //!
-//! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The result
-//! depends on what the parts say and not on the order in which they are named: the same parts give the same bytes.
-//! A finding that several parts report (global resources are read by every part of an account) is taken once: a decided
-//! one before an undecided one, and of these the latest. Between parts that read different regions there is no later and
-//! no better: where they do not agree, the finding is unknown. What people attest stands once for all accounts ([`attested`]).
+//! The findings pass through one at a time, so that memory holds a few numbers for each and not their texts. The
+//! result depends on what the parts say and not on the order in which they are named: the same parts give the same
+//! bytes. A finding that several parts report (global resources are read by every part of an account) is taken once: a
+//! decided one before an undecided one, and of these the latest. No such order holds between parts that read different
+//! regions: where they do not agree, the finding is unknown. An attestation stands once for all accounts
+//! ([`attested`]).
 
 mod attested;
+mod part;
 mod parts;
 mod tally;
 #[cfg(test)]
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use self::parts::ReportPart;
+use self::part::ReportPart;
 use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
@@ -31,7 +33,7 @@ use crate::model::{
 use crate::output::json;
 use crate::{Error, Result};
 
-/// What is known beside the parts.
+/// The record of listing the accounts: what is known beside the parts.
 #[derive(Debug, Clone, Default)]
 pub struct AccountListing {
     /// Accounts that were left out on purpose.
@@ -47,7 +49,7 @@ pub struct AccountListing {
 /// # Errors
 /// If a part cannot be read or is no report, or the result cannot be written.
 pub fn merge(reports: &[PathBuf], listing: AccountListing, out: &mut dyn Write) -> Result<()> {
-    let parts = parts::open(reports)?;
+    let parts = part::open(reports)?;
     let tally = Tally::of(&parts)?;
     let head = parts::head(&parts, listing, &tally)?;
     let findings = MergedFindings::of(&parts, &tally)?;

@@ -27,19 +27,19 @@ pub use crate::engine::scope::PhiScope;
 
 use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::collect;
 use crate::engine::requirements::requirement_table;
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
     Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
-    Soc2Category, Summary, TAGGED_RESOURCE, is_attested,
+    Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
 };
-use crate::register::{self, FileSource, RegisterFiles};
-use crate::rule::{self, IN_PHI_SCOPE, RuleSet, Selection, Settings};
+use crate::register::{self, RegisterFiles};
+use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
-use crate::source::{self, Source};
+use crate::source::{self, SourceFile};
 use crate::{Error, Result};
 use paths::Paths;
 use prepared::Prepared;
@@ -47,43 +47,43 @@ use prepared::Prepared;
 /// The version of the report's shape.
 pub const REPORT_SCHEMA_VERSION: u32 = 1;
 
-/// What to scan, with which rules.
+/// A request for a scan.
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
-    /// Where the facts come from.
+    /// The source of the facts.
     pub source: FactSource,
-    /// Which rules.
+    /// The rules that are selected.
     pub selection: Selection,
     /// Folders with more rules.
     pub rule_dirs: Vec<PathBuf>,
     /// Parameters of rules: rule id, parameter, value.
-    pub params: Settings,
-    /// Which resources hold PHI.
+    pub params: ParamSettings,
+    /// The scope of resources that hold PHI.
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
     pub soc2_categories: Vec<Soc2Category>,
-    /// Where the files are in which people attest what no API shows.
+    /// The files in which people attest what no API shows.
     pub register: RegisterFiles,
     /// The file of accepted failures.
     pub waivers: Option<PathBuf>,
     /// An earlier report, or a snapshot to be judged by the same rules, to compare with.
     pub baseline: Option<PathBuf>,
-    /// Where to write the snapshot.
+    /// The file to write the snapshot to.
     pub save_snapshot: Option<PathBuf>,
     /// The folder in which to keep AWS's answers themselves.
     pub evidence: Option<PathBuf>,
-    /// How services in use are found and judged.
+    /// The way in which services in use are found and judged.
     pub services: ServicesRequest,
 }
 
-/// How services in use are found and judged.
+/// The way in which services in use are found and judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicesRequest {
-    /// What counts instead of the list that this build carries.
+    /// The entries that count instead of those of the list that this build carries.
     pub overrides: Vec<Override>,
-    /// How many questions CloudTrail's event history may be asked in each region.
+    /// The most questions that CloudTrail's event history is asked in each region.
     pub event_history_calls: u32,
-    /// Whether to list the resources of every kind, though no selected rule needs them.
+    /// True if the resources of every kind are listed, though no selected rule needs them.
     pub list_every_kind: bool,
 }
 
@@ -93,7 +93,7 @@ impl Default for ServicesRequest {
     }
 }
 
-/// Where the facts come from.
+/// The source of the facts.
 #[derive(Debug, Clone)]
 pub enum FactSource {
     /// AWS.
@@ -112,20 +112,12 @@ impl ScanRequest {
         let mut paths = Paths::default();
         match &self.source {
             FactSource::Snapshot(path) => paths.reads("the snapshot that is judged", path),
-            FactSource::Live(_) => {
-                files_of_aws().into_iter().for_each(|path| paths.reads("a file of the AWS tools", path))
-            }
+            FactSource::Live(_) => paths.reads_settings_of_aws(),
             FactSource::Demo | FactSource::Unread(_) => {}
         }
-        let rules = self.rule_dirs.iter().filter_map(|dir| rule::sources_in(dir).ok()).flatten();
-        rules.for_each(|source| paths.reads("a rule", source.origin.path()));
+        self.rule_dirs.iter().for_each(|dir| paths.reads_rules(dir));
         collect::declared::added_files().iter().for_each(|path| paths.reads("a page of kinds", path));
-        if let RegisterFiles { attestations: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the file of attestations", path);
-        }
-        if let RegisterFiles { vendors: FileSource::Named(path) | FileSource::Usual(path), .. } = &self.register {
-            paths.reads("the register of vendors", path);
-        }
+        paths.reads_register(&self.register);
         self.waivers.iter().for_each(|path| paths.reads("the waiver file", path));
         self.baseline.iter().for_each(|path| paths.reads("the baseline", path));
         self.save_snapshot.iter().for_each(|path| paths.writes("the snapshot", path));
@@ -143,14 +135,6 @@ impl ScanRequest {
             _ => self.phi_scope.clone(),
         }
     }
-}
-
-/// The files from which the AWS SDK takes settings and credentials.
-fn files_of_aws() -> Vec<PathBuf> {
-    let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
-    let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
-    named.chain(usual.into_iter().flatten()).collect()
 }
 
 /// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
@@ -173,7 +157,7 @@ pub fn use_kinds(folders: &[PathBuf]) -> Result<()> {
 ///
 /// # Errors
 /// If a rule is broken, or a parameter or pattern matches nothing.
-pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &Settings) -> Result<RuleSet> {
+pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], params: &ParamSettings) -> Result<RuleSet> {
     let mut rules = RuleSet::builtin(kinds, catalog)?;
     for folder in rule_dirs {
         rules = rules.with_dir(folder, kinds, catalog)?;
@@ -187,7 +171,7 @@ pub fn load_rules(kinds: &Kinds, catalog: &Catalog, rule_dirs: &[PathBuf], param
 /// A usage error with everything that is wrong with it, each with its place.
 pub fn load_waivers(path: Option<&Path>, rules: &RuleSet) -> Result<Waivers> {
     let Some(path) = path else { return Ok(Waivers::default()) };
-    let text = Source::read(path).map_err(|problem| vec![problem]);
+    let text = SourceFile::read(path).map_err(|problem| vec![problem]);
     text.and_then(|text| Waivers::parse(&text, rules)).map_err(|problems| {
         Error::usage(source::join(&problems)).help("`safeguard schema waivers` says what a waiver file holds")
     })
@@ -202,13 +186,13 @@ pub async fn scan(request: &ScanRequest, progress: &dyn Progress) -> Result<Repo
     Prepared::of(request)?.scan(request, progress).await
 }
 
-/// Whether a rule asks which services are in use.
+/// Tells whether a rule asks which services are in use.
 fn asks_for_services(rules: &RuleSet) -> bool {
     rules.iter().any(|rule| rule.kind == SERVICE || rule.needs().populations.contains(SERVICE))
 }
 
 /// The plan with all that tells which services are in use.
-fn with_observers(plan: Plan, list: &EligibleServices, request: &ServicesRequest) -> Plan {
+fn with_observers(plan: Plan, list: &EligibilityList, request: &ServicesRequest) -> Plan {
     let observed = services::OBSERVED_KINDS.into_iter().map(str::to_owned);
     let every = collect::kinds();
     let every = every.names().filter(|_| request.list_every_kind).map(str::to_owned);
@@ -217,7 +201,7 @@ fn with_observers(plan: Plan, list: &EligibleServices, request: &ServicesRequest
     plan.with_kinds(observed.chain(every)).with_event_questions(event_questions)
 }
 
-/// What the rules need to know.
+/// Plans everything that the rules need to know.
 pub fn plan(rules: &RuleSet, kinds: &Kinds, phi_scope: &PhiScope) -> Plan {
     let mut wanted_kinds = Vec::new();
     let mut facts = Vec::new();
@@ -267,16 +251,16 @@ async fn read(request: &ScanRequest, plan: Plan, progress: &dyn Progress) -> Res
     Ok(snapshot)
 }
 
-/// What is known of an account that cannot be read: that none of its lists is known.
+/// Makes the snapshot of an account that cannot be read: none of its lists is known.
 fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
     let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
-    let now = jiff::Timestamp::now().to_string();
+    let now = Timestamp::now();
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: gap.account.clone(),
         partition: "aws".to_owned(),
         regions: Vec::new(),
-        taken_at: now.clone(),
+        taken_at: now,
         finished_at: now,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: kinds.clone(),
@@ -306,7 +290,7 @@ fn report(
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
-    warnings.extend(attested::warning(rules, &findings, &snapshot.header.taken_at));
+    warnings.extend(attested::warning(rules, &findings, snapshot.header.taken_at));
     let infos = rule_infos(rules);
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
@@ -317,8 +301,8 @@ fn report(
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             source: source_in_words(&request.source),
-            started_at: snapshot.header.taken_at.clone(),
-            finished_at: snapshot.header.finished_at.clone(),
+            started_at: snapshot.header.taken_at.to_string(),
+            finished_at: snapshot.header.finished_at.to_string(),
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),
@@ -339,7 +323,7 @@ fn report(
     }
 }
 
-/// What reports say of rules beside their findings, sorted by id.
+/// Lists what reports say of rules beside their findings, sorted by id.
 pub fn rule_infos(rules: &RuleSet) -> Vec<RuleInfo> {
     let mut infos: Vec<RuleInfo> = rules.iter().map(|rule| rule.info()).collect();
     infos.sort_by(|a, b| a.id.cmp(&b.id));

@@ -2,11 +2,13 @@
 //!
 //! Every account is a scan as any other, and its report is written to a folder as soon as it is there. An account that
 //! cannot be entered gets a report, too, in which every selected rule is unknown: no account vanishes from the result.
-//! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already; that
-//! they were made with the same settings is made sure of ([`resume`]). In the end all reports become one, and only that one
-//! is compared with an earlier one.
+//! A run that was interrupted is taken up again by leaving out the accounts whose reports are in the folder already;
+//! that they were made with the same settings is made sure of ([`resume`]). When all are read, every account is judged
+//! once more beside what the others tell ([`together`]). In the end all reports become one, and only that one is
+//! compared with an earlier one.
 
 mod resume;
+mod together;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,13 +17,17 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+pub use self::together::SNAPSHOTS;
+
 use self::resume::{Fingerprints, is_done, place_of};
 use super::merge::{self, AccountListing};
 use super::prepared::{Prepared, is_comparable};
 use super::{FactSource, Live, Progress, ScanRequest, Unwatched, coverage_of, file};
 use crate::aws::{self, Member};
 use crate::error::Fault;
-use crate::model::{AccountRow, AccountState, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary};
+use crate::model::{
+    AccountRow, AccountState, Arn, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary,
+};
 use crate::output::json;
 use crate::{Error, Result};
 
@@ -30,15 +36,15 @@ const MERGED: &str = "report.json";
 /// The fewest calls in flight that one account gets, however many are read at once.
 const FEWEST_IN_FLIGHT: usize = 4;
 
-/// Which accounts to read, and how to enter them.
+/// A request to read many accounts.
 #[derive(Debug, Clone)]
 pub struct OrganizationRequest {
-    /// What to scan in each account. Its source tells how to reach the account from which all others are entered; with its
-    /// baseline the whole is compared, and no account alone.
+    /// The scan of each account. Its source tells how to reach the account from which all others are entered. Its
+    /// baseline is compared with the whole, and with no account alone.
     pub scan: ScanRequest,
-    /// How to reach that account.
+    /// The way to reach that account.
     pub live: Live,
-    /// Which accounts.
+    /// The accounts to read.
     pub accounts: AccountSource,
     /// The name of the role to assume in each account that names none itself. The account from which the others are
     /// entered is read with the credentials that are there.
@@ -49,20 +55,20 @@ pub struct OrganizationRequest {
     pub units: Vec<String>,
     /// Accounts to leave out.
     pub skip: Vec<String>,
-    /// How many accounts are read at once.
+    /// The number of accounts that are read at once.
     pub at_once: usize,
-    /// Where each account's report is kept.
+    /// The folder in which each account's report is kept, and its snapshot unless the request names another place for it.
     pub folder: PathBuf,
-    /// Whether to leave out the accounts whose reports are in the folder already.
+    /// True if the accounts are left out whose reports are in the folder already.
     pub resume: bool,
 }
 
-/// Where the accounts are named.
+/// The source of the accounts' names.
 #[derive(Debug, Clone)]
 pub enum AccountSource {
-    /// By AWS Organizations.
+    /// AWS Organizations names them.
     Organizations,
-    /// By the user.
+    /// The user names them.
     Listed(Vec<AccountTarget>),
 }
 
@@ -72,10 +78,10 @@ pub enum AccountSource {
 pub struct AccountTarget {
     /// Twelve digits.
     pub account: String,
-    /// What people call it.
+    /// The name that people give it.
     #[serde(default)]
     pub name: Option<String>,
-    /// Where it stands in the organization, such as `/Workloads/Production`.
+    /// Its organizational units from the root down, such as `/Workloads/Production`.
     #[serde(default)]
     pub organizational_unit: Option<String>,
     /// The role to assume, where it is not the one that all accounts have.
@@ -89,17 +95,19 @@ pub struct AccountTarget {
 /// Reads and judges every account, and makes one report of theirs.
 ///
 /// # Errors
-/// If the accounts cannot be listed or none is left, or the rules, the folder, the baseline or the settings are wrong. What
-/// goes wrong in one account is that account's gap.
+/// If the accounts cannot be listed or none is left, or the rules, the folder, the baseline or the settings are wrong.
+/// What goes wrong in one account is that account's gap.
 pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Progress) -> Result<Report> {
     let begun = Instant::now();
     let prepared = Prepared::of(&request.scan)?;
     let baseline = request.scan.baseline.as_deref().map(|path| prepared.earlier(path)).transpose()?;
     resume::prepare(&request.folder, request.resume, &Fingerprints::of(&prepared, &request.live.regions))?;
+    together::prepare(request)?;
     progress.phase("listing the accounts");
     let listed = list(request).await?;
     let (targets, skipped) = choose(request, listed.targets);
     let accounts: Vec<String> = targets.iter().map(|target| target.account.clone()).collect();
+    let all = targets.clone();
     if accounts.is_empty() {
         return Err(Error::failed("no account is left to read").help(
             "look at --organizational-unit and --skip-account, and at the states of the accounts in AWS Organizations",
@@ -121,6 +129,8 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
         partition: listed.partition,
     });
     read_all(&shared, open, done.len(), progress).await?;
+    progress.phase("judging the accounts beside each other");
+    together::judge_again(&shared, &all)?;
     progress.phase("merging the reports of the accounts");
     let reports: Vec<PathBuf> = accounts.iter().map(|account| place_of(&request.folder, account)).collect();
     let merged = request.folder.join(MERGED);
@@ -136,7 +146,8 @@ struct OrganizationRun {
     request: OrganizationRequest,
     /// The rules are the same everywhere: they are loaded once.
     prepared: Prepared,
-    /// Whether snapshot and evidence have a place of their own in the folders that the request names: among many accounts.
+    /// True in a run over many accounts: there snapshot and evidence have a place of their own in the folders that
+    /// the request names.
     among_many: bool,
     begun: Instant,
     caller: String,
@@ -316,24 +327,14 @@ async fn report_on(shared: &OrganizationRun, target: &AccountTarget) -> Result<R
             let reason = format!("its credentials are those of account {other}");
             unread(prepared, base, target, GapClass::Refused, "WrongAccount", &reason).await?
         }
-        // Settings are the same for every account: what is wrong with them is no account's gap.
+        // The settings are the same for every account: a mistake in them ends the run and is no gap of one account.
         Err(error) if error.fault == Fault::Usage => return Err(error),
         Err(error) => {
             let class = if shared.time_is_over() { GapClass::OutOfTime } else { GapClass::Credentials };
             unread(prepared, base, target, class, "AccountNotEntered", &error.message).await?
         }
     };
-    let state = match &report.gaps[..] {
-        [gap] if gap.operation == ENTER => AccountState::NotRead,
-        _ if report.is_incomplete() => AccountState::Incomplete,
-        _ => AccountState::Complete,
-    };
-    let reason = match state {
-        AccountState::NotRead => report.gaps.first().map(|gap| gap.message.clone()),
-        _ => None,
-    };
-    let rows = vec![row(target, state, reason, Some(&report))];
-    report.organization = Some(Organization { home: Some(shared.caller.clone()), ..Organization::of(rows) });
+    shared.add_row(&mut report, target);
     Ok(report)
 }
 
@@ -368,16 +369,33 @@ async fn unread(
 }
 
 impl OrganizationRun {
+    /// Says in the report how the account stands among the others.
+    fn add_row(&self, report: &mut Report, target: &AccountTarget) {
+        let state = match &report.gaps[..] {
+            [gap] if gap.operation == ENTER => AccountState::NotRead,
+            _ if report.is_incomplete() => AccountState::Incomplete,
+            _ => AccountState::Complete,
+        };
+        let reason = match state {
+            AccountState::NotRead => report.gaps.first().map(|gap| gap.message.clone()),
+            _ => None,
+        };
+        let rows = vec![row(target, state, reason, Some(report))];
+        report.organization = Some(Organization { home: Some(self.caller.clone()), ..Organization::of(rows) });
+    }
+
     fn scan_of(&self, target: &AccountTarget) -> ScanRequest {
         let request = &self.request;
         let own = target.account == self.caller && target.role_arn.is_none();
         let named = request.role_name.as_ref().map(|name| self.role_arn(&target.account, name));
         let role_arn = target.role_arn.clone().or(if own { None } else { named });
         let external_id = target.external_id.clone().or_else(|| request.external_id.clone());
-        let place = |folder: &PathBuf, name: String| if self.among_many { folder.join(name) } else { folder.clone() };
-        let evidence = request.scan.evidence.as_ref().map(|folder| place(folder, target.account.clone()));
-        let snapshot = format!("{}.ndjson.zst", target.account);
-        let save_snapshot = request.scan.save_snapshot.as_ref().map(|folder| place(folder, snapshot));
+        let place = |folder: &PathBuf| if self.among_many { folder.join(&target.account) } else { folder.clone() };
+        let evidence = request.scan.evidence.as_ref().map(place);
+        let save_snapshot = match self.among_many {
+            true => Some(together::place_of(request, &target.account)),
+            false => request.scan.save_snapshot.clone(),
+        };
         let live = Live {
             role_arn,
             external_id,
@@ -389,7 +407,8 @@ impl OrganizationRun {
     }
 
     fn role_arn(&self, account: &str, name: &str) -> String {
-        format!("arn:{}:iam::{account}:role/{name}", self.partition)
+        let resource = format!("role/{name}");
+        Arn { partition: &self.partition, service: "iam", region: "", account, resource: &resource }.to_string()
     }
 
     /// The time limit is the whole run's.

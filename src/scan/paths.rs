@@ -1,9 +1,11 @@
-//! What a run reads and what it writes: nothing is written over anything that the same run reads, and no two results to one
-//! place. Files are compared and not their names, so that links lead nobody astray.
+//! The files that a run reads and writes: nothing is written over anything that the same run reads, and no two results
+//! to one place. Files are compared and not their names, so that links lead nobody astray.
 
 use std::path::{Path, PathBuf};
 
 use super::file::FileIdentity;
+use crate::register::{self, FileSource, RegisterFiles};
+use crate::rule;
 use crate::{Error, Result};
 
 /// The paths of one run, each with what it is, in words that can follow "over".
@@ -29,6 +31,32 @@ impl Paths {
         self.reads.push((what.into(), path.into()));
     }
 
+    /// The rules of a folder, each of which is read. One that cannot be listed is told of by whoever reads it.
+    pub fn reads_rules(&mut self, folder: &Path) {
+        let sources = rule::sources_in(folder).into_iter().flatten();
+        sources.for_each(|source| self.reads("a rule", source.origin.path()));
+    }
+
+    /// The files in which people attest what no API shows, and those that they name as evidence.
+    pub fn reads_register(&mut self, register: &RegisterFiles) {
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.attestations {
+            self.reads("the file of attestations", path);
+        }
+        if let FileSource::Named(path) | FileSource::Usual(path) = &register.vendors {
+            self.reads("the register of vendors", path);
+        }
+        let evidence = register::evidence_files(register);
+        evidence.into_iter().for_each(|path| self.reads("evidence that a register names", path));
+    }
+
+    /// The files from which the AWS SDK takes settings and credentials.
+    pub fn reads_settings_of_aws(&mut self) {
+        let named = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"];
+        let named = named.iter().filter_map(std::env::var_os).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let usual = std::env::home_dir().map(|home| ["config", "credentials"].map(|name| home.join(".aws").join(name)));
+        named.chain(usual.into_iter().flatten()).for_each(|path| self.reads("a file of the AWS tools", path));
+    }
+
     /// A file that is written.
     pub fn writes(&mut self, what: impl Into<String>, path: impl Into<PathBuf>) {
         self.writes.push((what.into(), path.into()));
@@ -39,7 +67,7 @@ impl Paths {
         self.fills.push(FilledFolder { what: what.into(), folder: folder.into(), is_written });
     }
 
-    /// What goes to standard output, which may lead to a file.
+    /// Adds something that goes to standard output, which may lead to a file.
     pub fn prints(&mut self, what: impl Into<String>) {
         self.to_stdout = Some(what.into());
     }
@@ -84,7 +112,7 @@ impl FilledFolder {
         self.holds(path) || self.links_to(identity)
     }
 
-    /// Whether the path leads into the folder, to such a name.
+    /// Tells whether the path leads into the folder, to such a name.
     fn holds(&self, path: &Path) -> bool {
         let Ok(folder) = self.folder.canonicalize() else { return false };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -93,7 +121,7 @@ impl FilledFolder {
         whole.is_ok_and(|path| path.starts_with(&folder) && self.is_name(&path))
     }
 
-    /// Whether such a name in the folder leads to the file.
+    /// Tells whether such a name in the folder leads to the file.
     fn links_to(&self, identity: &FileIdentity) -> bool {
         let entries =
             std::fs::read_dir(&self.folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));

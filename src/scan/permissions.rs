@@ -1,9 +1,9 @@
-//! What the selected rules need to be allowed, and which of them stay undecided when something is not.
+//! Derives the permissions that the selected rules need, and the rules that stay undecided without one of them.
 //!
-//! Everything here is derived from what the collectors declare and the rules read; nothing asks AWS. Two things cannot be
-//! known without an account: whether a verdict falls all the same because other facts decide it (`a || b`), and whether
-//! there is any resource to ask about. So [`Permissions::undecided_without`] names the rules whose verdict hangs on what
-//! is missing, not those that will certainly be unknown.
+//! Everything here follows from what the collectors declare and the rules read; nothing asks AWS. Two things cannot be
+//! known without an account: whether other facts decide a verdict all the same (`a || b`), and whether there is any
+//! resource to ask about. So [`Permissions::undecided_without`] names the rules whose verdict depends on what is
+//! missing, and not those that will certainly be unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,16 +20,16 @@ use crate::services;
 /// The most characters that AWS takes in a managed policy; it does not count white space.
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
 
-/// What a scan needs: the rules, and the settings that change what is asked.
+/// The needs of a scan: the rules, and the settings that change what is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Permissions<'a> {
     /// The selected rules.
     pub rules: &'a RuleSet,
     /// Every kind that they may judge.
     pub kinds: &'a Kinds,
-    /// Which resources hold PHI: a scope by tags reads tags.
+    /// The scope of resources that hold PHI: a scope by tags reads tags.
     pub phi_scope: &'a PhiScope,
-    /// Whether every region that the account has enabled is read, which asks for their list.
+    /// True if every region that the account has enabled is read, which asks for their list.
     pub all_regions: bool,
 }
 
@@ -56,13 +56,13 @@ impl<'a> Permissions<'a> {
         let plan = self.plan();
         let is_called = |operation: &&Operation| match **operation {
             LIST_REGIONS => self.all_regions,
-            // What gives no fact tells whose account it is, and is always asked.
+            // GetCallerIdentity yields no facts but is always called.
             operation => operation.yields.is_empty() || plan.wants(&operation),
         };
         collect::operations().into_iter().filter(is_called).collect()
     }
 
-    /// What is read: for the rules, and to tell which services are in use where a rule asks that.
+    /// Plans what is read for the rules, and, if a rule asks which services are in use, for the observers.
     fn plan(&self) -> Plan {
         let plan = super::plan(self.rules, self.kinds, self.phi_scope);
         match super::asks_for_services(self.rules) {
@@ -91,7 +91,7 @@ impl<'a> Permissions<'a> {
     pub fn rules_served_by(&self, operations: &[&Operation]) -> BTreeSet<&'a str> {
         let served = |rule: &&Rule| {
             let needs = rule.needs();
-            // Whether a resource holds PHI stands in every finding about it.
+            // Every finding says whether its resource holds PHI.
             let asked = asked_for_scope(&needs.facts).chain([rule.kind.as_str()]);
             operations.iter().any(|operation| {
                 self.gives(operation, rule, &needs.populations, &needs.facts)
@@ -101,7 +101,8 @@ impl<'a> Permissions<'a> {
         self.rules.iter().filter(served).map(|rule| rule.id.as_str()).collect()
     }
 
-    /// The rules whose verdict hangs on what these operations give: those that may be unknown when all of them are denied.
+    /// The rules whose verdict hangs on what these operations give: those that may be unknown when all of them are
+    /// denied.
     pub fn undecided_without(&self, denied: &[&Operation]) -> BTreeSet<&'a str> {
         let hangs = |rule: &&Rule| denied.iter().any(|operation| self.verdict_hangs_on(operation, rule));
         self.rules.iter().filter(hangs).map(|rule| rule.id.as_str()).collect()
@@ -113,7 +114,7 @@ impl<'a> Permissions<'a> {
             || asked_for_scope(&needs.facts).any(|kind| self.tells_scope(operation, kind))
     }
 
-    /// Whether the operation gives any of these facts, or a list that the rule goes through.
+    /// Tells whether the operation gives any of these facts, or a list that the rule goes through.
     fn gives(
         &self,
         operation: &Operation,
@@ -122,7 +123,7 @@ impl<'a> Permissions<'a> {
         facts: &BTreeSet<(String, String)>,
     ) -> bool {
         let lists = || populations.iter().map(String::as_str).chain([rule.kind.as_str()]);
-        // A region that nobody knows of is a list of everything in it that nobody has read.
+        // In a region that is not known, no list of any kind is read.
         if *operation == LIST_REGIONS && self.all_regions {
             return lists().any(|kind| kind == SERVICE)
                 || lists().any(|kind| self.kinds.get(kind).is_some_and(|kind| kind.scope == Scope::Region));
@@ -138,7 +139,8 @@ impl<'a> Permissions<'a> {
             })
     }
 
-    /// Whether the operation tells which services are in use: everything does that lists a kind, or what a witness saw.
+    /// Tells whether the operation shows which services are in use. Every operation does that lists a kind or that an
+    /// observer needs.
     fn shows_services(&self, operation: &Operation) -> bool {
         let plan = self.plan();
         operation.yields.iter().any(|part| match part {
@@ -147,8 +149,8 @@ impl<'a> Permissions<'a> {
         })
     }
 
-    /// Whether the operation tells if a resource of the kind holds PHI. The whole account does if anything in it does, so
-    /// that any tags tell it.
+    /// Tells whether the operation shows if a resource of the kind holds PHI. An account holds PHI if anything in it
+    /// does, so that any tags show it.
     fn tells_scope(&self, operation: &Operation, wanted: &str) -> bool {
         if !self.phi_scope.needs_tagging() {
             return false;
@@ -166,13 +168,13 @@ impl<'a> Permissions<'a> {
     }
 }
 
-/// The kinds of whose resources a condition asks whether they hold PHI.
+/// The kinds for which a condition asks whether a resource holds PHI.
 fn asked_for_scope(facts: &BTreeSet<(String, String)>) -> impl Iterator<Item = &str> + Clone {
     facts.iter().filter(|(_, fact)| fact == IN_PHI_SCOPE).map(|(kind, _)| kind.as_str())
 }
 
-/// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions are
-/// allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
+/// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions
+/// are allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
 pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<PermissionPolicy> {
     let mut documents: Vec<PermissionPolicy> = Vec::new();
     for action in actions.into_iter().collect::<BTreeSet<_>>() {
@@ -205,7 +207,7 @@ impl PermissionPolicy {
         longer
     }
 
-    /// How many characters AWS counts. Neither ids nor actions have spaces in them.
+    /// Counts the characters as AWS does. Neither ids nor actions have spaces in them.
     pub fn characters(&self) -> usize {
         serde_json::to_string(self).map_or(usize::MAX, |text| text.len())
     }

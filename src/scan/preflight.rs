@@ -1,8 +1,8 @@
 //! Before a scan: which rules these credentials leave undecided, and which permission would decide them.
 //!
-//! IAM is asked first, because its answer costs a second and no call of the scan. Where IAM cannot be asked, one region is
-//! read as a scan reads it, and what AWS denied is counted. Each answer says how it is known. Neither way sees everything:
-//! see [`NOT_SEEN_BY_SIMULATION`] and [`NOT_SEEN_BY_TRYING`].
+//! IAM is asked first, because its answer costs a second and no call of the scan. Where IAM cannot be asked, one
+//! region is read as a scan reads it, and what AWS denied is counted. Each answer says how it is known. Neither way
+//! sees everything: see [`NOT_SEEN_BY_SIMULATION`] and [`NOT_SEEN_BY_TRYING`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,15 +16,15 @@ use crate::aws::simulate::{self, Decision};
 use crate::collect;
 use crate::model::{CallOutcome, GapClass, Snapshot};
 
-/// What a simulation leaves open.
+/// The limits of a simulation.
 pub const NOT_SEEN_BY_SIMULATION: &str = "a simulation does not see session policies, policies of resources (bucket and key \
      policies may deny what is allowed here), conditions on the region, and some service control policies";
 
-/// What a trial leaves open.
+/// The limits of a trial.
 pub const NOT_SEEN_BY_TRYING: &str = "one region was tried: another one may be denied to these credentials, and so may a \
      resource that did not exist yet";
 
-/// How the answers were found.
+/// The method by which the answers were found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -34,7 +34,7 @@ pub enum Method {
     Tried,
 }
 
-/// Whether a permission is there.
+/// The state of a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PermissionState {
@@ -53,9 +53,9 @@ pub enum PermissionState {
 pub struct Permission {
     /// The IAM action.
     pub action: String,
-    /// Whether it is there.
+    /// The state of the permission.
     pub state: PermissionState,
-    /// Why it is not, in words.
+    /// The reason why it is missing, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The operations that need it: `s3:GetBucketPolicy`.
@@ -73,21 +73,21 @@ pub struct Undecided {
     pub actions: Vec<String>,
 }
 
-/// What a preflight found.
+/// The result of a preflight.
 #[derive(Debug, Serialize)]
 pub struct Preflight {
     /// The account: twelve digits.
     pub account: String,
     /// The ARN of whoever asked.
     pub caller: String,
-    /// How it is known.
+    /// The method by which it was found.
     pub method: Method,
-    /// Why IAM was not asked, where it was not.
+    /// The reason why IAM was not asked, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_simulated: Option<String>,
-    /// What this way of asking does not see.
+    /// The limits of this way of asking.
     pub not_seen: &'static str,
-    /// How many rules are selected.
+    /// The number of rules that are selected.
     pub rule_count: usize,
     /// The rules that may be unknown.
     pub undecided: Vec<Undecided>,
@@ -96,7 +96,7 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    /// Whether every permission is there, as far as this way of asking can tell.
+    /// Tells whether every permission is there, as far as this way of asking can tell.
     pub fn is_complete(&self) -> bool {
         self.permissions
             .iter()
@@ -147,11 +147,12 @@ fn simulated(decisions: &BTreeMap<String, Decision>, action: &str) -> Answer {
     }
 }
 
-/// How the calls of a trial ended.
+/// The results of the calls of a trial.
 struct Ended<'a> {
     failed: BTreeMap<(&'a str, &'a str), (GapClass, &'a str)>,
     answered: BTreeSet<(&'a str, &'a str)>,
-    /// What failed calls left unread: lists of kinds, and facts with their kind (`AWS::S3::Bucket.*` for all of one).
+    /// The things that failed calls left unread: lists of kinds, and facts with their kind (`AWS::S3::Bucket.*` for
+    /// all of one).
     lists: BTreeSet<&'a str>,
     facts: BTreeSet<&'a str>,
 }
@@ -193,7 +194,7 @@ impl<'a> Ended<'a> {
         }
     }
 
-    /// Whether a call that was not made may have been needed, had another one not failed.
+    /// Tells whether a call that was not made may have been needed, had another one not failed.
     fn was_kept_from(&self, operation: &Operation) -> bool {
         let facts = operation.fact_names();
         let kinds = facts.iter().filter_map(|fact| fact.rsplit_once('.')).map(|(kind, _)| kind);

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::aws::Plan;
 use crate::catalog::Catalog;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
+use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{self, comparison};
@@ -22,10 +23,10 @@ use crate::rule::{FormerIds, RuleSet};
 use crate::services;
 use crate::{Error, Result};
 
-/// How many accounts an error names.
+/// The most accounts that an error names.
 const ACCOUNTS_NAMED: usize = 5;
 
-/// What one request judges with. Several snapshots can be judged alike.
+/// A request with everything that it judges with. Several snapshots can be judged alike.
 pub(super) struct Prepared {
     request: ScanRequest,
     pub kinds: Kinds,
@@ -36,10 +37,10 @@ pub(super) struct Prepared {
     former_ids: FormerIds,
     waivers: Waivers,
     attested: Attested,
-    eligible: EligibleServices,
+    eligible: EligibilityList,
 }
 
-/// What was put beside the facts of a snapshot, and how many of them there were.
+/// The additions to a snapshot. The counts are those before anything was added.
 struct Additions {
     resources: usize,
     gaps: usize,
@@ -49,7 +50,8 @@ struct Additions {
 }
 
 impl Prepared {
-    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a scan.
+    /// Loads everything that the request names, before anything is read from AWS: a slip in a file should not cost a
+    /// scan.
     pub fn of(request: &ScanRequest) -> Result<Self> {
         let (kinds, catalog) = (kinds(), Catalog::builtin()?);
         let all = load_rules(&kinds, &catalog, &request.rule_dirs, &request.params)?;
@@ -57,17 +59,17 @@ impl Prepared {
         let waivers = load_waivers(request.waivers.as_deref(), &all)?;
         let rules = all.select(&request.selection)?;
         let attested = register::read(&attested::places(request), &rules, &ids)?;
-        let eligible = EligibleServices::builtin()?.with(&request.services.overrides);
+        let eligible = EligibilityList::builtin()?.with(&request.services.overrides);
         let phi_scope = request.phi_scope();
         let request = request.clone();
         Ok(Self { request, kinds, catalog, rules, phi_scope, rules_known, former_ids, waivers, attested, eligible })
     }
 
-    /// What was loaded, each sort by its name and a hash: where one differs, reports can.
+    /// Lists a hash of everything that was loaded, by its sort. Reports can differ where a hash differs.
     pub fn fingerprints(&self) -> BTreeMap<String, String> {
-        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list of
-        // eligible services are this build's, the user's word on services is the request's, and former ids matter only
-        // where reports are compared.
+        // Named one by one, so that what is loaded some day cannot be forgotten here. Kinds, requirements and the list
+        // of eligible services are this build's, the user's word on services is the request's, and former ids matter
+        // only where reports are compared.
         let Self {
             request,
             rules,
@@ -80,7 +82,7 @@ impl Prepared {
             former_ids: _,
             eligible: _,
         } = self;
-        // Of the request, what is neither loaded into one of those nor a place to read from or write to.
+        // The rest of the request: what is not loaded into one of those, and is no place to read from or write to.
         let ScanRequest {
             soc2_categories,
             services,
@@ -109,7 +111,7 @@ impl Prepared {
         known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
     }
 
-    /// What must be read for the rules.
+    /// Plans what must be read for the rules.
     pub fn plan(&self) -> Plan {
         let plan = plan(&self.rules, &self.kinds, &self.phi_scope);
         match asks_for_services(&self.rules) {
@@ -118,13 +120,13 @@ impl Prepared {
         }
     }
 
-    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded for in
-    /// its source and in the places that it writes to.
+    /// Reads the request's source, judges and reports. The request may differ from the one that the rules were loaded
+    /// for in its source and in the places that it writes to.
     pub async fn scan(&self, request: &ScanRequest, progress: &dyn Progress) -> Result<Report> {
         let baseline = request.baseline.as_deref().map(|path| self.earlier(path)).transpose()?;
         let snapshot = read(request, self.plan(), progress).await?;
         progress.phase("judging");
-        let report = self.report_from(request, snapshot);
+        let report = self.report_beside(request, snapshot, &Neighbours::default());
         match (&request.baseline, baseline) {
             (Some(path), Some(baseline)) => self.compare(&baseline, report, path),
             _ => Ok(report),
@@ -133,16 +135,17 @@ impl Prepared {
 
     /// Judges a snapshot and reports.
     pub fn report(&self, snapshot: Snapshot) -> Report {
-        self.report_from(&self.request, snapshot)
+        self.report_beside(&self.request, snapshot, &Neighbours::default())
     }
 
-    fn report_from(&self, request: &ScanRequest, mut snapshot: Snapshot) -> Report {
+    /// Judges a snapshot beside what other accounts of the run tell, and reports. The request says where it came from.
+    pub fn report_beside(&self, request: &ScanRequest, mut snapshot: Snapshot, neighbours: &Neighbours) -> Report {
         // A snapshot may have been taken for more rules than are judged now.
         let plan = self.plan();
         snapshot.gaps.retain(|gap| plan.misses(gap));
         let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
         let additions = self.add(&mut snapshot);
-        let mut findings = engine::judge(&self.rules, &snapshot, &self.kinds, &self.phi_scope);
+        let mut findings = engine::judge(&self.rules, &snapshot, neighbours, &self.kinds, &self.phi_scope);
         if let Some(services) = &additions.services {
             services::date(&mut findings, services);
         }
@@ -190,7 +193,7 @@ impl Prepared {
             return report_file::open(path);
         }
         let request = ScanRequest { source: FactSource::Snapshot(path.to_owned()), ..self.request.clone() };
-        Ok(self.report_from(&request, snapshot_file::open(path)?))
+        Ok(self.report_beside(&request, snapshot_file::open(path)?, &Neighbours::default()))
     }
 
     /// The later report with what changed since the earlier one, whose file is named in errors.

@@ -20,8 +20,8 @@ use crate::{Error, Result, error};
 /// Reads a report.
 ///
 /// # Errors
-/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version of the
-/// report's shape than this build writes.
+/// A usage error if it cannot be read, is no report (with what it is, where that can be told), or has another version
+/// of the report's shape than this build writes.
 pub fn open(path: &Path) -> Result<Report> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
@@ -34,7 +34,7 @@ pub fn open(path: &Path) -> Result<Report> {
     parse(&text, &name)
 }
 
-/// What tells one kind of file from another.
+/// The fields that tell one kind of file from another.
 #[derive(Deserialize)]
 struct Head {
     schema_version: Option<u64>,
@@ -85,8 +85,8 @@ fn parse(text: &str, name: &str) -> Result<Report> {
     }
 }
 
-/// What of the fields that other reports pass on has not the form that it claims to have, in words; ids that are there twice
-/// would be pass and fail at once.
+/// Says which of the fields that other reports pass on has not the form that it claims to have. Ids that are there
+/// twice would be pass and fail at once.
 pub(super) fn wrong_field(report: &Report) -> Option<String> {
     let scan = &report.scan;
     let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
@@ -100,8 +100,13 @@ pub(super) fn wrong_field(report: &Report) -> Option<String> {
     if let Some(region) = regions.find(|region| !forms::is_region_like(region)) {
         return Some(format!("{region:?} is no region"));
     }
-    let of_findings = report.findings.iter().map(|finding| &finding.observed_at);
-    let mut times = [&scan.started_at, &scan.finished_at].into_iter().chain(of_findings);
+    let gone = report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
+    let of_findings = report.findings.iter().chain(gone).flat_map(|finding| {
+        let of_history = finding.history.iter().flat_map(|history| [&history.first_seen, &history.last_seen]);
+        of_history.chain([&finding.observed_at])
+    });
+    let of_baseline = report.comparison.iter().map(|comparison| &comparison.baseline_started_at);
+    let mut times = [&scan.started_at, &scan.finished_at].into_iter().chain(of_baseline).chain(of_findings);
     if let Some(time) = times.find(|time| time.parse::<jiff::Timestamp>().is_err()) {
         return Some(format!("{time:?} is no time"));
     }

@@ -141,7 +141,8 @@ impl<R: BufRead> ReportStream<R> {
         }
     }
 
-    /// One JSON value that is no number: those end where the next character begins, which the parser would swallow.
+    /// Reads one JSON value that is no number. A number ends where the next character begins, which the parser would
+    /// swallow.
     fn value<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         self.peek()?;
         let mut parser = serde_json::Deserializer::from_reader(&mut self.reader);
@@ -197,7 +198,8 @@ impl<R: BufRead> ReportStream<R> {
     }
 }
 
-/// Where in the file it is cannot be told: each value is read by a parser that begins to count anew.
+/// Words an error of the parser. Its place in the file cannot be told: each value is read by a parser that begins to
+/// count anew.
 fn in_words(error: serde_json::Error) -> io::Error {
     match error.classify() {
         Category::Io => error.into(),

@@ -1,8 +1,9 @@
 //! Snapshot files: NDJSON, compressed with Zstandard when the name ends in `.zst`.
 //!
-//! A header line, then one resource, gap or call a line in a stable order, then a closing line with their numbers and the
-//! SHA-256 of all bytes before it. By the one a file that was cut short is told from a whole one, by the other one that was
-//! altered from what a scan wrote. Nothing is claimed of a snapshot before its closing line was seen ([`read`]).
+//! A header line, then one resource, gap or call a line in a stable order, then a closing line with their numbers and
+//! the SHA-256 of all bytes before it. By the one a file that was cut short is told from a whole one, by the other one
+//! that was altered from what a scan wrote. Nothing is claimed of a snapshot before its closing line was seen
+//! ([`read`]).
 
 mod fields;
 mod read;
@@ -114,10 +115,10 @@ pub fn read(source: impl Read, name: &str) -> Result<Snapshot> {
     }
 }
 
-/// How much of a file is looked at to see whether it is a snapshot.
+/// The number of bytes that are looked at to see whether a file is a snapshot.
 const START: u64 = 4096;
 
-/// Whether the file begins as a snapshot does. One that cannot be read does not.
+/// Tells whether the file begins as a snapshot does. A file that cannot be read does not.
 pub(super) fn is_snapshot(path: &Path) -> bool {
     let mut start = Vec::new();
     // A pipe could be read only once.

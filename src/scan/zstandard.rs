@@ -1,8 +1,8 @@
 //! Files that may be compressed: by what they begin with, not by their names.
 //!
-//! What this program compresses ends in a seal: a frame that every decoder skips, with the SHA-256 of all compressed bytes
-//! before it. A flipped bit may unpack to the very same text, and the file was damaged all the same. What other tools
-//! compressed has no seal; its text has a digest of its own.
+//! What this program compresses ends in a seal: a frame that every decoder skips, with the SHA-256 of all compressed
+//! bytes before it. A flipped bit may unpack to the very same text, and the file was damaged all the same. What other
+//! tools compressed has no seal; its text has a digest of its own.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,13 +13,15 @@ use sha2::{Digest, Sha256};
 use crate::error::unreadable;
 
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// How a frame begins that decoders skip: one of sixteen numbers, of which the first is ours, and the length behind it.
+/// The beginning of a frame that decoders skip: one of sixteen numbers, of which the first is ours, and the length
+/// behind it.
 const SEAL: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 32, 0, 0, 0];
 const SEAL_LENGTH: usize = SEAL.len() + 32;
 /// 8 MB: what every decoder must be able to hold, and more than any level below 20 makes use of.
 const WINDOW_LOG_MAX: u32 = 23;
 const LEVEL: i32 = 9;
-/// How large a text may be however small it was packed, and how many times it may be as large as that beyond.
+/// The size that a text may have however small it was packed, and the factor by which it may be larger than its
+/// packed form beyond that.
 const ANY_SIZE: u64 = 64 << 20;
 const MOST_TIMES: u64 = 500;
 
@@ -37,7 +39,8 @@ pub(super) fn open<'s>(source: impl Read + 's) -> io::Result<Box<dyn BufRead + '
     }
 }
 
-/// What is unpacked, as long as it is in proportion: reports and snapshots shrink to a fiftieth, not to a thousandth.
+/// A reader of unpacked text that stops when the text is out of proportion: reports and snapshots shrink to a
+/// fiftieth, not to a thousandth.
 struct Bounded<D> {
     decoder: D,
     packed: Rc<Cell<u64>>,
@@ -71,7 +74,7 @@ fn seal(hash: Sha256) -> Vec<u8> {
     seal
 }
 
-/// Why a file could not be read, without the words of the library that unpacks it.
+/// Says why a file could not be read, without the words of the library that unpacks it.
 pub(super) fn reason(error: &io::Error) -> String {
     if error.raw_os_error().is_some() {
         return unreadable(error);
@@ -110,10 +113,10 @@ impl Write for Hashing<'_> {
 struct Sealed<R> {
     source: R,
     hash: Sha256,
-    /// What was read and not given yet: as long as more may come, the last bytes may be the seal.
+    /// The bytes that were read and not given yet: as long as more may come, the last bytes may be the seal.
     held: Vec<u8>,
     is_over: bool,
-    /// How much was given.
+    /// The number of bytes that were given.
     given: Rc<Cell<u64>>,
 }
 

@@ -90,7 +90,7 @@ fn uses_excluded_feature(entry: &ServiceEntry, is_in_use: bool) -> Option<bool> 
     }
 }
 
-/// What the facts leave to people, each in a sentence.
+/// The questions that the facts leave to people, each in a sentence.
 pub(super) struct Questions {
     is_covered: Option<String>,
     is_in_use: Option<String>,
@@ -147,7 +147,7 @@ impl Questions {
         facts.into_iter().filter_map(gap).collect()
     }
 
-    /// What the table says beside the standing: the reason, and that the use is not certain.
+    /// Says what the table says beside the standing: the reason, and that the use is not certain.
     pub(super) fn in_row(&self, entry: &ServiceEntry) -> Option<String> {
         let doubt = self.is_in_use.as_ref().map(|_| "perhaps only read".to_owned());
         let parts: Vec<String> = entry.reason.clone().into_iter().chain(doubt).collect();

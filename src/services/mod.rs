@@ -1,11 +1,11 @@
-//! Which services somebody uses, and whether AWS's Business Associate Addendum covers them.
+//! Concludes which services are in use, and whether AWS's Business Associate Addendum covers them.
 //!
-//! A pure function of a snapshot, the dated list and the user's own entries, so that a saved snapshot can be judged again with
-//! a newer list. Four witnesses are heard, each with a reach of its own ([`observers`]); what any of them saw is in use. What
-//! none saw is not in use only as far as all of them could see, so a witness that is missing or was cut short leaves the list
-//! of services open.
+//! It is a pure function of a snapshot, the dated list and the user's own entries, so that a saved snapshot can be
+//! judged again with a newer list. Four observers are asked, each with a reach of its own ([`observers`]). A service
+//! that any of them saw is in use. A service that none of them saw is out of use only as far as they could see: an
+//! observer that is missing or was cut short leaves the list of services open.
 //!
-//! What it cannot tell: whether PHI is in a service, and which of several entries of the list with one prefix is meant.
+//! It cannot tell whether PHI is in a service, nor which of several entries with one prefix is meant.
 
 mod facts;
 mod observers;
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::facts::ServiceFacts;
 use self::observers::{Observer, Sighting, Use};
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
     Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
@@ -30,21 +30,21 @@ pub fn kind() -> Kind {
     Kind::of::<ServiceFacts>(SERVICE, "account", Scope::Account)
 }
 
-/// What the witnesses of one snapshot come to.
+/// The services in use, as the observers of one snapshot saw them.
 #[derive(Debug)]
 pub struct Survey {
     /// One for each service in use, with its standing by the list.
     pub resources: Vec<Resource>,
-    /// What leaves open which services there are, and how they stand. No calls beyond those of the snapshot.
+    /// The gaps that leave open which services there are, and how they stand. No calls beyond those of the snapshot.
     pub gaps: Vec<Gap>,
-    /// The same for reports.
+    /// The services for reports.
     pub services: Services,
-    /// What the reader must know besides.
+    /// Warnings for the reader.
     pub warnings: Vec<String>,
 }
 
-/// Hears the witnesses and looks the services up.
-pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Survey {
+/// Asks the observers and looks the services up.
+pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Survey {
     let observers = observers::all(snapshot, kinds, list);
     let age_days = age_days(snapshot, list);
     let mut survey = Survey {
@@ -67,8 +67,8 @@ pub fn survey(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Su
     survey
 }
 
-/// Says of which day the list is where a finding is about services that nobody could name: rules say it of those that they
-/// judge.
+/// Adds the date of the list to the findings about services that could not be named. Rules add it to the findings about
+/// services that they judge.
 pub fn date(findings: &mut [Finding], services: &Services) {
     let note =
         format!(" (AWS's list of {}, {} when the account was read)", services.list_date, services.age_in_words());
@@ -76,11 +76,9 @@ pub fn date(findings: &mut [Finding], services: &Services) {
     findings.iter_mut().filter(unnamed).for_each(|finding| finding.message.push_str(&note));
 }
 
-/// How old the list was when the facts were read.
-fn age_days(snapshot: &Snapshot, list: &EligibleServices) -> i64 {
-    let read = snapshot.header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    let read = read.to_zoned(jiff::tz::TimeZone::UTC).date();
-    read.since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
+/// Counts the days between the date of the list and the reading of the facts.
+fn age_days(snapshot: &Snapshot, list: &EligibilityList) -> i64 {
+    snapshot.header.taken_at.day().since(list.list_date).map_or(0, |age| i64::from(age.get_days()))
 }
 
 fn by_service(observers: &[Observer]) -> BTreeMap<String, Vec<(&'static str, &Sighting)>> {
@@ -112,7 +110,7 @@ fn open_populations(observers: &[Observer]) -> Vec<Gap> {
 }
 
 impl Survey {
-    fn add(&mut self, snapshot: &Snapshot, list: &EligibleServices, service: &str, sightings: &[(&str, &Sighting)]) {
+    fn add(&mut self, snapshot: &Snapshot, list: &EligibilityList, service: &str, sightings: &[(&str, &Sighting)]) {
         let entry = list.entry(service);
         let last_seen = sightings.iter().filter_map(|(_, sighting)| sighting.last_seen).max();
         let seen_by: Vec<String> = sightings.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -140,7 +138,7 @@ impl Survey {
         self.gaps.extend(questions.gaps(service, account));
     }
 
-    fn warn(&mut self, list: &EligibleServices) {
+    fn warn(&mut self, list: &EligibilityList) {
         if self.services.is_old() {
             self.warnings.push(format!(
                 "AWS's list of HIPAA-eligible services that this build carries is of {}, {} when the account was read: AWS \
@@ -161,7 +159,7 @@ impl Survey {
     }
 }
 
-/// Whether a service of that standing may hold PHI under the addendum; `None` where people must decide.
+/// Tells whether a service of that standing may hold PHI under the addendum; `None` where people must decide.
 fn is_covered(eligibility: Eligibility) -> Option<bool> {
     match eligibility {
         Eligibility::Eligible | Eligibility::Administrative => Some(true),

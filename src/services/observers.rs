@@ -1,6 +1,6 @@
-//! Who was asked which services are in use, what each saw, and how far each could see.
+//! The observers of services in use: what each saw, and how far each could see.
 //!
-//! | witness | sees | does not see |
+//! | observer | sees | does not see |
 //! |---|---|---|
 //! | CloudTrail event history | what was written within 90 days, in the regions that were read | reads, data events, busy regions beyond the budget |
 //! | IAM last-accessed reports | requests of users and roles within 400 days, in all regions | the root user, roles of AWS services |
@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ServiceWitness;
-use crate::catalog::services::EligibleServices;
+use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, GLOBAL_REGION, Gap, GapClass, Kinds, LAST_ACCESSED, Resource, Snapshot, TAGGED_RESOURCE,
     WHOLE_ACCOUNT,
 };
 
-/// How sure a witness is that a service was used.
+/// The certainty with which an observer knows that a service was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Use {
     /// Requests were seen, and it is open whether they only read.
@@ -27,7 +27,7 @@ pub(super) enum Use {
     Certain,
 }
 
-/// What one witness saw of one service.
+/// The use of one service, as one observer saw it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sighting {
     pub(super) kind_of_use: Use,
@@ -39,9 +39,9 @@ pub(super) struct Sighting {
 pub(super) struct Observer {
     pub(super) name: &'static str,
     reach: String,
-    /// By prefix.
+    /// The services that it saw, by their prefix.
     pub(super) seen: BTreeMap<String, Sighting>,
-    /// Why it may have seen too little.
+    /// The reasons why it may have seen too little.
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -58,7 +58,7 @@ impl Observer {
 }
 
 /// All four, in the order in which they are shown.
-pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -> Vec<Observer> {
+pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibilityList) -> Vec<Observer> {
     let mut observers = vec![event_history(snapshot, list), last_accessed(snapshot), tagged(snapshot, list)];
     let certain = |observer: &Observer| {
         let seen = observer.seen.iter().filter(|(_, sighting)| sighting.kind_of_use == Use::Certain);
@@ -69,7 +69,7 @@ pub(super) fn all(snapshot: &Snapshot, kinds: &Kinds, list: &EligibleServices) -
     observers
 }
 
-fn event_history(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
+fn event_history(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
     let mut observer = observer_of("CloudTrail event history", snapshot, EVENT_HISTORY);
     let doubts = list.event_sources_in_doubt();
     let (mut to_the_end, mut by_name, mut cut_short) = (Vec::new(), Vec::new(), Vec::new());
@@ -158,7 +158,7 @@ fn last_accessed(snapshot: &Snapshot) -> Observer {
     observer
 }
 
-fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
+fn tagged(snapshot: &Snapshot, list: &EligibilityList) -> Observer {
     let mut observer = observer_of("tagged resources", snapshot, TAGGED_RESOURCE);
     let mut count = 0;
     for resource in of_kind(snapshot, TAGGED_RESOURCE) {
@@ -177,7 +177,7 @@ fn tagged(snapshot: &Snapshot, list: &EligibleServices) -> Observer {
 fn collected(
     snapshot: &Snapshot,
     kinds: &Kinds,
-    list: &EligibleServices,
+    list: &EligibilityList,
     seen_by_others: &BTreeSet<String>,
 ) -> Observer {
     let is_evidence = |kind: &str| {
@@ -212,7 +212,7 @@ fn collected(
     observer
 }
 
-/// A witness that has not spoken yet, with the calls that failed it.
+/// Makes an observer that has seen nothing yet, with the calls that failed it.
 fn observer_of(name: &'static str, snapshot: &Snapshot, kind: &str) -> Observer {
     let mut observer = Observer { name, reach: String::new(), seen: BTreeMap::new(), gaps: Vec::new() };
     let is_of_it = |gap: &&Gap| gap.population.iter().any(|population| population == kind);
@@ -226,7 +226,7 @@ fn observer_of(name: &'static str, snapshot: &Snapshot, kind: &str) -> Observer 
 }
 
 impl Observer {
-    /// Puts together what it can see, and what kept it from that.
+    /// Words the reach: what the observer can see, and what kept it from that.
     fn set_reach(&mut self, mut parts: Vec<String>) {
         let mut failed: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for gap in self.gaps.iter().filter(|gap| gap.code != Gap::BUDGET_SPENT) {

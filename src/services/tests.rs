@@ -18,8 +18,8 @@ fn snapshot(resources: Vec<Resource>) -> Snapshot {
         account: ACCOUNT.to_owned(),
         partition: "aws".to_owned(),
         regions: vec!["us-east-1".to_owned()],
-        taken_at: "2026-08-30T23:59:00Z".to_owned(),
-        finished_at: "2026-08-31T00:01:00Z".to_owned(),
+        taken_at: "2026-08-30T23:59:00Z".parse().unwrap(),
+        finished_at: "2026-08-31T00:01:00Z".parse().unwrap(),
         tool_version: "0.1.0".to_owned(),
         kinds: kinds.map(str::to_owned).to_vec(),
     };
@@ -52,7 +52,7 @@ fn kinds() -> Kinds {
 }
 
 fn of(snapshot: &Snapshot) -> Survey {
-    survey(snapshot, &kinds(), &EligibleServices::builtin().unwrap())
+    survey(snapshot, &kinds(), &EligibilityList::builtin().unwrap())
 }
 
 fn gap(population: &str, region: &str) -> Gap {
@@ -116,7 +116,7 @@ fn the_list_has_its_date_and_its_age_on_the_day_of_reading() {
     assert_eq!((survey.services.list_date.as_str(), survey.services.list_age_days), ("2026-05-22", 100));
     assert!(!survey.services.is_old() && survey.warnings.is_empty());
     let mut later = snapshot(complete());
-    later.header.taken_at = "2026-09-20T00:00:00Z".to_owned();
+    later.header.taken_at = "2026-09-20T00:00:00Z".parse().unwrap();
     assert_eq!((of(&later).services.list_age_days, of(&later).services.is_old()), (121, true));
     assert!(of(&later).warnings[0].contains("of 2026-05-22, 121 days old"), "{:?}", of(&later).warnings);
 }
@@ -200,11 +200,11 @@ fn a_budget_that_ended_leaves_open_what_it_did_not_reach() {
     assert_eq!((open.len(), open[0].code.as_str()), (1, Gap::BUDGET_SPENT));
     assert!(open[0].message.contains("in us-east-1 it ended with"), "{}", open[0].message);
     let mut settled = history(&[], "every source asked for");
-    settled.facts["SourcesSettled"] = json!(EligibleServices::builtin().unwrap().event_sources_in_doubt());
+    settled.facts["SourcesSettled"] = json!(EligibilityList::builtin().unwrap().event_sources_in_doubt());
     let survey = of(&snapshot(vec![settled.clone(), accessed(json!([]))]));
     assert!(populations(&survey).is_empty(), "every source that matters was asked for");
     assert!(survey.services.witnesses[0].reach.contains("asked for by name in us-east-1 (whole back to 2026-08-30"));
-    let newer = EligibleServices::builtin().unwrap().with(&[entry("acme", Eligibility::NotListed)]);
+    let newer = EligibilityList::builtin().unwrap().with(&[entry("acme", Eligibility::NotListed)]);
     let again = super::survey(&snapshot(vec![settled, accessed(json!([]))]), &kinds(), &newer);
     assert_eq!(populations(&again).len(), 1, "the snapshot knows nothing of a source that only today's list names");
 }
@@ -224,7 +224,7 @@ fn entry(service: &str, eligibility: Eligibility) -> Override {
 
 #[test]
 fn the_users_entries_count_are_shown_and_are_missed_where_they_change_nothing() {
-    let list = EligibleServices::builtin().unwrap();
+    let list = EligibilityList::builtin().unwrap();
     let list = list.with(&[entry("s3tables", Eligibility::Eligible), entry("acme", Eligibility::NotListed)]);
     let seen = history(&[("s3tables.amazonaws.com", "2026-08-01T00:00:00Z")], "end of history");
     let survey = super::survey(&snapshot(vec![seen, accessed(json!([]))]), &kinds(), &list);

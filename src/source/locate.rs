@@ -1,8 +1,8 @@
-//! From a position in a YAML scalar's value back to the position in the file.
+//! Leads from a position in a YAML scalar's value back to the position in the file.
 //!
-//! YAML changes a scalar's text on the way to its value: it strips indentation, folds lines and resolves escapes. What
-//! it never adds, drops or reorders are characters that are no white space. So the n-th such character of the value is
-//! the n-th of the file's text, whatever the style of the scalar, and no style needs a map of its own.
+//! YAML changes a scalar's text on the way to its value: it strips indentation, folds lines and resolves escapes. It
+//! never adds, drops or reorders characters other than white space. So the n-th such character of the value is the n-th
+//! of the file's text, whatever the style of the scalar, and no style needs a map of its own.
 
 /// The byte offset in `text` of the character at `offset` of `value`, where `value` is the value of the scalar that
 /// begins at `start` of `text`.
@@ -15,24 +15,24 @@ pub(crate) fn locate(text: &str, start: usize, value: &str, offset: usize) -> us
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Style {
+enum ScalarStyle {
     Verbatim,
     SingleQuoted,
     DoubleQuoted,
 }
 
-/// Where the content begins, behind a quote or the head of a block scalar.
-fn opening(raw: &str) -> (usize, Style) {
+/// The offset at which the content begins, behind a quote or the head of a block scalar.
+fn opening(raw: &str) -> (usize, ScalarStyle) {
     match raw.as_bytes().first() {
-        Some(b'|' | b'>') => (raw.find('\n').map_or(raw.len(), |newline| newline + 1), Style::Verbatim),
-        Some(b'\'') => (1, Style::SingleQuoted),
-        Some(b'"') => (1, Style::DoubleQuoted),
-        _ => (0, Style::Verbatim),
+        Some(b'|' | b'>') => (raw.find('\n').map_or(raw.len(), |newline| newline + 1), ScalarStyle::Verbatim),
+        Some(b'\'') => (1, ScalarStyle::SingleQuoted),
+        Some(b'"') => (1, ScalarStyle::DoubleQuoted),
+        _ => (0, ScalarStyle::Verbatim),
     }
 }
 
-/// The offset of the n-th character of the content that is no white space, counting an escape as what it stands for.
-fn nth_unit(raw: &str, opening: usize, style: Style, n: usize) -> usize {
+/// The offset of the n-th character of the content other than white space, counting an escape as what it stands for.
+fn nth_unit(raw: &str, opening: usize, style: ScalarStyle, n: usize) -> usize {
     let mut at = opening;
     let mut left = n;
     while let Some(character) = raw[at..].chars().next() {
@@ -48,11 +48,11 @@ fn nth_unit(raw: &str, opening: usize, style: Style, n: usize) -> usize {
     at
 }
 
-/// How long the unit at the start of `raw` is, and whether its value is white space.
-fn unit(raw: &str, character: char, style: Style) -> (usize, bool) {
+/// The length of the unit at the start of `raw`, and true if its value is white space.
+fn unit(raw: &str, character: char, style: ScalarStyle) -> (usize, bool) {
     match (style, character) {
-        (Style::SingleQuoted, '\'') if raw[1..].starts_with('\'') => (2, false),
-        (Style::DoubleQuoted, '\\') => escape(raw),
+        (ScalarStyle::SingleQuoted, '\'') if raw[1..].starts_with('\'') => (2, false),
+        (ScalarStyle::DoubleQuoted, '\\') => escape(raw),
         _ => (character.len_utf8(), character.is_whitespace()),
     }
 }

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 /// The widest piece of a line that an excerpt shows, in characters.
 const EXCERPT_WIDTH: usize = 110;
 
-/// How many problems one error message names.
+/// The most problems that one error message names.
 const MOST_PROBLEMS: usize = 10;
 
-/// Where a file comes from.
+/// The origin of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Embedded in this build; the path below `rules/`, such as `s3/s3-bucket-versioning.yaml`.
@@ -46,14 +46,14 @@ impl fmt::Display for Origin {
 
 /// The text of one file.
 #[derive(Debug, Clone)]
-pub struct Source {
-    /// Where it comes from.
+pub struct SourceFile {
+    /// The origin of the file.
     pub origin: Origin,
     /// The whole file.
     pub text: Cow<'static, str>,
 }
 
-impl Source {
+impl SourceFile {
     /// Reads a file of the user's.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Source {
 
     /// A problem at a byte offset of the text.
     pub fn problem_at(&self, offset: usize, message: impl Into<String>) -> Problem {
-        Problem { place: Some(Box::new(Place::at(&self.text, offset))), ..self.problem(message) }
+        Problem { place: Some(Box::new(SourceLocation::at(&self.text, offset))), ..self.problem(message) }
     }
 }
 
@@ -87,10 +87,10 @@ pub struct Problem {
     /// The file, as the user knows it.
     pub file: String,
     /// The place in it, if the problem has one.
-    pub place: Option<Box<Place>>,
-    /// What is wrong.
+    pub place: Option<Box<SourceLocation>>,
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 
@@ -127,7 +127,7 @@ impl fmt::Display for Problem {
 
 /// A place in a text, with the line it is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// From 1.
     pub line: usize,
     /// From 1, in characters.
@@ -140,7 +140,7 @@ pub struct Place {
     width: usize,
 }
 
-impl Place {
+impl SourceLocation {
     /// The place of a byte offset; offsets past the end or within a character move back to the nearest good one.
     fn at(text: &str, offset: usize) -> Self {
         let offset = (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
@@ -183,8 +183,8 @@ pub fn join(problems: &[Problem]) -> String {
 mod tests {
     use super::*;
 
-    fn source(text: &str) -> Source {
-        Source { origin: Origin::Builtin("s3/s3-x.yaml".to_owned()), text: text.to_owned().into() }
+    fn source(text: &str) -> SourceFile {
+        SourceFile { origin: Origin::Builtin("s3/s3-x.yaml".to_owned()), text: text.to_owned().into() }
     }
 
     #[test]

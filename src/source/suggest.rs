@@ -1,9 +1,9 @@
 //! "Did you mean": the nearest of the words that would have been right.
 
-/// How alike two words must be, from 0 to 1, before one is offered for the other.
+/// The likeness, from 0 to 1, that two words must have before one is offered for the other.
 const LIKENESS: f64 = 0.6;
 
-/// How many words are few enough to name them all.
+/// The most words that are few enough to name them all.
 const FEW: usize = 24;
 
 /// The candidate most like `word`, letter case aside, if any is like it at all.

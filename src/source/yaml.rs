@@ -2,18 +2,18 @@
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
-use serde_saphyr::{Error, MessageFormatter, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::{Error, Location, Options, Spanned};
 
-use super::{Problem, Source, suggest};
-use crate::error::data_in_words;
+use super::{Problem, SourceFile, suggest};
+use crate::error::{data_in_words, yaml_in_words};
 
 /// Reads a whole file.
-pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T, Problem> {
+pub(crate) fn read<T: DeserializeOwned>(source: &SourceFile) -> Result<T, Problem> {
     read_part(source, &source.text)
 }
 
 /// Reads the beginning of a file; positions are those of the file.
-pub(crate) fn read_part<T: DeserializeOwned>(source: &Source, part: &str) -> Result<T, Problem> {
+pub(crate) fn read_part<T: DeserializeOwned>(source: &SourceFile, part: &str) -> Result<T, Problem> {
     serde_saphyr::from_str_with_options(part, options()).map_err(|error| problem(source, &error))
 }
 
@@ -34,14 +34,25 @@ fn options() -> Options {
     }
 }
 
-fn problem(source: &Source, error: &Error) -> Problem {
+fn problem(source: &SourceFile, error: &Error) -> Problem {
     let (message, help) = in_words(error);
-    let offset = error.location().and_then(|location| location.span().byte_offset());
-    let problem = match offset.and_then(|offset| usize::try_from(offset).ok()) {
+    let offset = error.location().filter(|location| *location != Location::UNKNOWN).map(|location| {
+        let offset = location.span().byte_offset().and_then(|offset| usize::try_from(offset).ok());
+        offset.unwrap_or_else(|| offset_of(&source.text, location.line(), location.column()))
+    });
+    let problem = match offset {
         Some(offset) => source.problem_at(offset, message),
         None => source.problem(message),
     };
     problem.maybe_help(help)
+}
+
+/// The byte offset of a line and a column, both from 1; columns count characters.
+fn offset_of(text: &str, line: u64, column: u64) -> usize {
+    let before = |count: u64| usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
+    let start: usize = text.split_inclusive('\n').take(before(line)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    start + rest.char_indices().nth(before(column)).map_or(rest.len(), |(at, _)| at)
 }
 
 fn in_words(error: &Error) -> (String, Option<String>) {
@@ -65,6 +76,6 @@ fn in_words(error: &Error) -> (String, Option<String>) {
             ("expected text, found nothing".to_owned(), Some("leave the key out, or write text".to_owned()))
         }
         Error::MergeKeyNotAllowed { .. } => ("merge keys (`<<`) are not supported".to_owned(), None),
-        other => (data_in_words(&UserMessageFormatter.format_message(other)), None),
+        other => (yaml_in_words(other), None),
     }
 }

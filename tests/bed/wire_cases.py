@@ -1,17 +1,19 @@
 """Writes what botocore sends and understands, for the tests of the wire client: one JSON object a line.
 
-    python3 wire_cases.py FILE SEED SERVICE...
+    python3 wire_cases.py FILE SEED SERVICE... SERVICE:OPERATION...
     python3 wire_cases.py FILE endpoints SERVICE...
 
-For each operation of the services that only reads, some inputs and outputs are made up from the model. botocore's own
-serializers turn the inputs into requests, moto's turn the outputs into answers, and botocore's parsers say what those
-answers mean. Everything follows from the seed.
+For some operations of each service that only read, and for each operation that is named, inputs and outputs are made up
+from the model. botocore's own serializers turn the inputs into requests, moto's turn the outputs into answers, and
+botocore's parsers say what those answers mean, but for the members that the cut models leave out. Everything follows from
+the seed.
 """
 
 import base64
 import datetime
 import decimal
 import json
+import pathlib
 import random
 import sys
 
@@ -24,18 +26,37 @@ from botocore.awsrequest import HeadersDict
 from moto.core.model import ServiceModel
 from moto.core.serialize import SERIALIZERS
 
-CASES_PER_OPERATION = 3
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "fixtures"))
+import models
+
+# How the cases of one operation are made: at random; with what is required alone; with everything; with nothing in texts,
+# lists and maps; with members that are null, as JSON has them; with moments in other spellings.
+SORTS = ["random", "random", "random", "least", "whole", "empty", "nulls", "moments"]
 OPERATIONS_PER_SERVICE = 8
 DEEPEST = 4
 READS = ("List", "Describe", "Get", "BatchGet", "Search")
 TEXTS = ["a", "records", "arn:aws:s3:::records/x", "with space & <markup> \"quotes\" 'too'", "Grüße 世界 🩺", "a=b&c=d+e%20f",
          "line\nbreak", "0", "true", "null", "{\"a\": [1, 2]}"]
+# A moment, and how services spell it when they do not spell it as moto does.
+MOMENT = 1_700_000_000
+SPELLINGS = [(b"1700000000", [b"1700000000.0", b"1700000000.25", b"1.7E9"]),
+             (b"2023-11-14T22:13:20Z", [b"2023-11-14T22:13:20.000Z", b"2023-11-14T22:13:20.25Z"])]
 PLAIN = ["a", "records-2026", "i-0123456789abcdef0", "x.y_z~w"]
 
 
 class Maker:
     def __init__(self, seed):
         self.random = random.Random(seed)
+        self.sort = "random"
+
+    def made(self, shape, sort):
+        self.sort = sort
+        return self.value(shape, 0) if shape else {}
+
+    def is_given(self):
+        if self.sort == "least":
+            return False
+        return self.sort in ("whole", "empty") or self.random.random() < 0.6
 
     def value(self, shape, depth, in_body=True):
         return getattr(self, shape.type_name, self.string)(shape, depth, in_body)
@@ -54,20 +75,22 @@ class Maker:
             needed = name in shape.required_members or placed == "uri"
             if depth > DEEPEST and not needed:
                 continue
-            if needed or self.random.random() < 0.6:
+            if needed or self.is_given():
                 made[name] = self.value(member, depth + 1, placed is None)
         return made
 
     def list(self, shape, depth, in_body):
-        if depth > DEEPEST:
+        if depth > DEEPEST or self.sort == "empty":
             return []
         return [self.value(shape.member, depth + 1, in_body) for _ in range(self.random.randint(0, 3))]
 
     def map(self, shape, depth, in_body):
-        if depth > DEEPEST:
+        if depth > DEEPEST or self.sort == "empty":
             return {}
-        return {f"{self.text(shape.key, False)}{at}": self.value(shape.value, depth + 1, in_body)
+        made = {f"{self.text(shape.key, False)}{at}": self.value(shape.value, depth + 1, in_body)
                 for at in range(self.random.randint(0, 2))}
+        # Their order means nothing, and the wire client has an order of its own.
+        return dict(sorted(made.items()))
 
     def string(self, shape, depth, in_body):
         return self.text(shape, in_body)
@@ -76,6 +99,8 @@ class Maker:
         if getattr(shape, "enum", None):
             # AWS adds values that a model does not know yet.
             return self.random.choice([*shape.enum, "SOMETHING_NEW"])
+        if self.sort == "empty" and in_body:
+            return ""
         return self.random.choice(TEXTS if in_body else PLAIN)
 
     def integer(self, shape, depth, in_body):
@@ -102,7 +127,8 @@ class Maker:
         return self.random.choice([b"", b"\x00\xff", b"text"])
 
     def timestamp(self, shape, depth, in_body):
-        return datetime.datetime.fromtimestamp(self.random.choice([0, 1, 1_700_000_000, 4_102_444_800]), datetime.UTC)
+        seconds = MOMENT if self.sort == "moments" else self.random.choice([0, 1, MOMENT, 4_102_444_800])
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 def plain(value):
@@ -112,7 +138,7 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "").removesuffix("0000") + "Z"
     if isinstance(value, (bytes, bytearray)):
         return base64.b64encode(value).decode()
     if isinstance(value, decimal.Decimal):
@@ -137,16 +163,64 @@ def request(service, operation, params):
             "body": base64.b64encode(body or b"").decode(), "version": metadata["apiVersion"]}
 
 
-def answer(service, moto_service, operation, output):
+def with_nulls(shape, body, maker):
+    """A JSON body in which some members are null."""
+    if shape.type_name == "list" and isinstance(body, list):
+        return [with_nulls(shape.member, one, maker) for one in body]
+    if shape.type_name == "map" and isinstance(body, dict):
+        return {key: with_nulls(shape.value, one, maker) for key, one in body.items()}
+    if shape.type_name != "structure" or not isinstance(body, dict) or getattr(shape, "is_document_type", False):
+        return body
+    made = dict(body)
+    # Of a union one member must be set.
+    keeps_all = getattr(shape, "is_tagged_union", False)
+    for name, member in shape.members.items():
+        name = member.serialization.get("name", name)
+        if name in body:
+            made[name] = None if not keeps_all and maker.random.random() < 0.5 else with_nulls(member, body[name], maker)
+    return made
+
+
+def respelled(service, shape, body, maker):
+    """An answer as another server might write it."""
+    if maker.sort == "nulls" and "json" in service.resolved_protocol and body and "payload" not in shape.serialization:
+        return json.dumps(with_nulls(shape, json.loads(body), maker)).encode()
+    if maker.sort == "moments":
+        for usual, others in SPELLINGS:
+            body = body.replace(usual, maker.random.choice(others))
+    return body
+
+
+def read_of(service, shape, value):
+    """What the cut models let through."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        kept = {}
+        for name, one in value.items():
+            if (service, shape.name, name) not in models.NEVER_READ | models.LEFT_OUT:
+                kept[name] = read_of(service, shape.members[name], one) if name in shape.members else one
+        return kept
+    if shape.type_name == "list" and isinstance(value, (list, tuple)):
+        return [read_of(service, shape.member, one) for one in value]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return {key: read_of(service, shape.value, one) for key, one in value.items()}
+    return value
+
+
+def answer(service, moto_service, operation, output, maker):
     moto_operation = moto_service.operation_model(operation.name)
     serializer = SERIALIZERS[service.resolved_protocol](moto_operation)
     made = serializer.serialize(output)
     body = made["body"].encode() if isinstance(made["body"], str) else made["body"]
+    shape = operation.output_shape
+    if shape is not None:
+        body = respelled(service, shape, body or b"", maker)
     headers = {name.lower(): str(value) for name, value in made["headers"].items()}
     parser = botocore.parsers.create_parser(service.resolved_protocol)
     given = {"status_code": made["status_code"], "headers": HeadersDict(headers), "body": body or b"", "context": {}}
-    parsed = parser.parse(given, operation.output_shape)
+    parsed = parser.parse(given, shape)
     parsed.pop("ResponseMetadata", None)
+    if shape is not None:
+        parsed = read_of(service.service_name, shape, parsed)
     return {"status": made["status_code"], "headers": headers, "body": base64.b64encode(body or b"").decode()}, plain(parsed)
 
 
@@ -192,28 +266,40 @@ def main():
     if seed == "endpoints":
         return endpoints(path, services)
     session = botocore.session.get_session()
+    wanted = {}
+    for name in services:
+        name, _, operation = name.partition(":")
+        wanted.setdefault(name, []).extend([operation] if operation else [])
     with open(path, "w") as out:
-        for name in services:
+        for name, operations in wanted.items():
             maker = Maker(f"{seed}-{name}")
             service = session.get_service_model(name)
             moto_service = ServiceModel(session.get_component("data_loader").load_service_model(name, "service-2"), name)
-            reads = [one for one in service.operation_names if one.startswith(READS)]
-            maker.random.shuffle(reads)
-            done = 0
-            for operation_name in reads:
+            for operation_name in operations or some_reads(service, maker):
                 operation = service.operation_model(operation_name)
-                if done == OPERATIONS_PER_SERVICE:
-                    break
-                if not (is_plain(operation.input_shape) and is_plain(operation.output_shape)):
-                    continue
-                done += 1
-                for _ in range(CASES_PER_OPERATION):
-                    params = maker.value(operation.input_shape, 0) if operation.input_shape else {}
-                    output = maker.value(operation.output_shape, 0) if operation.output_shape else {}
-                    case = {"service": name, "operation": operation_name, "input": plain(params),
+                for sort in SORTS:
+                    params = made_input(name, operation, maker, sort)
+                    output = maker.made(operation.output_shape, sort)
+                    case = {"service": name, "operation": operation_name, "sort": sort, "input": plain(params),
                             "request": request(service, operation, params)}
-                    case["response"], case["output"] = answer(service, moto_service, operation, output)
+                    case["response"], case["output"] = answer(service, moto_service, operation, output, maker)
                     out.write(json.dumps(case) + "\n")
+
+
+def some_reads(service, maker):
+    reads = [one for one in service.operation_names if one.startswith(READS)]
+    maker.random.shuffle(reads)
+    models_of = map(service.operation_model, reads)
+    able = [one.name for one in models_of if is_plain(one.input_shape) and is_plain(one.output_shape)]
+    return able[:OPERATIONS_PER_SERVICE]
+
+
+def made_input(service, operation, maker, sort):
+    """Something to ask. Nothing in an address would be another address."""
+    if operation.input_shape is None:
+        return {}
+    made = maker.made(operation.input_shape, "random" if sort == "empty" else sort)
+    return read_of(service, operation.input_shape, made)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 //! Dependence runs strictly downward: which rooms of the house may know which, and which may know AWS.
 
-use std::collections::BTreeSet;
+mod circles;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
-/// A room, and the rooms below it that it may use. `error` and `source` are below everything.
+/// A room, and the rooms below it that it may use. `error`, `source` and `packed` are below everything.
 const ROOMS: [(&str, &[&str]); 18] = [
     ("lib", &[]),
     ("main", &["cli"]),
@@ -32,7 +34,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 ];
 
 /// The lowest rooms use no other.
-const LOWEST: [&str; 3] = ["model", "source", "error"];
+const LOWEST: [&str; 4] = ["model", "source", "packed", "error"];
 
 /// Rooms that may name AWS's SDK or the asynchronous runtime. The command line starts the runtime and scan awaits.
 const KNOWS_AWS: [&str; 4] = ["aws", "collect", "deliver", "lambda"];
@@ -46,7 +48,7 @@ fn dependence_runs_strictly_downward() {
         let allowed = below(&room).unwrap_or_else(|| panic!("{room} is a new room: say what it may use"));
         for used in rooms_used(&code(&file), depth(&file)) {
             if used != room
-                && !["error", "source"].contains(&used.as_str())
+                && !["error", "source", "packed"].contains(&used.as_str())
                 && is_room(&used)
                 && !allowed.contains(&used.as_str())
             {
@@ -70,6 +72,26 @@ fn only_those_who_talk_to_aws_know_aws() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Names are the index of the house: whoever searches for a public type finds one definition.
+#[test]
+fn the_name_of_a_public_type_is_unique() {
+    let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in sources() {
+        for name in public_types(&code(&file)) {
+            files.entry(name).or_default().push(file.clone());
+        }
+    }
+    files.retain(|_, files| files.len() > 1);
+    assert!(files.is_empty(), "these types share a name: {files:#?}");
+}
+
+#[test]
+fn every_public_type_is_seen() {
+    let code =
+        "pub struct A<'a> {\n    pub enum B {\npub trait C: D {\npub type E = F;\npub(super) struct G;\nstruct H;";
+    assert_eq!(public_types(code), ["A", "B", "C", "E"]);
 }
 
 #[test]
@@ -141,6 +163,17 @@ fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The names of the types that the code defines for everybody.
+fn public_types(code: &str) -> Vec<String> {
+    let kinds = ["struct ", "enum ", "trait ", "type "];
+    let name = |line: &str| {
+        let definition = line.trim_start().strip_prefix("pub ")?;
+        let rest = kinds.iter().find_map(|kind| definition.strip_prefix(kind))?;
+        Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+    };
+    code.lines().filter_map(name).collect()
 }
 
 /// The first names behind `crate::`, and behind as many `super::` as lead to the root.

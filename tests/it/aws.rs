@@ -72,6 +72,11 @@ pub fn script(path: &str, arguments: &[&str]) -> Output {
     Command::new(&python().interpreter).arg(path).args(arguments).output().expect("run Python")
 }
 
+/// The tests' Python, which has botocore.
+pub fn interpreter() -> &'static Path {
+    &python().interpreter
+}
+
 /// How requests name operations.
 pub fn wire() -> &'static Wire {
     static WIRE: OnceLock<Wire> = OnceLock::new();

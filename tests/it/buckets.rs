@@ -2,6 +2,7 @@
 
 use safeguard::catalog::Catalog;
 use safeguard::engine::judge;
+use safeguard::engine::neighbours::Neighbours;
 use safeguard::model::{Finding, Header, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot, Verdict};
 use safeguard::rule::RuleSet;
 use safeguard::scan::{self, PhiScope};
@@ -101,8 +102,8 @@ fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
             account: ACCOUNT.to_owned(),
             partition: "aws".to_owned(),
             regions: vec![EAST.to_owned(), WEST.to_owned()],
-            taken_at: "2026-01-01T12:00:00Z".to_owned(),
-            finished_at: "2026-01-01T12:00:01Z".to_owned(),
+            taken_at: "2026-01-01T12:00:00Z".parse().unwrap(),
+            finished_at: "2026-01-01T12:00:01Z".parse().unwrap(),
             tool_version: "1.0.0".to_owned(),
             kinds: kinds.names().map(str::to_owned).collect(),
         },
@@ -113,7 +114,7 @@ fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
     snapshot.sort();
     let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
     let scope: PhiScope = serde_json::from_value(json!({"tags": {"DataClassification": ["phi"]}})).expect("a scope");
-    let mut findings = judge(&rules, &snapshot, &kinds, &scope);
+    let mut findings = judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
     findings.retain(|finding| finding.rule.starts_with("s3-") && finding.resource.kind == "AWS::S3::Bucket");
     findings
 }

@@ -20,8 +20,8 @@ fn earlier_and_later() -> Product {
     let before = snapshot_file::open(DEMO.as_ref()).unwrap();
     let mut after: Snapshot = before.clone();
     assert_eq!(after.header.schema_version, SNAPSHOT_SCHEMA_VERSION);
-    after.header.taken_at = "2026-12-24T06:00:00Z".to_owned();
-    after.header.finished_at = "2026-12-24T06:00:03Z".to_owned();
+    after.header.taken_at = "2026-12-24T06:00:00Z".parse().unwrap();
+    after.header.finished_at = "2026-12-24T06:00:03Z".parse().unwrap();
     let passes = passing_bucket();
     for resource in &mut after.resources {
         if resource.id == passes {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use safeguard::catalog::Catalog;
 use safeguard::engine;
 use safeguard::engine::explanation::conditions;
+use safeguard::engine::neighbours::Neighbours;
 use safeguard::engine::scope::PhiScope;
 use safeguard::model::{Explanation, Finding, Part, PartForm, PartValue, Verdict};
 use safeguard::rule::Selection;
@@ -51,7 +52,7 @@ fn for_every_finding_the_parts_agree_with_the_verdict_and_with_the_evidence() {
     let snapshot = snapshot_file::open(DEMO.as_ref()).unwrap();
     let scope =
         PhiScope { tags: [("DataClassification".to_owned(), vec!["phi".to_owned()])].into(), ..PhiScope::default() };
-    let findings = engine::judge(&rules, &snapshot, &kinds, &scope);
+    let findings = engine::judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
     let mut explained = 0;
     for finding in findings.iter().filter(|finding| finding.resource.id.is_some()) {
         let parts = conditions(&rules, &snapshot, &kinds, &scope, finding);

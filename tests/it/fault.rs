@@ -19,8 +19,14 @@ pub enum Fault {
     CutShort,
     /// A whole answer of the promised length, whose XML or JSON ends in the middle.
     Garbled,
+    /// The same, with so many tenths of the answer.
+    Tenths(u8),
+    /// A whole answer, of another sort than the operation's.
+    WrongRoot,
     /// The first page is answered, every later one is denied.
     LaterPageDenied,
+    /// Every page is the first one, so that the list never ends.
+    TokenRepeated,
 }
 
 impl Fault {
@@ -34,14 +40,20 @@ impl Fault {
             Fault::Hang => &["timeout"],
             // A connection that breaks is told apart from an endpoint that is not there only by luck.
             Fault::CutShort => &["malformed", "unreachable"],
-            Fault::Garbled => &["malformed"],
+            Fault::Garbled | Fault::Tenths(_) | Fault::WrongRoot | Fault::TokenRepeated => &["malformed"],
         }
     }
 
-    /// The answer under this fault; `answer` is the true one.
+    /// Whether it is about the pages of a list.
+    pub fn is_of_pages(self) -> bool {
+        matches!(self, Fault::LaterPageDenied | Fault::TokenRepeated)
+    }
+
+    /// The answer under this fault; `answer` is the true one, or the first page where every page is to be that.
     pub fn apply(self, call: &Call, request: &Request, answer: impl FnOnce() -> Reply) -> Reply {
         match self {
             Fault::LaterPageDenied if !call.later_page => answer(),
+            Fault::TokenRepeated => answer(),
             Fault::Denied | Fault::LaterPageDenied => {
                 denied(call, "because no identity-based policy allows the action")
             }
@@ -50,7 +62,9 @@ impl Fault {
             Fault::ServerError => error(call, 500, server_error_code(call), "We encountered an internal error."),
             Fault::Hang => answer().delivered(Delivery::Never),
             Fault::CutShort => whole_body(answer(), request).delivered(Delivery::CutShort),
-            Fault::Garbled => garbled(whole_body(answer(), request)),
+            Fault::Garbled => cut(whole_body(answer(), request), 2, 3),
+            Fault::Tenths(tenths) => cut(whole_body(answer(), request), tenths.into(), 10),
+            Fault::WrongRoot => of_another_sort(whole_body(answer(), request)),
         }
     }
 }
@@ -160,7 +174,27 @@ fn whole_body(mut reply: Reply, request: &Request) -> Reply {
     reply
 }
 
-fn garbled(mut reply: Reply) -> Reply {
-    reply.body.truncate(reply.body.len() * 2 / 3);
+fn cut(mut reply: Reply, part: usize, of: usize) -> Reply {
+    reply.body.truncate(reply.body.len() * part / of);
+    reply
+}
+
+/// XML with another root, JSON in a list.
+fn of_another_sort(mut reply: Reply) -> Reply {
+    let text = String::from_utf8(reply.body).expect("an answer in UTF-8");
+    let start = text.find("<?").and_then(|_| text.find("?>")).map_or(0, |end| end + 2);
+    let root = text[start..].trim_start().strip_prefix('<').map(|rest| {
+        let end = rest.find([' ', '>', '/', '\n']).expect("a root's name ends");
+        rest[..end].to_owned()
+    });
+    reply.body = match root {
+        Some(root) => {
+            let (before, after) = text.split_at(start);
+            let after = after.replacen(&format!("<{root}"), "<SignInPage", 1);
+            format!("{before}{}", after.replace(&format!("</{root}>"), "</SignInPage>"))
+        }
+        None => format!("[{text}]"),
+    }
+    .into_bytes();
     reply
 }

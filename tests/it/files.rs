@@ -36,8 +36,10 @@ fn bed() -> Bed {
     for (name, text) in [
         ("safeguard.yaml", "rules_dirs: [rules]\nattestations: signed.yaml\n"),
         ("waivers.yaml", "waivers: []\n"),
-        ("signed.yaml", "{}\n"),
-        ("vendors.yaml", "vendors: []\n"),
+        ("signed.yaml", "attest-risk-analysis: {owner: ann, evidence: analysis.pdf}\n"),
+        ("vendors.yaml", "vendors: [{vendor: Acme, evidence: ./baa.pdf}]\n"),
+        ("analysis.pdf", "%PDF-1.7\n"),
+        ("baa.pdf", "%PDF-1.7 signed\n"),
         ("rules/acme-buckets.yaml", RULE),
     ] {
         fs::write(dir.join(name), text).unwrap();
@@ -50,6 +52,8 @@ fn bed() -> Bed {
         ("waivers.yaml", "the waiver file"),
         ("signed.yaml", "the file of attestations"),
         ("vendors.yaml", "the register of vendors"),
+        ("analysis.pdf", "evidence that a register names"),
+        ("baa.pdf", "evidence that a register names"),
         ("last.json", "the baseline"),
         ("rules/acme-buckets.yaml", "a rule"),
     ];
@@ -212,6 +216,118 @@ fn what_is_no_regular_file_is_written_to_and_a_log_keeps_its_lines() {
     assert_eq!(full.status.code(), Some(1), "{}", stderr(&full));
     assert!(stderr(&full).contains("No space left") && stderr(&full).contains("do not rely"), "{}", stderr(&full));
     assert_eq!(names(dir), ["err", "fifo", "kept", "log", "new", "substituted", "three", "through"]);
+}
+
+#[test]
+fn a_full_disk_ends_every_command_with_our_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    safeguard(dir, &["scan", "--demo", "--format", "json=last.json"]);
+    for command in [
+        "scan --demo",
+        "scan --demo --format json",
+        "scan --demo --output /dev/full --format html",
+        "scan --demo --format csv=/dev/full",
+        "scan --demo --save-snapshot /dev/full --format json=new.json",
+        "report last.json --format markdown",
+        "merge last.json",
+        "merge last.json --output /dev/full",
+        "diff last.json last.json",
+        "explain s3-bucket-tls-only meridian-marketing-site --demo",
+        "coverage",
+        "rules list",
+        "rules docs --dir pages",
+        "permissions",
+        "schema report",
+        "completions bash",
+        "man --dir pages",
+    ] {
+        let ended = shell(dir, &format!("$S {command} > /dev/full"));
+        assert_eq!(ended.status.code(), Some(1), "{command}: {}", stderr(&ended));
+        assert!(stderr(&ended).contains("No space left"), "{command}: {}", stderr(&ended));
+        assert!(!dir.join("new.json").exists(), "{command}");
+    }
+}
+
+/// A disk of one's own with a few pages of room. Only root may make one.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn made(folder: &Path, size: &str) -> Option<Self> {
+        let place = folder.join("disk");
+        fs::create_dir(&place).unwrap();
+        let options = format!("size={size}");
+        let made = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&place).output();
+        made.is_ok_and(|made| made.status.success()).then_some(Self(place))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_what_was_there_and_no_half() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::made(folder.path(), "64k") else {
+        eprintln!("not tried: a disk of its own takes the right to mount one");
+        return;
+    };
+    fs::write(disk.0.join("report.json"), "yesterday's").unwrap();
+    for args in [
+        &["scan", "--demo", "--format", "json=report.json"][..],
+        &["scan", "--demo", "--format", "csv=other.csv", "--save-snapshot", "report.json"],
+    ] {
+        let output = safeguard(&disk.0, args);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("No space left"), "{args:?}: {}", stderr(&output));
+        assert_eq!(names(&disk.0), ["report.json"], "{args:?}");
+        assert_eq!(fs::read_to_string(disk.0.join("report.json")).unwrap(), "yesterday's", "{args:?}");
+    }
+    // AWS's answers are kept before anything is judged by them.
+    let filler = disk.0.join("filler");
+    fs::write(&filler, vec![0; 56 << 10]).unwrap();
+    let server = denying(|_| {});
+    let product = Product::against(&server.url(), &Credentials::any());
+    let evidence = disk.0.join("evidence").display().to_string();
+    let long = [&LIVE[..], &["--evidence", &evidence, "--format", "json=report.json"]].concat();
+    let output = product.scan(&long);
+    assert_eq!(output.code, 1, "{}", output.stderr);
+    assert!(output.stderr.contains("could not keep AWS's answers"), "{}", output.stderr);
+    assert_eq!(output.left, Vec::<String>::new());
+}
+
+#[test]
+fn no_output_is_appended_to_what_a_command_reads() {
+    let bed = bed();
+    fs::write(bed.dir().join("policy.json"), "{}").unwrap();
+    for (command, input, what) in [
+        ("scan --snapshot account.ndjson.zst", "account.ndjson.zst", "the snapshot"),
+        ("coverage --report last.json", "last.json", "the report"),
+        ("coverage --snapshot account.ndjson.zst", "account.ndjson.zst", "the snapshot"),
+        ("coverage", "safeguard.yaml", "the config file"),
+        ("explain s3-bucket-tls-only --report last.json", "last.json", "the report"),
+        ("explain s3-bucket-tls-only --snapshot account.ndjson.zst", "vendors.yaml", "the register of vendors"),
+        ("rules list", "rules/acme-buckets.yaml", "a rule"),
+        ("rules lint rules", "rules/acme-buckets.yaml", "a rule"),
+        ("rules test --config /dev/null rules/acme-buckets.yaml", "rules/acme-buckets.yaml", "a rule"),
+        ("permissions", "safeguard.yaml", "the config file"),
+        ("waivers check", "waivers.yaml", "the waiver file"),
+        ("attest check", "signed.yaml", "the file of attestations"),
+        ("attest check", "analysis.pdf", "evidence that a register names"),
+        ("preflight", "safeguard.yaml", "the config file"),
+        ("import security-hub last.json", "last.json", "the report"),
+        ("policy explain policy.json --question is_public", "policy.json", "a policy"),
+    ] {
+        let before = fs::read(bed.dir().join(input)).unwrap();
+        let ended = shell(bed.dir(), &format!("$S {command} >> {input}"));
+        assert_eq!(ended.status.code(), Some(2), "{command}: {}", stderr(&ended));
+        let words = stderr(&ended);
+        assert!(words.contains(&format!("would be written over {what}")), "{command} >> {input}: {words}");
+        assert!(fs::read(bed.dir().join(input)).unwrap() == before, "{command} >> {input}");
+    }
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! something to say about it. Compared with the undisturbed run, each verdict stays what it was or becomes unknown; none
 //! vanishes, none turns into another; the gap names the operation; the exit code does not say that all is well.
 //!
-//! Denials are the everyday case and each stands alone. The other faults are told apart in one place that all operations
-//! share, so there one operation of each service fails in one scan, which keeps the sweep short.
+//! Denials are the everyday case and each stands alone, with the rules that the operation serves. The other faults are told
+//! apart in one place that all operations share. There one operation of each service fails in one scan, or, where a fault
+//! comes in many forms, everything that is called: what is not called then fails in the next scan. That keeps the sweep short.
 //!
 //! Nothing here names a collector: the sweep is driven by [`safeguard::collect::operations`], so that a new one is
 //! covered without anyone thinking of it.
@@ -121,6 +122,21 @@ fn each_list_with_a_second_page_denied() {
     let with_pages = base().calls.iter().filter(|call| call.later_page).count();
     assert!(with_pages > 0, "some list has a second page");
     sweep(Fault::LaterPageDenied, Together::OneOfEachService);
+}
+
+#[test]
+fn each_list_whose_token_comes_again() {
+    sweep(Fault::TokenRepeated, Together::OneOfEachService);
+}
+
+#[test]
+fn each_operation_with_another_root() {
+    sweep_in_layers(&[Fault::WrongRoot]);
+}
+
+#[test]
+fn each_operation_cut_at_each_tenth() {
+    sweep_in_layers(&std::array::from_fn::<_, 10, _>(|tenths| Fault::Tenths(u8::try_from(tenths).unwrap())));
 }
 
 #[test]
@@ -257,6 +273,51 @@ fn sweep(fault: Fault, together: Together) {
     assert!(problems.is_empty(), "{fault:?}:\n{}", listed(&problems));
 }
 
+/// Fails everything that is called and has not failed yet, scan after scan, until each operation of the undisturbed run has
+/// failed in each of these ways.
+fn sweep_in_layers(faults: &[Fault]) {
+    let problems = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    problems.lock().unwrap().extend(disturbed_in_layers(*fault));
+                }
+            });
+        }
+    });
+    let problems = problems.into_inner().unwrap();
+    assert!(problems.is_empty(), "{}", listed(&problems));
+}
+
+fn disturbed_in_layers(fault: Fault) -> Vec<String> {
+    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
+    let mut open: BTreeSet<Name> = operations().into_iter().map(name_of).filter(|name| called.contains(name)).collect();
+    open.remove(&IDENTITY);
+    let mut problems = Vec::new();
+    while !open.is_empty() {
+        let script = open.clone();
+        let proxy = base().answers.replay_in_pages(move |call| {
+            let fails = script.iter().any(|name| *name == name_of_call(call));
+            fails.then_some(fault)
+        });
+        let output = scan(&proxy);
+        let calls = proxy.calls();
+        let failed: BTreeSet<Name> =
+            open.iter().copied().filter(|name| calls.iter().any(|call| *name == name_of_call(call))).collect();
+        if failed.is_empty() {
+            problems.push(format!("{fault:?}: nothing calls {open:?} any more"));
+            break;
+        }
+        let names = failed.len();
+        let found = compare(&base().report, &output, &failed, fault.gap_classes());
+        problems.extend(found.into_iter().map(|problem| format!("{fault:?} of {names} operations: {problem}")));
+        open.retain(|name| !failed.contains(name));
+    }
+    problems
+}
+
 /// How many operations fail in one scan.
 #[derive(Clone, Copy, PartialEq)]
 enum Together {
@@ -268,7 +329,7 @@ enum Together {
 
 /// The operations to fail, a group for each scan. The identity always fails alone, because nothing happens after it.
 fn groups(fault: Fault, together: Together) -> Vec<BTreeSet<Name>> {
-    let calls = base().calls.iter().filter(|call| fault != Fault::LaterPageDenied || call.later_page);
+    let calls = base().calls.iter().filter(|call| !fault.is_of_pages() || call.later_page);
     let called: BTreeSet<(&str, &str)> = calls.map(name_of_call).collect();
     let mut groups: Vec<BTreeSet<Name>> = Vec::new();
     for name in operations().into_iter().map(name_of).filter(|name| called.contains(name)) {

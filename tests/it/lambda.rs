@@ -323,6 +323,39 @@ fn a_poisoned_event_ends_with_its_reason_and_the_next_one_is_served() {
 }
 
 #[test]
+fn a_function_that_is_told_to_end_says_so_and_leaves_nothing() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let asked = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let seen = Arc::clone(&asked);
+        // An AWS in which no run was delivered, and that lets everything else wait.
+        let server = Server::start(move |request| match request.path().contains("summary.json") {
+            true => Reply::new(404, "application/xml", "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>"),
+            false => {
+                seen.store(true, std::sync::atomic::Ordering::SeqCst);
+                Reply::new(200, "text/plain", "").delivered(Delivery::Never)
+            }
+        });
+        let results = [("SAFEGUARD_RESULTS", "s3://results/safeguard".to_owned())];
+        let none = String::new;
+        let mut function = Function::started(Credentials::any(), &server.url(), &results, none(), none());
+        let event = ("r-1".to_owned(), Duration::from_secs(600), schedule("e-1"));
+        function.runtime.shared.lock().unwrap().waiting.push_back(event);
+        let begun = Instant::now();
+        while !asked.load(std::sync::atomic::Ordering::SeqCst) {
+            assert!(begun.elapsed() < PATIENCE, "nothing was asked: {}", function.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let id = function.process.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
+        let status = function.process.wait().unwrap();
+        assert_eq!(status.code(), Some(1), "SIG{signal}: {}", function.log());
+        assert!(function.log().contains("nothing is claimed of what was being done"), "{}", function.log());
+        let left = std::fs::read_dir(function.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.collect::<Vec<_>>(), ["log"], "SIG{signal}");
+    }
+}
+
+#[test]
 fn time_that_runs_out_leaves_gaps_and_a_report() {
     let function = Function::deployed("770000000003", &[]);
     let event = json!({"config": {"select": ["service:s3", "service:iam"]}});

@@ -157,7 +157,11 @@ fn a_run_that_was_killed_goes_on_where_it_was() {
 
     let kept = ["--account-reports", "accounts"];
     let folder = product.folder().join("accounts");
-    let reports = || fs::read_dir(&folder).map_or(0, |entries| entries.count());
+    let reports = || {
+        let entries =
+            fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        entries.filter(|name| name.ends_with(".json")).count()
+    };
     let mut running = product.command(&[&ARGUMENTS[..], &kept, &["--accounts-at-once", "2"]].concat()).spawn().unwrap();
     let patience = Instant::now() + Duration::from_secs(120);
     while reports() < 12 && Instant::now() < patience {
@@ -191,6 +195,74 @@ fn a_run_that_was_killed_goes_on_where_it_was() {
         .collect();
     let arguments: Vec<&str> = ["merge"].into_iter().chain(reversed.iter().map(String::as_str)).collect();
     assert_eq!(product.run(&arguments).stdout, again.stdout, "the order of the parts does not matter");
+}
+
+/// An account whose trail delivers to a bucket of another account. moto makes a trail only where its bucket is: so the bucket
+/// moves away afterwards.
+const SHARE: &str = r#"
+import boto3, json, sys
+endpoint, member, archive = sys.argv[1:4]
+def client(account, name):
+    role = boto3.client("sts", endpoint_url=endpoint, region_name="us-east-1").assume_role(
+        RoleArn=f"arn:aws:iam::{account}:role/build", RoleSessionName="build")["Credentials"]
+    return boto3.client(name, endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"], aws_session_token=role["SessionToken"])
+bucket = f"central-{archive}"
+client(member, "s3").create_bucket(Bucket=bucket)
+trails = client(member, "cloudtrail")
+arn = trails.create_trail(Name="audit", S3BucketName=bucket)["TrailARN"]
+trails.start_logging(Name="audit")
+client(member, "s3").delete_bucket(Bucket=bucket)
+client(archive, "s3").create_bucket(Bucket=bucket)
+client(archive, "s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+     "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/{member}/*", "Condition": {"StringEquals": {"aws:SourceArn": arn}}},
+    {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{archive}:root"}, "Action": "s3:GetObject",
+     "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
+"#;
+
+#[test]
+fn what_accounts_share_is_judged_by_what_its_owner_tells() {
+    let bed = bed();
+    let (member, archive) = ("990000000901", "990000000902");
+    aws::moto().python_as(&bed.credentials, &["-c", SHARE, &aws::moto().url(), member, archive]);
+    let product = bed.product(&bed.proxy.url());
+    let list = |accounts: &[&str]| {
+        let accounts: Vec<String> = accounts.iter().map(|account| format!("{{id: \"{account}\"}}")).collect();
+        fs::write(product.folder().join("accounts.yaml"), format!("accounts: [{}]\n", accounts.join(", "))).unwrap();
+    };
+    let rules = "cloudtrail-bucket-policy,cloudtrail-bucket-object-lock";
+    let scan = |more: &[&str]| {
+        let arguments = ["--accounts", "accounts.yaml", "--member-role", "auditor", "--select", rules, "--format=json"];
+        product.scan(&[&arguments[..], more].concat()).report()
+    };
+    let verdicts = |report: &Report| -> Vec<(String, Verdict)> {
+        let of_member = report.findings.iter().filter(|finding| finding.resource.account == member);
+        let mut verdicts: Vec<_> = of_member.map(|finding| (finding.rule.clone(), finding.verdict)).collect();
+        verdicts.sort();
+        verdicts
+    };
+    let both = |lock: Verdict, policy: Verdict| {
+        vec![("cloudtrail-bucket-object-lock".to_owned(), lock), ("cloudtrail-bucket-policy".to_owned(), policy)]
+    };
+
+    list(&[member]);
+    let kept = ["--account-reports", "kept"];
+    let alone = scan(&kept);
+    assert_eq!(verdicts(&alone), both(Verdict::Unknown, Verdict::Unknown), "nobody else was read");
+
+    list(&[archive, member]);
+    let together = scan(&[]);
+    assert_eq!(verdicts(&together), both(Verdict::Fail, Verdict::Pass));
+    let policy = together.findings.iter().find(|it| it.rule == "cloudtrail-bucket-policy").unwrap();
+    let path = format!("AWS::S3::Bucket[central-{archive}].BucketPolicy");
+    assert!(policy.evidence.iter().any(|fact| fact.path == path), "{:?}", policy.evidence);
+    assert!(together.findings.iter().all(|finding| finding.resource.account == member), "nothing is found twice");
+
+    let resumed = scan(&[&kept[..], &["--resume"]].concat());
+    assert_eq!(verdicts(&resumed), verdicts(&together), "an account that was read before is judged beside the new one");
+    let snapshots = product.folder().join("kept/snapshots");
+    assert!(snapshots.join(format!("{member}.ndjson.zst")).exists());
 }
 
 #[test]

@@ -10,8 +10,13 @@ use serde_json::Value;
 
 /// Writes one rule for each kind into a folder.
 pub fn write_rules(folder: &Path) {
+    write_rules_of(folder, safeguard::collect::kinds().iter());
+}
+
+/// Writes one rule for each of these kinds into a folder.
+pub fn write_rules_of<'k>(folder: &Path, kinds: impl Iterator<Item = &'k Kind>) {
     fs::create_dir_all(folder).expect("create the folder of probes");
-    for kind in safeguard::collect::kinds().iter() {
+    for kind in kinds {
         let id = id(kind.name);
         fs::write(folder.join(format!("{id}.yaml")), rule(kind, &id)).expect("write a probe");
     }

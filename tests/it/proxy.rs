@@ -72,8 +72,9 @@ impl Answers {
                 return Reply::new(404, "text/plain", "not a signed request of an AWS service");
             };
             noting.lock().expect("log").calls.push(call.clone());
-            let answer = || answers.answer(request, &call, manner);
-            match script(&call) {
+            let fault = script(&call);
+            let answer = || answers.answer(request, &call, manner, fault == Some(Fault::TokenRepeated));
+            match fault {
                 Some(fault) => fault.apply(&call, request, answer),
                 None => answer(),
             }
@@ -81,7 +82,7 @@ impl Answers {
         Proxy { server, log }
     }
 
-    fn answer(&self, request: &Request, call: &Call, manner: Manner) -> Reply {
+    fn answer(&self, request: &Request, call: &Call, manner: Manner, first_again: bool) -> Reply {
         let Some(page) = self.wire.page(call).filter(|_| manner.in_pages) else {
             return self.whole(request, call, manner);
         };
@@ -89,9 +90,10 @@ impl Answers {
         let Some(first) = pages::wants_second(&token) else {
             return pages::half(&self.whole(request, call, manner), page, false, &token);
         };
-        let first = Some(first).filter(|token| !token.is_empty());
-        let asked = with_parameter(request, call.protocol, &page.token, first);
-        pages::half(&self.whole(&asked, call, manner), page, true, &token)
+        let asked_with = Some(first).filter(|token| !token.is_empty());
+        let asked = with_parameter(request, call.protocol, &page.token, asked_with);
+        let whole = self.whole(&asked, call, manner);
+        if first_again { pages::half(&whole, page, false, first) } else { pages::half(&whole, page, true, &token) }
     }
 
     fn whole(&self, request: &Request, call: &Call, manner: Manner) -> Reply {

@@ -6,7 +6,7 @@ use safeguard::catalog::Catalog;
 use safeguard::model::{Resource, RuleInfo, Verdict};
 use safeguard::rule::functions::{self, Accepts};
 use safeguard::rule::lint::lint_builtin;
-use safeguard::rule::{Estate, Rule, RuleSet, Subject, Trace};
+use safeguard::rule::{Context, Inventory, Rule, RuleSet, Trace};
 use safeguard::scan;
 use serde_json::{Value, json};
 
@@ -107,16 +107,16 @@ fn resource(kind: &str, id: &str, facts: Value) -> Resource {
 
 fn judge(rule: &Rule, judged: &Resource, all: &[Resource], trace: &mut Trace) -> Verdict {
     let kinds: Vec<String> = scan::kinds().names().map(str::to_owned).collect();
-    let estate = Estate::with_kinds(all, kinds.iter().map(String::as_str), |_| true).with_scope(|_| Some(true));
-    let subject = Subject {
+    let inventory = Inventory::with_kinds(all, kinds.iter().map(String::as_str), |_| true).with_scope(|_| Some(true));
+    let context = Context {
         resource: judged,
         in_phi_scope: Some(true),
         params: rule.param_values(),
         now: NOW.parse().unwrap(),
         account: "123456789012",
-        estate: &estate,
+        inventory: &inventory,
     };
-    rule.judge(&subject, trace).unwrap()
+    rule.judge(&context, trace).unwrap()
 }
 
 #[test]

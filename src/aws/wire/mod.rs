@@ -19,6 +19,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
 use aws_smithy_runtime::client::defaults::{DefaultPluginParams, default_plugins};
 use aws_smithy_runtime::client::orchestrator;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
@@ -37,6 +39,11 @@ pub use shape::{Form, ModelOperation, ModelShape};
 
 /// What an operation is asked with, or what it answered: an object by the model's names.
 pub type Object = Map<String, Value>;
+
+/// An object of these members.
+pub fn object<V: Into<Value>>(members: impl IntoIterator<Item = (&'static str, V)>) -> Object {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+}
 
 /// An error that AWS answered.
 #[derive(Debug)]
@@ -65,7 +72,8 @@ pub type CallError = SdkError<WireError, Response>;
 /// Calls one service with one set of settings. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    service: &'static Service,
+    /// A service without a model fails each call, as an operation without one does.
+    service: Result<&'static Service, ModelError>,
     plugins: RuntimePlugins,
 }
 
@@ -76,12 +84,13 @@ struct Request(Object);
 struct Answer(Object);
 
 impl Client {
-    /// A client of the service with that name, such as `securityhub`, in the region of the settings.
-    ///
-    /// # Errors
-    /// If this build has no model of it.
-    pub fn new(config: &SdkConfig, service: &str) -> Result<Self, ModelError> {
-        Ok(Self::of(config, Service::find(service)?, Vec::new()))
+    /// A client of the service with that name, such as `securityhub`, in the region of the settings. The interceptors see
+    /// its calls.
+    pub fn new(config: &SdkConfig, service: &str, interceptors: Vec<SharedInterceptor>) -> Self {
+        match Service::find(service) {
+            Ok(service) => Self::of(config, service, interceptors),
+            Err(error) => Self { service: Err(error), plugins: RuntimePlugins::new() },
+        }
     }
 
     /// A client whose calls the interceptors see.
@@ -97,21 +106,21 @@ impl Client {
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(plugin::ClientPlugin::new(config, service, interceptors));
-        Self { service, plugins }
+        Self { service: Ok(service), plugins }
     }
 
     /// Calls an operation.
     ///
     /// # Errors
-    /// As the SDK's clients; a construction failure where the model has no such operation or the input does not fit it.
+    /// As the SDK's clients; a construction failure where this build has no model of it or the input does not fit it.
     pub async fn call(&self, operation: &str, input: Object) -> Result<Object, CallError> {
-        let (name, text) = self.service.operation(operation).map_err(SdkError::construction_failure)?;
-        let dialect = protocol::Dialect::of(self.service, name, text)
+        let service = self.service.clone().map_err(SdkError::construction_failure)?;
+        let (name, text) = service.operation(operation).map_err(SdkError::construction_failure)?;
+        let dialect = protocol::Dialect::of(service, name, text)
             .ok_or_else(|| SdkError::construction_failure("the model's shapes lack the operation"))?;
         let host_prefix = dialect.host_prefix(&input).map_err(SdkError::construction_failure)?;
         let plugins = self.plugins.clone().with_operation_plugin(plugin::OperationPlugin::new(dialect, host_prefix));
-        let answered =
-            orchestrator::invoke(&self.service.text.sdk_id, name, Input::erase(Request(input)), &plugins).await;
+        let answered = orchestrator::invoke(&service.text.sdk_id, name, Input::erase(Request(input)), &plugins).await;
         let lost = || WireError { operation: name, metadata: ErrorMetadata::builder().build() };
         let output =
             answered.map_err(|error| error.map_service_error(|error| error.downcast().unwrap_or_else(|_| lost())))?;
@@ -165,10 +174,23 @@ impl Pages {
         Some(Ok(page))
     }
 
+    /// The pages as the SDK's paginators give them.
+    pub fn into_stream(mut self) -> PaginationStream<Result<Object, CallError>> {
+        PaginationStream::new(FnStream::new(move |pages| {
+            Box::pin(async move {
+                while let Some(page) = self.next().await {
+                    if pages.send(page).await.is_err() {
+                        return;
+                    }
+                }
+            })
+        }))
+    }
+
     /// The next request; `None` after the last page.
     fn following(&mut self, mut input: Object, page: &Object) -> Result<Option<Object>, TokenCameAgain> {
-        let operation = self.client.service.operation(&self.operation);
-        let Some(pages) = operation.ok().and_then(|(_, text)| text.pages.as_ref()) else { return Ok(None) };
+        let operation = self.client.service.as_ref().ok().and_then(|service| service.operation(&self.operation).ok());
+        let Some(pages) = operation.and_then(|(_, text)| text.pages.as_ref()) else { return Ok(None) };
         if pages.more.as_ref().is_some_and(|more| at(page, more) != Some(&Value::Bool(true))) {
             return Ok(None);
         }

@@ -1,19 +1,12 @@
 //! The cut models: what `fixtures/models.py` wrote of each service, as data.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use rust_embed::RustEmbed;
 use serde::Deserialize;
 
 use super::endpoints::Endpoints;
 use super::schema::Shapes;
-
-/// The models of this build.
-#[derive(RustEmbed)]
-#[folder = "src/aws/models"]
-struct ModelFiles;
 
 /// One service, as far as this build calls it. It lives as long as the program.
 #[derive(Debug)]
@@ -234,9 +227,11 @@ impl Service {
         if let Some(service) = known.get(name) {
             return Ok(service);
         }
-        let file = ModelFiles::get(&format!("{name}.json")).filter(|_| name != super::endpoints::PARTITIONS);
+        // A name with a path in it would be another file.
+        let is_name = name != super::endpoints::PARTITIONS && !name.contains(['/', '.', '\\']);
+        let file = is_name.then(|| embedded(name)).flatten();
         let file = file.ok_or_else(|| ModelError::UnknownService(name.to_owned()))?;
-        let service = Self::read(name, &file.data)?;
+        let service = Self::read(name, &file)?;
         known.insert(name.to_owned(), service);
         Ok(service)
     }
@@ -266,6 +261,6 @@ impl Service {
 }
 
 /// A file of this build's models.
-pub(super) fn embedded(name: &str) -> Option<Cow<'static, [u8]>> {
-    ModelFiles::get(&format!("{name}.json")).map(|file| file.data)
+pub(super) fn embedded(name: &str) -> Option<Vec<u8>> {
+    crate::packed::file(&format!("src/aws/models/{name}.json"))
 }

@@ -147,7 +147,7 @@ impl<'t> Builder<'t> {
         }
         if let Some((_, value)) = text.map.clone() {
             let target = self.target(&value, side)?;
-            let schema = self.inner("value", &value, side, 0)?;
+            let schema = self.element(&value, side)?;
             return Ok(Shape::Map { value: Member { name: "value", schema, target } });
         }
         Err(format!("the shape {name} is of no kind"))
@@ -237,8 +237,8 @@ impl<'t> Builder<'t> {
         Ok(Box::leak(Box::new(schema)))
     }
 
-    /// The schema by which an element is written and read. It has no name of its own: what Query calls an element follows
-    /// from its list.
+    /// The schema by which an element of a list or a value of a map is written and read. It has no name of its own: what
+    /// Query calls it follows from list and map.
     fn element(&self, of: &Reference, side: Side) -> Result<&'static Schema<'static>, String> {
         let schema = Schema::new(id("element"), self.shape_type(of)?);
         Ok(Box::leak(Box::new(with_format(self.with_parts(schema, of, side, 1)?, of.format))))

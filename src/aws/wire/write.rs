@@ -61,8 +61,8 @@ fn write(
         (Shape::Map { value: held }, Value::Object(map)) => {
             writer.write_map_with_length(schema, map.len(), &|writer| {
                 map.iter().try_for_each(|(key, value)| {
-                    writer.write_string(schema.key().unwrap_or(&aws_smithy_schema::prelude::STRING), key)?;
-                    write(shapes, held, value, held.schema, writer)
+                    writer.write_string(&aws_smithy_schema::prelude::STRING, key)?;
+                    write(shapes, held, value, element_schema(shapes, held), writer)
                 })
             })
         }
@@ -71,7 +71,7 @@ fn write(
     }
 }
 
-/// A structure in a list is written by its own schema.
+/// A structure in a list or a map is written by its own schema.
 fn element_schema(shapes: &Shapes, element: &Member) -> &'static Schema<'static> {
     match element.target {
         Target::Shape(at) => shapes.schema(at).unwrap_or(element.schema),

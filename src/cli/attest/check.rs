@@ -154,7 +154,7 @@ impl CheckPage<'_> {
         )
     }
 
-    /// What is missing for one reason is told together.
+    /// Things that are missing for one reason are told together.
     fn unknown<'a>(&mut self, lines: impl Iterator<Item = &'a AttestedLine<'a>>) -> io::Result<()> {
         let mut by_reason: BTreeMap<&str, Vec<&AttestedLine<'_>>> = BTreeMap::new();
         lines.for_each(|line| by_reason.entry(line.message).or_default().push(line));

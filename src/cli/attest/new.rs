@@ -186,7 +186,7 @@ fn entry(rule: &Rule, catalog: &Catalog) -> String {
     text
 }
 
-/// What an entry is for, as comments.
+/// Says what an entry is for, as comments.
 fn about(rule: &Rule, catalog: &Catalog) -> String {
     let mut text = comment("", &format!("{}.", rule.title));
     for requirement in rule.requirements().filter_map(|id| catalog.requirement(id)) {

@@ -1,6 +1,6 @@
-//! What could be said of the requirements without any account. Three situations must never be mistaken for each other:
-//! rules speak; AWS state could show it but no rule looks; no AWS state can show it. That a rule speaks for a requirement
-//! makes it evidence, not proof.
+//! Maps the requirements to the rules that speak for them, without any account. Three situations must never be
+//! mistaken for each other: rules speak; AWS state could show it but no rule looks; no AWS state can show it. That a
+//! rule speaks for a requirement makes it evidence, not proof.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::model::{CatalogDate, Framework, RequirementRow, Verifiable};
 use crate::output::requirements::View;
 
-/// Whether anything in AWS speaks for a requirement, and if not, whether anything could.
+/// The situation of a requirement: whether anything in AWS speaks for it, and if not, whether anything could.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Situation {
@@ -24,7 +24,8 @@ impl Situation {
     /// All of them.
     pub const ALL: [Situation; 3] = [Situation::RulesSpeak, Situation::NoRule, Situation::NotInAws];
 
-    /// Where a requirement is, by what AWS state can show of it and whether a rule over AWS state cites it.
+    /// Finds the situation of a requirement: what AWS state can show of it, and whether a rule over AWS state cites
+    /// it.
     pub fn of(verifiable: Verifiable, rules_speak: bool) -> Self {
         match verifiable {
             _ if rules_speak => Situation::RulesSpeak,
@@ -34,7 +35,7 @@ impl Situation {
     }
 }
 
-/// Which rules speak for the requirements of a view.
+/// The rules that speak for the requirements of a view.
 #[derive(Debug, Serialize)]
 pub(super) struct Mapping<'a> {
     pub catalog_dates: Vec<CatalogDate>,
@@ -45,7 +46,7 @@ pub(super) struct Mapping<'a> {
     pub view: View,
 }
 
-/// What one requirement has.
+/// The rules that one requirement has.
 #[derive(Debug, Serialize)]
 pub(super) struct RequirementLine<'a> {
     pub id: &'a str,
@@ -65,7 +66,7 @@ pub(super) struct RequirementLine<'a> {
     pub proposed: Option<&'a str>,
 }
 
-/// How many requirements of one framework are in one situation, by what AWS state can show of them.
+/// The number of requirements of one framework in one situation, by what AWS state can show of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct SituationTotal {
     pub framework: Framework,
@@ -76,7 +77,7 @@ pub(super) struct SituationTotal {
 }
 
 impl<'a> Mapping<'a> {
-    /// Of the rows of a table without findings.
+    /// Makes the mapping from the rows of a table without findings.
     pub fn new(view: View, catalog: &Catalog, rule_count: usize, rows: &'a [RequirementRow]) -> Self {
         let requirements: Vec<_> = rows.iter().filter(|row| view.shows(row)).map(RequirementLine::new).collect();
         let shown = |framework| requirements.iter().any(|line| line.framework == framework);

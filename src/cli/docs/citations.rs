@@ -1,5 +1,5 @@
-//! The page from which a lawyer can review every citation: requirement by requirement what it asks, and which rule speaks
-//! for it, how, and why.
+//! The page from which a lawyer can review every citation: requirement by requirement what it asks, and which rule
+//! speaks for it, how, and why.
 
 use std::collections::BTreeMap;
 

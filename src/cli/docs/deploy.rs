@@ -1,5 +1,5 @@
-//! The policy in the templates of `deploy/`: written between two markers, so that what is deployed allows what a scan reads,
-//! no more and no less, and a build in which they differ fails.
+//! The policy in the templates of `deploy/`: written between two markers, so that what is deployed allows what a scan
+//! reads, no more and no less, and a build in which they differ fails.
 //!
 //! The rest of a template is written by people and stays as it is. The policy is JSON, which YAML takes as it is.
 

@@ -63,6 +63,13 @@ pub(super) fn rule_language() -> String {
     page
 }
 
+/// How users declare kinds of their own.
+pub(super) fn kinds_of_users() -> String {
+    let prose = include_str!("kinds.md");
+    let (title, body) = prose.split_once("\n\n").unwrap_or((prose, ""));
+    format!("{title}\n\n{GENERATED}{body}")
+}
+
 /// The formats of security lakes and AWS Security Hub, the import, and the permissions that it needs.
 pub(super) fn security_hub() -> String {
     let prose = include_str!("security-hub.md");
@@ -103,7 +110,7 @@ pub(super) fn requirements(catalog: &Catalog, rules: &[RuleEntry]) -> String {
     page + &crosswalk(catalog)
 }
 
-/// Which rules cite which requirement.
+/// Lists the rules that cite each requirement.
 pub(super) fn tree(rules: &[RuleEntry]) -> RulesByRequirement<'_> {
     RulesByRequirement::new(
         rules.iter().map(|rule| (rule.id.as_str(), rule.requirements.iter().map(String::as_str).collect::<Vec<_>>())),
@@ -175,7 +182,7 @@ fn crosswalk(catalog: &Catalog) -> String {
     section
 }
 
-/// What is called, with which permission, and what for.
+/// Writes the operations that are called, with their permissions and purposes.
 pub(super) fn operations(operations: &[OperationEntry]) -> String {
     let mut page = format!(
         "# API operations, permissions and facts\n\n{GENERATED}A scan makes no other calls, and what no selected rule needs is not \

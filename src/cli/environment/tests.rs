@@ -7,7 +7,7 @@ fn root() -> Command {
     Cli::command()
 }
 
-/// What becomes of a command line under these variables.
+/// Fills a command line with these variables.
 fn filled(line: &str, variables: &[(&str, &str)]) -> Result<FilledCommand> {
     let argv = line.split_whitespace().map(OsString::from).collect();
     fill(&root(), argv, |name| {
@@ -15,7 +15,7 @@ fn filled(line: &str, variables: &[(&str, &str)]) -> Result<FilledCommand> {
     })
 }
 
-/// What the variables add, in one line.
+/// Says what the variables add, in one line.
 fn added(line: &str, variables: &[(&str, &str)]) -> String {
     let words = filled(line, variables).unwrap().argv;
     let added = words.iter().skip(line.split_whitespace().count()).map(|word| word.to_string_lossy().into_owned());

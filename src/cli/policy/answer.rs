@@ -10,7 +10,7 @@ use super::arguments::{self, Flag};
 use crate::model::{Truth, Witness};
 use crate::output::json;
 use crate::output::text::escape;
-use crate::rule::question::{self, Answer, Question};
+use crate::rule::question::{self, PolicyAnswer, PolicyQuestion};
 
 /// Lines longer than this are hard to read.
 const WIDEST: usize = 120;
@@ -32,15 +32,15 @@ struct QuestionEntry {
 }
 
 pub(super) fn write(
-    question: &Question,
-    answer: &Answer,
+    question: &PolicyQuestion,
+    answer: &PolicyAnswer,
     format: AnswerFormat,
     width: usize,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let word = word(answer.truth);
     if format == AnswerFormat::Json {
-        let Answer { witnesses, notes, .. } = answer;
+        let PolicyAnswer { witnesses, notes, .. } = answer;
         return json::write_value(&Explained { question: question.name(), answer: word, witnesses, notes }, out);
     }
     let page = &mut AnswerPage { out, width: width.min(WIDEST) };
@@ -91,7 +91,7 @@ pub(super) fn list(format: AnswerFormat, width: usize, out: &mut dyn Write) -> i
     Ok(())
 }
 
-fn listed(question: &Question) -> QuestionEntry {
+fn listed(question: &PolicyQuestion) -> QuestionEntry {
     let flags = |is_needed| arguments::flags(question).filter(move |flag| flag.is_needed == is_needed);
     QuestionEntry {
         question: question.name(),

@@ -1,4 +1,4 @@
-//! From flags to a question's arguments, by the names of its parameters.
+//! Turns flags into a question's arguments, by the names of its parameters.
 
 use std::path::Path;
 
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::{PolicyQuestionArgs, document};
 use crate::output::text::listed;
-use crate::rule::question::Question;
+use crate::rule::question::PolicyQuestion;
 use crate::{Error, Result};
 
-/// Where a parameter's value comes from.
+/// The source of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flag {
     /// The parameter of the rule language.
     parameter: &'static str,
     /// The flag's name.
     pub name: &'static str,
-    /// What stands behind it.
+    /// The word for its value.
     pub value: &'static str,
-    /// Whether the question cannot be asked without it.
+    /// True if the question cannot be asked without it.
     pub is_needed: bool,
 }
 
@@ -42,7 +42,7 @@ const FLAGS: [Flag; 16] = [
 ];
 
 /// The flags of a question, in the order of its parameters.
-pub(super) fn flags(question: &Question) -> impl Iterator<Item = &'static Flag> {
+pub(super) fn flags(question: &PolicyQuestion) -> impl Iterator<Item = &'static Flag> {
     question.parameters().iter().filter_map(|parameter| flag(parameter.name))
 }
 
@@ -54,7 +54,7 @@ fn flag(parameter: &str) -> Option<&'static Flag> {
 ///
 /// # Errors
 /// A flag that is missing, or given although the question has no use for it; a file that holds no policy.
-pub(super) fn gather(question: &Question, args: &PolicyQuestionArgs) -> Result<Vec<Value>> {
+pub(super) fn gather(question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<Vec<Value>> {
     let flags = flags(question).collect::<Vec<_>>();
     let missing: Vec<&str> =
         flags.iter().filter(|flag| flag.is_needed && !is_given(flag, args)).map(|flag| flag.name).collect();
@@ -93,7 +93,7 @@ fn is_given(flag: &Flag, args: &PolicyQuestionArgs) -> bool {
     }
 }
 
-fn argument(parameter: &str, question: &Question, args: &PolicyQuestionArgs) -> Result<Value> {
+fn argument(parameter: &str, question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<Value> {
     let known = &args.known;
     Ok(match parameter {
         "policy" => args.files.first().map_or(Ok(Value::Null), |file| document::read(file))?,
@@ -120,7 +120,7 @@ fn argument(parameter: &str, question: &Question, args: &PolicyQuestionArgs) -> 
 }
 
 /// One document for one, and stdin once.
-fn check_files(question: &Question, args: &PolicyQuestionArgs) -> Result<()> {
+fn check_files(question: &PolicyQuestion, args: &PolicyQuestionArgs) -> Result<()> {
     let takes_many = question.parameters().iter().any(|parameter| parameter.name == "policies");
     if !takes_many && args.files.len() > 1 {
         let (name, count) = (question.name(), args.files.len());
@@ -134,7 +134,7 @@ fn check_files(question: &Question, args: &PolicyQuestionArgs) -> Result<()> {
     }
 }
 
-fn wrong(question: &Question, verb: &str, names: &[&str]) -> Error {
+fn wrong(question: &PolicyQuestion, verb: &str, names: &[&str]) -> Error {
     let name = question.name();
     let usage: Vec<String> = flags(question).map(Flag::usage).collect();
     Error::usage(format!("`{name}` {verb} {}", listed(names.iter().copied(), names.len())))
@@ -142,7 +142,7 @@ fn wrong(question: &Question, verb: &str, names: &[&str]) -> Error {
 }
 
 impl Flag {
-    /// How it is written: `--arn ARN`, `[--trusted ID]`.
+    /// Says how it is written: `--arn ARN`, `[--trusted ID]`.
     pub fn usage(&self) -> String {
         let words = format!("{} {}", self.name, self.value);
         if self.is_needed { words.trim_end().to_owned() } else { format!("[{words}]") }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::output::text::shorten;
 use crate::rule::question::check_document;
-use crate::source::{Origin, Source};
+use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
 
 /// The name that stands for stdin.
@@ -19,7 +19,7 @@ pub(super) const STDIN: &str = "-";
 /// AWS's largest policy has 100 KiB; whatever is longer than this is something else, or endless.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// What AWS's answers hold a document in, outermost first where one stands in another.
+/// The members of AWS's answers that hold a document, outermost first where one stands in another.
 const ENVELOPES: [&str; 9] = [
     "PolicyVersion",
     "Role",
@@ -32,7 +32,7 @@ const ENVELOPES: [&str; 9] = [
     "Document",
 ];
 
-/// How deep a document may be packed: an object in an object, or a text in it.
+/// The depth to which a document may be packed: an object in an object, or a text in it.
 const MOST_LAYERS: usize = 6;
 
 /// The document; null where the file says null.
@@ -82,7 +82,7 @@ fn not_json(name: String, text: &str, error: &serde_json::Error) -> Error {
     let words = error.to_string();
     let reason = words.rsplit_once(" at line ").map_or(words.as_str(), |(reason, _)| reason);
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let source = Source { origin: Origin::File(name.into()), text: text.to_owned().into() };
+    let source = SourceFile { origin: Origin::File(name.into()), text: text.to_owned().into() };
     let problem = source.problem_at(line_start + error.column().saturating_sub(1), format!("not JSON: {reason}"));
     Error::usage(problem.to_string())
 }

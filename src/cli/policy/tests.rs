@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::model::Witness;
 use crate::output::text::is_hostile;
-use crate::rule::question::Answer;
+use crate::rule::question::PolicyAnswer;
 
-fn answer() -> Answer {
+fn answer() -> PolicyAnswer {
     let context = [("aws:securetransport", vec!["false"]), ("s3:tlsversion", vec![]), ("aws:x", vec!["a", "b\u{1b}"])];
     let in_words = |values: Vec<&str>| values.into_iter().map(str::to_owned).collect();
     let witness = Witness {
@@ -23,7 +23,11 @@ fn answer() -> Answer {
         ],
     };
     let may = Witness { certain: false, context: BTreeMap::new(), statements: Vec::new(), ..witness.clone() };
-    Answer { truth: Truth::False, witnesses: vec![witness, may], notes: vec!["`Cond\u{7}` is no operator".to_owned()] }
+    PolicyAnswer {
+        truth: Truth::False,
+        witnesses: vec![witness, may],
+        notes: vec!["`Cond\u{7}` is no operator".to_owned()],
+    }
 }
 
 fn written(format: AnswerFormat) -> String {

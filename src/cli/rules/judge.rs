@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Library, counted, unwritable};
 use crate::rule::{Rule, examples, lint as linter, sources_in};
-use crate::source::{Problem, Source};
+use crate::source::{Problem, SourceFile};
 use crate::{Error, Result};
 
 /// Writes every problem of the rules at the paths, or of all rules.
@@ -75,7 +75,7 @@ impl ExampleTally {
 }
 
 fn rules_to_test(targets: &[String], library: &Library<'_>) -> Result<Vec<Result<Rule, Vec<Problem>>>> {
-    let load = |source: Source| Rule::load(source, library.kinds, library.catalog);
+    let load = |source: SourceFile| Rule::load(source, library.kinds, library.catalog);
     if targets.is_empty() {
         return Ok(all_sources(library)?.into_iter().map(load).collect());
     }
@@ -95,7 +95,7 @@ fn is_path(target: &str) -> bool {
     target.contains(['/', '\\', '.']) || Path::new(target).exists()
 }
 
-fn all_sources(library: &Library<'_>) -> Result<Vec<Source>> {
+fn all_sources(library: &Library<'_>) -> Result<Vec<SourceFile>> {
     let mut sources = library.builtin.clone();
     for dir in library.rule_dirs {
         sources.extend(sources_in(dir)?);
@@ -103,13 +103,13 @@ fn all_sources(library: &Library<'_>) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-fn sources_at<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Vec<Source>> {
+fn sources_at<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Vec<SourceFile>> {
     let mut sources = Vec::new();
     for path in paths {
         if path.is_dir() {
             sources.extend(sources_in(path)?);
         } else {
-            sources.push(Source::read(path).map_err(|problem| Error::usage(problem.to_string()))?);
+            sources.push(SourceFile::read(path).map_err(|problem| Error::usage(problem.to_string()))?);
         }
     }
     Ok(sources)

@@ -54,7 +54,7 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     })
 }
 
-/// What rules on what people attest need beside the rest.
+/// The part that rules on attestations need beside the rest.
 const EVIDENCE_ASKED: &str = "evidence_asked: <A sentence on what evidence an auditor asks for.>\n";
 
 /// A condition to begin with, and what makes it true, false and unknown in an example.

@@ -28,7 +28,7 @@ impl Place {
         self.dir.path().join("store/store-shelf-locked.yaml")
     }
 
-    /// What a command writes, the folder's name as `DIR`, and how it ends.
+    /// Runs a command and returns what it writes, with the folder's name as `DIR`, and how it ends.
     fn run(&self, command: &RulesCommand) -> (String, Result<()>) {
         let rule_dirs = [self.dir.path().to_owned()];
         let library =

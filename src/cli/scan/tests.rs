@@ -1,10 +1,11 @@
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Parser;
 
 use super::*;
 use crate::error::Fault;
-use crate::scan::Regions;
+use crate::scan::{Live, Regions};
 
 #[derive(Parser)]
 struct Line {

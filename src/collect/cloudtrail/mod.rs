@@ -16,7 +16,7 @@ use self::facts::{EventDataStore, InsightSelector, Trail};
 use super::shapes::Tag;
 use super::{Collector, Work};
 use crate::aws::{Answer, Clients, Operation, ResourceReader, Session, Site, Yield};
-use crate::model::{Fact, Kind, Scope};
+use crate::model::{Arn, Fact, Kind, Scope};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
@@ -116,7 +116,7 @@ async fn list_trails(site: Site, clients: Arc<Clients<Client>>, seen: Arc<Mutex<
 
 async fn read_trail(client: Client, site: Site, listed: sdk::Trail) {
     // A trail of another account may have the name of one of our own.
-    let ours = listed.trail_arn().is_some_and(|arn| arn.split(':').nth(4) == Some(site.session().account()));
+    let ours = listed.trail_arn().and_then(Arn::parse).is_some_and(|arn| arn.account == site.session().account());
     let id = if ours { ("Name", listed.name()) } else { ("TrailARN", listed.trail_arn()) };
     let Some(trail) = site.listed(TRAIL, &DESCRIBE_TRAILS, id, &[]) else { return };
     let mut facts = Trail::default();

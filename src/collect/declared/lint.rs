@@ -8,10 +8,10 @@ use serde_saphyr::Spanned;
 use super::page::{Page, SINGLETONS};
 use super::path::Path;
 use super::text::{CallText, FactText, KindText, ListText, PageText};
-use crate::source::{Problem, Source, suggest, yaml};
+use crate::source::{Problem, SourceFile, suggest, yaml};
 
-/// CloudFormation's types with their properties, and the IAM actions that read, as AWS publishes them.
-const PUBLISHED: &str = include_str!("../published.txt");
+/// The file of CloudFormation's types with their properties, and of the IAM actions that read, as AWS publishes them.
+const PUBLISHED: &str = "src/collect/published.txt";
 
 /// What AWS publishes.
 struct Published {
@@ -25,7 +25,8 @@ impl Published {
         static KNOWN: OnceLock<Published> = OnceLock::new();
         KNOWN.get_or_init(|| {
             let mut known = Self { types: BTreeMap::new(), actions: BTreeMap::new() };
-            for line in PUBLISHED.lines() {
+            let text = crate::packed::file(PUBLISHED).and_then(|text| String::from_utf8(text).ok()).unwrap_or_default();
+            for line in text.leak().lines() {
                 let mut words = line.split(' ');
                 match (words.next(), words.next()) {
                     (Some("type"), Some(name)) => drop(known.types.insert(name, words.collect())),
@@ -39,7 +40,7 @@ impl Published {
 }
 
 /// Everything that is poor about a page that fits its model.
-pub(super) fn lint(source: &Source, text: &PageText, page: &Page) -> Vec<Problem> {
+pub(super) fn lint(source: &SourceFile, text: &PageText, page: &Page) -> Vec<Problem> {
     let mut linter = Linter { source, problems: Vec::new() };
     for (name, kind) in &text.kinds {
         linter.names(name, kind);
@@ -51,7 +52,7 @@ pub(super) fn lint(source: &Source, text: &PageText, page: &Page) -> Vec<Problem
 }
 
 struct Linter<'t> {
-    source: &'t Source,
+    source: &'t SourceFile,
     problems: Vec<Problem>,
 }
 

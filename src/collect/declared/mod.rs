@@ -14,6 +14,7 @@ mod read;
 mod template;
 mod text;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -22,13 +23,14 @@ use rust_embed::RustEmbed;
 use schemars::Schema;
 use serde_saphyr::Spanned;
 
+use self::check::ModelProblem;
 use self::page::{Page, SINGLETONS};
 use self::text::{KindText, PageText, ScopeText};
 use super::{Collector, Work};
-use crate::aws::wire::Service;
+use crate::aws::wire::{ModelError, Service};
 use crate::aws::{Operation, Session};
 use crate::model::{Kind, Scope};
-use crate::source::{Origin, Problem, Source, join, yaml};
+use crate::source::{Origin, Problem, SourceFile, join, yaml};
 use crate::{Error, Result};
 
 /// The pages of this build.
@@ -45,7 +47,7 @@ pub(super) struct PageCollector(&'static LoadedPage);
 struct LoadedPage {
     /// The service as users select it: the name of the file.
     name: &'static str,
-    source: Source,
+    source: SourceFile,
     text: PageText,
     page: OnceLock<std::result::Result<Page, Vec<Problem>>>,
 }
@@ -98,7 +100,7 @@ pub fn added_files() -> Vec<PathBuf> {
 ///
 /// # Errors
 /// If the folder or a page cannot be read, or there is no page in it.
-pub fn sources_in(folder: &Path) -> Result<Vec<Source>> {
+pub fn sources_in(folder: &Path) -> Result<Vec<SourceFile>> {
     let unreadable = |error: &std::io::Error| {
         Error::usage(format!("the folder {} cannot be read: {}", folder.display(), crate::error::unreadable(error)))
             .help("`--kinds` takes a folder with pages of kinds")
@@ -112,12 +114,12 @@ pub fn sources_in(folder: &Path) -> Result<Vec<Source>> {
         return Err(Error::usage(format!("the folder {} holds no page of kinds", folder.display()))
             .help("a page is named after its service, such as sqs.yaml; `safeguard kinds new` begins one"));
     }
-    let read = |path: &PathBuf| Source::read(path).map_err(|problem| Error::usage(problem.to_string()));
+    let read = |path: &PathBuf| SourceFile::read(path).map_err(|problem| Error::usage(problem.to_string()));
     paths.iter().map(read).collect()
 }
 
 /// Everything that is wrong with a page, or poor about it.
-pub fn lint(source: Source) -> Vec<Problem> {
+pub fn lint(source: SourceFile) -> Vec<Problem> {
     match PageCollector::read(source) {
         Err(problem) => vec![problem],
         Ok(page) => match page.0.page() {
@@ -131,7 +133,7 @@ pub fn lint(source: Source) -> Vec<Problem> {
 ///
 /// # Errors
 /// The first thing that is wrong with the page as it is written.
-pub fn operations_without_model(source: Source) -> std::result::Result<BTreeMap<String, Vec<String>>, Problem> {
+pub fn operations_without_model(source: SourceFile) -> std::result::Result<BTreeMap<String, Vec<String>>, Problem> {
     let page = PageCollector::read(source)?;
     let mut called: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for kind in page.0.text.kinds.values().map(|kind| &kind.value) {
@@ -151,7 +153,7 @@ pub fn operations_without_model(source: Source) -> std::result::Result<BTreeMap<
 }
 
 /// The sources of this build's pages.
-pub fn builtin_sources() -> Vec<Source> {
+pub fn builtin_sources() -> Vec<SourceFile> {
     builtin().iter().map(|page| page.0.source.clone()).collect()
 }
 
@@ -163,7 +165,7 @@ fn builtin() -> &'static [PageCollector] {
         names.sort();
         let sources = names.iter().filter_map(|name| {
             let text = String::from_utf8(Pages::get(name)?.data.into_owned()).ok()?;
-            Some(Source { origin: Origin::Builtin(name.to_string()), text: text.into() })
+            Some(SourceFile { origin: Origin::Builtin(name.to_string()), text: text.into() })
         });
         // A page that cannot be read would be a page that is not there: the tests read every one.
         sources.filter_map(|source| PageCollector::read(source).ok()).collect()
@@ -175,7 +177,7 @@ impl PageCollector {
     ///
     /// # Errors
     /// The first thing that is wrong with it.
-    fn read(source: Source) -> std::result::Result<Self, Problem> {
+    fn read(source: SourceFile) -> std::result::Result<Self, Problem> {
         let text: PageText = yaml::read(&source)?;
         let name = source.origin.path().file_stem().unwrap_or_default().to_string_lossy().into_owned().leak();
         Ok(Self(Box::leak(Box::new(LoadedPage { name, source, text, page: OnceLock::new() }))))
@@ -213,22 +215,27 @@ impl PageCollector {
 
 impl LoadedPage {
     fn page(&'static self) -> &'static std::result::Result<Page, Vec<Problem>> {
-        let models = BTreeMap::new();
-        let models = std::cell::RefCell::new(models);
-        let model = |name: &str| *models.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.model(name));
+        // One page has one model of each service, however often it names it.
+        let known = RefCell::new(BTreeMap::new());
+        let model = |name: &str| known.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.model(name)).clone();
         self.page.get_or_init(|| check::page(&self.source, &self.text, &model))
     }
 
     /// The model of a service: that beside a user's page, or this build's.
-    fn model(&self, name: &str) -> Option<&'static Service> {
+    fn model(&self, name: &str) -> std::result::Result<&'static Service, ModelProblem> {
         let beside = match &self.source.origin {
             Origin::File(path) => path.parent().map(|folder| folder.join(MODELS).join(format!("{name}.json"))),
             Origin::Builtin(_) => None,
         };
-        match beside.and_then(|path| std::fs::read(path).ok()) {
-            Some(text) => Service::read(name, &text).ok(),
-            None => Service::find(name).ok(),
-        }
+        let Some(path) = beside.filter(|path| path.exists()) else {
+            return Service::find(name).map_err(|_| ModelProblem::Missing);
+        };
+        let unreadable = |reason: String| ModelProblem::Unreadable { file: path.display().to_string(), reason };
+        let text = std::fs::read(&path).map_err(|error| unreadable(crate::error::unreadable(&error)))?;
+        Service::read(name, &text).map_err(|error| match error {
+            ModelError::Unreadable { reason, .. } => unreadable(reason),
+            other => unreadable(other.to_string()),
+        })
     }
 
     /// The schema of a kind's facts. A page that does not fit its model has none.
@@ -277,7 +284,7 @@ mod tests {
     fn every_page_of_this_build_fits_its_model() {
         for name in Pages::iter() {
             let text = String::from_utf8(Pages::get(&name).unwrap().data.into_owned()).unwrap();
-            let source = Source { origin: Origin::Builtin(name.to_string()), text: text.into() };
+            let source = SourceFile { origin: Origin::Builtin(name.to_string()), text: text.into() };
             let problems = PageCollector::read(source).unwrap().problems();
             assert!(problems.is_empty(), "{}", crate::source::join(problems));
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::fact::FactSpec;
 use super::path::Path;
 use super::template::Template;
-use super::text::WhenText;
+use super::text::{OtherwiseText, WhenText};
 use crate::aws::wire::Service;
 use crate::aws::{Operation, Yield};
 use crate::model::Scope;
@@ -72,6 +72,8 @@ pub(super) struct ListSpec {
 pub(super) struct CallSpec {
     pub asking: Asking,
     pub when: Vec<Condition>,
+    /// What the facts are where the conditions do not hold.
+    pub otherwise: OtherwiseText,
     /// The part of the answer, or of an item, that the facts' paths begin at.
     pub root: Path,
     pub mode: Mode,

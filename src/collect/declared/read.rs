@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_smithy_async::future::pagination_stream::PaginationStream;
-use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::region::Region;
 use serde_json::{Map, Value};
@@ -17,7 +15,8 @@ use super::fact::FactSpec;
 use super::page::{Asking, CallSpec, KindSpec, ListSpec, Mode, Page};
 use super::path::Path;
 use super::template::Scope as References;
-use crate::aws::wire::{CallError, Client, Object};
+use super::text::OtherwiseText;
+use crate::aws::wire::{Client, Object};
 use crate::aws::{Answer, Listing, Plan, ResourceReader, Session, Site};
 use crate::model::{Fact, Scope};
 
@@ -138,19 +137,7 @@ impl Run {
         input: Object,
     ) -> Listing<Object> {
         let client = self.client(asking);
-        let start = || {
-            PaginationStream::new(FnStream::new(move |pages| {
-                Box::pin(async move {
-                    let mut answers = client.pages(asking.operation.name, input);
-                    while let Some(page) = answers.next().await {
-                        let page: Result<Object, CallError> = page;
-                        if pages.send(page).await.is_err() {
-                            return;
-                        }
-                    }
-                })
-            }))
-        };
+        let start = || client.pages(asking.operation.name, input).into_stream();
         self.site.list(asking.operation, about, none_on, self.is_offered(), start).await
     }
 }
@@ -212,8 +199,7 @@ async fn items(run: &Run, kind: &'static KindSpec, list: &'static ListSpec, hold
         let id = list.id.text(&references);
         let named = (list.id_text.as_str(), id.as_deref());
         let Some(reader) = run.site.listed(kind.name, list.asking.operation, named, kind.gone) else { continue };
-        let id = reader.id().to_owned();
-        let references = run.references_of(&id, &value, &facts, holder.as_deref());
+        let references = run.references_of(reader.id(), &value, &facts, holder.as_deref());
         let arn = list.arn.as_ref().and_then(|arn| arn.text(&references));
         let mut item = Item { reader, arn, value, facts, holder: holder.clone() };
         let told = read_facts(&item.reader, list.asking.operation, &kind.facts, &item.value);
@@ -254,7 +240,7 @@ async fn batches(run: &Arc<Run>, kind: &'static KindSpec, items: &[Item]) -> Vec
         if !wants_facts(run.site.plan(), kind, call) {
             continue;
         }
-        let keyed = items.iter().enumerate().filter(|(_, item)| is_to_be_asked(run, call, item) == Some(true));
+        let keyed = items.iter().enumerate().filter(|(_, item)| is_to_be_asked(run, call, item));
         let keyed: Vec<(usize, String)> =
             keyed.filter_map(|(at, item)| Some((at, of.text(&run.references(item))?))).collect();
         let parts = keyed.chunks(*size).map(|part| async move {
@@ -332,14 +318,18 @@ fn is_needed(plan: &Plan, kind: &KindSpec, place: usize) -> bool {
     wants_facts(plan, kind, &kind.calls[place]) || kind.calls.iter().enumerate().any(refers)
 }
 
-/// Whether the call's conditions hold; `None` where that is not known.
-fn is_to_be_asked(run: &Run, call: &CallSpec, item: &Item) -> Option<bool> {
+/// Whether the call's conditions hold.
+fn is_to_be_asked(run: &Run, call: &CallSpec, item: &Item) -> bool {
     let references = run.references(item);
-    let mut all = true;
-    for condition in &call.when {
-        all &= condition.holds_for(condition.of.resolve(&references).as_ref());
+    call.when.iter().all(|condition| condition.holds_for(condition.of.resolve(&references).as_ref()))
+}
+
+/// The facts of a call that is not made because its conditions do not hold.
+fn not_asked(call: &CallSpec) -> Map<String, Value> {
+    match call.otherwise {
+        OtherwiseText::Nothing => nothing(&call.facts),
+        OtherwiseText::Unknown => Map::new(),
     }
-    Some(all)
 }
 
 /// Whether an earlier call that this one refers to told all its facts.
@@ -352,8 +342,8 @@ async fn asked(run: &Run, call: &'static CallSpec, item: &Item) -> Map<String, V
     if !kind.is_some_and(|kind| is_ready(&kind.calls, call, item)) {
         return Map::new();
     }
-    if is_to_be_asked(run, call, item) == Some(false) {
-        return nothing(&call.facts);
+    if !is_to_be_asked(run, call, item) {
+        return not_asked(call);
     }
     let Some(input) = resolved(&call.asking, &run.references(item)) else { return nothing(&call.facts) };
     let operation = call.asking.operation;
@@ -377,7 +367,7 @@ async fn asked(run: &Run, call: &'static CallSpec, item: &Item) -> Map<String, V
 
 fn of_batch(run: &Run, call: &'static CallSpec, item: &Item, told: Option<&Option<Vec<Value>>>) -> Map<String, Value> {
     match told {
-        None if is_to_be_asked(run, call, item) == Some(false) => nothing(&call.facts),
+        None if !is_to_be_asked(run, call, item) => not_asked(call),
         None | Some(None) => Map::new(),
         Some(Some(found)) => match found.as_slice() {
             [one] => from_root(item, call, one),
@@ -401,8 +391,8 @@ fn of_join(
     told: Option<&BTreeMap<String, Vec<Value>>>,
     many: bool,
 ) -> Map<String, Value> {
-    if is_to_be_asked(run, call, item) == Some(false) {
-        return nothing(&call.facts);
+    if !is_to_be_asked(run, call, item) {
+        return not_asked(call);
     }
     let Some(told) = told else { return Map::new() };
     let found = key.and_then(|key| told.get(&key)).cloned().unwrap_or_default();

@@ -105,6 +105,9 @@ pub(super) struct CallText {
     /// The facts are asked for only of resources for which these hold; of others they are null.
     #[serde(default)]
     pub when: BTreeMap<String, Spanned<WhenText>>,
+    /// What the facts are where the conditions do not hold.
+    #[serde(default)]
+    pub otherwise: OtherwiseText,
     /// The part of the answer that the facts' paths begin at.
     pub read: Option<Spanned<String>>,
     /// One call for many resources.
@@ -119,6 +122,17 @@ pub(super) struct CallText {
     pub facts: BTreeMap<String, Spanned<FactText>>,
     /// The region to ask in, for what AWS keeps in one region of the partition.
     pub region: Option<String>,
+}
+
+/// What the facts of a call are that is not made because its conditions do not hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OtherwiseText {
+    /// Null, of lists empty lists: there is nothing to ask for.
+    #[default]
+    Nothing,
+    /// There is something, and it cannot be asked for.
+    Unknown,
 }
 
 #[derive(Debug, Deserialize)]

@@ -15,7 +15,7 @@
 
 use serde_json::Value;
 
-use crate::model::PolicyDocument;
+use crate::model::{Arn, PolicyDocument, forms};
 
 /// What follows from who keeps a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,13 +152,12 @@ fn trusted(document: &Value) -> Option<Vec<Principal>> {
 }
 
 fn aws(name: &str) -> Option<Principal> {
-    let fields: Vec<&str> = name.splitn(6, ':').collect();
-    match fields[..] {
-        ["arn", _, "iam", "", account, name] => {
-            Some(Principal::Aws { account: account.to_owned(), name: name.to_owned() })
+    match Arn::parse(name) {
+        Some(Arn { service: "iam", region: "", account, resource, .. }) => {
+            Some(Principal::Aws { account: account.to_owned(), name: resource.to_owned() })
         }
-        [account] if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(Principal::Aws { account: account.to_owned(), name: "root".to_owned() })
+        None if forms::is_account_id(name) => {
+            Some(Principal::Aws { account: name.to_owned(), name: "root".to_owned() })
         }
         _ => None,
     }

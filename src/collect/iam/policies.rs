@@ -13,7 +13,7 @@ use super::{
 };
 use crate::aws::{Operation, ResourceReader, Yield};
 use crate::collect::shapes::timestamp;
-use crate::model::{Fact, PolicyDocument};
+use crate::model::{Arn, Fact, PolicyDocument};
 
 /// Never called under this name: what is missing when an inline policy has no name.
 const DETAILS_OF_INLINE_POLICIES: Operation = details(&[Yield::Population(INLINE_POLICY)]);
@@ -92,7 +92,7 @@ fn is_of_this_account(policy: &sdk::ManagedPolicyDetail) -> bool {
 
 /// AWS's policies have `aws` where others have the account: `arn:aws:iam::aws:policy/ReadOnlyAccess`.
 fn is_aws_managed(arn: &str) -> bool {
-    arn.split(':').nth(4) == Some("aws")
+    Arn::parse(arn).is_some_and(|arn| arn.account == "aws")
 }
 
 async fn read_policy(

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::aws::{Failure, Site};
 use crate::collect::shapes::Tag;
-use crate::model::{Fact, Timestamp};
+use crate::model::{Arn, Fact, Timestamp};
 
 /// Facts of `AWS::RDS::GlobalCluster`, in the region of its primary cluster, or of its first secondary one if that region
 /// is not read.
@@ -86,7 +86,7 @@ impl GlobalCluster {
     fn home<'r>(&self, read: &'r [String]) -> Option<&'r str> {
         let members = self.global_cluster_members.known()?;
         let region = |member: &GlobalClusterMember| {
-            let region = member.db_cluster_arn.as_deref()?.split(':').nth(3)?;
+            let region = Arn::parse(member.db_cluster_arn.as_deref()?)?.region;
             read.iter().map(String::as_str).find(|read| *read == region)
         };
         let writers = members.iter().filter(|member| member.is_writer);

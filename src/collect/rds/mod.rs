@@ -36,7 +36,7 @@ use self::snapshots::{ClusterSnapshot, Snapshot, read_cluster_snapshots, read_sn
 use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Fact, Kind, Scope, Timestamp};
+use crate::model::{Arn, Fact, Kind, Scope, Timestamp};
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -238,7 +238,8 @@ fn encryption_type(kind: Option<sdk::StorageEncryptionType>) -> Fact<Option<Stri
 fn arn(site: &Site, sort: &str, name: &str) -> String {
     let session = site.session();
     let (partition, account) = (session.partition(), session.account());
-    format!("arn:{partition}:rds:{}:{account}:{sort}:{name}", site.region_name())
+    let resource = format!("{sort}:{name}");
+    Arn { partition, service: "rds", region: site.region_name(), account, resource: &resource }.to_string()
 }
 
 /// RDS leaves the list out where there are no tags.

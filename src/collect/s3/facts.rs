@@ -11,7 +11,7 @@ use super::website::{CorsConfiguration, WebsiteConfiguration};
 use crate::aws::told::FromAws;
 use crate::collect::facts::{facts, shape};
 use crate::collect::shapes::{PublicAccessBlock, Tag};
-use crate::model::{PolicyDocument, Timestamp};
+use crate::model::{Arn, PolicyDocument, Timestamp};
 
 facts! {
     /// Facts of `AWS::S3::Bucket`. Names are those of the CloudFormation type where it has the property, otherwise those of
@@ -20,7 +20,7 @@ facts! {
 
     list(bucket: &sdk::Bucket, partition: &str) {
         BucketName: String = bucket.name;
-        Arn: String = bucket.name.as_ref().map(|name| format!("arn:{partition}:s3:::{name}"));
+        Arn: String = bucket.name.as_ref().map(|name| arn(name, partition));
         CreationDate: Option<Timestamp> = bucket.creation_date;
     }
 
@@ -88,6 +88,10 @@ facts! {
     later gives TAGS {
         Tags: Vec<Tag>;
     }
+}
+
+fn arn(name: &str, partition: &str) -> String {
+    Arn { partition, service: "s3", region: "", account: "", resource: name }.to_string()
 }
 
 shape! {

@@ -1,4 +1,4 @@
-//! As many findings a request as Security Hub takes.
+//! Puts as many findings into one request as Security Hub takes.
 
 use std::io::{self, Write};
 
@@ -7,8 +7,8 @@ use crate::output::asff::SecurityFinding;
 /// The most findings in one request.
 pub(super) const MAX_FINDINGS: usize = 100;
 
-/// The most bytes in one request. Security Hub takes so much for one finding and more for a batch; keeping batches to it,
-/// too, costs few requests more and holds under either reading of its documentation.
+/// The most bytes in one request. Security Hub takes so much for one finding and more for a batch; keeping batches to
+/// it, too, costs few requests more and holds under either reading of its documentation.
 pub(super) const MAX_BYTES: usize = 240_000;
 
 /// `{"Findings":[` and `]}`.

@@ -2,11 +2,11 @@
 //!
 //! Findings belong to one account and one region, and Security Hub takes them only from that account, so that every
 //! request is about one of each; findings of other accounts than the credentials' are left out and counted. A waived
-//! failure is suppressed and carries the waiver as its note; when the waiver ends, the finding is opened again, which is
-//! why suppressed findings with our note are asked for. What somebody else suppressed is never touched.
+//! failure is suppressed and carries the waiver as its note; when the waiver ends, the finding is opened again, which
+//! is why suppressed findings with our note are asked for. What somebody else suppressed is never touched.
 //!
-//! Security Hub ignores an import that is older than what it has. Nothing tells whether it did, so an old report that is
-//! imported after a newer one counts as imported.
+//! Security Hub ignores an import that is older than what it has. Its answer does not tell whether it did, so an old
+//! report that is imported after a newer one counts as imported.
 
 mod batch;
 mod place;
@@ -25,7 +25,7 @@ const LOOK: &str = "securityhub:GetFindings";
 /// The IAM actions that an import needs, on every resource.
 pub const IAM_ACTIONS: [&str; 3] = [IMPORT, UPDATE, LOOK];
 
-/// What to import.
+/// The settings of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportSettings {
     /// The region to which findings about global resources are imported; the report's home region otherwise.
@@ -36,33 +36,33 @@ pub struct ImportSettings {
     pub skip_passes: bool,
 }
 
-/// What became of the findings.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportResult {
     /// The account whose credentials were used.
     pub account: String,
     /// Region by region.
     pub places: Vec<PlaceResult>,
-    /// How many findings of other accounts were left out although nobody said that they should be.
+    /// The number of findings of other accounts that were left out although nobody said that they should be.
     pub left_out: BTreeMap<String, usize>,
 }
 
-/// What became of the findings of one region.
+/// The result of an import in one region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlaceResult {
-    /// Such as `us-east-1`.
+    /// The region, such as `us-east-1`.
     pub region: String,
-    /// How many Security Hub took.
+    /// The number of findings that Security Hub took.
     pub imported: usize,
-    /// How many of them are suppressed because a waiver covers them.
+    /// The number of them that are suppressed because a waiver covers them.
     pub suppressed: usize,
-    /// How many that a waiver had covered were opened again.
+    /// The number of findings that were opened again after their waiver had ended.
     pub reopened: usize,
-    /// What Security Hub did not do.
+    /// The steps that Security Hub did not do.
     pub failed: Vec<Failed>,
 }
 
-/// What to do with a finding.
+/// A step of the import of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportStep {
     /// Import it.
@@ -89,11 +89,11 @@ impl ImportStep {
 /// Something that was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    /// What was not done.
+    /// The step that was not done.
     pub step: ImportStep,
-    /// With which finding; `None` for all that were left.
+    /// The finding that the step was for; `None` for all that were left.
     pub id: Option<String>,
-    /// With how many findings.
+    /// The number of findings that the step was for.
     pub count: usize,
     /// AWS's error code.
     pub code: String,
@@ -102,7 +102,7 @@ pub struct Failed {
 }
 
 impl ImportResult {
-    /// Whether everything that should be there is there, by AWS's word.
+    /// Tells whether everything that should be there is there, by AWS's word.
     pub fn is_complete(&self) -> bool {
         self.left_out.is_empty() && self.places.iter().all(|place| place.failed.is_empty())
     }
@@ -146,7 +146,7 @@ pub async fn import(
     Ok(ImportResult { account: connection.account, places, left_out })
 }
 
-/// What is a problem, may be one, or was one.
+/// Lists the findings that are a problem, may be one, or were one.
 fn is_news(finding: &asff::SecurityFinding) -> bool {
     finding.severity.label != "INFORMATIONAL" || finding.last_observed_at.is_some()
 }

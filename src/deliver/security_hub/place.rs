@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use aws_types::SdkConfig;
 use aws_types::region::Region;
 use serde_json::{Value, json};
 
@@ -14,13 +13,13 @@ use crate::aws::{Connection, Failure, Progress};
 use crate::model::GapClass;
 use crate::output::asff::{AccountRegion, ID_PREFIX, NOTE_AUTHOR, SecurityFinding, product_arn};
 
-/// How long to wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
+/// The wait before each further try of what AWS refused for now. A whole request is tried again by the SDK.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// The workflow of a finding that nobody is to work on.
+/// The workflow of a finding that needs no work.
 const SUPPRESSED: &str = "SUPPRESSED";
 
-/// What a finding was refused for.
+/// A finding that was refused, and why.
 struct RefusedFinding {
     id: String,
     code: String,
@@ -40,7 +39,8 @@ pub(super) async fn import<I: Iterator<Item = String>>(
     let config = connection.config.to_builder().region(Region::new(place.region.clone())).build();
     let result = PlaceResult { region: place.region.clone(), ..PlaceResult::default() };
     let product_arn = product_arn(&place.account, &place.region);
-    let mut work = PlaceImport { config, product_arn, result, waived: BTreeMap::new() };
+    let client = Client::new(&config, "securityhub", Vec::new());
+    let mut work = PlaceImport { client, product_arn, result, waived: BTreeMap::new() };
     progress.phase(&format!("looking for waivers that have ended in Security Hub in {}", place.region));
     let looked = work.reopen(unwaived).await;
     if work.import(findings, progress).await {
@@ -54,7 +54,7 @@ pub(super) async fn import<I: Iterator<Item = String>>(
 }
 
 struct PlaceImport {
-    config: SdkConfig,
+    client: Client,
     product_arn: String,
     result: PlaceResult,
     /// The imported findings that are waived, by the waiver's words.
@@ -62,7 +62,7 @@ struct PlaceImport {
 }
 
 impl PlaceImport {
-    /// Whether it makes sense to go on: not where AWS lets nobody in.
+    /// Tells whether it makes sense to go on. It makes none where AWS refuses every request.
     async fn import(&mut self, findings: impl Iterator<Item = SecurityFinding>, progress: &dyn Progress) -> bool {
         let region = self.result.region.clone();
         let mut batches = Batches::of(findings);
@@ -79,7 +79,8 @@ impl PlaceImport {
         true
     }
 
-    /// Sends a batch, and what is refused for now again. An error is one about the whole batch, of which AWS took nothing.
+    /// Sends a batch, and what is refused for now again. An error is one about the whole batch, of which AWS took
+    /// nothing.
     async fn import_batch(&mut self, batch: &[SecurityFinding]) -> Result<(), Failure> {
         let mut pending: Vec<&SecurityFinding> = batch.iter().collect();
         for wait in PATIENCE.into_iter().map(Some).chain([None]) {
@@ -122,13 +123,8 @@ impl PlaceImport {
         Ok(())
     }
 
-    /// A client is cheap to make: it holds what the settings hold.
-    fn client(&self) -> Result<Client, Failure> {
-        Client::new(&self.config, "securityhub").map_err(|error| Failure::malformed(error.to_string()))
-    }
-
     async fn call(&self, operation: &str, input: Value) -> Result<Object, Failure> {
-        let answered = self.client()?.call(operation, object(input)).await;
+        let answered = self.client.call(operation, object(input)).await;
         answered.map_err(|error| Failure::of(&error))
     }
 
@@ -169,7 +165,7 @@ impl PlaceImport {
         }
     }
 
-    /// A waiver that has ended must not hide its finding for ever. An error says that nobody knows whether one does.
+    /// A waiver that has ended must not hide its finding for ever. After an error it is not known whether one does.
     async fn reopen<I: Iterator<Item = String>>(&mut self, unwaived: impl FnOnce() -> I) -> Result<(), Failure> {
         let suppressed = self.suppressed_by_us().await?;
         if suppressed.is_empty() {
@@ -192,7 +188,7 @@ impl PlaceImport {
             "NoteUpdatedBy": equals(NOTE_AUTHOR),
         });
         let wanted = object(json!({"Filters": filters, "MaxResults": 100}));
-        let mut pages = self.client()?.pages("GetFindings", wanted);
+        let mut pages = self.client.pages("GetFindings", wanted);
         let mut ids = HashSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| Failure::of(&error))?;
@@ -286,12 +282,12 @@ fn code(refusal: &Value) -> String {
     if code.is_empty() { "Unknown".to_owned() } else { code.to_owned() }
 }
 
-/// Whether another try may succeed. What AWS calls invalid stays so.
+/// Tells whether another try may succeed. What AWS calls invalid stays so.
 fn is_passing(code: &str) -> bool {
     !(code.starts_with("Invalid") || code.contains("SizeExceeded") || code.starts_with("Duplicated"))
 }
 
-/// Whether the next request would fail in the same way.
+/// Tells whether the next request would fail in the same way.
 fn ends_everything(class: GapClass) -> bool {
     !matches!(
         class,

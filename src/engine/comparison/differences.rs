@@ -1,4 +1,4 @@
-//! What was scanned or judged otherwise: the changes that say nothing about the account.
+//! Differences between two scans or their rules: the changes that say nothing about the account.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::present_id;
 use crate::model::{AccountState, CatalogDate, Report, RuleInfo};
 use crate::rule::FormerIds;
 
-/// How many names one sentence holds.
+/// The most names that one sentence holds.
 const MOST_NAMES: usize = 5;
 
 /// Every difference, in a sentence each.

@@ -1,12 +1,14 @@
-//! What changed between two reports, finding by finding.
+//! Compares two reports, finding by finding.
 //!
-//! **Silence is no improvement.** A failure of the earlier report of which the later one says nothing is resolved only if
-//! the later one ran the rule, read the place, and read the list of the kind to its end. Otherwise it is newly unknown, or
-//! it was not looked at; either way it goes on being carried along, so that it is not called new when it is seen again.
+//! **Silence is no improvement.** A failure of the earlier report that the later one does not mention is resolved only
+//! if the later one ran the rule, read the place, and read the list of the kind to its end. Otherwise it is newly
+//! unknown, or it was not looked at. Either way it is carried along, so that it is not called new when it is seen
+//! again.
 //!
-//! What people attest is no account's, and is compared as such: with whichever account it is counted.
+//! Attestations belong to no account. They are compared without one, whichever account they are counted with.
 //!
-//! What cannot be seen: whether parameters of rules were set otherwise, and whether one resource took another's name.
+//! A comparison cannot see whether parameters of rules were set otherwise, and whether one resource took another's
+//! name.
 
 mod differences;
 mod reach;
@@ -55,7 +57,8 @@ pub fn compare(old: &Report, mut new: Report, former_ids: &FormerIds, kinds: &Ki
     new
 }
 
-/// Under which a finding is compared: its id, or that of no account's finding where it is about what people attest.
+/// The id under which a finding is compared. For an attestation it is the id that the finding would have without an
+/// account.
 fn name(rule: &str, resource: &ResourceRef) -> FindingId {
     let account = if is_attested(&resource.kind) { "" } else { &resource.account };
     FindingId::new(rule, account, &resource.region, &resource.kind, resource.id.as_deref())
@@ -86,7 +89,7 @@ impl<'r> Earlier<'r> {
             let past = Past { finding, rule };
             match by_id.entry(name(rule, &finding.resource)) {
                 Entry::Vacant(entry) => drop(entry.insert(past)),
-                // Two that attest otherwise: what failed before is not new when it fails again.
+                // Several earlier findings may attest different things. A failure among them is no new failure now.
                 Entry::Occupied(mut entry) if past.failed() && !Past::failed(*entry.get()) => drop(entry.insert(past)),
                 Entry::Occupied(_) => {}
             }
@@ -99,7 +102,7 @@ impl<'r> Earlier<'r> {
         }
     }
 
-    /// Why the earlier report could not know of a finding, where it could not.
+    /// Says why the earlier report could not know of a finding, where it could not.
     fn why_not_seen(&self, finding: &Finding) -> Option<String> {
         let ResourceRef { account, region, kind, .. } = &finding.resource;
         if !self.rules.contains(&finding.rule) {
@@ -114,7 +117,7 @@ impl<'r> Earlier<'r> {
 }
 
 impl Past<'_> {
-    /// What was decided of it, the last time that it was decided.
+    /// Returns the last decision on the finding.
     fn decided(self) -> Option<Before> {
         let Finding { verdict, severity, .. } = *self.finding;
         match verdict {
@@ -127,7 +130,8 @@ impl Past<'_> {
         self.decided().is_some_and(|before| before.verdict == Verdict::Fail)
     }
 
-    /// When it was first and last seen to be so. A failure's last time is when it was decided, not when it was missed.
+    /// Returns the times at which it was first and last seen to be so. The last time of a failure is the last time that
+    /// it was decided, not the time at which nobody could decide it.
     fn seen(self) -> (String, String) {
         let now = &self.finding.observed_at;
         match &self.finding.history {
@@ -187,8 +191,8 @@ fn history(finding: &Finding, past: Option<&Past<'_>>, earlier: &Earlier<'_>) ->
     }
 }
 
-/// In which way a failure is not the one that it was, if it is not. A reason that reads otherwise over the same facts
-/// ("for 91 days") is the same failure one day later.
+/// Says in which way a failure is not the one that it was, if it is not. A reason that reads otherwise over the same
+/// facts ("for 91 days") is the same failure one day later.
 fn otherwise(old: &Finding, new: &Finding) -> Option<String> {
     let mut ways = Vec::new();
     if old.verdict == Verdict::Fail {
@@ -210,7 +214,7 @@ fn otherwise(old: &Finding, new: &Finding) -> Option<String> {
     (!ways.is_empty()).then(|| ways.join("; "))
 }
 
-/// What it means that the later report says nothing of a finding.
+/// The meaning of the later report's silence about a finding.
 struct Silence<'r> {
     new: &'r Report,
     reach: Reach<'r>,
@@ -255,7 +259,7 @@ impl Silence<'_> {
         (Change::Resolved, "it is gone".to_owned())
     }
 
-    /// Whether the list of the kind was not read to its end where the resource was.
+    /// Tells whether the list of the kind was not read to its end where the resource was.
     fn is_open(&self, rule: &str, resource: &ResourceRef) -> bool {
         let is_there = |account: &str, region: &str| {
             (account == resource.account || is_attested(&resource.kind))
@@ -268,7 +272,7 @@ impl Silence<'_> {
     }
 }
 
-/// Whether the list of the kind is read region by region, so that a region that was left out leaves it unread.
+/// Tells whether the list of the kind is read region by region, so that a region that was left out leaves it unread.
 fn is_regional(kind: &str, region: &str, kinds: &Kinds) -> bool {
     region != GLOBAL_REGION && kinds.get(kind).is_none_or(|kind| kind.scope == Scope::Region)
 }

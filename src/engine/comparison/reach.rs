@@ -1,12 +1,12 @@
-//! Where a report looked: which accounts, and which regions in each of them.
+//! The reach of a report: its accounts, and the regions in each of them.
 //!
-//! A report of many accounts names the regions of all; in which of them an account was read, its calls tell.
+//! A report of many accounts names the regions of all of them. The calls of an account tell in which it was read.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{AccountRow, AccountState, Report};
 
-/// Where one report looked.
+/// The accounts and regions in which one report looked.
 pub(super) struct Reach<'r> {
     accounts: HashSet<&'r str>,
     regions: HashSet<&'r str>,
@@ -27,7 +27,7 @@ impl<'r> Reach<'r> {
         }
     }
 
-    /// Why nothing of an account is known, in words that follow its name; `None` if it was read.
+    /// Says why nothing of an account is known, in words that follow its name; `None` if it was read.
     pub fn why_not(&self, account: &str) -> Option<String> {
         let row = self.rows.get(account);
         let what = match row.map(|row| row.state) {
@@ -41,7 +41,7 @@ impl<'r> Reach<'r> {
         }
     }
 
-    /// Whether the region was read in the account.
+    /// Tells whether the region was read in the account.
     pub fn has(&self, account: &str, region: &str) -> bool {
         self.regions.contains(region) && self.called.as_ref().is_none_or(|called| called.contains(&(account, region)))
     }

@@ -26,7 +26,7 @@ fn between(old: &Snapshot, new: &Snapshot) -> Report {
     compared(&report(old, &rules()), report(new, &rules()))
 }
 
-/// How the one finding of the two reports stands, whether it is still reported or not.
+/// Returns the change of the only finding of the two reports, whether it is still reported or not.
 fn only(report: &Report) -> &Finding {
     let gone = &report.comparison.as_ref().unwrap().no_longer_reported;
     let all: Vec<&Finding> = report.findings.iter().filter(|it| it.resource.id.is_some()).chain(gone).collect();

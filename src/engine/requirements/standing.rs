@@ -1,4 +1,4 @@
-//! What the state of AWS and the word of people together make of a requirement. The weakest link decides.
+//! The standing of a requirement, by the state of AWS and the word of people together. The weakest link decides.
 //!
 //! | | nobody is asked | nothing on file | does not apply, as stated | in force | failed |
 //! |---|---|---|---|---|---|
@@ -8,12 +8,13 @@
 //! | AWS shows a part | partly shown | partly shown | partly shown | attested | not met |
 //! | AWS says nothing | not assessed | unknown | not assessed | attested | not met |
 //!
-//! AWS *shows* a requirement only where the catalog says that AWS state can show all of it and a rule that does more than
-//! support it passed. "Nothing on file" is unknown only if a rule looked and said so; no rule looked, nothing is known.
+//! AWS *shows* a requirement only where the catalog says that AWS state can show all of it and a rule that does more
+//! than support it passed. "Nothing on file" is unknown only if a rule looked and said so. Without such a rule the
+//! requirement is not assessed.
 
 use crate::model::{AttestationState, RequirementAttestation, RequirementVerdict, Summary, Verifiable};
 
-/// What the state of AWS says of a requirement.
+/// The answer of AWS state to a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ShownByAws {
     /// At least one rule failed.
@@ -29,7 +30,8 @@ pub(super) enum ShownByAws {
 }
 
 impl ShownByAws {
-    /// By the findings of the rules over AWS state; `shows` says whether one passed that does more than support it.
+    /// Concludes it from the findings of the rules over AWS state. `shows` is true if a rule passed that does more
+    /// than support the requirement.
     pub(super) fn of(findings: Summary, shows: bool, verifiable: Verifiable) -> Self {
         match findings {
             Summary { fail: 1.., .. } => ShownByAws::Otherwise,
@@ -41,7 +43,7 @@ impl ShownByAws {
     }
 }
 
-/// Where the requirement stands.
+/// Decides where the requirement stands.
 pub(super) fn verdict(shown: ShownByAws, attestation: Option<&RequirementAttestation>) -> RequirementVerdict {
     use AttestationState::{Attested, Failed, Missing};
     match (shown, attestation.map(|attestation| attestation.state)) {

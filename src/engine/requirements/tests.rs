@@ -88,7 +88,8 @@ fn row_of(requirement: &str, rules: &[RuleInfo], findings: &[Finding]) -> Requir
     table(rules, findings).into_iter().find(|row| row.id == requirement).unwrap()
 }
 
-/// Where a requirement stands by the verdicts of a rule over AWS state and of one over attestations, if they are there.
+/// Decides where a requirement stands by the verdict of a rule over AWS state and that of a rule over attestations,
+/// each of which may be absent.
 fn standing(
     requirement: &str,
     aws: fn(&str, &[&str]) -> RuleInfo,
@@ -104,8 +105,8 @@ fn standing(
     row_of(requirement, &rules, &all).verdict
 }
 
-/// The truth table: what AWS says, by what people attest. Columns: nobody is asked, no attestation rule spoke, nothing is on
-/// file, it is stated not to apply, it is in force, it failed.
+/// The truth table: what AWS says, by what people attest. Columns: nobody is asked, no attestation rule spoke, nothing
+/// is on file, it is stated not to apply, it is in force, it failed.
 #[test]
 fn the_weakest_of_the_two_sides_decides() {
     use RequirementVerdict::Attested;

@@ -1,5 +1,5 @@
-//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a report
-//! say something else than its reader believes.
+//! The waiver file, read strictly: a waiver that is quietly ignored, or that covers more than was decided, makes a
+//! report say something else than its reader believes.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use serde_saphyr::Spanned;
 
 use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
-use crate::model::Waiver;
+use crate::model::{Arn, Waiver};
 use crate::rule::{Rule, RuleSet};
-use crate::source::{Problem, Source, yaml};
+use crate::source::{Problem, SourceFile, yaml};
 
 /// Failures that were accepted, each by somebody, for a reason, until a day.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -62,7 +62,7 @@ pub fn schema() -> Value {
 }
 
 /// Reads all entries.
-pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<WaiverEntry>, Vec<Problem>> {
+pub(super) fn read(source: &SourceFile, rules: &RuleSet) -> Result<Vec<WaiverEntry>, Vec<Problem>> {
     let file: Option<FileText> = yaml::read(source).map_err(|problem| vec![problem])?;
     let mut reader = WaiverReader { source, rules, problems: Vec::new() };
     let texts = file.map(|file| file.waivers).unwrap_or_default();
@@ -71,7 +71,7 @@ pub(super) fn read(source: &Source, rules: &RuleSet) -> Result<Vec<WaiverEntry>,
 }
 
 struct WaiverReader<'a> {
-    source: &'a Source,
+    source: &'a SourceFile,
     rules: &'a RuleSet,
     problems: Vec<Problem>,
 }
@@ -161,7 +161,7 @@ impl WaiverReader<'_> {
 
     fn pattern(&mut self, text: &Spanned<String>) -> Option<Wildcard> {
         let at = yaml::offset(text);
-        if text.value.starts_with("arn:") && text.value.splitn(6, ':').count() < 6 && !text.value.contains('*') {
+        if text.value.starts_with("arn:") && Arn::parse(&text.value).is_none() && !text.value.contains('*') {
             let help = "write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE, such as arn:aws:s3:::records-*, or an id";
             return self.refuse(at, format!("`{}` is not the pattern of an ARN", text.value), help);
         }
@@ -172,7 +172,8 @@ impl WaiverReader<'_> {
     }
 
     fn last_day(&mut self, text: &Spanned<String>) -> Option<Date> {
-        // The parser takes other forms too, and a day that is read otherwise than it was meant is a waiver for nobody.
+        // The parser takes other forms too. They are refused, because a day could be read in another way than it was
+        // meant.
         match text.value.parse::<Date>() {
             Ok(day) if day.to_string() == text.value => Some(day),
             _ => {
@@ -205,7 +206,7 @@ impl WaiverReader<'_> {
     }
 }
 
-/// Whether nothing in the pattern says which rule or resource is meant.
+/// Tells whether nothing in the pattern says which rule or resource is meant.
 fn is_everything(pattern: &str) -> bool {
     let words = pattern.split(['*', '?', ':', '/', '-']).filter(|word| !word.is_empty());
     words.into_iter().all(|word| ["arn", "aws", "cn", "us", "gov"].contains(&word))

@@ -1,11 +1,11 @@
 //! Waivers: failures that somebody has accepted, for a reason and until a day.
 //!
-//! A waiver never changes a verdict. A failure that it covers is reported as a failure, with the waiver beside it, and is
-//! counted apart. It covers failures only: what was not decided stays undecided, because nobody can accept what nobody
-//! has seen. Whether an entry has expired is judged at the moment when the facts were read, so that judging a snapshot
-//! again gives the same report.
+//! A waiver never changes a verdict. A failure that it covers is reported as a failure, with the waiver beside it, and
+//! is counted apart. It covers failures only: an undecided finding stays undecided, because nobody can accept a
+//! failure that nobody has seen. Whether an entry has expired is judged at the moment when the facts were read, so
+//! that judging a snapshot again gives the same report.
 //!
-//! What cannot be seen: whether the reason is a good one, and whether the owner knows.
+//! It cannot see whether the reason is a good one, and whether the owner knows.
 
 mod file;
 #[cfg(test)]
@@ -18,14 +18,14 @@ use jiff::civil::Date;
 pub use file::schema;
 
 use super::wildcard::Wildcard;
-use crate::model::{Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
 use crate::rule::RuleSet;
-use crate::source::{Problem, Source};
+use crate::source::{Problem, SourceFile};
 
 /// The entries of a waiver file, understood.
 #[derive(Debug, Default)]
 pub struct Waivers {
-    /// What messages call the file.
+    /// The name by which messages call the file.
     file: String,
     entries: Vec<WaiverEntry>,
 }
@@ -33,11 +33,11 @@ pub struct Waivers {
 #[derive(Debug)]
 struct WaiverEntry {
     line: usize,
-    /// As it is written.
+    /// The rule as the entry writes it.
     rule: String,
     /// The ids of the rules that it is about.
     rules: BTreeSet<String>,
-    /// Those of them that a scan runs without being asked; all, if it runs none of them unasked.
+    /// The rules among them that a scan runs without being asked; all, if it runs none of them unasked.
     usual_rules: BTreeSet<String>,
     resource: String,
     pattern: Wildcard,
@@ -53,11 +53,11 @@ impl Waivers {
     /// # Errors
     /// Everything that is wrong with it: what is no YAML of that shape, an entry without a reason, owner or last day, a
     /// rule that does not exist, an entry that would cover everything.
-    pub fn parse(source: &Source, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
+    pub fn parse(source: &SourceFile, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
         Ok(Self { file: source.origin.to_string(), entries: file::read(source, rules)? })
     }
 
-    /// How many entries there are.
+    /// Counts the entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -83,11 +83,10 @@ impl Waivers {
     }
 
     /// Puts the waivers on the failures that they cover, and says how each entry stands. `selected` are the rules that
-    /// were run, and `header` says what was scanned, and when. Where two entries cover a failure, the first one is named.
+    /// were run, and `header` says what was scanned, and when. Where two entries cover a failure, the first one is
+    /// named.
     pub fn apply(&self, findings: &mut [Finding], selected: &RuleSet, header: &Header) -> Vec<WaiverRow> {
-        // Reading a snapshot checks the header's times, so the fallback is for snapshots made by hand.
-        let taken_at: jiff::Timestamp = header.taken_at.parse().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let today = taken_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let today = header.taken_at.day();
         self.entries
             .iter()
             .map(|entry| WaiverRow { file: self.file.clone(), ..entry.apply(findings, selected, header, today) })
@@ -95,7 +94,7 @@ impl Waivers {
     }
 }
 
-/// What the reader must know: entries that have expired, and entries that cover nothing.
+/// Lists what the reader must know: entries that have expired, and entries that cover nothing.
 pub fn warnings(rows: &[WaiverRow]) -> Vec<String> {
     rows.iter()
         .filter_map(|row| {
@@ -104,8 +103,8 @@ pub fn warnings(rows: &[WaiverRow]) -> Vec<String> {
         .collect()
 }
 
-/// How one entry stands that stands so in one part of what was scanned and otherwise in another: it is unused only if it
-/// is so everywhere. What is not decided may fail; where nobody looked, nothing speaks.
+/// Joins the states that one entry has in two parts of a scan. It is unused only if it is unused in both. A part in
+/// which it was not decided may hold a failure; a part in which nobody looked says nothing.
 pub fn joined(a: WaiverState, b: WaiverState) -> WaiverState {
     let weight = |state: &WaiverState| match state {
         WaiverState::InForce => 0,
@@ -118,7 +117,7 @@ pub fn joined(a: WaiverState, b: WaiverState) -> WaiverState {
     std::cmp::min_by_key(a, b, weight)
 }
 
-/// Whether an entry can only name what people attest: its failures are the same beside every account.
+/// Tells whether an entry can only name what people attest: its failures are the same beside every account.
 pub fn is_about_attestations(row: &WaiverRow, rules: &[RuleInfo]) -> bool {
     let pattern = Wildcard::new(&row.rule);
     let mut named = rules.iter().filter(|rule| pattern.matches(&rule.id)).peekable();
@@ -167,7 +166,7 @@ impl WaiverEntry {
         }
     }
 
-    /// Whether the finding is of its rules, its account and its region.
+    /// Tells whether the finding is of its rules, its account and its region.
     fn concerns(&self, finding: &Finding) -> bool {
         let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         self.rules.contains(&finding.rule)
@@ -175,7 +174,7 @@ impl WaiverEntry {
             && is(&self.region, &finding.resource.region)
     }
 
-    /// Whether the pattern matches the id or the ARN. A list that could not be read may hold what it names.
+    /// Tells whether the pattern matches the id or the ARN. A list that could not be read may hold what it names.
     fn may_name(&self, finding: &Finding) -> bool {
         let resource = &finding.resource;
         match &resource.id {
@@ -184,10 +183,11 @@ impl WaiverEntry {
         }
     }
 
-    /// Whether all was run and read that the entry is about, so that its silence means something.
+    /// Tells whether everything was run and read that the entry is about, so that its silence means something.
     fn was_looked_at(&self, selected: &RuleSet, header: &Header) -> bool {
-        let account = self.account.as_deref().or_else(|| part_of_arn(&self.resource, 4));
-        let region = self.region.as_deref().or_else(|| part_of_arn(&self.resource, 3));
+        let arn = Arn::parse(&self.resource);
+        let account = self.account.as_deref().or_else(|| written_out(arn?.account));
+        let region = self.region.as_deref().or_else(|| written_out(arn?.region));
         let ran = |id: &String| selected.iter().any(|rule| rule.id == *id);
         account.is_none_or(|account| account == header.account)
             && region.is_none_or(|region| region == GLOBAL_REGION || header.regions.iter().any(|read| read == region))
@@ -195,7 +195,7 @@ impl WaiverEntry {
     }
 }
 
-/// What an entry found of what it names.
+/// The findings that an entry names, in short.
 #[derive(Default)]
 struct EntryMatches {
     failures: usize,
@@ -203,18 +203,13 @@ struct EntryMatches {
     is_good: bool,
 }
 
-/// A part of an ARN pattern that is written out: 3 is the region, 4 the account. (The account of AWS's own policies is
-/// `aws`, and they are in every account.)
-fn part_of_arn(pattern: &str, part: usize) -> Option<&str> {
-    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    let is_whole_arn = parts.len() == 6 && parts[0] == "arn";
-    parts
-        .get(part)
-        .copied()
-        .filter(|part| is_whole_arn && !part.is_empty() && *part != "aws" && !part.contains(['*', '?']))
+/// The account or the region of an ARN pattern, if the pattern has no wildcard there. (The account of AWS's own
+/// policies is `aws`, and they are in every account.)
+fn written_out(part: &str) -> Option<&str> {
+    (!part.is_empty() && part != "aws" && !part.contains(['*', '?'])).then_some(part)
 }
 
-/// What is wrong with an entry, in words that follow its name.
+/// Says what is wrong with an entry, in words that follow its name.
 fn complaint(row: &WaiverRow) -> Option<String> {
     let Waiver { owner, expires, .. } = &row.waiver;
     let what = match row.state {

@@ -1,4 +1,4 @@
-//! Where a trail writes: the keys of its log files.
+//! The keys of the log files that a trail writes.
 //!
 //! Source: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>.
 

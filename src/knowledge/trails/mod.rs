@@ -1,11 +1,11 @@
-//! What CloudTrail really records: the one definition of a trail or an event data store that is effective.
+//! The one definition of a trail, or an event data store, that really records events.
 //!
-//! That a trail exists and that its logging was started says nothing. It is effective for an event if it covers the
-//! region, logs, can deliver, and has a selector that lets the event in. An event data store takes in events while its
-//! status is `ENABLED`. Every rule that asks whether something is recorded asks here.
+//! A trail that exists and whose logging was started may still record nothing. It is effective for an event if it
+//! covers the region, logs, can deliver, and has a selector that lets the event in. An event data store takes in events
+//! while its status is `ENABLED`. Every rule that asks whether something is recorded asks here.
 //!
-//! What cannot be told: `GetTrailStatus` answers for one region, so a delivery that fails elsewhere is not seen. A
-//! trail that CloudTrail could not deliver because requests timed out shows no error, only an old time.
+//! `GetTrailStatus` answers for one region, so a delivery that fails elsewhere is not seen. A trail that CloudTrail
+//! could not deliver because requests timed out shows no error, only an old time.
 //!
 //! Sources: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>,
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Trail.html>,
@@ -21,9 +21,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use selectors::Access;
-use selectors::Selectors;
+use selectors::TrailSelectors;
 
-use crate::model::Truth;
+use crate::model::{Arn, Truth};
 
 /// The kind of trails, and the facts of it that are read here.
 pub const TRAIL: (&str, &[&str]) = (
@@ -52,7 +52,7 @@ pub const EVENT_DATA_STORE: (&str, &[&str]) = (
 /// more, so that a weekly scan, whose own calls are events, is enough.
 const QUIET_DAYS: i64 = 8;
 
-/// What should be on record.
+/// The events that should be on record.
 #[derive(Debug, Clone, Copy)]
 pub enum Events<'q> {
     /// Management events of that access; those of KMS and the RDS Data API may be left out.
@@ -65,21 +65,21 @@ pub enum Events<'q> {
     NetworkActivity(&'q str),
 }
 
-/// Whether something is recorded, and what keeps it from being so.
+/// The answer to the question whether something is recorded, and the faults that stand against it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// Whether it is recorded.
+    /// The answer: true if it is recorded.
     pub truth: Truth,
-    /// What is wrong with the trail or store, to follow its name: `is stopped`.
+    /// The faults of the trail or store, each to follow its name: `is stopped`.
     pub faults: Vec<String>,
-    /// What was read and settles nothing: sentences without a capital letter and without a period.
+    /// The facts that were read and settle nothing: sentences without a capital letter and without a period.
     pub doubts: Vec<String>,
 }
 
 /// Facts of one trail or store by their names, as far as they were read.
 pub type Facts<'f, 'v> = dyn FnMut(&'static str) -> Option<&'v Value> + 'f;
 
-/// Whether the trail records these events of a region, or of every region if none is named.
+/// Says whether the trail records these events of a region, or of every region if none is named.
 pub fn trail_records<'v>(
     facts: &mut Facts<'_, 'v>,
     events: Events<'_>,
@@ -97,10 +97,10 @@ pub fn trail_records<'v>(
     recording
 }
 
-/// Whether the event data store records these events of a region, or of every region if none is named.
+/// Says whether the event data store records these events of a region, or of every region if none is named.
 pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: Option<&str>) -> Recording {
     let mut recording = Recording::default();
-    let home = text(facts("EventDataStoreArn")).map(|arn| arn.split(':').nth(3).unwrap_or_default());
+    let home = text(facts("EventDataStoreArn")).map(|arn| Arn::parse(arn).map_or("", |arn| arn.region));
     recording.covers(home, flag(facts("MultiRegionEnabled")), region);
     if recording.truth == Truth::False {
         return recording;
@@ -114,7 +114,9 @@ pub fn store_records<'v>(facts: &mut Facts<'_, 'v>, events: Events<'_>, region: 
         }
         None => recording.unread(),
     }
-    match facts("AdvancedEventSelectors").and_then(|advanced| Selectors::parse(&Value::Array(Vec::new()), advanced)) {
+    match facts("AdvancedEventSelectors")
+        .and_then(|advanced| TrailSelectors::parse(&Value::Array(Vec::new()), advanced))
+    {
         Some(selectors) if selectors.is_empty() => {
             recording.doubt("AWS names no selectors of the event data store".to_owned());
         }
@@ -192,7 +194,7 @@ impl Recording {
 
     fn trail_selects<'v>(&mut self, facts: &mut Facts<'_, 'v>, events: Events<'_>, now: Timestamp) {
         let both = facts("EventSelectors").zip(facts("AdvancedEventSelectors"));
-        let records_management = match both.map(|(classic, advanced)| Selectors::parse(classic, advanced)) {
+        let records_management = match both.map(|(classic, advanced)| TrailSelectors::parse(classic, advanced)) {
             Some(Some(selectors)) if selectors.is_empty() => {
                 self.selects_by_default(events);
                 true
@@ -202,7 +204,8 @@ impl Recording {
                 selectors.record_management(Access::Read)
             }
             Some(None) => return self.unread(),
-            // Only the owner of an organization's trail is told the selectors. Its members are told whether there are any.
+            // Only the owner of an organization's trail is told the selectors. Its members are told whether there are
+            // any.
             None if flag(facts("IsOrganizationTrail")) == Some(true) => {
                 if flag(facts("HasCustomEventSelectors")) != Some(false) {
                     return self
@@ -227,7 +230,7 @@ impl Recording {
         }
     }
 
-    fn selects(&mut self, selectors: &Selectors, events: Events<'_>) {
+    fn selects(&mut self, selectors: &TrailSelectors, events: Events<'_>) {
         let by = |fields: BTreeSet<String>| match fields.len() {
             0 => String::new(),
             _ => format!(" (by {})", fields.into_iter().collect::<Vec<_>>().join(", ")),
@@ -257,8 +260,8 @@ impl Recording {
         }
     }
 
-    /// Calls that read management settings happen all the time, by every scan for one. A trail that records them and has
-    /// delivered nothing for long may be dead: AWS shows no error where its requests time out.
+    /// Calls that read management settings happen all the time, by every scan for one. A trail that records them and
+    /// has delivered nothing for long may be dead: AWS shows no error where its requests time out.
     fn has_delivered<'v>(&mut self, facts: &mut Facts<'_, 'v>, now: Timestamp) {
         match facts("LatestDeliveryTime") {
             Some(Value::Null) => self.doubt("it has not delivered anything yet".to_owned()),

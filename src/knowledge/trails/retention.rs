@@ -1,11 +1,11 @@
-//! How long a bucket keeps what a trail writes: its lifecycle, its versions and its Object Lock together.
+//! The time for which a bucket keeps a trail's logs, by its lifecycle, its versions and its Object Lock together.
 //!
 //! Where versions are kept, an expiration only puts a marker over a log: the log is gone when its noncurrent version
 //! expires. Where versions are suspended or were never kept, the expiration deletes. A lock by default outlasts every
 //! lifecycle rule.
 //!
-//! Not counted are rules that ask for a tag, which logs do not have, and rules that keep some newer versions, because a
-//! log has one version.
+//! Two sorts of lifecycle rules do not count. Rules that ask for a tag are not about logs, which have none. Rules that
+//! keep some newer versions keep every log, because a log has one version.
 //!
 //! Sources: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>.
@@ -26,21 +26,21 @@ pub const TRAIL_PLACE: (&str, &[&str]) = ("AWS::CloudTrail::Trail", &["S3KeyPref
 /// Days that never end.
 pub const FOREVER: i64 = i32::MAX as i64;
 
-/// How long logs stay.
+/// The time for which logs stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kept {
-    /// Days after which a log that nobody touches is gone.
+    /// The days after which a log is gone that is left alone.
     pub untouched: i64,
     /// Days after which a log is gone that somebody deleted, as far as a lifecycle rule decides it.
     pub deleted: i64,
 }
 
-/// How long the bucket keeps the logs of the account's trail. None where something that decides was not read.
+/// Finds how long the bucket keeps the logs of the account's trail. `None` means that a deciding fact was not read.
 pub fn kept<'v>(trail: &mut Facts<'_, 'v>, bucket: &mut Facts<'_, 'v>, account: &str) -> Option<Kept> {
     let lifecycle = bucket("LifecycleConfiguration")?;
     let rules = match lifecycle {
         Value::Null => Vec::new(),
-        other => Lifecycle::deserialize(other).ok()?.rules,
+        other => BucketLifecycle::deserialize(other).ok()?.rules,
     };
     let enabled = rules.iter().filter(|rule| rule.status == "Enabled" && rule.tag_filters.is_empty());
     let mut enabled = enabled.peekable();
@@ -49,7 +49,7 @@ pub fn kept<'v>(trail: &mut Facts<'_, 'v>, bucket: &mut Facts<'_, 'v>, account: 
     }
     let key_prefix = trail("S3KeyPrefix")?.as_str().unwrap_or_default();
     let is_organization_trail = trail("IsOrganizationTrail")?.as_bool()?;
-    let about_logs: Vec<&Rule> = enabled
+    let about_logs: Vec<&ExpirationRule> = enabled
         .filter(|rule| {
             let prefix = rule.prefix.as_deref().unwrap_or_default();
             prefix_holds_trail_logs(prefix, key_prefix, account, is_organization_trail)
@@ -87,29 +87,29 @@ fn locked_days(configuration: &Value) -> Option<i64> {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Lifecycle {
-    rules: Vec<Rule>,
+struct BucketLifecycle {
+    rules: Vec<ExpirationRule>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Rule {
+struct ExpirationRule {
     status: String,
     prefix: Option<String>,
     tag_filters: Vec<Value>,
     expiration_in_days: Option<i64>,
     expiration_date: Option<String>,
-    noncurrent_version_expiration: Option<Noncurrent>,
+    noncurrent_version_expiration: Option<NoncurrentExpiration>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Noncurrent {
+struct NoncurrentExpiration {
     noncurrent_days: Option<i64>,
     newer_noncurrent_versions: Option<i64>,
 }
 
-impl Rule {
+impl ExpirationRule {
     /// A date is the end of everything that was there before it.
     fn expires(&self) -> Option<i64> {
         if self.expiration_date.is_some() { Some(0) } else { self.expiration_in_days }

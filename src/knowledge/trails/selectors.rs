@@ -1,9 +1,9 @@
-//! What the event selectors of a trail or an event data store let in.
+//! The events that the selectors of a trail or an event data store let in.
 //!
-//! Selectors come in two forms, and a trail has one or the other. An event is recorded that any of the selectors
-//! matches. Asked is whether *one* selector records everything in question, or one for reads and one for writes: several
-//! selectors that only together leave no hole are taken for incomplete. Excluding anything, be it one user or one
-//! call, makes a selector incomplete, too.
+//! Selectors come in two forms, and a trail has one or the other. An event is recorded if any of the selectors matches
+//! it. This module asks whether *one* selector records everything in question, or one for reads and one for writes. It
+//! takes several selectors that only together leave no hole for incomplete. A selector that excludes anything, be it
+//! one user or one call, is incomplete, too.
 //!
 //! Sources: <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html>,
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html>.
@@ -21,7 +21,7 @@ const S3_OBJECT: &str = "AWS::S3::Object";
 /// The fields that choose which kind of events a selector is about.
 const KIND_FIELDS: [&str; 2] = ["eventCategory", "resources.type"];
 
-/// Which calls: those that only read, or those that change something.
+/// The two sorts of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Calls that only read.
@@ -43,30 +43,30 @@ impl Access {
 
 /// All selectors of one trail or store.
 #[derive(Debug, Default)]
-pub(super) struct Selectors {
-    classic: Vec<Selector>,
+pub(super) struct TrailSelectors {
+    classic: Vec<ClassicSelector>,
     advanced: Vec<AdvancedSelector>,
 }
 
-impl Selectors {
-    /// `classic` and `advanced` are `EventSelectors` and `AdvancedEventSelectors`. None where a part is missing: then it
-    /// was not read.
+impl TrailSelectors {
+    /// `classic` and `advanced` are `EventSelectors` and `AdvancedEventSelectors`. `None` means that a part is missing,
+    /// so that it was not read.
     pub fn parse(classic: &Value, advanced: &Value) -> Option<Self> {
         Some(Self { classic: Vec::deserialize(classic).ok()?, advanced: Vec::deserialize(advanced).ok()? })
     }
 
-    /// Whether there are none.
+    /// Says whether there are none.
     pub fn is_empty(&self) -> bool {
         self.classic.is_empty() && self.advanced.is_empty()
     }
 
-    /// Whether every management event of that access is recorded, the busy sources aside.
+    /// Says whether every management event of that access is recorded, the busy sources aside.
     pub fn record_management(&self, access: Access) -> bool {
         self.classic.iter().any(|selector| selector.records_management(access, &BUSY_SOURCES))
             || self.advanced.iter().any(|selector| selector.records_management(access, &BUSY_SOURCES))
     }
 
-    /// Whether every management event is recorded, reads and writes, of every source.
+    /// Says whether every management event is recorded, reads and writes, of every source.
     pub fn record_all_management(&self) -> bool {
         [Access::Read, Access::Write].into_iter().all(|access| {
             self.classic.iter().any(|selector| selector.records_management(access, &[]))
@@ -74,33 +74,34 @@ impl Selectors {
         })
     }
 
-    /// Whether any management event is recorded.
+    /// Says whether any management event is recorded.
     pub fn touch_management(&self) -> bool {
         self.classic.iter().any(|selector| selector.include_management_events)
             || self.advanced.iter().any(|selector| selector.is_about("Management", None))
     }
 
-    /// Whether every such call on the objects of the bucket is recorded. `bucket_arn` is `arn:aws:s3:::name`.
+    /// Says whether every such call on the objects of the bucket is recorded. `bucket_arn` is `arn:aws:s3:::name`.
     pub fn record_objects(&self, bucket_arn: &str, access: Access) -> bool {
         let objects = format!("{bucket_arn}/");
         self.classic.iter().any(|selector| selector.records_objects(&objects, access))
             || self.advanced.iter().any(|selector| selector.records_objects(&objects, access))
     }
 
-    /// Whether any event of S3's objects is recorded.
+    /// Says whether any event of S3's objects is recorded.
     pub fn touch_objects(&self) -> bool {
         self.classic.iter().any(|selector| selector.objects().next().is_some())
             || self.advanced.iter().any(|selector| selector.is_about("Data", Some(S3_OBJECT)))
     }
 
-    /// Whether calls through VPC endpoints to the service are recorded: all of them, or those that the endpoint denied.
+    /// Says whether calls through VPC endpoints to the service are recorded: all of them, or those that the endpoint
+    /// denied.
     pub fn record_network_activity(&self, source: &str) -> bool {
         self.advanced.iter().any(|selector| selector.records_network_activity(source))
     }
 
     /// The fields by which selectors of management events leave something out.
     pub fn holes_in_management(&self) -> BTreeSet<String> {
-        let busy = |selector: &&Selector| !selector.exclude_management_event_sources.is_empty();
+        let busy = |selector: &&ClassicSelector| !selector.exclude_management_event_sources.is_empty();
         let classic = self.classic.iter().filter(busy).map(|_| "ExcludeManagementEventSources".to_owned());
         let about = self.advanced.iter().filter(|selector| selector.is_about("Management", None));
         classic.chain(about.flat_map(AdvancedSelector::narrowing)).collect()
@@ -117,21 +118,21 @@ impl Selectors {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Selector {
+struct ClassicSelector {
     read_write_type: String,
     include_management_events: bool,
     exclude_management_event_sources: Vec<String>,
-    data_resources: Vec<DataResource>,
+    data_resources: Vec<SelectedData>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct DataResource {
+struct SelectedData {
     r#type: String,
     values: Vec<String>,
 }
 
-impl Selector {
+impl ClassicSelector {
     fn records(&self, access: Access) -> bool {
         match self.read_write_type.as_str() {
             "All" => true,
@@ -166,13 +167,14 @@ impl Selector {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AdvancedSelector {
-    field_selectors: Vec<FieldSelector>,
+    field_selectors: Vec<FieldCondition>,
 }
 
-/// A condition on one field. An event must meet one of the first three lists, if any has entries, and none of the others.
+/// A condition on one field. An event must meet one of the first three lists, if any has entries, and none of the
+/// others.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct FieldSelector {
+struct FieldCondition {
     field: String,
     equals: Vec<String>,
     starts_with: Vec<String>,
@@ -189,7 +191,7 @@ impl AdvancedSelector {
                 "eventCategory" => field.admits("Management"),
                 "readOnly" => field.admits_access(access),
                 "eventSource" => field.refuses_only(may_lack),
-                // What else there is leaves something out, such as the calls of one user.
+                // Any other condition leaves something out, such as the calls of one user.
                 _ => field.is_empty(),
             })
     }
@@ -219,7 +221,7 @@ impl AdvancedSelector {
             })
     }
 
-    /// Whether it is about events of that category and type of resource.
+    /// Says whether it is about events of that category and type of resource.
     fn is_about(&self, category: &str, resource_type: Option<&str>) -> bool {
         let admits = |name: &str, value: &str| {
             let mut fields = self.field_selectors.iter().filter(|field| field.field == name);
@@ -230,7 +232,7 @@ impl AdvancedSelector {
 
     /// The fields by which it leaves out some events of its kind.
     fn narrowing(&self) -> impl Iterator<Item = String> {
-        let narrows = |field: &&FieldSelector| !field.is_empty() && !KIND_FIELDS.contains(&field.field.as_str());
+        let narrows = |field: &&FieldCondition| !field.is_empty() && !KIND_FIELDS.contains(&field.field.as_str());
         self.field_selectors.iter().filter(narrows).map(|field| field.field.clone())
     }
 
@@ -239,7 +241,7 @@ impl AdvancedSelector {
     }
 }
 
-impl FieldSelector {
+impl FieldCondition {
     fn is_empty(&self) -> bool {
         self.wants_nothing()
             && self.not_equals.is_empty()
@@ -251,7 +253,7 @@ impl FieldSelector {
         self.equals.is_empty() && self.starts_with.is_empty() && self.ends_with.is_empty()
     }
 
-    /// Whether all values are admitted but some of these.
+    /// Says whether all values are admitted but some of these.
     fn refuses_only(&self, values: &[&str]) -> bool {
         self.wants_nothing()
             && self.not_equals.iter().all(|refused| values.contains(&refused.as_str()))
@@ -274,8 +276,8 @@ impl FieldSelector {
             && !self.not_ends_with.iter().any(|end| value.ends_with(end.as_str()))
     }
 
-    /// Whether every text that begins with `start` is admitted. Ends of objects' names may be anything, so a condition on
-    /// them leaves some out.
+    /// Says whether every text that begins with `start` is admitted. Ends of objects' names may be anything, so a
+    /// condition on them leaves some out.
     fn admits_all_below(&self, start: &str) -> bool {
         let wanted = self.wants_nothing() || self.starts_with.iter().any(|wanted| start.starts_with(wanted.as_str()));
         let spares = |refused: &String| !refused.starts_with(start) && !start.starts_with(refused.as_str());
@@ -324,8 +326,8 @@ mod tests {
         json!({"Name": null, "FieldSelectors": fields})
     }
 
-    fn of(selectors: &Value, advanced: &Value) -> Selectors {
-        Selectors::parse(selectors, advanced).unwrap()
+    fn of(selectors: &Value, advanced: &Value) -> TrailSelectors {
+        TrailSelectors::parse(selectors, advanced).unwrap()
     }
 
     fn by_classic(kind: &str, values: &[&str], access: Access) -> bool {
@@ -396,7 +398,7 @@ mod tests {
 
     #[test]
     fn selectors_that_are_not_whole_decide_nothing() {
-        assert!(Selectors::parse(&json!([{"ReadWriteType": "All"}]), &json!([])).is_none());
+        assert!(TrailSelectors::parse(&json!([{"ReadWriteType": "All"}]), &json!([])).is_none());
         assert!(!of(&json!([]), &json!([])).record_objects(RECORDS, Access::Read));
     }
 

@@ -1,4 +1,4 @@
-//! What AWS Security Hub takes: its API reference's limits, and two that only its errors tell (associated standards,
+//! The limits of AWS Security Hub: those of its API reference, and two that only its errors tell (associated standards,
 //! size of a field). A finding that keeps to them is smaller than the 240 KB that one may have, whatever is in it.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ pub(super) const DESCRIPTION: usize = 1024;
 pub(super) const GENERATOR: usize = 512;
 pub(super) const RECOMMENDATION: usize = 512;
 pub(super) const NOTE: usize = 512;
-/// Of a value of `ProductFields`.
+/// The longest value of `ProductFields`.
 pub(super) const FIELD: usize = 2048;
 /// The longest URL that is passed on; a longer one is left out, since half of one leads nowhere.
 pub(super) const URL: usize = 1024;
@@ -18,7 +18,7 @@ pub(super) const URL: usize = 1024;
 pub(super) const RESOURCE_ID: usize = 512;
 /// No limit is documented for it.
 pub(super) const REASON: usize = 1024;
-/// How many reasons are given; the last one says how many more there are.
+/// The most reasons that are given; the last one says how many more there are.
 pub(super) const REASONS: usize = 20;
 pub(super) const REQUIREMENTS: usize = 32;
 

@@ -1,11 +1,12 @@
 //! Findings in AWS's Security Finding Format, as `BatchImportFindings` takes them: one JSON array, one finding a line.
 //!
-//! The format's texts end up in consoles and tickets, so hostile characters are written out (`\u{202e}`) and texts are cut
-//! to the lengths that AWS documents; a cut ends in `…`. An undecided finding is `WARNING`, with the calls that failed as
-//! its reasons: neither passed nor failed. What does not apply, and what failed before and does not any more, is archived.
+//! The format's texts end up in consoles and tickets, so hostile characters are written out (`\u{202e}`) and texts are
+//! cut to the lengths that AWS documents; a cut ends in `…`. An undecided finding is `WARNING`, with the calls that
+//! failed as its reasons: neither passed nor failed. What does not apply, and what failed before and does not any
+//! more, is archived.
 //!
-//! A finding belongs to one account and one region. What is global belongs to the region of AWS's global services, if it
-//! was read, otherwise to the first that was.
+//! A finding belongs to one account and one region. What is global belongs to the region of AWS's global services, if
+//! it was read, otherwise to the first that was.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::io::{self, Write};
 use super::json;
 pub use super::lifecycle::home_region;
 use super::lifecycle::{self, Stage, Tracked, partition};
-use crate::model::{Finding, GLOBAL_REGION, Report, Verdict};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Report, Verdict};
 
 mod limits;
 mod resource;
@@ -26,10 +27,10 @@ pub use shape::{
     Recommendation, SecurityFinding, StatusReason, Workflow,
 };
 
-/// Who writes the notes about waivers.
+/// The author of the notes about waivers.
 pub const NOTE_AUTHOR: &str = "safeguard";
 
-/// What the ids of our findings begin with: other products may share the account's default product.
+/// The beginning of the ids of our findings: other products may share the account's default product.
 pub const ID_PREFIX: &str = "safeguard/";
 
 /// Writes the findings.
@@ -44,7 +45,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     array.end()
 }
 
-/// The findings, each made when it is asked for. `home` is the region to which those about global resources are counted.
+/// The findings, each made when it is asked for. `home` is the region to which those about global resources are
+/// counted.
 pub fn findings<'a>(report: &'a Report, home: &'a str) -> impl Iterator<Item = SecurityFinding> + 'a {
     lifecycle::tracked(report).map(move |tracked| security_finding(&tracked, home, &report.scan.tool_version))
 }
@@ -54,11 +56,11 @@ pub fn findings<'a>(report: &'a Report, home: &'a str) -> impl Iterator<Item = S
 pub struct AccountRegion {
     /// Twelve digits.
     pub account: String,
-    /// Such as `us-east-1`.
+    /// The region, such as `us-east-1`.
     pub region: String,
 }
 
-/// Where the findings belong, and how many belong there.
+/// Counts the findings of each account and region.
 pub fn places(report: &Report, home: &str) -> BTreeMap<AccountRegion, usize> {
     let mut counts = BTreeMap::new();
     for tracked in lifecycle::tracked(report) {
@@ -107,7 +109,8 @@ fn region_of<'a>(finding: &'a Finding, home: &'a str) -> &'a str {
 
 /// The product to which an account's own findings belong.
 pub fn product_arn(account: &str, region: &str) -> String {
-    format!("arn:{}:securityhub:{region}:{account}:product/{account}/default", partition(region))
+    let resource = format!("product/{account}/default");
+    Arn { partition: partition(region), service: "securityhub", region, account, resource: &resource }.to_string()
 }
 
 fn security_finding(tracked: &Tracked<'_>, home: &str, tool_version: &str) -> SecurityFinding {
@@ -163,7 +166,8 @@ fn types(finding: &Finding) -> Vec<&'static str> {
     }
 }
 
-/// As Security Hub's own findings have it: what is no problem informs, whatever a failure would be.
+/// Labels the severity as Security Hub's own findings do: a finding that is no problem is informational, whatever a
+/// failure would be.
 fn severity(tracked: &Tracked<'_>) -> AsffSeverity {
     use crate::model::Severity::{Critical, High, Low, Medium};
     let label = match tracked.severity() {
@@ -217,7 +221,7 @@ fn status(tracked: &Tracked<'_>) -> &'static str {
     }
 }
 
-/// Why it is neither passed nor failed; for a failure its description says enough.
+/// Says why the finding neither passed nor failed. For a failure its description says enough.
 fn status_reasons(tracked: &Tracked<'_>) -> Vec<StatusReason> {
     let code = match (tracked.stage, tracked.finding.verdict) {
         (Stage::Gone, _) => "SAFEGUARD_RESOURCE_GONE",

@@ -10,45 +10,45 @@ use serde::Serialize;
 pub struct SecurityFinding {
     /// Always `2018-10-08`.
     pub schema_version: &'static str,
-    /// The same in every run.
+    /// The id, which is the same in every run.
     pub id: String,
     /// The account's own default product.
     pub product_arn: String,
-    /// What the console shows as the product.
+    /// The name that the console shows as the product.
     pub product_name: &'static str,
-    /// What the console shows as the company.
+    /// The name that the console shows as the company.
     pub company_name: &'static str,
     /// The rule.
     pub generator_id: String,
     /// Twelve digits.
     #[serde(rename = "AwsAccountId")]
     pub account_id: String,
-    /// From AWS's taxonomy.
+    /// Types from AWS's taxonomy.
     pub types: Vec<&'static str>,
-    /// When the problem was first seen (RFC 3339).
+    /// The time at which the problem was first seen (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_observed_at: Option<String>,
-    /// When it was last seen (RFC 3339).
+    /// The time at which it was last seen (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_observed_at: Option<String>,
-    /// When the finding was first reported (RFC 3339).
+    /// The time at which the finding was first reported (RFC 3339).
     pub created_at: String,
-    /// When the facts were read (RFC 3339); AWS ignores an update that is older than what it has.
+    /// The time at which the facts were read (RFC 3339); AWS ignores an update that is older than what it has.
     pub updated_at: String,
-    /// How much it matters.
+    /// The severity of the finding.
     pub severity: AsffSeverity,
     /// The good state, as a sentence.
     pub title: String,
     /// The reason for the verdict, and what goes wrong.
     pub description: String,
-    /// How to reach the good state.
+    /// The way to reach the good state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<AsffRemediation>,
-    /// What the format has no place for.
+    /// The data that the format has no place for.
     pub product_fields: BTreeMap<&'static str, String>,
-    /// What it is about.
+    /// The resource that it is about.
     pub resources: [AsffResource; 1],
-    /// What the facts say, and of which requirements.
+    /// The verdict, and the requirements that it is about.
     pub compliance: AsffCompliance,
     /// Only for waived failures, and only counted by AWS when the finding is new to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub struct SecurityFinding {
     pub finding_provider_fields: FindingProviderFields,
 }
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AsffSeverity {
@@ -72,31 +72,31 @@ pub struct AsffSeverity {
     pub original: &'static str,
 }
 
-/// What the provider says, whatever people make of it.
+/// The provider's own words, whatever people make of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FindingProviderFields {
-    /// As on the top level.
+    /// The same as on the top level.
     pub severity: AsffSeverity,
-    /// As on the top level.
+    /// The same as on the top level.
     pub types: Vec<&'static str>,
 }
 
-/// How to reach the good state.
+/// The way to reach the good state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AsffRemediation {
-    /// In words.
+    /// The advice in words.
     pub recommendation: Recommendation,
 }
 
-/// How to reach the good state, in words.
+/// The way to reach the good state, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recommendation {
     /// One or two sentences.
     pub text: String,
-    /// Where AWS or a standard says so.
+    /// A page of AWS or of a standard that says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
@@ -113,20 +113,20 @@ pub struct AsffResource {
     /// Absent for a partition that the format does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<&'static str>,
-    /// Where it is, or where global resources are counted to.
+    /// The region of the resource, or the one to which global resources are counted.
     pub region: String,
 }
 
-/// What the facts say.
+/// The verdict by the facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AsffCompliance {
     /// `PASSED`, `FAILED`, `WARNING` or `NOT_AVAILABLE`.
     pub status: &'static str,
-    /// In printed form.
+    /// The requirements in printed form.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related_requirements: Vec<String>,
-    /// Why it is neither passed nor failed.
+    /// The reasons why it neither passed nor failed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_reasons: Vec<StatusReason>,
     /// The rule.
@@ -140,9 +140,9 @@ pub struct AsffCompliance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StatusReason {
-    /// For programs.
+    /// The reason for programs.
     pub reason_code: String,
-    /// For people.
+    /// The reason for people.
     pub description: String,
 }
 
@@ -154,7 +154,7 @@ pub struct AssociatedStandard {
     pub standards_id: &'static str,
 }
 
-/// Where the investigation stands.
+/// The state of the investigation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Workflow {
@@ -170,6 +170,6 @@ pub struct Note {
     pub text: String,
     /// `safeguard`, by which an import knows its own notes again.
     pub updated_by: &'static str,
-    /// When the facts were read (RFC 3339).
+    /// The time at which the facts were read (RFC 3339).
     pub updated_at: String,
 }

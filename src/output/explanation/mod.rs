@@ -47,7 +47,7 @@ pub fn write(explanation: &Explanation, style: &Style, out: &mut dyn Write) -> i
     references(explanation, page)
 }
 
-/// What was concluded, by which rule, about what.
+/// Writes the verdict, the rule and the resource.
 fn head(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
     let Explanation { finding, rule, .. } = explanation;
     let (word, style) = match finding.verdict {
@@ -103,7 +103,7 @@ fn phi(finding: &Finding) -> &'static str {
     }
 }
 
-/// Why the verdict is what it is, and why it matters.
+/// Writes why the verdict is what it is, and why it matters.
 fn reason(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
     let finding = &explanation.finding;
     section("REASON", page)?;
@@ -167,7 +167,7 @@ fn evidence(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// What could not be read, and what would let it be read.
+/// Writes what could not be read, and what would let it be read.
 fn gaps(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     if finding.gaps.is_empty() {
         return Ok(());
@@ -216,7 +216,7 @@ fn requirements(requirements: &[ExplainedRequirement], page: &mut Page<'_>) -> i
     Ok(())
 }
 
-/// What earlier reports said of it.
+/// Writes what earlier reports said of the finding.
 fn history(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     let Some(history) = &finding.history else { return Ok(()) };
     section("HISTORY", page)?;
@@ -241,7 +241,7 @@ fn in_words(history: &History) -> String {
     }
 }
 
-/// What to do, with the commands of the rule.
+/// Writes what to do, with the commands of the rule.
 fn fix(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
     let remediation = &explanation.rule.remediation;
     let title = match explanation.finding.verdict {

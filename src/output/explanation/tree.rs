@@ -67,7 +67,8 @@ fn below(part: &Part, depth: usize, page: &mut Page<'_>) -> io::Result<()> {
     }
 }
 
-/// The terms of a chain. A term that has no value where another one decides is guarded by that one: it is not even asked.
+/// The terms of a chain. A term that has no value where another one decides is guarded by that one: it is not even
+/// asked.
 fn chain(part: &Part, depth: usize, page: &mut Page<'_>) -> io::Result<()> {
     let decisive = PartValue::Known((part.form == PartForm::Or).into());
     let is_decided = part.parts.iter().any(|term| term.value == decisive);

@@ -1,14 +1,14 @@
 //! The accounts of an organization and its units: which could not be read, and how bad it is in each.
 //!
-//! An account's row leads to its findings. Of an account that was not read the failures are not zero but not known, and its
-//! row says so where the numbers would stand.
+//! An account's row leads to its findings. The failures of an account that was not read are not zero but not known, and
+//! its row says so in the place of the numbers.
 
 use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words, total};
 use super::super::text::{counted, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{AccountRow, AccountState, Report, Severity, Summary};
 
-/// How many rows a table has: a browser shows them all at once.
+/// The most rows of a table: a browser shows them all at once.
 const SHOWN: usize = 1_000;
 
 /// See the module.
@@ -33,9 +33,9 @@ pub(super) struct AccountShown {
     pub reason: String,
     pub open: BySeverity,
     pub summary: Summary,
-    /// What stands where the numbers would, of an account that was not read.
+    /// The words in place of the numbers, for an account that was not read.
     pub silence: Option<String>,
-    /// To its findings, if it has any.
+    /// A link to its findings, if it has any.
     pub link: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct UnitShown {
 }
 
 impl AccountsShown {
-    /// Of a report that is about more than one account.
+    /// Makes the tables; `None` for a report about one account only.
     pub(super) fn of(report: &Report) -> Option<Self> {
         let rollup = Rollup::of(report)?;
         Some(Self {

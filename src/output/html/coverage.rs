@@ -1,8 +1,8 @@
-//! What was looked at: every selected rule with what it found, those that found nothing to judge among them, and every
-//! operation with how its calls ended.
+//! Everything that was looked at: every selected rule with what it found, those that found nothing to judge among
+//! them, and every operation with how its calls ended.
 //!
-//! Calls are counted over all accounts and regions, so that the table stays readable for an organization; the JSON report
-//! has them one by one.
+//! Calls are counted over all accounts and regions, so that the table stays readable for an organization; the JSON
+//! report has them one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::super::text::{counted, listed, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{Coverage, Report, Summary};
 
-/// How many places with failed calls are named for one operation.
+/// The most places with failed calls that are named for one operation.
 const PLACES: usize = 6;
 
 /// See the module.

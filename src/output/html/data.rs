@@ -1,5 +1,6 @@
 //! The findings as data for the page's script: what a list shows and filters in one block, and what an opened finding
-//! shows (evidence, witnesses, gaps) in blocks of [`DETAILS_IN_BLOCK`], which the script parses when they are asked for.
+//! shows (evidence, witnesses, gaps) in blocks of [`DETAILS_IN_BLOCK`], which the script parses when they are asked
+//! for.
 //!
 //! Texts that many findings share are written once and referred to by their place. The blocks are written finding by
 //! finding; only the tables of shared texts are held in memory.
@@ -13,10 +14,10 @@ use serde_json::Value;
 use super::escape::write_data;
 use crate::model::{Change, Finding, Gap, Report, RuleInfo, Severity, Verdict, Waiver, Witness};
 
-/// How many findings' details one block holds: few enough to be parsed while somebody opens one.
+/// The number of findings whose details one block holds: few enough to be parsed while somebody opens one.
 const DETAILS_IN_BLOCK: usize = 250;
 
-/// Where each shared text stands in its table.
+/// The tables of the texts that findings share.
 pub(super) struct Tables<'r> {
     report: &'r Report,
     rules: Vec<RuleData<'r>>,
@@ -52,7 +53,7 @@ impl<T: Ord + Copy> Distinct<T> {
     }
 }
 
-/// What the findings of one rule share. Code is given line by line, because its line breaks are meant.
+/// The data that the findings of one rule share. Code is given line by line, because its line breaks are meant.
 #[derive(Serialize)]
 struct RuleData<'r> {
     id: &'r str,
@@ -93,7 +94,8 @@ struct GapData<'r> {
     class_in_words: &'static str,
 }
 
-/// Rule, verdict, severity, account, region, kind, citations, PHI scope, waiver, change, finding id, resource id, ARN, message.
+/// Rule, verdict, severity, account, region, kind, citations, PHI scope, waiver, change, finding id, resource id, ARN,
+/// message.
 type FindingRow<'r> = (
     Option<usize>,
     usize,
@@ -111,7 +113,7 @@ type FindingRow<'r> = (
     &'r str,
 );
 
-/// What an opened finding shows beside its row.
+/// The data that an opened finding shows beside its row.
 #[derive(Serialize)]
 struct FindingDetail<'r> {
     evidence: Vec<EvidenceData<'r>>,
@@ -279,7 +281,7 @@ fn rule_data(rule: &RuleInfo) -> RuleData<'_> {
     }
 }
 
-/// What a finding tells of its rule, where the report does not describe the rule.
+/// Describes a rule by one of its findings, where the report does not describe it.
 fn stand_in(finding: &Finding) -> RuleData<'_> {
     RuleData {
         id: &finding.rule,

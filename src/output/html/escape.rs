@@ -1,8 +1,9 @@
-//! The one way of text into the page. Markup's own characters become entities, and what would move, hide or reorder text
-//! is written out as [`super::super::text::escape`] writes it: a bucket whose name runs backwards looks like what it is.
+//! The one way of text into the page. Markup's own characters become entities, and what would move, hide or reorder
+//! text is written out as [`super::super::text::escape`] writes it: a bucket whose name runs backwards looks like what
+//! it is.
 //!
-//! Templates apply [`HtmlEscaper`] to every expression by themselves. Data for the script passes [`write_data`], in which each
-//! string is already in its visible form, so that the script only has to put it into text nodes.
+//! Templates apply [`HtmlEscaper`] to every expression by themselves. Data for the script passes [`write_data`], in
+//! which each string is already in its visible form, so that the script only has to put it into text nodes.
 
 use std::fmt;
 use std::io::{self, Write};

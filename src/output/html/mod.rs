@@ -1,11 +1,12 @@
 //! The report as one page for a browser: a file that needs no network, reads without a script, and prints.
 //!
-//! What a reader must not miss (the result, what was not read, where the requirements stand) is HTML that is written here.
-//! The findings, of which there may be a hundred thousand, are data ([`data`]) that the page's script shows page by page;
-//! without a script, the worst of them stand in the page all the same ([`worst`]).
+//! What a reader must not miss (the result, what was not read, where the requirements stand) is HTML that is written
+//! here. The findings, of which there may be a hundred thousand, are data ([`data`]) that the page's script shows page
+//! by page; without a script, the worst of them stand in the page all the same ([`worst`]).
 //!
-//! Nothing from AWS can become markup or code: templates escape every expression ([`escape`]), the script only writes text
-//! nodes, and a content security policy allows this file's own style and script, by their hashes, and nothing else.
+//! Nothing from AWS can become markup or code: templates escape every expression ([`escape`]), the script only writes
+//! text nodes, and a content security policy allows this file's own style and script, by their hashes, and nothing
+//! else.
 
 use std::io::{self, Write};
 
@@ -28,7 +29,7 @@ mod requirements;
 mod services;
 mod worst;
 
-/// What templates can do to a value.
+/// Changes that templates can make to a value.
 mod filters {
     /// `12,345`.
     #[askama::filter_fn]

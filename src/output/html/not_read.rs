@@ -1,4 +1,5 @@
-//! What was not read, by cause, as loud as what failed: the calls, what is undecided because of them, and what to change.
+//! Everything that was not read, by cause, as loud as what failed: the calls, what is undecided because of them, and
+//! what to change.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +10,9 @@ use super::super::text::{counted, listed, number, shorten};
 use super::{NAME, SENTENCE, filter_link};
 use crate::model::{Finding, GapClass, Report, Verdict};
 
-/// How many causes stand open; the others are there, closed.
+/// The number of causes that stand open; the others are there, closed.
 const OPEN: usize = 8;
-/// How many names are listed for one cause.
+/// The most names that are listed for one cause.
 const NAMES: usize = 12;
 
 /// See the module.

@@ -8,7 +8,7 @@ use super::requirements::StandingShown;
 use super::{NAME, SENTENCE, change_in_words, filter_link, framework, moment, sentence_case};
 use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
 
-/// How many findings of an earlier report are named that this one says nothing about.
+/// The most findings of an earlier report that are named although this one says nothing about them.
 const NO_LONGER_SHOWN: usize = 200;
 
 /// See the module.
@@ -42,7 +42,7 @@ pub(super) struct Tile {
     pub link: String,
 }
 
-/// How many failures of one severity.
+/// The number of failures of one severity.
 pub(super) struct SeverityCount {
     pub severity: &'static str,
     pub open: usize,
@@ -51,7 +51,7 @@ pub(super) struct SeverityCount {
     pub link: String,
 }
 
-/// How the requirements of one framework stand.
+/// The standings of the requirements of one framework.
 pub(super) struct FrameworkSummary {
     pub name: &'static str,
     pub checked: String,
@@ -61,7 +61,7 @@ pub(super) struct FrameworkSummary {
     pub anchor: &'static str,
 }
 
-/// How many requirements stand one way, and the piece of a bar of 1000 that they fill.
+/// The number of requirements with one standing, and the piece of a bar of 1000 that they fill.
 pub(super) struct StandingCount {
     pub standing: StandingShown,
     pub count: usize,
@@ -69,7 +69,7 @@ pub(super) struct StandingCount {
     pub width: usize,
 }
 
-/// What changed since an earlier report.
+/// The changes since an earlier report.
 pub(super) struct ChangesShown {
     pub since: String,
     pub counts: Vec<ChangeCount>,
@@ -77,7 +77,7 @@ pub(super) struct ChangesShown {
     pub no_longer_total: usize,
 }
 
-/// How many findings changed in one way.
+/// The number of findings that changed in one way.
 pub(super) struct ChangeCount {
     pub label: &'static str,
     pub note: &'static str,

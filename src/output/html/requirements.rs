@@ -10,7 +10,7 @@ use crate::model::{
     Verifiable,
 };
 
-/// How a standing is shown.
+/// The appearance of a standing.
 #[derive(Clone, Copy)]
 pub(super) struct StandingShown {
     pub state: &'static str,
@@ -75,7 +75,7 @@ pub(super) struct RequirementShown {
     pub link: Option<String>,
 }
 
-/// What people attest.
+/// The attestation of a requirement.
 pub(super) struct AttestationShown {
     pub state: &'static str,
     pub word: &'static str,

@@ -1,4 +1,4 @@
-//! Which services are in use, against the dated list of those that a Business Associate Addendum covers.
+//! The services in use, against the dated list of those that a Business Associate Addendum covers.
 
 use super::super::text::{counted, shorten};
 use super::{NAME, SENTENCE, moment};
@@ -14,7 +14,7 @@ pub(super) struct ServicesInUse {
     pub rows: Vec<ServiceShown>,
 }
 
-/// Who was asked.
+/// An observer that was asked.
 pub(super) struct ObserverShown {
     pub name: String,
     pub reach: String,
@@ -33,7 +33,7 @@ pub(super) struct ServiceShown {
 }
 
 impl ServicesInUse {
-    /// What needs a decision first, then by name.
+    /// Sorts the services: those that need a decision first, then by name.
     pub(super) fn of(services: &Services) -> Self {
         let mut rows: Vec<&ServiceRow> = services.services.iter().collect();
         rows.sort_by_key(|row| row.eligibility);

@@ -103,7 +103,7 @@ fn all_reports() -> [Report; 6] {
     [full(), fixture::mixed(), fixture::clean(), fixture::incomplete(), fixture::empty(), fixture::hostile()]
 }
 
-/// What stands between `<script ... id="ID">` and its end.
+/// Returns the text between `<script ... id="ID">` and its end.
 fn block<'p>(page: &'p str, id: &str) -> Option<&'p str> {
     let start = page.find(&format!("id=\"{id}\">"))? + id.len() + 6;
     page[start..].split("</script>").next()

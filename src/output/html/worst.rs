@@ -5,9 +5,9 @@ use super::super::text::shorten;
 use super::{NAME, SENTENCE, verdict_in_words};
 use crate::model::{Finding, Report, Severity, Verdict};
 
-/// How many findings stand in the page itself.
+/// The number of findings that stand in the page itself.
 const SHOWN: usize = 100;
-/// How many facts, witnesses and gaps of each.
+/// The most facts, witnesses and gaps of each finding.
 const FACTS: usize = 6;
 
 /// See the module.

@@ -1,7 +1,7 @@
 //! The accounts of an organization and its units: two tables of counts, and why accounts were not read.
 //!
-//! Names of accounts and units are the only words from AWS that stand in a table. A `|` would tear it, in code too, so it
-//! is written out.
+//! Names of accounts and units are the only words from AWS that stand in a table. A `|` would tear it, in code too, so
+//! it is written out.
 
 use super::super::markup::{code, prose};
 use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words};
@@ -71,7 +71,7 @@ fn counts(open: BySeverity, summary: Summary) -> String {
     cells.map(number).collect::<Vec<_>>().join(" | ")
 }
 
-/// Of an account that was not read, nothing but what is undecided is known.
+/// Words the row of an account that was not read: nothing is known of it but what is undecided.
 fn silence(summary: Summary) -> String {
     format!("{}{} | ?", "? | ".repeat(Severity::ALL.len() + 1), number(summary.unknown))
 }
@@ -81,7 +81,7 @@ fn cell(text: &str) -> String {
     code(text, NAME).replace('|', "\\u{7c}")
 }
 
-/// Why accounts were not read, or left out.
+/// Writes why accounts were not read, or were left out.
 fn reasons(rollup: &Rollup<'_>) -> String {
     let mut room = Room::new(ACCOUNTS / 3);
     for AccountLine { row, .. } in &rollup.accounts {

@@ -1,4 +1,4 @@
-//! What failed, worst first, one heading a rule; and the failures that waivers cover, which stay failures.
+//! The failures, worst first, one heading a rule; and the failures that waivers cover, which stay failures.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use super::super::text::{counted, number};
 use super::{FAILURES, NAME, Room, SENTENCE, WAIVED, reason};
 use crate::model::{Finding, Report, Severity, Verdict};
 
-/// How many resources are listed under one rule.
+/// The most resources that are listed under one rule.
 const RESOURCES_SHOWN: usize = 20;
 
 /// The section of failures that nobody has accepted.

@@ -1,10 +1,10 @@
-//! A page of Markdown for a job summary on GitHub, or a comment on a pull request: what the result is worth first, then what
-//! failed, then what was not read, as prominent as that, then requirements, waivers and warnings.
+//! A page of Markdown for a job summary on GitHub, or a comment on a pull request: what the result is worth first,
+//! then what failed, then what was not read, as prominent as that, then requirements, waivers and warnings.
 //!
-//! GitHub drops a job's summary that is larger than 1 MiB, whole. So every section has a room of its own, and what does not
-//! fit is counted. Text from AWS stands in code, where nothing in it is a link, an image, HTML or a mention
-//! ([`super::markup`]), and in lists, not in tables, which a `|` could tear; only names of accounts and units stand in one
-//! ([`accounts`]).
+//! GitHub drops a job's summary that is larger than 1 MiB, whole. So every section has a room of its own, and what
+//! does not fit is counted. Text from AWS stands in code, where nothing in it is a link, an image, HTML or a mention
+//! ([`super::markup`]), and in lists, not in tables, which a `|` could tear; only names of accounts and units stand in
+//! one ([`accounts`]).
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ mod tests;
 
 /// The largest that the whole page becomes. GitHub's limit is 1,048,576 bytes for all that a step writes.
 pub const LIMIT: usize = 1_000_000;
-/// How much of it each section may fill, in bytes. The rest is for headings and counts.
+/// The part of it that each section may fill, in bytes. The rest is for headings and counts.
 const FAILURES: usize = 400_000;
 const NOT_READ: usize = 200_000;
 const REQUIREMENTS: usize = 120_000;
@@ -115,7 +115,7 @@ fn head(report: &Report) -> String {
     page
 }
 
-/// What changed since the earlier report, if there is one.
+/// Writes what changed since the earlier report, if there is one.
 fn changes(report: &Report) -> String {
     let Some(comparison) = &report.comparison else { return String::new() };
     let ChangeCounts { new, changed, still_failing, newly_unknown, resolved, not_looked_at } = comparison.counts;
@@ -153,7 +153,7 @@ fn warnings(report: &Report) -> String {
     format!("\n### Warnings ({})\n\n{}", number(report.warnings.len()), room.finish("warning", "warnings"))
 }
 
-/// Who scanned what, when.
+/// Writes who scanned what, and when.
 fn source(report: &Report) -> String {
     let scan = &report.scan;
     let list = |names: &[String]| match names.is_empty() {

@@ -1,4 +1,5 @@
-//! What was not read: by cause, then by rule. It is there for a complete scan too, and says that it was complete.
+//! Everything that was not read: by cause, then by rule. The section is there for a complete scan too, and says that
+//! it was complete.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use super::super::text::{counted, number};
 use super::{NAME, NOT_READ, Room, SENTENCE, reason};
 use crate::model::{Finding, Report, Severity, Verdict};
 
-/// How many findings are listed under one rule.
+/// The most findings that are listed under one rule.
 const FINDINGS_SHOWN: usize = 5;
 
 /// Writes the section.

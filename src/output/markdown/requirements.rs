@@ -1,4 +1,4 @@
-//! Where the requirements stand: a table of counts, then those that are not shown to be met, by name.
+//! The standing of the requirements: a table of counts, then those that are not shown to be met, by name.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::super::text::{counted, number};
 use super::{NAME, REQUIREMENTS, Room, SENTENCE, framework};
 use crate::model::{AttestationState, Framework, Report, RequirementRow, RequirementVerdict};
 
-/// In the order of urgency, with the words for the head of the table.
+/// The verdicts in the order of urgency, with the words for the head of the table.
 const VERDICTS: [(RequirementVerdict, &str); 6] = [
     (RequirementVerdict::NotMet, "not met"),
     (RequirementVerdict::Unknown, "unknown"),

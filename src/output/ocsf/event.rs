@@ -1,42 +1,16 @@
-//! One finding as one event. Numbers and their names are the schema's; each pair is made in one place.
+//! One finding as one event.
 
 use serde::Serialize;
 
-use super::Version;
+use super::coded::{Coded, Scan, activity, compliance_status, severity, status};
 use super::parts::{
     Check, Cloud, EvidenceItem, FindingInfo, Metadata, Observable, OcsfCompliance, OcsfRemediation, OcsfResource,
     Unmapped,
 };
-use crate::model::{Change, Report, Severity, Verdict};
-use crate::output::lifecycle::{Stage, Tracked};
+use crate::output::lifecycle::Tracked;
 
 const CATEGORY: u32 = 2;
 const CLASS: u32 = 2003;
-
-/// What all events of one report share.
-pub(super) struct Scan<'a> {
-    pub version: Version,
-    pub tool_version: &'a str,
-    pub source: &'a str,
-    pub started_at: &'a str,
-    pub complete: bool,
-}
-
-impl<'a> Scan<'a> {
-    pub fn of(report: &'a Report, version: Version) -> Self {
-        Self {
-            version,
-            tool_version: &report.scan.tool_version,
-            source: &report.scan.source,
-            started_at: &report.scan.started_at,
-            complete: !report.is_incomplete(),
-        }
-    }
-}
-
-/// A number of the schema with its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Coded(pub u32, pub &'static str);
 
 /// A Compliance Finding.
 #[derive(Debug, Serialize)]
@@ -110,48 +84,6 @@ impl<'a> ComplianceEvent<'a> {
             evidences: EvidenceItem::all_of(finding),
             unmapped: Unmapped::of(tracked, scan),
         }
-    }
-}
-
-/// What happened to the finding since the compared report; without one, every scan creates its findings anew.
-fn activity(tracked: &Tracked<'_>) -> Coded {
-    match (tracked.stage, tracked.finding.history.as_ref().map(|history| history.change)) {
-        (Stage::Resolved | Stage::Gone, _) => Coded(3, "Close"),
-        (_, None | Some(Change::New)) => Coded(1, "Create"),
-        _ => Coded(2, "Update"),
-    }
-}
-
-/// Whether somebody has to look at it. What passes and never failed was neither new nor resolved: the schema has no word
-/// for it.
-fn status(tracked: &Tracked<'_>) -> Coded {
-    match (tracked.stage, tracked.finding.verdict) {
-        (Stage::Open, _) => Coded(1, "New"),
-        (Stage::Waived, _) => Coded(3, "Suppressed"),
-        (Stage::Resolved | Stage::Gone, _) => Coded(4, "Resolved"),
-        (Stage::Fine, Verdict::NotApplicable) => Coded(99, "Not Applicable"),
-        (Stage::Fine, _) => Coded(99, "Pass"),
-    }
-}
-
-/// What the facts say. Of a resource that is gone they say nothing any more.
-pub(super) fn compliance_status(tracked: &Tracked<'_>) -> Coded {
-    match (tracked.stage, tracked.finding.verdict) {
-        (Stage::Gone, _) | (_, Verdict::NotApplicable) => Coded(99, "Not Applicable"),
-        (_, Verdict::Pass) => Coded(1, "Pass"),
-        (_, Verdict::Unknown) => Coded(2, "Warning"),
-        (_, Verdict::Fail) => Coded(3, "Fail"),
-    }
-}
-
-/// What is no problem informs.
-fn severity(severity: Option<Severity>) -> Coded {
-    match severity {
-        None => Coded(1, "Informational"),
-        Some(Severity::Low) => Coded(2, "Low"),
-        Some(Severity::Medium) => Coded(3, "Medium"),
-        Some(Severity::High) => Coded(4, "High"),
-        Some(Severity::Critical) => Coded(5, "Critical"),
     }
 }
 

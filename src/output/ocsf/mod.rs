@@ -14,17 +14,20 @@ use super::{json, lifecycle, text};
 use crate::error::Error;
 use crate::model::Report;
 
+mod coded;
 mod event;
 mod parts;
 
-use event::{ComplianceEvent, Scan};
+use coded::Scan;
+use event::ComplianceEvent;
 
-/// A version of the schema. What is written is valid under all of them; the event says which one it was asked to follow.
+/// A version of the schema. What is written is valid under all of them; the event says which one it was asked to
+/// follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
-    /// For consumers that have not moved on.
+    /// The version of consumers that have not moved on.
     V1_5_0,
-    /// What AWS Security Hub reads.
+    /// The version that AWS Security Hub reads.
     V1_6_0,
     /// The newest.
     V1_8_0,

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::event::{Coded, Scan, compliance_status};
-use crate::model::{Finding, GLOBAL_REGION, Gap, Waiver, Witness};
+use super::coded::{Coded, Scan, compliance_status};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
-/// Who wrote the event, after which version of the schema.
+/// The writer of the event, and the version of the schema.
 #[derive(Debug, Serialize)]
 pub(super) struct Metadata<'a> {
     version: &'static str,
     profiles: [&'static str; 2],
-    /// Of this event; the finding's own id is in `finding_info`.
+    /// The id of this event; the finding's own id is in `finding_info`.
     uid: String,
     event_code: &'a str,
     product: Product<'a>,
@@ -61,7 +61,7 @@ pub(super) struct FindingInfo<'a> {
     seen: Option<SeenTimes>,
 }
 
-/// When the problem was seen; absent where there is none.
+/// The times at which the problem was seen; absent where there is none.
 #[derive(Debug, Serialize)]
 struct SeenTimes {
     first_seen_time: i64,
@@ -103,7 +103,7 @@ impl<'a> FindingInfo<'a> {
     }
 }
 
-/// What was judged, by which requirements, and how it came out.
+/// The check, its requirements and its result.
 #[derive(Debug, Serialize)]
 pub(super) struct OcsfCompliance<'a> {
     checks: [Check<'a>; 1],
@@ -148,7 +148,7 @@ impl<'a> OcsfCompliance<'a> {
     }
 }
 
-/// Where it is.
+/// The place of the resource.
 #[derive(Debug, Serialize)]
 pub(super) struct Cloud<'a> {
     account: OcsfAccount<'a>,
@@ -178,13 +178,13 @@ impl<'a> Cloud<'a> {
     }
 }
 
-/// By the region, or by the ARN of what is global; unknown otherwise.
+/// Finds the partition by the region, or by the ARN of what is global; `None` where neither tells.
 fn partition_of(finding: &Finding) -> Option<&str> {
     let place = &finding.resource;
     if place.region != GLOBAL_REGION {
         return Some(partition(&place.region));
     }
-    place.arn.as_deref().and_then(|arn| arn.strip_prefix("arn:")).and_then(|rest| rest.split(':').next())
+    place.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition)
 }
 
 /// The judged resource, or all of a kind whose list could not be read.
@@ -221,7 +221,7 @@ fn resource_uid(finding: &Finding) -> Option<&str> {
     finding.resource.arn.as_deref().or(finding.resource.id.as_deref())
 }
 
-/// What a consumer can pivot on.
+/// A value that a consumer can pivot on.
 #[derive(Debug, Serialize)]
 pub(super) struct Observable<'a> {
     name: &'static str,
@@ -238,7 +238,7 @@ impl<'a> Observable<'a> {
     }
 }
 
-/// How to reach the good state.
+/// The way to reach the good state.
 #[derive(Debug, Serialize)]
 pub(super) struct OcsfRemediation<'a> {
     desc: String,
@@ -247,7 +247,7 @@ pub(super) struct OcsfRemediation<'a> {
 }
 
 impl<'a> OcsfRemediation<'a> {
-    /// Nothing is to be done about what is no problem.
+    /// Takes the remediation; `None` if there is no problem.
     pub fn of(tracked: &Tracked<'a>) -> Option<Self> {
         tracked.severity()?;
         let command = tracked.rule.and_then(|rule| rule.remediation.cli.as_deref());
@@ -269,7 +269,7 @@ pub(super) struct EvidenceItem<'a> {
     api: Option<FailedCall<'a>>,
 }
 
-/// In an object of its own, since a bare `null` would look like no evidence.
+/// A fact in an object of its own, since a bare `null` would look like no evidence.
 #[derive(Debug, Serialize)]
 struct FactValue<'a> {
     value: &'a Value,
@@ -321,7 +321,7 @@ impl<'a> EvidenceItem<'a> {
     }
 }
 
-/// What the schema has no place for.
+/// The data that the schema has no place for.
 #[derive(Debug, Serialize)]
 pub(super) struct Unmapped<'a> {
     verdict: &'static str,

@@ -1,8 +1,9 @@
 //! OSCAL assessment results (the model of version 1.2.1), for tools that manage audits.
 //!
-//! OSCAL says of an objective that it is `satisfied` or `not-satisfied` and has no third word. What we do not know must not
-//! be the first, and is not what most people read into the second. NIST's own guide (SP 800-53A) calls the second "other
-//! than satisfied" and counts among it that an assessor could not get the information that a determination takes. So:
+//! OSCAL says of an objective that it is `satisfied` or `not-satisfied` and has no third word. What we do not know
+//! must not be the first, and is not what most people read into the second. NIST's own guide (SP 800-53A) calls the
+//! second "other than satisfied" and counts among it that an assessor could not get the information that a
+//! determination takes. So:
 //!
 //! | requirement | finding | reason |
 //! |---|---|---|
@@ -13,16 +14,16 @@
 //! | partly shown | `not-satisfied` | `other`: nobody has attested the rest |
 //! | not assessed, not in scope | no finding; named as excluded, if in scope | |
 //!
-//! Only the reason `fail` means that a failure was seen. Each finding carries our own word in the property `verdict`, and
-//! its remarks say it in a sentence, and so do the remarks of the whole result.
+//! Only the reason `fail` means that a failure was seen. Each finding carries our own word in the property `verdict`,
+//! and its remarks say it in a sentence, and so do the remarks of the whole result.
 //!
 //! Each finding of ours is an observation, passes included, with its subject (an inventory item) and the facts that it
-//! stands on. Each failure is a risk; a waiver is its accepted response, and its status is then `deviation-approved`. There
-//! is no assessment plan, and a resource in the back matter says so. Ids of requirements become tokens
+//! stands on. Each failure is a risk; a waiver is its accepted response, and its status is then `deviation-approved`.
+//! There is no assessment plan, and a resource in the back matter says so. Ids of requirements become tokens
 //! (`164.312(a)(2)(iv)` is `hipaa-164.312.a.2.iv`), with the printed form in a property.
 //!
-//! UUIDs are of version 5, made from what they identify: the same report gives the same bytes; an item or a risk has the
-//! same UUID in every report, an observation only in those of the same moment.
+//! UUIDs are of version 5, made from what they identify: the same report gives the same bytes; an item or a risk has
+//! the same UUID in every report, an observation only in those of the same moment.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -60,7 +61,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// What is written to it is only added to the digest.
+/// A writer that only adds to the digest.
 struct Digested(Sha256);
 
 impl Write for Digested {
@@ -73,7 +74,7 @@ impl Write for Digested {
     }
 }
 
-/// What the parts need to know of the whole.
+/// The parts of the report that all parts of the document need.
 struct OscalDocument<'r> {
     report: &'r Report,
     /// Identifies the report by its content.
@@ -265,7 +266,7 @@ impl Serialize for RequirementFindings<'_> {
     }
 }
 
-/// That the account was scanned, and every cause for which something was not read.
+/// Makes the cases that say that the account was scanned, and every cause for which something was not read.
 fn log(document: &OscalDocument<'_>) -> Vec<Value> {
     let (start, end) = (date_time(&document.report.scan.started_at), date_time(&document.report.scan.finished_at));
     let entry = |name: &str, title: &str, description: String| {

@@ -1,4 +1,4 @@
-//! What was observed: resources, the findings about them, and the risks that failures are.
+//! Observations: the resources, the findings about them, and the risks that failures are.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};

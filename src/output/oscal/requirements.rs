@@ -10,7 +10,7 @@ use super::words::{Id, line, props, token};
 use super::{OscalDocument, origins};
 use crate::model::{AttestationState, Finding, Framework, RequirementRow, RequirementVerdict, Verdict, Verifiable};
 
-/// How the document is to be read, in the document itself.
+/// The explanation of the document, in the document itself.
 pub(super) const REMARKS: &str = "\
 How unknown is expressed: OSCAL knows only satisfied and not-satisfied. A finding is satisfied with the reason pass where AWS \
 state shows the requirement and nothing failed, and satisfied with the reason other where a part of it stands on people's \
@@ -30,7 +30,7 @@ pub(super) fn state(verdict: RequirementVerdict) -> Option<(&'static str, &'stat
     }
 }
 
-/// What the state means, where the state alone misleads.
+/// Says what the state means, where the state alone misleads.
 fn meaning(verdict: RequirementVerdict) -> &'static str {
     match verdict {
         RequirementVerdict::Met => "AWS state shows it, and no rule failed.",
@@ -114,7 +114,7 @@ pub(super) fn reviewed(document: &OscalDocument<'_>) -> Value {
     json!({ "control-selections": selections })
 }
 
-/// What people state of a requirement, where they have.
+/// Writes what people state of a requirement, if they do.
 pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
     let attestation = row.attestation.as_ref()?;
     let said = match attestation.state {
@@ -132,8 +132,8 @@ pub(super) fn attestation(row: &RequirementRow) -> Option<Value> {
     Some(json!({ "parts": [part] }))
 }
 
-/// What was found of a requirement. It may refer to every observation of the report, so the references are made one by one,
-/// as they are written.
+/// The finding of a requirement. It may refer to every observation of the report, so the references are made one by
+/// one, as they are written.
 pub(super) struct RequirementFinding<'d> {
     row: &'d RequirementRow,
     document: &'d OscalDocument<'d>,
@@ -141,7 +141,7 @@ pub(super) struct RequirementFinding<'d> {
     reason: &'static str,
 }
 
-/// What was found of a requirement; nothing where nothing can be said.
+/// Makes the finding of a requirement; `None` if nothing can be said.
 pub(super) fn finding<'d>(row: &'d RequirementRow, document: &'d OscalDocument<'d>) -> Option<RequirementFinding<'d>> {
     let (state, reason) = state(row.verdict)?;
     Some(RequirementFinding { row, document, state, reason })

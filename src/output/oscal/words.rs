@@ -1,14 +1,14 @@
 //! OSCAL's data types: what a text must look like to be a token, a string, a line of markup, a moment.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::super::lifecycle;
 use super::super::markup::prose;
 use super::super::text::escape;
 use crate::model::Framework;
 
-/// Whose words the properties are.
+/// The owner of the properties' names.
 const NAMESPACE: &str = "urn:x-safeguard:oscal";
 /// The namespace of the UUIDs: made once, for this format only.
 const IDS: Uuid = Uuid::from_u128(0x1b8e_5d4c_90c3_4f0b_8a6b_6f0d_0d1f_7c25);
@@ -61,7 +61,7 @@ pub(super) fn line(text: &str) -> String {
 
 /// A moment in UTC. One that is none becomes the beginning of 1970, which nobody takes for true.
 pub(super) fn date_time(time: &str) -> String {
-    time.parse().unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    lifecycle::time(time).to_string()
 }
 
 /// Properties in our namespace; those without a value are left out.

@@ -1,10 +1,11 @@
-//! What the two sides say of a requirement, each in a few words.
+//! The words of the two sides about a requirement, each in a few words.
 
 use super::super::text::{counted, number};
 use super::words::sets_no_duty;
 use crate::model::{AttestationState, RequirementAttestation, RequirementRow, RequirementVerdict, Verifiable};
 
-/// What the rules found, and which and how many they are: `3 fail, 1 unknown, 9 pass` and `2 rules, 12 resources`.
+/// Says what the rules found, and which and how many they are: `3 fail, 1 unknown, 9 pass` and `2 rules, 12
+/// resources`.
 pub(super) fn aws(row: &RequirementRow) -> (String, String) {
     if row.rules.is_empty() {
         let why = match row.verifiable_in_aws {

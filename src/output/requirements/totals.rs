@@ -1,4 +1,4 @@
-//! How many requirements stand where, each counted once.
+//! Counts the requirements by standing, each once.
 
 use std::io;
 
@@ -13,10 +13,10 @@ use crate::model::{Framework, RequirementRow, RequirementVerdict};
 /// The width of the labels: `  partly shown`.
 const LABEL: usize = 14;
 
-/// How many requirements of one framework stand where. They add up to all of them.
+/// The numbers of requirements of one framework by standing. They add up to all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// Of which framework.
+    /// The framework that is counted.
     pub framework: Framework,
     /// AWS state shows them.
     pub met: usize,
@@ -58,7 +58,7 @@ impl Totals {
         }
     }
 
-    /// How many stand so.
+    /// Counts the requirements that stand so.
     pub fn standing(&self, verdict: RequirementVerdict) -> usize {
         match verdict {
             RequirementVerdict::Met => self.met,
@@ -70,7 +70,7 @@ impl Totals {
         }
     }
 
-    /// How many are neither met nor attested.
+    /// Counts the requirements that are neither met nor attested.
     pub fn open(&self) -> usize {
         self.not_met + self.unknown + self.partly_shown + self.not_assessed
     }

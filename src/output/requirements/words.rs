@@ -16,10 +16,10 @@ pub(in super::super) const VERDICTS: [RequirementVerdict; 6] = [
     RequirementVerdict::NotAssessed,
 ];
 
-/// For a provision that sets no duty of its own, of which nothing is said.
+/// The words for a provision that sets no duty of its own, and of which nothing is said.
 const NO_DUTY: &str = "no duty";
 
-/// What each word means, in one line.
+/// The meaning of each word, in one line.
 pub(super) const LEGEND: [(&str, &str); 10] = [
     ("met", "AWS state can show it, and every rule that spoke passed."),
     ("attested", "Nothing fails or is unknown; it stands on people's word."),
@@ -33,7 +33,7 @@ pub(super) const LEGEND: [(&str, &str); 10] = [
     ("addressable", "Not optional: do it, or document why not (164.306(d)(3))."),
 ];
 
-/// What the two sides say where they have nothing to say.
+/// The meaning of the two sides' words where they have nothing to say.
 pub(super) const SIDES: &str = "Where AWS \"cannot show it\", no setting in AWS could; where \"no rule looks\", one could, and no selected rule reads \
      it; with \"nothing to judge\", the rules found no resource. Where \"no rule asks\", nobody is asked to attest it; where \
      there is only a dash, AWS state alone is asked.";
@@ -50,7 +50,7 @@ pub(in super::super) fn verdict(verdict: RequirementVerdict) -> &'static str {
     }
 }
 
-/// How a verdict looks.
+/// Returns the style of a verdict.
 pub(in super::super) fn verdict_style(verdict: RequirementVerdict) -> Paint {
     match verdict {
         RequirementVerdict::NotMet => BAD,
@@ -66,12 +66,12 @@ pub(super) fn standing(row: &RequirementRow) -> &'static str {
     if sets_no_duty(row) { NO_DUTY } else { verdict(row.verdict) }
 }
 
-/// How where it stands looks.
+/// Returns the style of a requirement's standing.
 pub(super) fn style(row: &RequirementRow) -> Paint {
     verdict_style(row.verdict)
 }
 
-/// How a word of the legend looks.
+/// Returns the style of a word of the legend.
 pub(super) fn style_of(word: &str) -> Paint {
     VERDICTS.into_iter().find(|one| verdict(*one) == word).map_or(BOLD, verdict_style)
 }
@@ -115,7 +115,7 @@ pub(in super::super) fn out_of_scope<'r>(rows: &[&'r RequirementRow]) -> Vec<(St
     categories
 }
 
-/// What the words do not say, said where it matters.
+/// Writes what the words do not say, where it matters.
 pub(super) fn notes(report: &Report, rows: &[&RequirementRow]) -> Vec<String> {
     let mut notes = vec![
         "Open is whatever is neither met nor attested. Nothing is rolled up: a standard can be met above a specification \
@@ -129,7 +129,8 @@ pub(super) fn notes(report: &Report, rows: &[&RequirementRow]) -> Vec<String> {
     notes
 }
 
-/// What can be done about an addressable specification that is not met, and whether somebody says to have done it.
+/// Says what can be done about an addressable specification that is not met, and whether somebody says to have done
+/// it.
 pub(in super::super) fn addressable(report: &Report) -> String {
     let decisions = report.requirements.iter().find(|row| row.id == "164.306(d)");
     let on_file = match decisions.and_then(|row| row.attestation.as_ref()).map(|attestation| attestation.state) {

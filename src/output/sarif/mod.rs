@@ -1,21 +1,21 @@
 //! SARIF 2.1.0, as GitHub code scanning reads it.
 //!
-//! What GitHub does not read decides the form. It shows every result as an open alert, whatever its `kind`, and closes the
-//! alert when the result is gone. So passes and findings that do not apply are left out: there they would be alarms. A
-//! failure and an undecided finding of one rule and resource have one fingerprint, so an alert does not close because
-//! somebody took away a permission.
+//! What GitHub does not read decides the form. It shows every result as an open alert, whatever its `kind`, and closes
+//! the alert when the result is gone. So passes and findings that do not apply are left out: there they would be
+//! alarms. A failure and an undecided finding of one rule and resource have one fingerprint, so an alert does not
+//! close because somebody took away a permission.
 //!
 //! - A failure has the kind `fail` and a level by its severity.
 //! - An undecided finding has the kind `open`, which is SARIF's word for it, its text begins with `UNKNOWN`, and it has no
-//!   level of its own: to SARIF that is the level `none`, which it prescribes for what is no failure, and to GitHub it is the
-//!   level of the rule, so that it is seen.
+//! level of its own: to SARIF that is the level `none`, which it prescribes for what is no failure, and to GitHub it
+//! is the level of the rule, so that it is seen.
 //! - A waived failure stays a result, with a `suppression` that names reason, owner and end. GitHub does not read
 //!   suppressions by itself and shows an open alert; the text says that it is waived.
 //! - `executionSuccessful` is true for an incomplete scan too, because GitHub refuses a file in which it is false, and with
 //!   it every result. What was not read is told in notifications.
 //!
-//! A resource of AWS has no file, and GitHub refuses a result without one. Each gets a path that stays the same, such as
-//! `aws/123456789012/us-east-1/AWS.S3.Bucket/records`; its ARN is the logical location.
+//! A resource of AWS has no file, and GitHub refuses a result without one. Each gets a path that stays the same, such
+//! as `aws/123456789012/us-east-1/AWS.S3.Bucket/records`; its ARN is the logical location.
 //!
 //! GitHub reads one severity a rule, not a result: the worst among the rule's results in this report. It takes at most
 //! 25,000 results, shows 5,000 of them, and refuses a file above 10 MB (compressed): the worst come first, and a
@@ -157,7 +157,8 @@ fn automation(report: &Report) -> Value {
     json!({"id": id, "guid": guid(report, &report.scan.started_at)})
 }
 
-/// The same accounts at the same moment have the same guid, so that a comparison can name its baseline.
+/// Makes the guid of a run. The same accounts at the same moment have the same guid, so that a comparison can name
+/// its baseline.
 fn guid(report: &Report, started_at: &str) -> String {
     let name = format!("{} {started_at}", report.scan.accounts.join(" "));
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
@@ -214,8 +215,8 @@ fn notifications(report: &Report, found: usize, kept: usize) -> Vec<Value> {
     notifications
 }
 
-/// A message's text. SARIF makes a link of `[a](b)` and a placeholder of `{0}`, so both are broken up: braces are doubled, as
-/// SARIF has it, and no round bracket follows a square one.
+/// A message's text. SARIF makes a link of `[a](b)` and a placeholder of `{0}`, so both are broken up: braces are
+/// doubled, as SARIF has it, and no round bracket follows a square one.
 fn message(text: &str) -> String {
     escape(text).replace("](", "] (").replace('{', "{{").replace('}', "}}")
 }

@@ -8,11 +8,11 @@ use super::super::text::{escape, listed, shorten};
 use super::{SENTENCE, message, rules};
 use crate::model::{Change, Finding, Severity, Verdict, Waiver};
 
-/// What may stand in a path as it is.
+/// The characters that are escaped in a path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 /// The longest that the last step of a path may be.
 const STEP: usize = 180;
-/// How many failed calls are told of one finding.
+/// The most failed calls that are told of one finding.
 const CALLS_SHOWN: usize = 3;
 
 /// One result; `place` is the rule's position among the descriptors.
@@ -108,7 +108,8 @@ fn path(finding: &Finding) -> String {
         let whole = step(id);
         steps.push(match whole.len() {
             ..=STEP => whole,
-            // Nothing but ASCII is left, so it can be cut anywhere but within `%2F`; the finding's id keeps it apart from others.
+            // Nothing but ASCII is left, so it can be cut anywhere but within `%2F`; the finding's id keeps it apart
+            // from others.
             _ => {
                 let end = whole[STEP - 2..STEP].find('%').map_or(STEP, |place| STEP - 2 + place);
                 format!("{}-{}", &whole[..end], step(&finding.id.0))

@@ -39,7 +39,7 @@ pub(super) fn descriptor(rule: &RuleInfo, severity: Severity) -> Value {
     descriptor
 }
 
-/// How loud a failure of this severity is.
+/// Returns the level at which a failure of this severity is told.
 pub(super) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",

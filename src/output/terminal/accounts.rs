@@ -9,7 +9,7 @@ use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, severity_style};
 use crate::model::{AccountRow, AccountState, Organization, Report, Summary, UnitRow};
 
-/// How many accounts and units are listed of each sort, unless everything is.
+/// The most accounts and units that are listed of each sort, unless everything is.
 const SHOWN: usize = 10;
 
 /// Writes the section, if the report is about an organization.

@@ -1,4 +1,4 @@
-//! What changed since an earlier report: a section of the report, and a page of its own. What got worse comes first, and
+//! The changes since an earlier report: a section of the report, and a page of its own. What got worse comes first, and
 //! before all of it stands what was scanned otherwise, because that alone can be why something changed.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, cut_off, reason, severity_style};
 use crate::model::{Change, ChangeCounts, Comparison, Finding, Report, Severity, Verdict};
 
-/// How many findings of one sort are listed.
+/// The most findings of one sort that are listed.
 const SHOWN: usize = 20;
 
 /// Writes the section of a report; nothing if there is no comparison.
@@ -79,7 +79,7 @@ pub fn write_comparison(report: &Report, style: &Style, out: &mut dyn io::Write)
     page.prose(&counts(&comparison.counts), PLAIN)
 }
 
-/// How many failures of then nobody looked for, by reason: a narrow scan against a wide one has hundreds.
+/// Counts the earlier failures that nobody looked for now, by reason: a narrow scan against a wide one has hundreds.
 fn not_looked_at(findings: &[&Finding], page: &mut Page<'_>) -> io::Result<()> {
     let mut by_reason = BTreeMap::<&str, usize>::new();
     let reasons = findings.iter().filter_map(|finding| finding.history.as_ref()?.detail.as_deref());
@@ -140,7 +140,7 @@ struct ChangeSection<'r> {
 }
 
 impl<'r> ChangeSection<'r> {
-    /// Those that stand so, worst first.
+    /// Lists the findings that changed so, worst first.
     fn of(&self, change: Change) -> Vec<&'r Finding> {
         let gone = self.report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
         let all = self.report.findings.iter().chain(gone);

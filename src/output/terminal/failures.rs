@@ -1,4 +1,4 @@
-//! What failed, worst first, one block a rule; and the failures that waivers cover, which stay failures.
+//! The failures, worst first, one block a rule; and the failures that waivers cover, which stay failures.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -9,10 +9,10 @@ use super::super::text::{counted, is_hostile, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, severity_style, witnesses};
 use crate::model::{Change, Finding, Report, Severity, Verdict, Waiver};
 
-/// How many resources are listed under one rule.
+/// The most resources that are listed under one rule.
 const RESOURCES_SHOWN: usize = 8;
 
-/// How often each rule gave each verdict, waived failures apart.
+/// The number of verdicts of each sort that a rule gave, waived failures apart.
 #[derive(Default)]
 struct RuleCounts {
     failed: usize,
@@ -52,7 +52,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
     Ok(())
 }
 
-/// How to see one failure whole, from where this report is from.
+/// Says how to see one failure whole, from where this report is from.
 fn explain_hint(report: &Report, example: &Finding) -> String {
     let (from, kept) = match report.scan.source.as_str() {
         "demo" => ("--demo".to_owned(), ""),
@@ -181,7 +181,7 @@ impl Section<'_> {
     }
 }
 
-/// What sets a failure apart from those that the earlier report has.
+/// Says what sets a failure apart from those that the earlier report has.
 fn mark(finding: &Finding) -> (&'static str, anstyle::Style) {
     match finding.change() {
         Some(Change::New) => ("- NEW ", BOLD),
@@ -190,7 +190,7 @@ fn mark(finding: &Finding) -> (&'static str, anstyle::Style) {
     }
 }
 
-/// What to do, and which requirements the rule speaks for: once a rule.
+/// Writes what to do, and which requirements the rule speaks for, once for each rule.
 fn explain(finding: &Finding, page: &mut Page<'_>) -> io::Result<()> {
     if !finding.fix.is_empty() {
         page.item(2, "Fix: ", BOLD, &shorten(&finding.fix, SENTENCE), PLAIN)?;

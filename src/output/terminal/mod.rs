@@ -52,7 +52,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     result::write(report, page)
 }
 
-/// Who scanned what, when, with which rules.
+/// Writes who scanned what, when, and with which rules.
 fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let scan = &report.scan;
     let accounts = match scan.accounts.as_slice() {
@@ -81,7 +81,7 @@ fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.prose(&phi_scope(scan.phi_scope), PLAIN)
 }
 
-/// What is known of where PHI is.
+/// Says what is known about where PHI is.
 pub(in crate::output) fn phi_scope(scope: PhiScopeInfo) -> String {
     let undecided = match scope.undecided {
         0 => String::new(),
@@ -101,7 +101,7 @@ pub(in crate::output) fn phi_scope(scope: PhiScopeInfo) -> String {
     }
 }
 
-/// Where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
+/// Says where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
 pub(in crate::output) fn origin(report: &Report) -> String {
     let scan = &report.scan;
     let when = period(&scan.started_at, &scan.finished_at);
@@ -176,8 +176,8 @@ fn warnings(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     report.warnings.iter().try_for_each(|warning| page.item(2, "- ", PLAIN, &shorten(warning, SENTENCE), PLAIN))
 }
 
-/// The reason of a finding and where it is: `bucket logs is public (us-east-1, PHI)`. The name is added where the reason
-/// lacks it.
+/// The reason of a finding and where it is: `bucket logs is public (us-east-1, PHI)`. The name is added where the
+/// reason lacks it.
 fn reason(finding: &Finding, many_accounts: bool) -> String {
     let resource = &finding.resource;
     let message = shorten(&finding.message, SENTENCE);

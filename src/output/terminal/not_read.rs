@@ -1,5 +1,5 @@
-//! What was not read, grouped by what went wrong: the calls, the findings that are undecided because of them, the lists
-//! that may hold more than was seen, and what would make the answer come.
+//! Everything that was not read, grouped by what went wrong: the calls, the findings that are undecided because of
+//! them, the lists that may hold more than was seen, and what would make the answer come.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +10,11 @@ use super::super::text::{counted, listed, number, shorten};
 use super::{NAME, SENTENCE, cut_off, evidence, reason, witnesses};
 use crate::model::{Finding, Gap, GapClass, Report, Severity, Verdict};
 
-/// How many rules, resources or regions are named for one cause.
+/// The most rules, resources or regions that are named for one cause.
 const NAMES_SHOWN: usize = 6;
-/// How many causes are told in detail; the others get one line each, so that none is left out.
+/// The number of causes that are told in detail; the others get one line each, so that none is left out.
 const CAUSES_DETAILED: usize = 8;
-/// How many findings without a failed call are listed for one rule.
+/// The most findings without a failed call that are listed for one rule.
 const FINDINGS_SHOWN: usize = 3;
 
 /// Service, operation, class and error code: what one change repairs.
@@ -72,7 +72,7 @@ fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
     if !std::mem::take(first) { page.blank() } else { Ok(()) }
 }
 
-/// The same counts as in the last lines of the report.
+/// Words the same counts as the last lines of the report.
 fn totals(report: &Report) -> String {
     let (undecided, unanswered, unattested) = (undecided(report), unanswered(report), report.unattested());
     let parts = [
@@ -84,12 +84,13 @@ fn totals(report: &Report) -> String {
     if said.is_empty() { "something was not collected".to_owned() } else { said.join(", ") }
 }
 
-/// How many findings are unknown for another reason than that nobody has attested what they are about.
+/// Counts the findings that are unknown although no attestation is missing.
 pub(in crate::output) fn undecided(report: &Report) -> usize {
     report.summary.unknown.saturating_sub(report.unattested())
 }
 
-/// How many calls got no answer: each counts once, however many gaps tell of it. What was never asked is no call.
+/// Counts the calls that got no answer. Each counts once, however many gaps tell of it; a question that was never
+/// asked is no call.
 pub(in crate::output) fn unanswered(report: &Report) -> usize {
     let unknown = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
     let gaps = report.gaps.iter().chain(unknown.flat_map(|finding| &finding.gaps));
@@ -280,7 +281,7 @@ fn write_actions(causes: &[(CauseKey<'_>, CauseEffects<'_>)], page: &mut Page<'_
     page.item(0, "Fix all that was denied: ", BOLD, &format!("allow {actions}"), PLAIN)
 }
 
-/// What makes the answer come: which differs by what went wrong.
+/// Says what would make the answer come. That depends on what went wrong.
 pub(in crate::output) fn remedy(class: GapClass, cause: &CauseEffects<'_>) -> String {
     let actions: BTreeSet<&str> = cause.gaps.iter().flat_map(|gap| &gap.iam_actions).map(String::as_str).collect();
     let actions = match actions.is_empty() {
@@ -319,7 +320,7 @@ pub(in crate::output) fn remedy(class: GapClass, cause: &CauseEffects<'_>) -> St
     }
 }
 
-/// What writes down what nobody has attested.
+/// Says which command writes the entries that nobody has attested.
 fn attest(cause: &CauseEffects<'_>) -> String {
     let is_list = cause.gaps.iter().any(|gap| !gap.population.is_empty());
     let has_file = cause.gaps.iter().any(|gap| gap.resource.is_some());

@@ -1,4 +1,4 @@
-//! Where the requirements stand: how many, and which. The whole table is `safeguard coverage --report`.
+//! The standing of the requirements: how many, and which. The whole table is `safeguard coverage --report`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -72,7 +72,7 @@ fn detail(row: &RequirementRow) -> String {
     )
 }
 
-/// What the words do not say, said where they occur.
+/// Writes what the words do not say, where they occur.
 fn notes(report: &Report, rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()> {
     let has = |verdict| rows.keys().any(|(_, other)| *other == verdict);
     let mut notes = Vec::new();

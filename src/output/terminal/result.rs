@@ -1,5 +1,5 @@
-//! The last lines: the counts, and one plain sentence about what they mean. "Nothing failed" is said only when everything
-//! was read and something was judged.
+//! The last lines: the counts, and one plain sentence about what they mean. "Nothing failed" is said only when
+//! everything was read and something was judged.
 
 use std::collections::HashSet;
 use std::io;
@@ -37,7 +37,7 @@ fn counts(summary: &Summary, waived: usize, page: &mut Page<'_>) -> io::Result<(
     page.spans(&line)
 }
 
-/// What kind of result it is.
+/// The kind of a result.
 pub(in crate::output) struct ResultKind {
     pub(in crate::output) complete: bool,
     pub(in crate::output) judged: usize,
@@ -46,7 +46,7 @@ pub(in crate::output) struct ResultKind {
 }
 
 impl ResultKind {
-    /// Of the whole report.
+    /// Takes the kind of the whole report.
     pub(in crate::output) fn of(report: &Report) -> Self {
         let waived = report.summary.waived;
         Self {
@@ -79,7 +79,7 @@ impl ResultKind {
         }
     }
 
-    /// What it means, and what it must not be taken to mean.
+    /// Says what the verdict means, and what it must not be taken to mean.
     pub(in crate::output) fn sentence(&self, report: &Report) -> String {
         let failed = counted(self.open, "finding fails", "findings fail");
         let undecided = undecided(report);
@@ -119,7 +119,7 @@ fn nothing_judged(report: &Report) -> String {
     format!("{why}, so this result says nothing about the account.")
 }
 
-/// What nobody has attested is no failed reading, and no good news either.
+/// Says that an attestation which is missing is no failed reading, and no good news either.
 fn unattested(report: &Report) -> String {
     match report.unattested() {
         0 => String::new(),
@@ -128,7 +128,7 @@ fn unattested(report: &Report) -> String {
     }
 }
 
-/// What a reader could wrongly take this result to include.
+/// Says what a reader could wrongly believe this result to include.
 fn limits(report: &Report) -> String {
     let spoke: HashSet<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
     let silent = report.scan.rule_count.saturating_sub(spoke.len());

@@ -1,4 +1,5 @@
-//! Services in use against AWS's list of HIPAA-eligible ones: a section of the report, and the table of `safeguard services`.
+//! Services in use against AWS's list of HIPAA-eligible ones: a section of the report, and the table of `safeguard
+//! services`.
 //!
 //! The list's date and its age stand first, because everything below is only as good as they are.
 
@@ -12,7 +13,7 @@ use crate::model::{Eligibility, ServiceRow, ServiceWitness, Services};
 
 /// The widest that a witness's reach is shown, in columns: with all of AWS's regions in it, it is long.
 const REACH: usize = 2000;
-/// How many services of one standing the report names.
+/// The most services of one standing that the report names.
 const NAMES_SHOWN: usize = 8;
 
 /// Writes the section of a report: counts, what is not covered, and how far the witnesses could see.

@@ -3,7 +3,7 @@
 //! Each family asks about thousands of documents made by chance, more than a hundred thousand in all. `AGREEMENT_DOCUMENTS` asks about more or fewer, and
 //! `AGREEMENT_SEED` about others. A disagreement is shown with the smallest document that still has it.
 
-use super::super::{self as policy, Answer};
+use super::super::{self as policy, PolicyAnswer};
 use super::reference::evaluate::{Document, Reading};
 use super::reference::generate::{self, Subject};
 use super::reference::questions::{self as reference, Access, Callers, Known, ORGANIZATION, OWN, PARTNER, Question};
@@ -23,7 +23,7 @@ struct Check {
     name: &'static str,
     /// The answer that needs no example.
     good: Truth,
-    engine: fn(&Value) -> Answer,
+    engine: fn(&Value) -> PolicyAnswer,
     reference: fn(&Document) -> Option<Truth>,
     /// The requests that the engine gives as examples are of this kind, and achieve this.
     requests: Option<(ForDocument, Goal)>,
@@ -64,7 +64,7 @@ impl Check {
         }
     }
 
-    fn judge_witnesses(&self, document: &Document, answer: &Answer) -> Result<(), String> {
+    fn judge_witnesses(&self, document: &Document, answer: &PolicyAnswer) -> Result<(), String> {
         if answer.truth == self.good {
             return Ok(());
         }
@@ -274,6 +274,13 @@ fn role_trust() {
             requests: Some((|_| reference::without_mfa(), Goal::Allowed)),
         },
         Check {
+            name: "trusts_principals_without_mfa",
+            good: False,
+            engine: |document| policy::trusts_principals_without_mfa(document),
+            reference: |document| reference::principals_without_mfa().some(document, Goal::Allowed),
+            requests: Some((|_| reference::principals_without_mfa(), Goal::Allowed)),
+        },
+        Check {
             name: "trusts_federation",
             good: False,
             engine: |document| policy::trusts_federation(document),
@@ -311,7 +318,7 @@ fn key_policies() {
         Check {
             name: "has_enclave_condition",
             good: False,
-            engine: |document| Answer { witnesses: Vec::new(), ..policy::has_enclave_condition(document) },
+            engine: |document| PolicyAnswer { witnesses: Vec::new(), ..policy::has_enclave_condition(document) },
             reference: |document| Some(if reference::has_enclave_condition(document) { True } else { False }),
             requests: Some((reference::unattested, Goal::Never)),
         },

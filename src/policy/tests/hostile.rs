@@ -156,7 +156,7 @@ fn large_documents_are_answered() {
         ),
     ];
     for (form, document) in documents {
-        assert!(super::super::Document::read(&document).is_ok(), "{form} must be read, or it shows nothing");
+        assert!(super::super::ParsedPolicy::read(&document).is_ok(), "{form} must be read, or it shows nothing");
         for (name, _, question) in questions() {
             let answer = question(&document);
             assert!(answer.witnesses.len() <= 5, "{name} of {form}");

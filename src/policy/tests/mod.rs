@@ -15,7 +15,7 @@ mod table;
 mod transport;
 mod trust;
 
-use super::{Answer, Known, Members, Own};
+use super::{Known, OrganizationAccounts, Own, PolicyAnswer};
 use crate::model::Truth::{self, False, True, Unknown};
 use serde_json::{Value, json};
 
@@ -27,7 +27,11 @@ const BUCKET: &str = "arn:aws:s3:::records";
 
 /// The own account is a member of the organization, whose accounts are all told: the trusted ones.
 fn known<'a>(trusted: &'a [&'a str]) -> Known<'a> {
-    let own = Own::Organization { id: ORGANIZATION, management: ACCOUNT, accounts: Members::Listed(vec![ACCOUNT]) };
+    let own = Own::Organization {
+        id: ORGANIZATION,
+        management: ACCOUNT,
+        accounts: OrganizationAccounts::Listed(vec![ACCOUNT]),
+    };
     Known::new(ACCOUNT, trusted, own)
 }
 
@@ -49,12 +53,12 @@ fn change(statement: &Value, changes: Value) -> Value {
 }
 
 /// A question's name, what it answers without a policy, and how to ask it.
-type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> Answer);
+type Question = (&'static str, Truth, &'static dyn Fn(&Value) -> PolicyAnswer);
 
 type Case = (&'static str, Truth, Value);
 
 /// Asks about each document, and tells all wrong answers at once.
-fn check(question: impl Fn(&Value) -> Answer, cases: &[Case]) {
+fn check(question: impl Fn(&Value) -> PolicyAnswer, cases: &[Case]) {
     let wrong: Vec<String> = cases
         .iter()
         .filter(|(_, expected, document)| question(document).truth != *expected)
@@ -77,7 +81,7 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 36] {
+fn questions() -> [Question; 37] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
@@ -105,6 +109,7 @@ fn questions() -> [Question; 36] {
         ("trusts_federation", False, &trusts_federation),
         ("trusts_oidc", False, &trusts_oidc),
         ("trust_requires_mfa", False, &trust_requires_mfa),
+        ("trusts_principals_without_mfa", False, &trusts_principals_without_mfa),
         ("separates_key_administration", True, &|policy| separates_key_administration(policy, ACCOUNT)),
         ("requires_enclave_attestation", False, &requires_enclave_attestation),
         ("has_enclave_condition", False, &has_enclave_condition),

@@ -1,9 +1,9 @@
-use super::super::document::{Document, Effect, Principal, Scope};
+use super::super::document::{Effect, ParsedPolicy, Principal, Subset};
 use super::*;
 
 #[test]
 fn reads_all_that_aws_accepts() {
-    let document = Document::read(&json!({
+    let document = ParsedPolicy::read(&json!({
         "Version": "2008-10-17", "Id": "default",
         "Statement": {
             "Sid": "", "Effect": "Deny", "NotAction": "SQS:*", "NotResource": ["*"],
@@ -15,7 +15,7 @@ fn reads_all_that_aws_accepts() {
     .unwrap();
     let statement = &document.statements[0];
     assert_eq!(statement.effect, Effect::Deny);
-    let Some(Scope::AllBut(principals)) = &statement.principals else { panic!("{statement:?}") };
+    let Some(Subset::AllBut(principals)) = &statement.principals else { panic!("{statement:?}") };
     let expected = [
         Principal::Anyone,
         Principal::Account(ACCOUNT.into()),
@@ -48,7 +48,7 @@ fn refuses_the_rest_with_a_reason() {
         (json!({"Conditions": {}}), "has an element"),
         (json!({"Resource": "a".repeat(9000)}), "longer than"),
     ] {
-        let error = Document::read(&policy(json!([change(&good, changes.clone())]))).unwrap_err();
+        let error = ParsedPolicy::read(&policy(json!([change(&good, changes.clone())]))).unwrap_err();
         assert!(error.contains(reason), "{changes}: {error}");
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the cases under `cases`: readable tables of documents, each with its source and the reason for the answer.
 
 use crate::model::{Truth, Witness};
-use crate::policy::{self, Answer, Known};
+use crate::policy::{self, Known, PolicyAnswer};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,7 @@ impl Part {
 }
 
 /// Asks the case's question. `Err` for a case that is not well written.
-fn ask(case: &Case) -> Result<Answer, String> {
+fn ask(case: &Case) -> Result<PolicyAnswer, String> {
     let given = &case.arguments;
     let missing = |name: &str| format!("the question needs the argument `{name}`");
     let arn = || given.arn.as_deref().ok_or_else(|| missing("arn"));

@@ -1,7 +1,8 @@
 use super::super::{
     external_trust_restricted, is_known_account, oidc_admits_any_workload, oidc_admits_strangers,
-    oidc_trust_restricted, roles_anywhere_trust_restricted, saml_trust_names_audience, services_assume_for_known,
-    trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    oidc_admits_unnamed_workloads, oidc_trust_restricted, roles_anywhere_trust_restricted, saml_trust_names_audience,
+    services_assume_for_known, trust_requires_mfa, trusts_anyone, trusts_federation, trusts_oidc,
+    trusts_principals_without_mfa,
 };
 use super::*;
 
@@ -107,18 +108,18 @@ fn accounts_of_the_own_organization() {
     let cases = [
         ("alone", Own::Alone, [False, False, False, False]),
         ("not read", Own::NotRead, [Unknown, False, Unknown, Unknown]),
-        ("its management account", own(STRANGER, Members::NotTold), [True, False, True, False]),
-        ("a listed member", own(ACCOUNT, Members::Listed(vec![STRANGER])), [True, False, True, False]),
-        ("not a listed member", own(ACCOUNT, Members::Listed(vec![PARTNER])), [False, False, True, False]),
-        ("members not told", own(PARTNER, Members::NotTold), [False, False, True, False]),
-        ("members not read", own(ACCOUNT, Members::NotRead), [Unknown, False, True, False]),
+        ("its management account", own(STRANGER, OrganizationAccounts::NotTold), [True, False, True, False]),
+        ("a listed member", own(ACCOUNT, OrganizationAccounts::Listed(vec![STRANGER])), [True, False, True, False]),
+        ("not a listed member", own(ACCOUNT, OrganizationAccounts::Listed(vec![PARTNER])), [False, False, True, False]),
+        ("members not told", own(PARTNER, OrganizationAccounts::NotTold), [False, False, True, False]),
+        ("members not read", own(ACCOUNT, OrganizationAccounts::NotRead), [Unknown, False, True, False]),
     ];
     for (name, own, expected) in cases {
         let known = Known::new(ACCOUNT, &[], own);
         let documents = [&to_stranger, &to_everyone, &by_organization(ORGANIZATION), &by_organization("o-other12345")];
         let answers = documents.map(|document| external_trust_restricted(document, &known));
         assert_eq!(answers.each_ref().map(|answer| answer.truth), expected, "{name}");
-        let explains = |answer: &Answer| answer.truth != Unknown || !answer.notes.is_empty();
+        let explains = |answer: &PolicyAnswer| answer.truth != Unknown || !answer.notes.is_empty();
         assert!(answers.iter().all(explains), "{name}: {answers:?}");
     }
 }
@@ -132,8 +133,12 @@ fn a_trusted_organization_has_accounts_that_are_not_told() {
     };
     let own = |accounts| Own::Organization { id: ORGANIZATION, management: PARTNER, accounts };
     assert_eq!(trusting(Own::Alone), Unknown);
-    assert_eq!(trusting(own(Members::NotTold)), Unknown);
-    assert_eq!(trusting(own(Members::Listed(vec![PARTNER]))), False, "its accounts are told, and this is none");
+    assert_eq!(trusting(own(OrganizationAccounts::NotTold)), Unknown);
+    assert_eq!(
+        trusting(own(OrganizationAccounts::Listed(vec![PARTNER]))),
+        False,
+        "its accounts are told, and this is none"
+    );
 }
 
 #[test]
@@ -141,7 +146,7 @@ fn single_principals() {
     let known = Known::new(
         ACCOUNT,
         &[PARTNER],
-        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: Members::NotTold },
+        Own::Organization { id: ORGANIZATION, management: "222233334444", accounts: OrganizationAccounts::NotTold },
     );
     for (principal, expected) in [
         (ACCOUNT, True),
@@ -338,6 +343,55 @@ fn multi_factor_authentication() {
                 trust(user.clone(), json!({"Boolean": {"aws:MultiFactorAuthPresent": "true"}})),
             ),
             ("nothing granted", False, policy(json!([]))),
+        ],
+    );
+}
+
+#[test]
+fn principals_without_a_second_factor_beside_an_identity_provider() {
+    let provider = json!({
+        "Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/idp"},
+        "Action": "sts:AssumeRoleWithSAML"
+    });
+    let beside = |principal: Value, condition: Value| {
+        policy(json!([
+            provider,
+            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition},
+        ]))
+    };
+    let user = json!({"AWS": "arn:aws:iam::111122223333:root"});
+    check(
+        trusts_principals_without_mfa,
+        &[
+            ("users with a password alone", True, beside(user.clone(), json!({}))),
+            ("users", False, beside(user, json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}))),
+            ("a service", True, beside(json!({"Service": "ec2.amazonaws.com"}), json!({}))),
+            ("the provider alone", False, policy(json!([provider]))),
+            (
+                "an unknown operator",
+                Unknown,
+                beside(json!({"AWS": ACCOUNT}), json!({"Boolean": {"aws:MultiFactorAuthPresent": "true"}})),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn pods_by_the_name_of_their_service_account() {
+    let host = "oidc.eks.us-east-1.amazonaws.com/id/ABCDEF";
+    let pods = |operator: &str, subject: &str| {
+        policy(json!([{
+            "Effect": "Allow", "Principal": {"Federated": format!("arn:aws:iam::111122223333:oidc-provider/{host}")},
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {operator: {format!("{host}:sub"): subject}}
+        }]))
+    };
+    check(
+        oidc_admits_unnamed_workloads,
+        &[
+            ("one service account", False, pods("StringEquals", "system:serviceaccount:records:writer")),
+            ("those of a namespace", True, pods("StringLike", "system:serviceaccount:records:*")),
+            ("all of them", True, pods("StringLike", "system:serviceaccount:*:*")),
+            ("no provider", False, trust(json!({"AWS": ACCOUNT}), json!({}))),
         ],
     );
 }

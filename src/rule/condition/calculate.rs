@@ -1,15 +1,14 @@
-//! Arithmetic. A result that is not a finite number of 64 bits is none: a verdict must not rest on it.
+//! Arithmetic. A result that is not a finite number of 64 bits is refused, because a verdict must not rest on it.
 
 use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::EvaluationError;
-use super::evaluate::{Fault, mismatch};
-use super::node::{Arithmetic, Expected};
-use super::value::Val;
+use super::node::Arithmetic;
+use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
+use crate::rule::value::{Expected, Val};
 
-pub(super) fn calculate<'v>(operation: Arithmetic, left: Val<'v>, right: Val<'v>) -> Result<Val<'v>, Fault> {
+pub(super) fn calculate<'v>(operation: Arithmetic, left: Val<'v>, right: Val<'v>) -> Result<Val<'v>, EvaluationFault> {
     let (left, right) = (left.plain(), right.plain());
     if left.is_unknown() || right.is_unknown() {
         return Ok(Val::Unknown);
@@ -41,7 +40,7 @@ pub(super) fn calculate<'v>(operation: Arithmetic, left: Val<'v>, right: Val<'v>
 
 const TOO_LARGE: EvaluationError = EvaluationError::Arithmetic("the result is too large");
 
-fn whole(operation: Arithmetic, a: i64, b: i64) -> Result<i64, Fault> {
+fn whole(operation: Arithmetic, a: i64, b: i64) -> Result<i64, EvaluationFault> {
     if b == 0 && matches!(operation, Arithmetic::Divide | Arithmetic::Remainder) {
         return Err(Box::new(EvaluationError::Arithmetic("division by zero")));
     }
@@ -55,8 +54,8 @@ fn whole(operation: Arithmetic, a: i64, b: i64) -> Result<i64, Fault> {
     result.ok_or_else(|| Box::new(TOO_LARGE))
 }
 
-/// Infinity is no result: a verdict must not rest on it.
-fn double(operation: Arithmetic, a: f64, b: f64) -> Result<f64, Fault> {
+/// A result that is infinite is refused, because a verdict must not rest on it.
+fn double(operation: Arithmetic, a: f64, b: f64) -> Result<f64, EvaluationFault> {
     let result = match operation {
         Arithmetic::Add => a + b,
         Arithmetic::Subtract => a - b,
@@ -68,7 +67,7 @@ fn double(operation: Arithmetic, a: f64, b: f64) -> Result<f64, Fault> {
     if result.is_finite() { Ok(result) } else { Err(Box::new(TOO_LARGE)) }
 }
 
-pub(super) fn negate(operand: Val<'_>) -> Result<Val<'_>, Fault> {
+pub(super) fn negate(operand: Val<'_>) -> Result<Val<'_>, EvaluationFault> {
     match operand.plain() {
         Val::Int(value) => value.checked_neg().map(Val::Int).ok_or_else(|| Box::new(TOO_LARGE)),
         Val::Double(value) => Ok(Val::Double(-value)),
@@ -77,17 +76,17 @@ pub(super) fn negate(operand: Val<'_>) -> Result<Val<'_>, Fault> {
     }
 }
 
-fn moment<'v>(start: Timestamp, span: Option<SignedDuration>) -> Result<Val<'v>, Fault> {
+fn moment<'v>(start: Timestamp, span: Option<SignedDuration>) -> Result<Val<'v>, EvaluationFault> {
     let moment = span.and_then(|span| start.checked_add(span).ok());
     moment.map(Val::Timestamp).ok_or_else(|| Box::new(TOO_LARGE))
 }
 
-fn span<'v>(span: Option<SignedDuration>) -> Result<Val<'v>, Fault> {
+fn span<'v>(span: Option<SignedDuration>) -> Result<Val<'v>, EvaluationFault> {
     span.map(Val::Duration).ok_or_else(|| Box::new(TOO_LARGE))
 }
 
 /// Texts and lists are joined.
-fn add<'v>(left: Val<'v>, right: Val<'v>) -> Result<Val<'v>, Fault> {
+fn add<'v>(left: Val<'v>, right: Val<'v>) -> Result<Val<'v>, EvaluationFault> {
     if let (Some(a), Some(b)) = (left.as_text(), right.as_text()) {
         return Ok(Val::NewText(Rc::from(format!("{a}{b}"))));
     }

@@ -9,14 +9,15 @@ mod paths;
 
 use std::sync::Arc;
 
-use super::node::{Const, Loop, MAX_LOOPS, Node};
+use super::node::{Loop, MAX_LOOPS, Node};
 use super::parse::parse;
-use super::syntax::{BinaryOp, Each, Expr, ExprKind, Form};
-use super::{ConditionError, Environment, Needs};
+use super::syntax::{BinaryOp, Each, EachForm, Expr, ExprKind};
+use super::{CelEnvironment, ConditionError, Needs};
 use crate::rule::types::Type;
+use crate::rule::value::Const;
 use crate::source::suggest;
 
-/// Whether parts of a fact that may be null can be named without a guard.
+/// The two ways to treat parts of a fact that may be null: with a guard, or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leniency {
     /// Conditions: no, the rule must say what null means.
@@ -26,9 +27,9 @@ enum Leniency {
 }
 
 /// Compiles an expression of any type, for a message.
-pub(super) fn compile_any(source: &str, env: &Environment) -> Result<(Node, Needs), Vec<ConditionError>> {
+pub(super) fn compile_any(source: &str, env: &CelEnvironment) -> Result<(Node, Needs), Vec<ConditionError>> {
     let expr = parse(source)?;
-    let mut checker = Checker::new(env, Leniency::NullPasses);
+    let mut checker = ConditionChecker::new(env, Leniency::NullPasses);
     match checker.expr(&expr) {
         Some(checked) if checker.errors.is_empty() => Ok((checked.node, checker.needs)),
         _ => Err(checker.into_errors()),
@@ -36,54 +37,54 @@ pub(super) fn compile_any(source: &str, env: &Environment) -> Result<(Node, Need
 }
 
 /// Compiles a condition.
-pub(super) fn compile_bool(source: &str, env: &Environment) -> Result<(Node, Needs), Vec<ConditionError>> {
+pub(super) fn compile_bool(source: &str, env: &CelEnvironment) -> Result<(Node, Needs), Vec<ConditionError>> {
     let expr = parse(source)?;
-    let mut checker = Checker::new(env, Leniency::Strict);
+    let mut checker = ConditionChecker::new(env, Leniency::Strict);
     match checker.bool(&expr) {
         Some(checked) if checker.errors.is_empty() => Ok((checked.node, checker.needs)),
         _ => Err(checker.into_errors()),
     }
 }
 
-struct Checker<'e> {
-    env: &'e Environment<'e>,
+struct ConditionChecker<'e> {
+    env: &'e CelEnvironment<'e>,
     leniency: Leniency,
     errors: Vec<ConditionError>,
     needs: Needs,
     /// Paths that are known not to be null where the checker stands.
     not_null: Vec<String>,
-    variables: Vec<Variable>,
-    /// How many loops there were, to tell variables of the same name apart.
+    variables: Vec<LoopVariable>,
+    /// The number of loops so far, which tells variables of the same name apart.
     loops: usize,
 }
 
-struct Variable {
+struct LoopVariable {
     name: String,
     of: Type,
     key: String,
 }
 
 /// An expression that passed.
-struct Checked {
+struct CheckedExpr {
     node: Node,
     of: Type,
     /// The path's text, if it is a pure path.
     key: Option<String>,
-    /// Whether it would be nullable without a guard, so that another test for null is not wrong.
+    /// True if it would be nullable without a guard, so that another test for null is not wrong.
     is_guarded: bool,
     /// Paths that are not null if it is true, and if it is false.
     if_true: Vec<String>,
     if_false: Vec<String>,
 }
 
-impl Checked {
+impl CheckedExpr {
     fn new(node: Node, of: Type) -> Self {
         Self { node, of, key: None, is_guarded: false, if_true: Vec::new(), if_false: Vec::new() }
     }
 }
 
-impl<'e> Checker<'e> {
-    fn new(env: &'e Environment<'e>, leniency: Leniency) -> Self {
+impl<'e> ConditionChecker<'e> {
+    fn new(env: &'e CelEnvironment<'e>, leniency: Leniency) -> Self {
         let (errors, needs, not_null, variables) = Default::default();
         Self { env, leniency, errors, needs, not_null, variables, loops: 0 }
     }
@@ -100,8 +101,8 @@ impl<'e> Checker<'e> {
         None
     }
 
-    fn expr(&mut self, expr: &Expr) -> Option<Checked> {
-        let constant = |constant, of| Some(Checked::new(Node::Constant(constant), of));
+    fn expr(&mut self, expr: &Expr) -> Option<CheckedExpr> {
+        let constant = |constant, of| Some(CheckedExpr::new(Node::Constant(constant), of));
         match &expr.kind {
             ExprKind::Null => constant(Const::Null, Type::Null),
             ExprKind::Bool(value) => constant(Const::Bool(*value), Type::Bool),
@@ -114,7 +115,7 @@ impl<'e> Checker<'e> {
             ExprKind::Index(base, index) => self.index(expr, base, index),
             ExprKind::Not(operand) => {
                 let operand = self.bool(operand)?;
-                let mut not = Checked::new(Node::Not(Box::new(operand.node)), Type::Bool);
+                let mut not = CheckedExpr::new(Node::Not(Box::new(operand.node)), Type::Bool);
                 (not.if_true, not.if_false) = (operand.if_false, operand.if_true);
                 Some(not)
             }
@@ -136,7 +137,7 @@ impl<'e> Checker<'e> {
     }
 
     /// An expression that must be true or false.
-    fn bool(&mut self, expr: &Expr) -> Option<Checked> {
+    fn bool(&mut self, expr: &Expr) -> Option<CheckedExpr> {
         let checked = self.expr(expr)?;
         match &checked.of {
             Type::Bool | Type::Any => Some(checked),
@@ -153,7 +154,7 @@ impl<'e> Checker<'e> {
     }
 
     /// Refuses a value that may be null, for operations that have no answer for null.
-    fn guarded(&mut self, at: &Expr, checked: Checked) -> Option<Checked> {
+    fn guarded(&mut self, at: &Expr, checked: CheckedExpr) -> Option<CheckedExpr> {
         match &checked.of {
             Type::Nullable(_) if self.leniency == Leniency::Strict => {
                 let path = at.quoted();
@@ -167,7 +168,7 @@ impl<'e> Checker<'e> {
     }
 
     /// Each term is checked with what the terms before it make certain.
-    fn chain(&mut self, terms: &[Expr], is_and: bool) -> Option<Checked> {
+    fn chain(&mut self, terms: &[Expr], is_and: bool) -> Option<CheckedExpr> {
         let depth = self.not_null.len();
         let (mut nodes, mut is_fine) = (Vec::new(), true);
         let (mut all_hold, mut some_holds): (Vec<String>, Option<Vec<String>>) = (Vec::new(), None);
@@ -191,12 +192,12 @@ impl<'e> Checker<'e> {
             return None;
         }
         let (nodes, some_holds) = (nodes.into_boxed_slice(), some_holds.unwrap_or_default());
-        let mut chain = Checked::new(if is_and { Node::And(nodes) } else { Node::Or(nodes) }, Type::Bool);
+        let mut chain = CheckedExpr::new(if is_and { Node::And(nodes) } else { Node::Or(nodes) }, Type::Bool);
         (chain.if_true, chain.if_false) = if is_and { (all_hold, some_holds) } else { (some_holds, all_hold) };
         Some(chain)
     }
 
-    fn conditional(&mut self, expr: &Expr, condition: &Expr, yes: &Expr, no: &Expr) -> Option<Checked> {
+    fn conditional(&mut self, expr: &Expr, condition: &Expr, yes: &Expr, no: &Expr) -> Option<CheckedExpr> {
         let condition = self.bool(condition);
         let (if_true, if_false) =
             condition.as_ref().map_or_else(Default::default, |c| (c.if_true.clone(), c.if_false.clone()));
@@ -206,7 +207,7 @@ impl<'e> Checker<'e> {
         let Some(of) = yes.of.join(&no.of) else {
             return self.refuse(expr, format!("one branch is {}, the other is {}", yes.of, no.of), "");
         };
-        let mut checked = Checked::new(Node::Constant(Const::Null), of);
+        let mut checked = CheckedExpr::new(Node::Constant(Const::Null), of);
         let both = |mut own: Vec<String>, from: &[String]| {
             own.extend_from_slice(from);
             own
@@ -225,7 +226,7 @@ impl<'e> Checker<'e> {
         result
     }
 
-    fn list(&mut self, expr: &Expr, elements: &[Expr]) -> Option<Checked> {
+    fn list(&mut self, expr: &Expr, elements: &[Expr]) -> Option<CheckedExpr> {
         let checked: Vec<_> = elements.iter().map(|element| self.expr(element)).collect();
         let (mut nodes, mut of): (Vec<Node>, Option<Type>) = (Vec::new(), None);
         for element in checked {
@@ -254,7 +255,7 @@ impl<'e> Checker<'e> {
                 _ => None,
             })
             .collect();
-        Some(Checked::new(
+        Some(CheckedExpr::new(
             match constants {
                 Some(constants) => Node::Constant(Const::List(constants.into())),
                 None => Node::List(nodes.into()),
@@ -263,7 +264,7 @@ impl<'e> Checker<'e> {
         ))
     }
 
-    fn each(&mut self, expr: &Expr, each: &Each) -> Option<Checked> {
+    fn each(&mut self, expr: &Expr, each: &Each) -> Option<CheckedExpr> {
         let list = self.expr(&each.list).and_then(|list| self.guarded(&each.list, list));
         let list = list?;
         let of = match &list.of {
@@ -287,21 +288,21 @@ impl<'e> Checker<'e> {
             );
         }
         self.loops += 1;
-        let variable = Variable { name: name.clone(), of: of.clone(), key: format!("{name}#{}", self.loops) };
+        let variable = LoopVariable { name: name.clone(), of: of.clone(), key: format!("{name}#{}", self.loops) };
         self.variables.push(variable);
-        let body = if each.form == Form::Map { self.expr(&each.body) } else { self.bool(&each.body) };
+        let body = if each.form == EachForm::Map { self.expr(&each.body) } else { self.bool(&each.body) };
         self.variables.pop();
         let body = body?;
         let result = match each.form {
-            Form::All | Form::Exists | Form::ExistsOne => Type::Bool,
-            Form::Filter => Type::List(Arc::new(of)),
-            Form::Map => Type::List(Arc::new(body.of)),
+            EachForm::All | EachForm::Exists | EachForm::ExistsOne => Type::Bool,
+            EachForm::Filter => Type::List(Arc::new(of)),
+            EachForm::Map => Type::List(Arc::new(body.of)),
         };
         let each = Node::Each(
             each.form,
             Box::new(Loop { list: list.node, slot, variable: name.as_str().into(), body: body.node }),
         );
-        Some(Checked::new(each, result))
+        Some(CheckedExpr::new(each, result))
     }
 }
 

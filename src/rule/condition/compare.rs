@@ -4,14 +4,13 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::EvaluationError;
-use super::evaluate::Fault;
-use super::node::Order;
-use super::value::Val;
+use super::node::OrderOp;
 use crate::model::Truth;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::Val;
 
-/// Whether two values are equal. Numbers compare by value, whole or not.
-pub(super) fn equal(left: &Val, right: &Val) -> Result<Truth, Fault> {
+/// Says whether two values are equal. Numbers compare by value, whole or not.
+pub(super) fn equal(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     Ok(match (left, right) {
         (Val::Between(low, high), Val::Int(value)) | (Val::Int(value), Val::Between(low, high)) => {
             if value < low || value > high { Truth::False } else { Truth::Unknown }
@@ -36,12 +35,12 @@ pub(super) fn equal(left: &Val, right: &Val) -> Result<Truth, Fault> {
     })
 }
 
-fn equal_lists(left: &Val, right: &Val) -> Result<Truth, Fault> {
+fn equal_lists(left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     if matches!(left.clone().plain(), Val::Null) || matches!(right.clone().plain(), Val::Null) {
         return Ok(Truth::False);
     }
     let (Some(a), Some(b)) = (left.own_elements(), right.own_elements()) else {
-        return Err(mismatch(left, right));
+        return Err(incomparable(left, right));
     };
     if !a.is_certain() || !b.is_certain() {
         return Ok(Truth::Unknown);
@@ -59,8 +58,8 @@ fn equal_lists(left: &Val, right: &Val) -> Result<Truth, Fault> {
     Ok(result)
 }
 
-/// Whether the left value stands before the right one, or after it, as the order says.
-pub(super) fn ordered(order: Order, left: &Val, right: &Val) -> Result<Truth, Fault> {
+/// Says whether the left value stands before the right one, or after it, as the order says.
+pub(super) fn ordered(order: OrderOp, left: &Val, right: &Val) -> Result<Truth, EvaluationFault> {
     if let (Some(a), Some(b)) = (bounds(left), bounds(right)) {
         return Ok(ordered_bounds(order, a, b));
     }
@@ -73,7 +72,7 @@ pub(super) fn ordered(order: Order, left: &Val, right: &Val) -> Result<Truth, Fa
         (Val::Json(_), _) | (_, Val::Json(_)) => {
             let (left, right) = (left.clone().plain(), right.clone().plain());
             if matches!(left, Val::Json(_)) || matches!(right, Val::Json(_)) {
-                return Err(mismatch(&left, &right));
+                return Err(incomparable(&left, &right));
             }
             return ordered(order, &left, &right);
         }
@@ -82,12 +81,12 @@ pub(super) fn ordered(order: Order, left: &Val, right: &Val) -> Result<Truth, Fa
             _ => numbers(left, right),
         },
     };
-    let found = found.ok_or_else(|| mismatch(left, right))?;
+    let found = found.ok_or_else(|| incomparable(left, right))?;
     Ok(Truth::from(match order {
-        Order::Less => found.is_lt(),
-        Order::LessOrEqual => found.is_le(),
-        Order::Greater => found.is_gt(),
-        Order::GreaterOrEqual => found.is_ge(),
+        OrderOp::Less => found.is_lt(),
+        OrderOp::LessOrEqual => found.is_le(),
+        OrderOp::Greater => found.is_gt(),
+        OrderOp::GreaterOrEqual => found.is_ge(),
     }))
 }
 
@@ -100,17 +99,17 @@ fn bounds(val: &Val) -> Option<(i64, i64)> {
     }
 }
 
-fn ordered_bounds(order: Order, a: (i64, i64), b: (i64, i64)) -> Truth {
+fn ordered_bounds(order: OrderOp, a: (i64, i64), b: (i64, i64)) -> Truth {
     let less = |a: (i64, i64), b: (i64, i64)| match () {
         () if a.1 < b.0 => Truth::True,
         () if a.0 >= b.1 => Truth::False,
         () => Truth::Unknown,
     };
     match order {
-        Order::Less => less(a, b),
-        Order::Greater => less(b, a),
-        Order::LessOrEqual => !less(b, a),
-        Order::GreaterOrEqual => !less(a, b),
+        OrderOp::Less => less(a, b),
+        OrderOp::Greater => less(b, a),
+        OrderOp::LessOrEqual => !less(b, a),
+        OrderOp::GreaterOrEqual => !less(a, b),
     }
 }
 
@@ -141,7 +140,7 @@ fn mixed(whole: i64, double: f64) -> Option<Ordering> {
     Some(if below == Ordering::Equal && double > floor { Ordering::Less } else { below })
 }
 
-fn mismatch(left: &Val, right: &Val) -> Fault {
+fn incomparable(left: &Val, right: &Val) -> EvaluationFault {
     Box::new(EvaluationError::Mismatch {
         what: "one side of a comparison".to_owned(),
         expected: left.in_words(),
@@ -167,12 +166,12 @@ mod tests {
     fn bounds_decide_what_they_can() {
         let at_least_two = Val::Between(2, i64::MAX);
         let order = |order, value| ordered(order, &at_least_two, &Val::Int(value)).unwrap();
-        assert_eq!(order(Order::Greater, 1), Truth::True);
-        assert_eq!(order(Order::Greater, 2), Truth::Unknown);
-        assert_eq!(order(Order::GreaterOrEqual, 2), Truth::True);
-        assert_eq!(order(Order::Less, 2), Truth::False);
-        assert_eq!(order(Order::LessOrEqual, 1), Truth::False);
-        assert_eq!(order(Order::LessOrEqual, 2), Truth::Unknown);
+        assert_eq!(order(OrderOp::Greater, 1), Truth::True);
+        assert_eq!(order(OrderOp::Greater, 2), Truth::Unknown);
+        assert_eq!(order(OrderOp::GreaterOrEqual, 2), Truth::True);
+        assert_eq!(order(OrderOp::Less, 2), Truth::False);
+        assert_eq!(order(OrderOp::LessOrEqual, 1), Truth::False);
+        assert_eq!(order(OrderOp::LessOrEqual, 2), Truth::Unknown);
         assert_eq!(equal(&at_least_two, &Val::Int(0)).unwrap(), Truth::False);
         assert_eq!(equal(&at_least_two, &Val::Int(5)).unwrap(), Truth::Unknown);
     }

@@ -2,19 +2,19 @@
 
 use std::rc::Rc;
 
-use super::EvaluationError;
-use super::evaluate::{Evaluator, Fault};
+use super::evaluate::Evaluator;
 use super::node::{Loop, Node};
-use super::syntax::Form;
-use super::value::{Item, Items, Val};
+use super::syntax::EachForm;
 use crate::model::Truth;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::{ComputedList, ListItem, Val};
 
 /// Gathers answers of which one can decide: `false` for "and", `true` for "or".
 #[derive(Debug)]
 pub(super) struct Kleene {
     decisive: Truth,
     is_unknown: bool,
-    fault: Option<Fault>,
+    fault: Option<EvaluationFault>,
 }
 
 impl Kleene {
@@ -23,12 +23,16 @@ impl Kleene {
     }
 
     /// Adds an answer; true when it decides. A fault waits: another answer may decide.
-    pub fn add(&mut self, answer: Result<Truth, Fault>) -> Result<bool, Fault> {
+    pub fn add(&mut self, answer: Result<Truth, EvaluationFault>) -> Result<bool, EvaluationFault> {
         self.add_maybe(answer, false)
     }
 
     /// Adds the answer of an element that may not be there: it cannot decide alone.
-    pub fn add_maybe(&mut self, answer: Result<Truth, Fault>, is_maybe: bool) -> Result<bool, Fault> {
+    pub fn add_maybe(
+        &mut self,
+        answer: Result<Truth, EvaluationFault>,
+        is_maybe: bool,
+    ) -> Result<bool, EvaluationFault> {
         match answer {
             Ok(Truth::Unknown) => self.is_unknown = true,
             Ok(answer) if answer == self.decisive && is_maybe => self.is_unknown = true,
@@ -41,7 +45,7 @@ impl Kleene {
     }
 
     /// The answer when none decided. `is_open`: there may be more that were not seen.
-    pub fn finish(self, is_open: bool) -> Result<Truth, Fault> {
+    pub fn finish(self, is_open: bool) -> Result<Truth, EvaluationFault> {
         match self.fault {
             _ if self.is_unknown || is_open => Ok(Truth::Unknown),
             Some(fault) => Err(fault),
@@ -50,13 +54,13 @@ impl Kleene {
     }
 }
 
-/// Whether that answer for one element can decide a question about all of them.
-pub(super) fn is_decisive(form: Form, answer: Truth) -> bool {
-    answer == if form == Form::All { Truth::False } else { Truth::True }
+/// Says whether that answer for one element can decide a question about all of them.
+pub(super) fn is_decisive(form: EachForm, answer: Truth) -> bool {
+    answer == if form == EachForm::All { Truth::False } else { Truth::True }
 }
 
-impl Form {
-    /// Whether the result is a bool.
+impl EachForm {
+    /// Says whether the result is a bool.
     pub fn is_question(self) -> bool {
         matches!(self, Self::All | Self::Exists | Self::ExistsOne)
     }
@@ -64,13 +68,13 @@ impl Form {
 
 impl<'v> Evaluator<'v, '_> {
     /// `all`, `exists` and `exists_one`.
-    pub fn ask_each(&mut self, form: Form, each: &'v Loop) -> Result<Truth, Fault> {
+    pub fn ask_each(&mut self, form: EachForm, each: &'v Loop) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
-        if form == Form::ExistsOne {
+        if form == EachForm::ExistsOne {
             return self.ask_for_one(each, &list);
         }
-        let decisive = if form == Form::All { Truth::False } else { Truth::True };
+        let decisive = if form == EachForm::All { Truth::False } else { Truth::True };
         let mut result = Kleene::new(decisive);
         for position in 0..elements.len() {
             let (element, is_maybe) = elements.get(position);
@@ -82,7 +86,7 @@ impl<'v> Evaluator<'v, '_> {
         self.finish(result, &elements)
     }
 
-    fn ask_for_one(&mut self, each: &'v Loop, list: &Val<'v>) -> Result<Truth, Fault> {
+    fn ask_for_one(&mut self, each: &'v Loop, list: &Val<'v>) -> Result<Truth, EvaluationFault> {
         let Some(elements) = self.elements(list)? else { return Ok(Truth::Unknown) };
         let (mut certain, mut possible, mut fault) = (0, 0, None);
         for position in 0..elements.len() {
@@ -111,22 +115,22 @@ impl<'v> Evaluator<'v, '_> {
     }
 
     /// `filter` and `map`.
-    pub fn make_each(&mut self, form: Form, each: &'v Loop) -> Result<Val<'v>, Fault> {
+    pub fn make_each(&mut self, form: EachForm, each: &'v Loop) -> Result<Val<'v>, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Val::Unknown) };
-        let mut made = Items { items: Vec::new(), open: elements.open() };
+        let mut made = ComputedList { items: Vec::new(), open: elements.open() };
         for position in 0..elements.len() {
             let (element, is_maybe) = elements.get(position);
             self.slots[each.slot] = element;
-            if form == Form::Map {
+            if form == EachForm::Map {
                 let val = self.value(&each.body)?;
-                made.items.push(Item { val, is_maybe });
+                made.items.push(ListItem { val, is_maybe });
                 continue;
             }
             let is_in = self.truth(&each.body)?;
             if is_in != Truth::False {
                 let val = std::mem::replace(&mut self.slots[each.slot], Val::Unknown);
-                made.items.push(Item { val, is_maybe: is_maybe || is_in == Truth::Unknown });
+                made.items.push(ListItem { val, is_maybe: is_maybe || is_in == Truth::Unknown });
             }
         }
         Ok(Val::Items(Rc::new(made)))
@@ -134,7 +138,7 @@ impl<'v> Evaluator<'v, '_> {
 }
 
 impl Node {
-    /// Whether the result is a bool for certain, so that it is evaluated as one.
+    /// Says whether the result is a bool for certain, so that it is evaluated as one.
     pub fn is_bool(&self) -> bool {
         match self {
             Self::Not(_) | Self::And(_) | Self::Or(_) | Self::IsNull(_) | Self::Equal(_) | Self::Order(..) => true,

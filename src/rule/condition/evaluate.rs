@@ -4,67 +4,60 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::EvaluationError;
 use super::calculate::{calculate, negate};
 use super::compare::{equal, ordered};
 use super::each::Kleene;
-use super::facts::{Seen, settle};
-use super::node::{Arithmetic, Const, Expected, Lookup, MAX_LOOPS, Node};
-use super::value::{Elements, Item, Items, Val};
+use super::facts::{SeenWhole, settle};
+use super::node::{Arithmetic, LookupNode, MAX_LOOPS, Node};
 use crate::model::{Resource, Truth};
-use crate::policy::{Answer, Members, Own};
-use crate::rule::IN_PHI_SCOPE;
-use crate::rule::estate::Subject;
+use crate::policy::{OrganizationAccounts, Own, PolicyAnswer};
+use crate::rule::fault::{EvaluationError, EvaluationFault, MAX_STEPS, mismatch};
 use crate::rule::functions::{Function, Implementation, Look};
+use crate::rule::inventory::{Context, IN_PHI_SCOPE};
 use crate::rule::trace::Trace;
+use crate::rule::value::{ComputedList, Const, Elements, Expected, ListItem, Val};
 
 /// The kind of the account, and its facts that tell its organization and the accounts of that.
 pub(in crate::rule) const ACCOUNT: &str = "AWS::Account";
 pub(in crate::rule) const OF_ORGANIZATION: [&str; 2] = ["Organization", "OrganizationAccounts"];
 
-/// How many nodes one evaluation may visit.
-pub(super) const MAX_STEPS: u32 = 1_000_000;
-
-/// Boxed, so that the common case stays small.
-pub(in crate::rule) type Fault = Box<EvaluationError>;
-
 /// Evaluates a condition.
-pub(super) fn truth_of<'v>(root: &'v Node, subject: &Subject<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
-    Evaluator::new(subject, trace).truth(root).map_err(|fault| *fault)
+pub(super) fn truth_of<'v>(root: &'v Node, context: &Context<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+    Evaluator::new(context, trace).truth(root).map_err(|fault| *fault)
 }
 
 /// Evaluates an expression of any type.
 pub(super) fn value_of<'v>(
     root: &'v Node,
-    subject: &Subject<'v>,
+    context: &Context<'v>,
     trace: &mut Trace,
 ) -> Result<Val<'v>, EvaluationError> {
-    Evaluator::new(subject, trace).value(root).map_err(|fault| *fault)
+    Evaluator::new(context, trace).value(root).map_err(|fault| *fault)
 }
 
 pub(super) struct Evaluator<'v, 't> {
-    pub subject: Subject<'v>,
+    pub context: Context<'v>,
     pub slots: [Val<'v>; MAX_LOOPS],
     steps: u32,
     pub trace: &'t mut Trace,
     /// The lists and objects that were read as a whole, to name what is inside them. Empty while nothing is recorded.
-    pub seen: Vec<Seen<'v>>,
+    pub seen: Vec<SeenWhole<'v>>,
 }
 
 impl<'v, 't> Evaluator<'v, 't> {
-    pub fn new(subject: &Subject<'v>, trace: &'t mut Trace) -> Self {
+    pub fn new(context: &Context<'v>, trace: &'t mut Trace) -> Self {
         let slots = [const { Val::Unknown }; MAX_LOOPS];
-        Self { subject: *subject, slots, steps: MAX_STEPS, trace, seen: Vec::new() }
+        Self { context: *context, slots, steps: MAX_STEPS, trace, seen: Vec::new() }
     }
 
     /// Counts one step.
-    fn step(&mut self) -> Result<(), Fault> {
+    fn step(&mut self) -> Result<(), EvaluationFault> {
         self.steps = self.steps.checked_sub(1).ok_or_else(|| Box::new(EvaluationError::Budget))?;
         Ok(())
     }
 
     /// Evaluates an expression whose result is a bool.
-    pub fn truth(&mut self, node: &'v Node) -> Result<Truth, Fault> {
+    pub fn truth(&mut self, node: &'v Node) -> Result<Truth, EvaluationFault> {
         self.step()?;
         match node {
             Node::Not(operand) => Ok(!self.truth(operand)?),
@@ -106,7 +99,7 @@ impl<'v, 't> Evaluator<'v, 't> {
     }
 
     /// Evaluates any expression.
-    pub fn value(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+    pub fn value(&mut self, node: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         match node {
             Node::Path(path) => {
                 self.step()?;
@@ -122,17 +115,17 @@ impl<'v, 't> Evaluator<'v, 't> {
         self.compute(node)
     }
 
-    fn compute(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+    fn compute(&mut self, node: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         Ok(match node {
             Node::Constant(constant) => Val::from(constant),
             Node::Path(path) => return self.path(path, true),
-            Node::Param(param) => match self.subject.params.get(&*param.name) {
+            Node::Param(param) => match self.context.params.get(&*param.name) {
                 Some(value) => settle(value, param.expected, false)
                     .ok_or_else(|| mismatch(&format!("params.{}", param.name), param.expected, &Val::Json(value)))?,
                 None => Val::Unknown,
             },
-            Node::Now => Val::Timestamp(self.subject.now),
-            Node::Account => Val::Text(self.subject.account),
+            Node::Now => Val::Timestamp(self.context.now),
+            Node::Account => Val::Text(self.context.account),
             Node::InPhiScope(owner) => match self.value(owner)? {
                 Val::Resource(owner) => self.in_phi_scope(owner),
                 val if val.is_unknown() => Val::Unknown,
@@ -151,9 +144,9 @@ impl<'v, 't> Evaluator<'v, 't> {
             Node::Conditional(parts) => return self.choose(&parts.0, &parts.1, &parts.2),
             Node::Index(parts) => return self.index(&parts.0, &parts.1),
             Node::List(elements) => {
-                let val = |element| Ok(Item { val: self.value(element)?, is_maybe: false });
-                let items = elements.iter().map(val).collect::<Result<_, Fault>>()?;
-                Val::Items(Rc::new(Items { items, open: None }))
+                let val = |element| Ok(ListItem { val: self.value(element)?, is_maybe: false });
+                let items = elements.iter().map(val).collect::<Result<_, EvaluationFault>>()?;
+                Val::Items(Rc::new(ComputedList { items, open: None }))
             }
             Node::Each(form, each) => return self.make_each(*form, each),
             Node::Size(operand) => return self.size(operand),
@@ -162,11 +155,11 @@ impl<'v, 't> Evaluator<'v, 't> {
         })
     }
 
-    fn both(&mut self, sides: &'v (Node, Node)) -> Result<(Val<'v>, Val<'v>), Fault> {
+    fn both(&mut self, sides: &'v (Node, Node)) -> Result<(Val<'v>, Val<'v>), EvaluationFault> {
         Ok((self.value(&sides.0)?, self.value(&sides.1)?))
     }
 
-    fn chain(&mut self, terms: &'v [Node], decisive: Truth) -> Result<Truth, Fault> {
+    fn chain(&mut self, terms: &'v [Node], decisive: Truth) -> Result<Truth, EvaluationFault> {
         let mut result = Kleene::new(decisive);
         for term in terms {
             if result.add(self.truth(term))? {
@@ -176,7 +169,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         result.finish(false)
     }
 
-    fn is_null(&mut self, operand: &'v Node) -> Result<Truth, Fault> {
+    fn is_null(&mut self, operand: &'v Node) -> Result<Truth, EvaluationFault> {
         let val = match operand {
             Node::Path(path) => self.path(path, false)?,
             other => self.value(other)?,
@@ -188,7 +181,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         })
     }
 
-    fn is_in(&mut self, sides: &'v (Node, Node)) -> Result<Truth, Fault> {
+    fn is_in(&mut self, sides: &'v (Node, Node)) -> Result<Truth, EvaluationFault> {
         let (wanted, list) = self.both(sides)?;
         if let Val::Json(Value::Object(map)) = list {
             return match wanted.as_text() {
@@ -214,15 +207,15 @@ impl<'v, 't> Evaluator<'v, 't> {
         self.finish(result, &elements)
     }
 
-    /// What a loop comes to when no element decided it.
-    pub fn finish(&mut self, result: Kleene, elements: &Elements<'v>) -> Result<Truth, Fault> {
+    /// Gives the answer of a loop that no element decided.
+    pub fn finish(&mut self, result: Kleene, elements: &Elements<'v>) -> Result<Truth, EvaluationFault> {
         if let Some(kind) = elements.open() {
             self.trace.population(kind);
         }
         result.finish(elements.open().is_some())
     }
 
-    fn choose(&mut self, condition: &'v Node, yes: &'v Node, no: &'v Node) -> Result<Val<'v>, Fault> {
+    fn choose(&mut self, condition: &'v Node, yes: &'v Node, no: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         match self.truth(condition)? {
             Truth::True => self.value(yes),
             Truth::False => self.value(no),
@@ -233,14 +226,14 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn value_or_unknown(&mut self, node: &'v Node) -> Result<Val<'v>, Fault> {
+    fn value_or_unknown(&mut self, node: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         match self.value(node) {
             Err(fault) if *fault != EvaluationError::Budget => Ok(Val::Unknown),
             other => other,
         }
     }
 
-    fn index(&mut self, list: &'v Node, index: &'v Node) -> Result<Val<'v>, Fault> {
+    fn index(&mut self, list: &'v Node, index: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         let (list, index) = (self.value(list)?, self.value(index)?.plain());
         if list.is_unknown() || index.is_unknown() {
             return Ok(Val::Unknown);
@@ -265,7 +258,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn size(&mut self, operand: &'v Node) -> Result<Val<'v>, Fault> {
+    fn size(&mut self, operand: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         let val = self.value(operand)?;
         if let Some(text) = val.as_text() {
             return Ok(Val::Int(text.chars().count() as i64));
@@ -284,17 +277,17 @@ impl<'v, 't> Evaluator<'v, 't> {
     }
 
     /// The elements of a list, the keys of a map; `None` when they are not known.
-    pub fn elements(&self, list: &Val<'v>) -> Result<Option<Elements<'v>>, Fault> {
+    pub fn elements(&self, list: &Val<'v>) -> Result<Option<Elements<'v>>, EvaluationFault> {
         Ok(Some(match list {
             Val::Unknown => return Ok(None),
             Val::Json(Value::Array(list)) => Elements::Json(list),
             Val::Json(Value::Object(map)) => {
-                let items = map.keys().map(|key| Item { val: Val::Text(key), is_maybe: false }).collect();
-                Elements::Items(Rc::new(Items { items, open: None }))
+                let items = map.keys().map(|key| ListItem { val: Val::Text(key), is_maybe: false }).collect();
+                Elements::Items(Rc::new(ComputedList { items, open: None }))
             }
             Val::Population(kind) => {
-                let estate = self.subject.estate;
-                Elements::Resources(estate.resources(kind), (!estate.is_complete(kind)).then_some(kind))
+                let inventory = self.context.inventory;
+                Elements::Resources(inventory.resources(kind), (!inventory.is_complete(kind)).then_some(kind))
             }
             Val::Constants(list) => Elements::Constants(list),
             Val::Items(list) => Elements::Items(Rc::clone(list)),
@@ -303,29 +296,29 @@ impl<'v, 't> Evaluator<'v, 't> {
     }
 
     /// Two lists as one. One `open` is enough to keep it open; the other kind is noted at once.
-    fn join(&mut self, left: &Val<'v>, right: &Val<'v>) -> Result<Val<'v>, Fault> {
+    fn join(&mut self, left: &Val<'v>, right: &Val<'v>) -> Result<Val<'v>, EvaluationFault> {
         let (Some(first), Some(second)) = (self.elements(left)?, self.elements(right)?) else {
             return Ok(Val::Unknown);
         };
         if let (Some(kind), Some(_)) = (first.open(), second.open()) {
             self.trace.population(kind);
         }
-        let mut joined = Items { items: Vec::new(), open: second.open().or(first.open()) };
+        let mut joined = ComputedList { items: Vec::new(), open: second.open().or(first.open()) };
         for part in [first, second] {
             joined.items.extend(
-                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| Item { val, is_maybe }),
+                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| ListItem { val, is_maybe }),
             );
         }
         Ok(Val::Items(Rc::new(joined)))
     }
 
-    fn lookup(&mut self, lookup: &'v Lookup) -> Result<Val<'v>, Fault> {
+    fn lookup(&mut self, lookup: &'v LookupNode) -> Result<Val<'v>, EvaluationFault> {
         let wanted = self.value(&lookup.value)?.plain();
         if wanted.is_unknown() {
             return Ok(Val::Unknown);
         }
         let wanted = wanted.to_json();
-        match self.subject.estate.lookup(&lookup.kind, &lookup.fact, &wanted) {
+        match self.context.inventory.lookup(&lookup.kind, &lookup.fact, &wanted) {
             Some(resource) => {
                 if self.trace.is_on() {
                     self.trace.read(Some(resource), lookup.fact.to_string(), resource.fact(&lookup.fact), true);
@@ -334,7 +327,7 @@ impl<'v, 't> Evaluator<'v, 't> {
             }
             None => {
                 self.trace.lookup(&lookup.kind, &lookup.fact, wanted);
-                if !self.subject.estate.is_complete(&lookup.kind) {
+                if !self.context.inventory.is_complete(&lookup.kind) {
                     self.trace.population(&lookup.kind);
                 }
                 Ok(Val::Unknown)
@@ -343,7 +336,7 @@ impl<'v, 't> Evaluator<'v, 't> {
     }
 
     /// Every argument is evaluated even when one is not known, so that evidence names all that is missing.
-    fn call(&mut self, function: &'static Function, args: &'v [Node]) -> Result<Val<'v>, Fault> {
+    fn call(&mut self, function: &'static Function, args: &'v [Node]) -> Result<Val<'v>, EvaluationFault> {
         match args {
             [a] => {
                 let args = [self.argument(a)?];
@@ -364,17 +357,17 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn argument(&mut self, arg: &'v Node) -> Result<Val<'v>, Fault> {
+    fn argument(&mut self, arg: &'v Node) -> Result<Val<'v>, EvaluationFault> {
         self.value(arg).map(Val::plain)
     }
 
-    fn run(&mut self, function: &'static Function, args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+    fn run(&mut self, function: &'static Function, args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
         if args.iter().any(Val::is_unknown) {
             return Ok(Val::Unknown);
         }
         match function.implementation {
             Implementation::Pure(run) => run(args),
-            Implementation::AtTime(run) => run(args, self.subject.now),
+            Implementation::AtTime(run) => run(args, self.context.now),
             Implementation::Asks(ask) => Ok(self.answered(args, ask(args)?)),
             Implementation::AsksOfKnown(ask) => {
                 let mut answer = ask(args, &Own::Alone)?;
@@ -388,7 +381,7 @@ impl<'v, 't> Evaluator<'v, 't> {
                 let seen = look(args, self)?;
                 if seen.val.is_unknown() {
                     let (truth, witnesses) = (Truth::Unknown, Vec::new());
-                    self.trace.answer(Answer { truth, witnesses, notes: seen.doubts });
+                    self.trace.answer(PolicyAnswer { truth, witnesses, notes: seen.doubts });
                 }
                 Ok(seen.val)
             }
@@ -396,7 +389,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn answered(&mut self, args: &[Val<'v>], answer: Answer) -> Val<'v> {
+    fn answered(&mut self, args: &[Val<'v>], answer: PolicyAnswer) -> Val<'v> {
         let truth = answer.truth;
         if truth == Truth::Unknown {
             let open = |arg: &Val<'v>| arg.own_elements().and_then(|elements| elements.open());
@@ -406,14 +399,14 @@ impl<'v, 't> Evaluator<'v, 't> {
         truth.into()
     }
 
-    /// What AWS says of the organization that the account is in.
+    /// Reads what AWS says of the organization that the account is in.
     fn own_organization(&mut self) -> Own<'v> {
-        let (estate, id) = (self.subject.estate, self.subject.account);
-        let Some(account) = estate.lookup(ACCOUNT, "AccountId", &Value::from(id)) else {
+        let (inventory, id) = (self.context.inventory, self.context.account);
+        let Some(account) = inventory.lookup(ACCOUNT, "AccountId", &Value::from(id)) else {
             self.trace.lookup(ACCOUNT, "AccountId", Value::from(id));
             return Own::NotRead;
         };
-        let owner = (!std::ptr::eq(account, self.subject.resource)).then_some(account);
+        let owner = (!std::ptr::eq(account, self.context.resource)).then_some(account);
         let mut fact = |name: &str| {
             let value = account.fact(name);
             self.trace.read(owner, name.to_owned(), value, true);
@@ -425,18 +418,36 @@ impl<'v, 't> Evaluator<'v, 't> {
             Some(organization) => organization,
         };
         let part = |name: &str| organization.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (id, management) = (part("Id"), part("ManagementAccountId"));
+        let listed =
+            |accounts: &'v [Value]| OrganizationAccounts::Listed(accounts.iter().filter_map(Value::as_str).collect());
         let accounts = match fact(OF_ORGANIZATION[1]) {
-            Some(Value::Null) => Members::NotTold,
-            Some(Value::Array(accounts)) => Members::Listed(accounts.iter().filter_map(Value::as_str).collect()),
-            _ => Members::NotRead,
+            Some(Value::Array(accounts)) => listed(accounts),
+            told => match self.listed_by_management(id, management) {
+                Some(accounts) => listed(accounts),
+                None if told == Some(&Value::Null) => OrganizationAccounts::NotTold,
+                None => OrganizationAccounts::NotRead,
+            },
         };
-        Own::Organization { id: part("Id"), management: part("ManagementAccountId"), accounts }
+        Own::Organization { id, management, accounts }
+    }
+
+    /// The accounts of the organization as its management account lists them, where that one was read in the same run.
+    fn listed_by_management(&mut self, organization: &str, management: &str) -> Option<&'v [Value]> {
+        let account = self.context.inventory.lookup(ACCOUNT, "AccountId", &Value::from(management))?;
+        let accounts = account.fact(OF_ORGANIZATION[1]).filter(|accounts| accounts.is_array())?;
+        let its = account.fact(OF_ORGANIZATION[0])?.get("Id")?.as_str()?;
+        if its != organization {
+            return None;
+        }
+        self.trace.read(Some(account), OF_ORGANIZATION[1].to_owned(), Some(accounts), true);
+        accounts.as_array().map(Vec::as_slice)
     }
 
     fn in_phi_scope(&mut self, resource: &'v Resource) -> Val<'v> {
-        let is_judged = std::ptr::eq(resource, self.subject.resource);
+        let is_judged = std::ptr::eq(resource, self.context.resource);
         let in_scope =
-            if is_judged { self.subject.in_phi_scope } else { self.subject.estate.is_in_phi_scope(resource) };
+            if is_judged { self.context.in_phi_scope } else { self.context.inventory.is_in_phi_scope(resource) };
         if self.trace.is_on() {
             let owner = (!is_judged).then_some(resource);
             self.trace.read(owner, IN_PHI_SCOPE.to_owned(), in_scope.map(Value::Bool).as_ref(), true);
@@ -447,28 +458,24 @@ impl<'v, 't> Evaluator<'v, 't> {
 
 impl<'v> Look<'v> for Evaluator<'v, '_> {
     fn fact(&mut self, of: &'v Resource, name: &'static str) -> Option<&'v Value> {
-        let value = of.fact(name);
+        let teller = self.context.inventory.teller(of, name);
+        let value = teller.fact(name);
         if self.trace.is_on() {
-            let owner = (!std::ptr::eq(of, self.subject.resource)).then_some(of);
+            let owner = (!std::ptr::eq(teller, self.context.resource)).then_some(teller);
             self.trace.read(owner, name.to_owned(), value, true);
         }
         value
     }
 
     fn now(&self) -> jiff::Timestamp {
-        self.subject.now
+        self.context.now
     }
 }
 
 /// An undecided branch's fault decides nothing either.
-fn undecided(branch: Result<Truth, Fault>) -> Result<Truth, Fault> {
+fn undecided(branch: Result<Truth, EvaluationFault>) -> Result<Truth, EvaluationFault> {
     match branch {
         Err(fault) if *fault != EvaluationError::Budget => Ok(Truth::Unknown),
         other => other,
     }
-}
-
-pub(super) fn mismatch(what: &str, expected: Expected, found: &Val) -> Fault {
-    let expected = expected.in_words();
-    Box::new(EvaluationError::Mismatch { what: what.to_owned(), expected, found: found.in_words() })
 }

@@ -1,38 +1,40 @@
-//! A condition part by part: what each part comes to by itself.
+//! Explains a condition part by part: the answer that each part has by itself.
 //!
-//! Every part is evaluated alone, also where the whole was decided before its turn came, because whoever mends a resource
-//! wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say otherwise.
+//! Every part is evaluated alone, also where the whole was decided before its turn came, because whoever mends a
+//! resource wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say
+//! otherwise.
 
 use super::each::is_decisive;
-use super::evaluate::{Evaluator, Fault};
+use super::evaluate::Evaluator;
 use super::node::{Loop, MAX_LOOPS, Node, Root};
 use super::print::print;
-use super::syntax::Form;
-use super::value::Val;
+use super::syntax::EachForm;
 use crate::model::{Part, PartForm, PartValue, Truth};
-use crate::rule::estate::Subject;
+use crate::rule::fault::EvaluationFault;
+use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
+use crate::rule::value::Val;
 
-/// As many elements of one list are shown.
+/// The most elements of one list that are shown.
 const MOST_ELEMENTS: usize = 5;
 
-/// As many parts are shown in all: loops in loops over long lists have endless many.
+/// The most parts that are shown in all. Loops in loops over long lists have endlessly many.
 const MOST_PARTS: usize = 500;
 
 /// Explains a whole condition.
-pub(super) fn explain(root: &Node, subject: &Subject<'_>) -> Part {
+pub(super) fn explain(root: &Node, context: &Context<'_>) -> Part {
     let slots = [const { Val::Unknown }; MAX_LOOPS];
-    let mut explainer = Explainer { subject, variables: Vec::new(), slots, left: MOST_PARTS };
+    let mut explainer = Explainer { context, variables: Vec::new(), slots, left: MOST_PARTS };
     let value = explainer.in_part(explainer.truth(root).map(Val::from));
     Part { value, ..explainer.part(root) }
 }
 
 struct Explainer<'v, 's> {
-    subject: &'s Subject<'v>,
+    context: &'s Context<'v>,
     /// The names of the loops around the part, from the outermost.
     variables: Vec<Box<str>>,
     slots: [Val<'v>; MAX_LOOPS],
-    /// How many parts may still be shown.
+    /// The number of parts that may still be shown.
     left: usize,
 }
 
@@ -60,7 +62,7 @@ impl<'v> Explainer<'v, '_> {
 
     /// Adds the elements of a list, in its order: those that decide, then those that leave it open, then the others, as
     /// far as there is room. Gives the number of those left out.
-    fn elements(&mut self, form: Form, each: &'v Loop, parts: &mut Vec<Part>) -> usize {
+    fn elements(&mut self, form: EachForm, each: &'v Loop, parts: &mut Vec<Part>) -> usize {
         let mut trace = Trace::off();
         let mut evaluator = self.evaluator(&mut trace);
         let list = evaluator.value(&each.list).and_then(|list| evaluator.elements(&list));
@@ -92,21 +94,21 @@ impl<'v> Explainer<'v, '_> {
     }
 
     fn evaluator<'t>(&self, trace: &'t mut Trace) -> Evaluator<'v, 't> {
-        let mut evaluator = Evaluator::new(self.subject, trace);
+        let mut evaluator = Evaluator::new(self.context, trace);
         evaluator.slots = self.slots.clone();
         evaluator
     }
 
-    fn truth(&self, node: &'v Node) -> Result<Truth, Fault> {
+    fn truth(&self, node: &'v Node) -> Result<Truth, EvaluationFault> {
         self.evaluator(&mut Trace::off()).truth(node)
     }
 
-    fn in_part(&self, val: Result<Val<'v>, Fault>) -> PartValue {
+    fn in_part(&self, val: Result<Val<'v>, EvaluationFault>) -> PartValue {
         match val {
             Ok(Val::Unknown) => PartValue::Unknown,
             Ok(Val::Between(low, high)) => PartValue::Between(low, high),
-            Ok(Val::Population(kind)) if self.subject.estate.is_complete(kind) => {
-                let resources = self.subject.estate.resources(kind).iter();
+            Ok(Val::Population(kind)) if self.context.inventory.is_complete(kind) => {
+                let resources = self.context.inventory.resources(kind).iter();
                 PartValue::Known(resources.map(|resource| resource.id.as_str()).collect())
             }
             Ok(Val::Population(_)) => PartValue::Unknown,
@@ -123,9 +125,9 @@ fn form_of(node: &Node) -> PartForm {
         // `a != b` is one thing to a reader.
         Node::Not(operand) if !is_comparison(operand) => PartForm::Not,
         Node::Conditional(_) => PartForm::Conditional,
-        Node::Each(Form::All, _) => PartForm::All,
-        Node::Each(Form::Exists, _) => PartForm::Exists,
-        Node::Each(Form::ExistsOne, _) => PartForm::ExistsOne,
+        Node::Each(EachForm::All, _) => PartForm::All,
+        Node::Each(EachForm::Exists, _) => PartForm::Exists,
+        Node::Each(EachForm::ExistsOne, _) => PartForm::ExistsOne,
         Node::Path(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope(_) => PartForm::Name,
         _ => PartForm::Computed,
     }
@@ -135,7 +137,8 @@ fn is_comparison(node: &Node) -> bool {
     matches!(node, Node::Equal(_) | Node::IsNull(_))
 }
 
-/// What a part is computed from. The body of a loop means nothing without an element, so it is not among them.
+/// The parts that a part is computed from. The body of a loop means nothing without an element, so it is not among
+/// them.
 fn children(node: &Node) -> Vec<&Node> {
     match node {
         Node::And(terms) | Node::Or(terms) | Node::List(terms) | Node::Call(_, terms) => terms.iter().collect(),
@@ -169,8 +172,8 @@ fn name_of(element: &Val<'_>, position: usize) -> String {
     }
 }
 
-/// What decides a question about a list comes first, then what leaves it open.
-fn rank(form: Form, answer: &Result<Truth, Fault>) -> u8 {
+/// Sorts elements: those that decide a question about the list come first, then those that leave it open.
+fn rank(form: EachForm, answer: &Result<Truth, EvaluationFault>) -> u8 {
     match answer {
         Ok(truth) if is_decisive(form, *truth) => 0,
         Ok(Truth::Unknown) | Err(_) => 1,

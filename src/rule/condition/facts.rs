@@ -2,22 +2,22 @@
 
 use serde_json::Value;
 
-use super::EvaluationError;
-use super::evaluate::{Evaluator, Fault, mismatch};
-use super::node::{Expected, Path, Root, Step, StepKind};
-use super::value::Val;
+use super::evaluate::Evaluator;
+use super::node::{PathNode, PathStep, Root, StepKind};
 use crate::model::Resource;
+use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
+use crate::rule::value::{Expected, Val};
 
 /// A list or an object that was read as a whole.
-pub(super) struct Seen<'v> {
+pub(super) struct SeenWhole<'v> {
     owner: Option<&'v Resource>,
     path: String,
     value: &'v Value,
 }
 
-/// Where a path starts.
+/// The start of a path.
 #[derive(Clone, Copy)]
-enum Start<'v> {
+enum PathStart<'v> {
     /// At a resource's facts; `None` is the judged one.
     Facts(Option<&'v Resource>, &'v Value),
     /// Inside a list or an object that was read before.
@@ -26,12 +26,12 @@ enum Start<'v> {
 
 impl<'v> Evaluator<'v, '_> {
     /// `is_whole` is false when only "is it null?" is asked.
-    pub fn path(&mut self, path: &'v Path, is_whole: bool) -> Result<Val<'v>, Fault> {
+    pub fn path(&mut self, path: &'v PathNode, is_whole: bool) -> Result<Val<'v>, EvaluationFault> {
         let start = match &path.root {
-            Root::Resource if path.steps.is_empty() => return Ok(Val::Resource(self.subject.resource)),
-            Root::Resource => Start::Facts(None, &self.subject.resource.facts),
+            Root::Resource if path.steps.is_empty() => return Ok(Val::Resource(self.context.resource)),
+            Root::Resource => self.start_of(path, self.context.resource),
             Root::Slot(slot) => match &self.slots[*slot] {
-                Val::Json(value) => Start::Inside(value),
+                Val::Json(value) => PathStart::Inside(value),
                 other => match self.start_at(path, other.clone())? {
                     Ok(start) => start,
                     Err(val) => return Ok(val),
@@ -45,7 +45,7 @@ impl<'v> Evaluator<'v, '_> {
                 }
             }
         };
-        let (Start::Facts(_, mut at) | Start::Inside(mut at)) = start;
+        let (PathStart::Facts(_, mut at) | PathStart::Inside(mut at)) = start;
         for step in &path.steps {
             let inner = match (&step.kind, at) {
                 (StepKind::Field(name) | StepKind::Key(name), Value::Object(fields)) => fields.get(&**name),
@@ -64,24 +64,38 @@ impl<'v> Evaluator<'v, '_> {
         settle(at, path.expected, path.is_nullable).ok_or_else(|| path.mismatch(&path.text, path.expected, at))
     }
 
-    /// Where a path from that value starts, or what it comes to at once.
-    fn start_at(&self, path: &Path, val: Val<'v>) -> Result<Result<Start<'v>, Val<'v>>, Fault> {
+    /// Finds the start of a path from that value, or the value itself if the path ends at once.
+    fn start_at(&self, path: &PathNode, val: Val<'v>) -> Result<Result<PathStart<'v>, Val<'v>>, EvaluationFault> {
         Ok(match val {
             val if path.steps.is_empty() && !matches!(val, Val::Json(_)) => Err(val),
-            Val::Resource(resource) if std::ptr::eq(resource, self.subject.resource) => {
-                Ok(Start::Facts(None, &resource.facts))
-            }
-            Val::Resource(resource) => Ok(Start::Facts(Some(resource), &resource.facts)),
-            Val::Json(value) => Ok(Start::Inside(value)),
+            Val::Resource(resource) => Ok(self.start_of(path, resource)),
+            Val::Json(value) => Ok(PathStart::Inside(value)),
             val if val.is_unknown() => Err(Val::Unknown),
             Val::Null if path.passes_null => Err(Val::Null),
             other => return Err(mismatch(path.name_of(""), Expected::Object, &other)),
         })
     }
 
-    /// What a path comes to that cannot be walked to its end: an unread fact is unknown, anything else is a fault.
+    /// Where a path from a resource starts: at its facts, or at those that its owner's account was told.
+    fn start_of(&self, path: &PathNode, resource: &'v Resource) -> PathStart<'v> {
+        let teller = match path.steps.first().map(|step| &step.kind) {
+            Some(StepKind::Field(fact)) => self.context.inventory.teller(resource, fact),
+            _ => resource,
+        };
+        let is_judged = std::ptr::eq(teller, self.context.resource);
+        PathStart::Facts((!is_judged).then_some(teller), &teller.facts)
+    }
+
+    /// Gives the result of a path that cannot be walked to its end: an unread fact is unknown, anything else is a
+    /// fault.
     #[cold]
-    fn broken(&mut self, path: &'v Path, step: &Step, start: Start<'v>, at: &'v Value) -> Result<Val<'v>, Fault> {
+    fn broken(
+        &mut self,
+        path: &'v PathNode,
+        step: &PathStep,
+        start: PathStart<'v>,
+        at: &'v Value,
+    ) -> Result<Val<'v>, EvaluationFault> {
         let outer = &path.text[..path.start_of(step)];
         match (&step.kind, at) {
             (StepKind::Field(_), Value::Object(_)) => {
@@ -104,20 +118,20 @@ impl<'v> Evaluator<'v, '_> {
         }
     }
 
-    fn note(&mut self, start: Start<'v>, path: &str, value: Option<&'v Value>, is_whole: bool) {
+    fn note(&mut self, start: PathStart<'v>, path: &str, value: Option<&'v Value>, is_whole: bool) {
         if !self.trace.is_on() {
             return;
         }
         let has_parts = matches!(value, Some(Value::Array(_) | Value::Object(_)));
         let (owner, path) = match start {
-            Start::Facts(owner, _) if path.is_empty() => (owner, String::new()),
-            Start::Facts(owner, _) => {
+            PathStart::Facts(owner, _) if path.is_empty() => (owner, String::new()),
+            PathStart::Facts(owner, _) => {
                 self.trace.read(owner, path.to_owned(), value, is_whole);
                 (owner, path.to_owned())
             }
-            // What is inside a value that was read as a whole is no news, unless it is absent.
-            Start::Inside(_) if value.is_some() && !has_parts => return,
-            Start::Inside(root) => {
+            // A part of a value that was read as a whole is noted already, unless it is absent.
+            PathStart::Inside(_) if value.is_some() && !has_parts => return,
+            PathStart::Inside(root) => {
                 let Some((owner, outer)) = self.place_of(root) else { return };
                 let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
                 let path = format!("{outer}{dot}{path}");
@@ -128,7 +142,7 @@ impl<'v> Evaluator<'v, '_> {
             }
         };
         if let Some(value) = value.filter(|_| has_parts) {
-            self.seen.push(Seen { owner, path, value });
+            self.seen.push(SeenWhole { owner, path, value });
         }
     }
 
@@ -148,18 +162,18 @@ impl<'v> Evaluator<'v, '_> {
     }
 }
 
-impl Path {
+impl PathNode {
     fn name_of<'p>(&self, path: &'p str) -> &'p str {
         if path.is_empty() { "the resource or element" } else { path }
     }
 
     #[cold]
-    fn mismatch(&self, path: &str, expected: Expected, found: &Value) -> Fault {
+    fn mismatch(&self, path: &str, expected: Expected, found: &Value) -> EvaluationFault {
         mismatch(self.name_of(path), expected, &Val::Json(found))
     }
 
-    /// Where a step's outer path ends in the text.
-    fn start_of(&self, step: &Step) -> usize {
+    /// The offset in the text at which a step's outer path ends.
+    fn start_of(&self, step: &PathStep) -> usize {
         self.steps.iter().map(|other| other.end).take_while(|end| *end < step.end).last().unwrap_or(0)
     }
 }

@@ -1,36 +1,37 @@
-//! What a true condition stands on: something that was judged, or only a list in which nothing is.
+//! Finds what a true condition stands on: something that was judged, or only a list that is empty.
 //!
-//! `all` is true of an empty list. Over the resources of a kind, or over what a parameter names, this is an answer about
-//! nothing, and no ground for a pass. A list inside a fact is different: AWS said that it is empty, which is a fact.
-//! `!list.exists(...)` says that there is none, and `list.size() == 0` says so too: both stand on the list itself.
+//! `all` is true of an empty list. Over the resources of a kind, or over what a parameter names, this is an answer
+//! about nothing, and gives no ground for a pass. A list inside a fact is different: AWS said that it is empty, which
+//! is a fact. `!list.exists(...)` says that there is none, and `list.size() == 0` says so too: both stand on the list
+//! itself.
 //!
 //! The answer is a [`Truth`] as well. It is true if something was judged, whatever was not read; false if nothing was;
 //! and unknown if what was not read could be the only thing to judge. Like the condition itself, it does not depend on
 //! the order of terms and elements.
 //!
 //! Ways to write `all` differently change nothing: `list.all(...) == true` and `list.all(...) ? true : false` are read
-//! as what they ask, and a term that reads nothing (`1 == 1`) is no ground beside another. A parameter is read:
+//! as what they ask, and a term that reads nothing (`1 == 1`) gives no ground beside another. A parameter is read:
 //! `params.names.size() > 0 && params.names.all(...)` stands on the names.
 
 use std::collections::BTreeSet;
 
-use super::EvaluationError;
-use super::evaluate::{Evaluator, Fault};
+use super::evaluate::Evaluator;
 use super::hidden::{compared, written_out};
-use super::node::{Arithmetic, Loop, Node, Path};
+use super::node::{Arithmetic, Loop, Node, PathNode};
 use super::print::print;
-use super::syntax::Form;
+use super::syntax::EachForm;
 use crate::model::Truth;
-use crate::rule::estate::Subject;
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
 
-/// Whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
+/// Says whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
 pub(super) fn ground_of<'v>(
     root: &'v Node,
-    subject: &Subject<'v>,
+    context: &Context<'v>,
     trace: &mut Trace,
 ) -> Result<Truth, EvaluationError> {
-    let mut evaluator = Evaluator::new(subject, trace);
+    let mut evaluator = Evaluator::new(context, trace);
     let mut empty = BTreeSet::new();
     let ground = evaluator.ground(root, true, &mut empty).map_err(|fault| *fault)?;
     if ground == Truth::False {
@@ -39,7 +40,7 @@ pub(super) fn ground_of<'v>(
     Ok(ground)
 }
 
-/// Whether a condition of that answer can stand on nothing, whatever the facts are.
+/// Says whether a condition of that answer can stand on nothing, whatever the facts are.
 pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
     match node {
         Node::Not(operand) => may_stand_on_nothing(operand, !answer),
@@ -51,11 +52,11 @@ pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
             branch_may_stand_on_nothing((&parts.0, true), &parts.1, answer)
                 || branch_may_stand_on_nothing((&parts.0, false), &parts.2, answer)
         }
-        Node::Each(Form::All, each) if answer => {
+        Node::Each(EachForm::All, each) if answer => {
             !origins(&each.list).is_empty() || may_stand_on_nothing(&each.body, true)
         }
-        Node::Each(Form::All, each) => may_stand_on_nothing(&each.body, false),
-        Node::Each(Form::Exists | Form::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
+        Node::Each(EachForm::All, each) => may_stand_on_nothing(&each.body, false),
+        Node::Each(EachForm::Exists | EachForm::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
         _ => compared(node).is_some_and(|(inner, asked)| may_stand_on_nothing(inner, asked == answer)),
     }
 }
@@ -74,7 +75,7 @@ fn branch_may_stand_on_nothing((choice, chosen): (&Node, bool), branch: &Node, a
     }
 }
 
-/// Whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
+/// Says whether anything is read, of the account or of what its user wrote, and not only what stands in the rule.
 fn reads_something(node: &Node) -> bool {
     match node {
         Node::Constant(_) | Node::Now | Node::Account => false,
@@ -108,13 +109,13 @@ pub(super) fn origins(list: &Node) -> BTreeSet<String> {
 /// A list inside a fact whose emptiness makes a part of a condition true, where the condition does not speak of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::rule) struct SilentList {
-    /// As it is written.
+    /// The list as it is written.
     pub text: String,
     /// The name of the fact, or of its part, that is the list.
     pub fact: String,
 }
 
-/// The lists inside of facts of which `all` is asked, and of which the condition says nowhere what is if they are empty.
+/// The lists inside of facts that the condition asks about with `all` and whose emptiness it never mentions.
 pub(super) fn silent_lists(root: &Node) -> BTreeSet<SilentList> {
     let mut reader = EmptinessReader::default();
     reader.read(root, true);
@@ -122,7 +123,7 @@ pub(super) fn silent_lists(root: &Node) -> BTreeSet<SilentList> {
     asked.into_iter().filter(|list| !told.contains(&list.text)).collect()
 }
 
-/// Walks through a condition and notes which lists are asked with `all`, and of which it says what is if they are empty.
+/// Walks through a condition and notes the lists that it asks about with `all` and those whose emptiness it mentions.
 #[derive(Default)]
 struct EmptinessReader {
     variables: Vec<Box<str>>,
@@ -157,8 +158,8 @@ impl EmptinessReader {
             Node::Size(list) => self.tell(list),
             Node::Each(form, each) => {
                 match form {
-                    Form::All if answer => self.ask(&each.list),
-                    Form::Exists | Form::ExistsOne => self.tell(&each.list),
+                    EachForm::All if answer => self.ask(&each.list),
+                    EachForm::Exists | EachForm::ExistsOne => self.tell(&each.list),
                     _ => {}
                 }
                 let outer = self.variables.clone();
@@ -185,7 +186,7 @@ impl EmptinessReader {
 }
 
 /// The fact from which the elements of a list come.
-fn innermost(list: &Node) -> Option<&Path> {
+fn innermost(list: &Node) -> Option<&PathNode> {
     match list {
         Node::Path(path) => Some(path),
         Node::Each(_, each) => innermost(&each.list),
@@ -207,7 +208,7 @@ impl Grounds {
         ground == Truth::True
     }
 
-    /// What it comes to when none was certain.
+    /// Gives the answer when no element was certain.
     fn finish(self) -> Truth {
         if self.may_be { Truth::Unknown } else { Truth::False }
     }
@@ -215,7 +216,7 @@ impl Grounds {
 
 impl<'v> Evaluator<'v, '_> {
     /// On what it stands that the node has this answer, which it must have.
-    fn ground(&mut self, node: &'v Node, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    fn ground(&mut self, node: &'v Node, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, EvaluationFault> {
         if !may_stand_on_nothing(node, answer) {
             return Ok(Truth::True);
         }
@@ -237,7 +238,7 @@ impl<'v> Evaluator<'v, '_> {
                     Ok(if yes == no { yes } else { Truth::Unknown })
                 }
             },
-            Node::Each(Form::All, each) if answer => self.ground_of_all(each, empty),
+            Node::Each(EachForm::All, each) if answer => self.ground_of_all(each, empty),
             Node::Each(_, each) => self.ground_of_some(each, answer, empty),
             _ => match compared(node) {
                 Some((inner, asked)) => self.ground(inner, asked == answer, empty),
@@ -253,21 +254,21 @@ impl<'v> Evaluator<'v, '_> {
         branch: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         match written_out(branch) {
             Some(_) => self.ground(choice, chosen, empty),
             None => self.ground(branch, answer, empty),
         }
     }
 
-    /// The ground of a branch of which nobody knows whether it is chosen.
+    /// The ground of a branch that may or may not be chosen.
     fn ground_of_undecided(
         &mut self,
         (choice, chosen): (&Node, bool),
         branch: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         match written_out(branch) {
             Some(_) if may_stand_on_nothing(choice, chosen) => Ok(Truth::Unknown),
             Some(_) => Ok(Truth::True),
@@ -281,7 +282,7 @@ impl<'v> Evaluator<'v, '_> {
         terms: impl Iterator<Item = &'v Node>,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Truth, Fault> {
+    ) -> Result<Truth, EvaluationFault> {
         let mut grounds = Grounds::default();
         for term in terms {
             let ground = self.ground_if(term, answer, empty)?;
@@ -298,19 +299,19 @@ impl<'v> Evaluator<'v, '_> {
         node: &'v Node,
         answer: bool,
         empty: &mut BTreeSet<String>,
-    ) -> Result<Option<Truth>, Fault> {
+    ) -> Result<Option<Truth>, EvaluationFault> {
         match self.truth(node) {
             Ok(Truth::Unknown) => Ok(Some(Truth::Unknown)),
             Ok(found) if found == Truth::from(answer) => self.ground(node, answer, empty).map(Some),
             Ok(_) => Ok(None),
             Err(fault) if *fault == EvaluationError::Budget => Err(fault),
-            // What is meaningless did not hinder the answer, and does not support it.
+            // A fault did not hinder the answer, and does not support it.
             Err(_) => Ok(None),
         }
     }
 
-    /// `all` that is true: every element supports it, and no element is no support.
-    fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    /// The ground of an `all` that is true: every element supports it, and an empty list gives no support.
+    fn ground_of_all(&mut self, each: &'v Loop, empty: &mut BTreeSet<String>) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
         let origins = origins(&each.list);
@@ -336,7 +337,12 @@ impl<'v> Evaluator<'v, '_> {
     }
 
     /// `exists` that is true, or `all` that is false: an element that decides supports it.
-    fn ground_of_some(&mut self, each: &'v Loop, answer: bool, empty: &mut BTreeSet<String>) -> Result<Truth, Fault> {
+    fn ground_of_some(
+        &mut self,
+        each: &'v Loop,
+        answer: bool,
+        empty: &mut BTreeSet<String>,
+    ) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
         let mut grounds = Grounds { may_be: elements.open().is_some() };

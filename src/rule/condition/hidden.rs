@@ -1,14 +1,15 @@
 //! Finds `all` where its answer is a value among others and no longer a part of the condition.
 //!
 //! `[list.all(...)] == [true]` asks the same as `list.all(...)`, and nothing would see any more that it stands on an
-//! empty list. Whatever can be said so can be said without, so the check refuses it. `list.all(...) == true` is no such
-//! value: what asks whether a condition has one answer is read as that condition.
+//! empty list. A rule can always say the same without it, so the check refuses it. `list.all(...) == true` is allowed:
+//! a comparison with one answer of a condition is read as that condition.
 //!
-//! What it cannot see: `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
+//! It cannot see that `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 
-use super::node::{Const, Node, Path, Root};
+use super::node::{Node, PathNode, Root};
 use super::print::print;
-use super::syntax::Form;
+use super::syntax::EachForm;
+use crate::rule::value::Const;
 
 /// The condition of which a comparison with `true` or `false` speaks, and the answer that makes the comparison true.
 pub(super) fn compared(node: &Node) -> Option<(&Node, bool)> {
@@ -68,7 +69,7 @@ impl Finder {
                 let outer = self.variables.clone();
                 self.variables.truncate(each.slot);
                 self.variables.push(each.variable.clone());
-                let found = if *form == Form::Map { self.value(&each.body) } else { self.truth(&each.body) };
+                let found = if *form == EachForm::Map { self.value(&each.body) } else { self.truth(&each.body) };
                 self.variables = outer;
                 found
             }),
@@ -85,7 +86,7 @@ impl Finder {
             Node::InPhiScope(inner) | Node::Matches(inner, _) => self.value(inner),
             Node::Lookup(lookup) => self.value(&lookup.value),
             Node::Path(path) => match &**path {
-                Path { root: Root::Node(inner), .. } => self.value(inner),
+                PathNode { root: Root::Node(inner), .. } => self.value(inner),
                 _ => None,
             },
             Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::Population(_) => None,
@@ -93,11 +94,11 @@ impl Finder {
     }
 }
 
-/// Whether an `all` takes part in the answer.
+/// Says whether an `all` takes part in the answer.
 fn asks_all(node: &Node) -> bool {
     match node {
-        Node::Each(Form::All, _) => true,
-        Node::Each(Form::Exists | Form::ExistsOne, each) => asks_all(&each.body),
+        Node::Each(EachForm::All, _) => true,
+        Node::Each(EachForm::Exists | EachForm::ExistsOne, each) => asks_all(&each.body),
         Node::Not(operand) => asks_all(operand),
         Node::And(terms) | Node::Or(terms) => terms.iter().any(asks_all),
         Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(asks_all),

@@ -5,8 +5,8 @@
 //! is unknown only if the facts that were read do not decide it. `&&`, `||`, `all` and `exists` come to the same answer
 //! in whatever order their parts stand.
 //!
-//! What it cannot see: that two unknown parts depend on each other. `resource.A || !resource.A` is unknown when `A` was
-//! not read, though it is true for either value.
+//! It cannot see that two unknown parts depend on each other. `resource.A || !resource.A` is unknown when `A` was not
+//! read, though it is true for either value.
 
 mod calculate;
 mod check;
@@ -23,23 +23,23 @@ mod print;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
-mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use super::estate::Subject;
-pub use super::trace::{Lookup, Read, Trace};
-pub(super) use evaluate::{ACCOUNT, Fault, OF_ORGANIZATION};
+pub(super) use evaluate::{ACCOUNT, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
 use node::Node;
-pub(super) use value::Val;
 
-use super::ParamType;
+use super::inventory::Context;
+use super::param::ParamType;
+use super::trace::Trace;
 use crate::model::{Kind, Kinds, Part, Truth};
+use crate::rule::fault::EvaluationError;
+use crate::rule::value::Val;
 
-/// What names in a condition mean.
+/// The meaning of the names in a condition.
 #[derive(Debug, Clone, Copy)]
-pub struct Environment<'e> {
+pub struct CelEnvironment<'e> {
     /// Every kind, for `resources()` and `lookup()`.
     pub kinds: &'e Kinds,
     /// The kind of the judged resources.
@@ -48,59 +48,19 @@ pub struct Environment<'e> {
     pub params: &'e BTreeMap<String, ParamType>,
 }
 
-/// What is wrong with a condition's text.
+/// A fault in a condition's text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConditionError {
     /// Byte offset into the source, at most its length.
     pub offset: usize,
-    /// What is wrong.
+    /// The fault, in words.
     pub message: String,
-    /// What would be right.
+    /// A hint at what would be right.
     pub help: Option<String>,
 }
 
-/// Why an evaluation came to no answer although the facts were read. The verdict is then unknown.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum EvaluationError {
-    /// The snapshot holds something else than the kind's schema says.
-    #[error("{what} should be {expected}, but is {found}")]
-    Mismatch {
-        /// The path, or a description of the operand.
-        what: String,
-        /// What it should be, in words.
-        expected: &'static str,
-        /// What it is, in words.
-        found: &'static str,
-    },
-    /// A list was asked for an element that it does not have.
-    #[error("there is no element {index} in a list of {size}")]
-    Index {
-        /// The position that was asked for, from 0.
-        index: i64,
-        /// How many elements there are.
-        size: usize,
-    },
-    /// A map was asked for a key that it does not have.
-    #[error("there is no key `{0}`")]
-    Key(String),
-    /// A calculation has no result: division by zero, or one beyond 64 bits.
-    #[error("{0}")]
-    Arithmetic(&'static str),
-    /// A text that should say something says something else: a moment, a number.
-    #[error("`{}` is not {expected}", text.escape_debug())]
-    Text {
-        /// The text, cut after 100 characters.
-        text: String,
-        /// What it should be, in words.
-        expected: &'static str,
-    },
-    /// The condition looked at too many values.
-    #[error("the condition needs more than {} steps", evaluate::MAX_STEPS)]
-    Budget,
-}
-
-/// What must have been read before a condition can be decided.
+/// The facts and lists that must have been read before a condition can be decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Kinds whose whole list is used.
@@ -129,10 +89,9 @@ pub struct Condition {
 impl Condition {
     /// Parses and checks a condition.
     ///
-    /// # Errors
-    /// Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types, facts that may
-    /// be null and are not guarded, invalid patterns and moments, an `all` that is hidden in a value.
-    pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
+    /// # Errors Everything that is wrong with it, sorted by place: syntax, unknown facts and functions, wrong types,
+    /// facts that may be null and are not guarded, invalid patterns and moments, an `all` that is hidden in a value.
+    pub fn compile(source: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_bool(source, env)?;
         if let Some(text) = hidden::hidden_all(&root) {
             return Err(vec![ConditionError {
@@ -151,38 +110,39 @@ impl Condition {
     ///
     /// # Errors
     /// If the facts that were read make the condition meaningless and do not decide it otherwise.
-    pub fn evaluate(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
-        evaluate::truth_of(&self.root, subject, trace)
+    pub fn evaluate(&self, context: &Context, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+        evaluate::truth_of(&self.root, context, trace)
     }
 
-    /// Whether the condition, which is true of the resource, stands on something that was judged: not if all that it says
-    /// is said of the elements of lists of resources, or of parameters, in which nothing is. `trace` notes those lists.
+    /// Says whether the condition, which is true of the resource, stands on something that was judged. It does not if
+    /// all that it says is about the elements of lists of resources, or of parameters, and these are empty. `trace`
+    /// notes those lists.
     ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
-    pub fn ground(&self, subject: &Subject, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+    pub fn ground(&self, context: &Context, trace: &mut Trace) -> Result<Truth, EvaluationError> {
         if !self.may_stand_on_nothing {
             return Ok(Truth::True);
         }
-        ground::ground_of(&self.root, subject, trace)
+        ground::ground_of(&self.root, context, trace)
     }
 
-    /// Whether it can be true although nothing was judged.
+    /// Says whether it can be true although nothing was judged.
     pub fn may_stand_on_nothing(&self) -> bool {
         self.may_stand_on_nothing
     }
 
-    /// The lists inside of facts that make it true by being empty, without that it says so.
+    /// The lists inside of facts that make it true by being empty although it does not say so.
     pub(in crate::rule) fn silent_lists(&self) -> BTreeSet<SilentList> {
         ground::silent_lists(&self.root)
     }
 
-    /// Judges one resource part by part: what each part of the condition comes to by itself.
-    pub fn explain(&self, subject: &Subject) -> Part {
-        explain::explain(&self.root, subject)
+    /// Judges one resource part by part, and gives the answer that each part has by itself.
+    pub fn explain(&self, context: &Context) -> Part {
+        explain::explain(&self.root, context)
     }
 
-    /// What must have been read before this can be decided.
+    /// The facts and lists that must have been read before this can be decided.
     pub fn needs(&self) -> &Needs {
         &self.needs
     }
@@ -201,12 +161,12 @@ pub(super) struct Expression {
 }
 
 impl Expression {
-    pub fn compile(source: &str, env: &Environment) -> Result<Self, Vec<ConditionError>> {
+    pub fn compile(source: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_any(source, env)?;
         Ok(Self { root, needs })
     }
 
-    pub fn evaluate<'v>(&'v self, subject: &Subject<'v>) -> Result<Val<'v>, EvaluationError> {
-        evaluate::value_of(&self.root, subject, &mut Trace::off())
+    pub fn evaluate<'v>(&'v self, context: &Context<'v>) -> Result<Val<'v>, EvaluationError> {
+        evaluate::value_of(&self.root, context, &mut Trace::off())
     }
 }

@@ -2,31 +2,31 @@
 
 use regex::Regex;
 
-use super::syntax::Form;
+use super::syntax::EachForm;
 use crate::rule::functions::Function;
-use crate::rule::types::Type;
+use crate::rule::value::{Const, Expected};
 
-/// How many loops may stand inside each other.
+/// The most loops that may stand inside each other.
 pub(super) const MAX_LOOPS: usize = 6;
 
 #[derive(Debug)]
 pub(super) enum Node {
     Constant(Const),
-    Path(Box<Path>),
-    Param(Box<Param>),
+    Path(Box<PathNode>),
+    Param(Box<ParamNode>),
     Now,
     Account,
-    /// Whether the resource that the expression gives holds PHI.
+    /// The question whether the resource that the expression gives holds PHI.
     InPhiScope(Box<Node>),
     /// All resources of a kind.
     Population(Box<str>),
-    Lookup(Box<Lookup>),
+    Lookup(Box<LookupNode>),
     Not(Box<Node>),
     And(Box<[Node]>),
     Or(Box<[Node]>),
     IsNull(Box<Node>),
     Equal(Box<(Node, Node)>),
-    Order(Order, Box<(Node, Node)>),
+    Order(OrderOp, Box<(Node, Node)>),
     /// Is the left one an element of the right one, or a key of it?
     In(Box<(Node, Node)>),
     Arithmetic(Arithmetic, Box<(Node, Node)>),
@@ -34,36 +34,24 @@ pub(super) enum Node {
     Conditional(Box<(Node, Node, Node)>),
     Index(Box<(Node, Node)>),
     List(Box<[Node]>),
-    Each(Form, Box<Loop>),
+    Each(EachForm, Box<Loop>),
     Size(Box<Node>),
     Matches(Box<Node>, Box<Regex>),
     Call(&'static Function, Box<[Node]>),
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Const {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(Box<str>),
-    Timestamp(jiff::Timestamp),
-    Duration(jiff::SignedDuration),
-    List(Box<[Const]>),
-}
-
 /// A chain of fields, keys and fixed positions from something.
 #[derive(Debug)]
-pub(super) struct Path {
+pub(super) struct PathNode {
     pub root: Root,
-    pub steps: Vec<Step>,
+    pub steps: Vec<PathStep>,
     /// The steps as evidence shows them: `Rules[0].Status`.
     pub text: String,
-    /// What the schema says that is at the end.
+    /// The JSON that the schema declares at the end.
     pub expected: Expected,
-    /// Whether the schema says that it may be null.
+    /// True if the schema says that it may be null.
     pub is_nullable: bool,
-    /// Whether a null on the way makes the whole null: only in messages, where nothing can guard it.
+    /// True if a null on the way makes the whole null. This is so in messages, where nothing can guard it.
     pub passes_null: bool,
 }
 
@@ -77,9 +65,9 @@ pub(super) enum Root {
 }
 
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct PathStep {
     pub kind: StepKind,
-    /// Where this step ends in the path's text.
+    /// The offset in the path's text at which this step ends.
     pub end: usize,
 }
 
@@ -92,54 +80,14 @@ pub(super) enum StepKind {
     Position(usize),
 }
 
-/// The JSON that a value must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
-    Any,
-    Bool,
-    Int,
-    Double,
-    Text,
-    List,
-    Object,
-}
-
-impl Expected {
-    pub fn of(declared: &Type) -> Self {
-        match declared {
-            Type::Bool => Self::Bool,
-            Type::Int => Self::Int,
-            Type::Double => Self::Double,
-            Type::String | Type::TimestampText => Self::Text,
-            Type::List(_) => Self::List,
-            Type::Object(_) | Type::Map(_) | Type::Policy => Self::Object,
-            Type::Nullable(inner) => Self::of(inner),
-            Type::Any | Type::Null | Type::Timestamp | Type::Duration => Self::Any,
-        }
-    }
-
-    /// In words, to follow "should be".
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::Any => "a value",
-            Self::Bool => "true or false",
-            Self::Int => "a whole number",
-            Self::Double => "a number",
-            Self::Text => "a text",
-            Self::List => "a list",
-            Self::Object => "an object",
-        }
-    }
-}
-
 #[derive(Debug)]
-pub(super) struct Param {
+pub(super) struct ParamNode {
     pub name: Box<str>,
     pub expected: Expected,
 }
 
 #[derive(Debug)]
-pub(super) struct Lookup {
+pub(super) struct LookupNode {
     pub kind: Box<str>,
     pub fact: Box<str>,
     pub value: Node,
@@ -155,7 +103,7 @@ pub(super) struct Loop {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum OrderOp {
     Less,
     LessOrEqual,
     Greater,

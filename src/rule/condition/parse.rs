@@ -7,7 +7,7 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, Expr as CelExpr, IdedExpr, L
 use cel::parser::{ParseError, Parser};
 
 use super::ConditionError;
-use super::syntax::{BinaryOp, Each, Expr, ExprKind, Form};
+use super::syntax::{BinaryOp, Each, EachForm, Expr, ExprKind};
 
 /// Longest condition, in bytes. The longest one in the built-in rules is a small part of that.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -18,7 +18,7 @@ const MAX_OPERATORS: usize = 1000;
 /// Deepest tree that is evaluated, chains of `&&` and `||` counting as one level.
 const MAX_DEPTH: usize = 64;
 
-/// How much a condition asks of the library's stack: a level of brackets takes some 100 KB in a debug build.
+/// Measures how much a condition asks of the library's stack. A level of brackets takes some 100 KB in a debug build.
 #[derive(Debug)]
 struct Measure {
     brackets: usize,
@@ -49,7 +49,7 @@ pub(super) fn parse(source: &str) -> Result<Expr, Vec<ConditionError>> {
 fn parse_here(source: &str) -> Result<Expr, Vec<ConditionError>> {
     let parser = Parser::new().max_recursion_depth(2 * MAX_BRACKETS as u16).error_recovery_limit(4);
     let (tree, info) = parser.parse_with_source_info(source).map_err(|errors| in_our_words(source, &errors.errors))?;
-    let mut reader = Reader { source, info: &info, errors: Vec::new() };
+    let mut reader = TreeReader { source, info: &info, errors: Vec::new() };
     let expr = reader.expr(&tree, 0);
     match expr {
         Some(expr) if reader.errors.is_empty() => Ok(expr),
@@ -129,7 +129,7 @@ fn significant(source: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// What follows the text that `rest` begins with.
+/// The rest behind the text that `rest` begins with.
 fn after_text(rest: &str, quote: char, is_raw: bool) -> Option<&str> {
     let triple = quote.to_string().repeat(3);
     let is_triple = rest.starts_with(&triple);
@@ -172,7 +172,7 @@ fn in_our_words(source: &str, errors: &[ParseError]) -> Vec<ConditionError> {
     found
 }
 
-/// What people write who come from other languages.
+/// Help for people who write the words of other languages.
 fn help_for(rest: &str) -> Option<String> {
     let is_word = |word: &str| rest.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     let help = match () {
@@ -193,13 +193,13 @@ fn offset_of(source: &str, (line, column): (isize, isize)) -> usize {
     source[start..].char_indices().nth(column).map_or(source.len(), |(at, _)| start + at)
 }
 
-struct Reader<'s> {
+struct TreeReader<'s> {
     source: &'s str,
     info: &'s SourceInfo,
     errors: Vec<ConditionError>,
 }
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     fn expr(&mut self, tree: &IdedExpr, depth: usize) -> Option<Expr> {
         let offset = self.offset(tree);
         if depth > MAX_DEPTH {
@@ -311,10 +311,10 @@ impl Reader<'_> {
         let loop_over =
             |form, list, body| ExprKind::Each(Box::new(Each { form, list, variable: variable.clone(), body }));
         if let Some(condition) = condition {
-            if form == Form::Map && body.kind == ExprKind::Name(variable.clone()) {
-                return Some(Expr { offset, kind: loop_over(Form::Filter, list, condition) });
+            if form == EachForm::Map && body.kind == ExprKind::Name(variable.clone()) {
+                return Some(Expr { offset, kind: loop_over(EachForm::Filter, list, condition) });
             }
-            list = Expr { offset, kind: loop_over(Form::Filter, list, condition) };
+            list = Expr { offset, kind: loop_over(EachForm::Filter, list, condition) };
         }
         Some(Expr { offset, kind: loop_over(form, list, body) })
     }
@@ -375,23 +375,23 @@ fn operation(name: &str, args: Vec<Expr>) -> Result<ExprKind, Vec<Expr>> {
 }
 
 /// Form, body, and the condition under which an element takes part.
-fn form_of(each: &ComprehensionExpr) -> Option<(Form, &IdedExpr, Option<&IdedExpr>)> {
+fn form_of(each: &ComprehensionExpr) -> Option<(EachForm, &IdedExpr, Option<&IdedExpr>)> {
     let CelExpr::Call(step) = &each.loop_step.expr else { return None };
     let name = step.func_name.as_str();
     match (&each.accu_init.expr, name, step.args.as_slice()) {
         (CelExpr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_AND, [_, body]) => {
-            Some((Form::All, body, None))
+            Some((EachForm::All, body, None))
         }
         (CelExpr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_OR, [_, body]) => {
-            Some((Form::Exists, body, None))
+            Some((EachForm::Exists, body, None))
         }
         (CelExpr::Literal(LiteralValue::Int(_)), operators::CONDITIONAL, [body, _, _]) => {
-            Some((Form::ExistsOne, body, None))
+            Some((EachForm::ExistsOne, body, None))
         }
         (CelExpr::List(_), operators::CONDITIONAL, [condition, add, _]) => {
-            Some((Form::Map, added(&add.expr)?, Some(condition)))
+            Some((EachForm::Map, added(&add.expr)?, Some(condition)))
         }
-        (CelExpr::List(_), ..) => Some((Form::Map, added(&each.loop_step.expr)?, None)),
+        (CelExpr::List(_), ..) => Some((EachForm::Map, added(&each.loop_step.expr)?, None)),
         _ => None,
     }
 }

@@ -5,10 +5,11 @@
 
 use std::fmt::Write;
 
-use super::node::{Arithmetic, Const, Node, Order, Path, Root};
-use super::syntax::Form;
+use super::node::{Arithmetic, Node, OrderOp, PathNode, Root};
+use super::syntax::EachForm;
+use crate::rule::value::Const;
 
-/// How tightly an expression holds together; the looser one needs brackets inside the tighter one.
+/// The strength with which an expression holds together. A looser one needs brackets inside a tighter one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Hold {
     Conditional,
@@ -162,7 +163,7 @@ impl Printer<'_> {
         self.text(suffix);
     }
 
-    fn path(&mut self, path: &Path) {
+    fn path(&mut self, path: &PathNode) {
         match &path.root {
             Root::Resource => self.text("resource"),
             Root::Slot(slot) => {
@@ -217,12 +218,12 @@ fn hold(node: &Node) -> Hold {
     }
 }
 
-fn sign_of_order(order: Order) -> &'static str {
+fn sign_of_order(order: OrderOp) -> &'static str {
     match order {
-        Order::Less => "<",
-        Order::LessOrEqual => "<=",
-        Order::Greater => ">",
-        Order::GreaterOrEqual => ">=",
+        OrderOp::Less => "<",
+        OrderOp::LessOrEqual => "<=",
+        OrderOp::Greater => ">",
+        OrderOp::GreaterOrEqual => ">=",
     }
 }
 
@@ -237,13 +238,13 @@ fn sign(operation: Arithmetic) -> &'static str {
 }
 
 /// The name of a loop's form, as it is written.
-pub(super) fn word(form: Form) -> &'static str {
+pub(super) fn word(form: EachForm) -> &'static str {
     match form {
-        Form::All => "all",
-        Form::Exists => "exists",
-        Form::ExistsOne => "exists_one",
-        Form::Filter => "filter",
-        Form::Map => "map",
+        EachForm::All => "all",
+        EachForm::Exists => "exists",
+        EachForm::ExistsOne => "exists_one",
+        EachForm::Filter => "filter",
+        EachForm::Map => "map",
     }
 }
 

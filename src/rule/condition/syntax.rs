@@ -32,14 +32,14 @@ pub(super) enum ExprKind {
 /// `list.all(variable, body)` and its siblings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Each {
-    pub form: Form,
+    pub form: EachForm,
     pub list: Expr,
     pub variable: String,
     pub body: Expr,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum EachForm {
     All,
     Exists,
     ExistsOne,
@@ -84,7 +84,7 @@ impl BinaryOp {
 }
 
 impl Expr {
-    /// How an error message quotes it: the path as it is written, or "this expression".
+    /// Gives the words by which an error message quotes it: the path as it is written, or "this expression".
     pub fn quoted(&self) -> String {
         self.path().map_or_else(|| "this expression".to_owned(), |path| format!("`{path}`"))
     }

@@ -1,11 +1,10 @@
-//! Whether rules demand opposite things of one resource, so that whoever does what one of them says fails another.
+//! Finds rules that demand opposite things of one resource, so that whoever obeys one of them fails another.
 //!
 //! For every two rules of a kind there must be a state that both let through. It is looked for among their own
-//! examples: the facts of two good ones are merged, and both rules judge what comes of it, so a state that is found is a
-//! proof.
-//! Where facts differ, each choice is tried, so two examples may call their bucket by different names.
+//! examples: the facts of two good ones are merged, and both rules judge what comes of it, so a state that is found is
+//! a proof. Where facts differ, each choice is tried, so two examples may call their bucket by different names.
 //!
-//! What it cannot see: that three rules together leave no state, that a merged state is none that AWS would give, and
+//! It cannot see three things: that three rules together leave no state, that AWS would never give a merged state, and
 //! that two rules demand opposite things only in a state that no example shows.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,10 +15,10 @@ use super::{Example, read, resource};
 use crate::model::{ATTESTATION, Kinds, Resource, Verdict};
 use crate::rule::file::Rule;
 
-/// As many differences are tried in every combination; beyond, each alone.
+/// The most differences that are tried in every combination. Beyond it, each is tried alone.
 const MOST_DIFFERENCES: usize = 5;
 
-/// What is taken where two facts differ.
+/// The side that is taken where two facts differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Choice {
     First,
@@ -30,10 +29,10 @@ enum Choice {
 
 const CHOICES: [Choice; 3] = [Choice::First, Choice::Second, Choice::Both];
 
-/// What all pairs of rules come to.
+/// The result for all pairs of rules.
 #[derive(Debug, Default)]
 struct Pairs {
-    /// How many there are.
+    /// The number of pairs.
     number: usize,
     /// Pairs of which one rule does not apply wherever the other one passes, as far as the examples show.
     beside: Vec<(String, String)>,
@@ -41,7 +40,7 @@ struct Pairs {
     clashes: BTreeMap<(String, String), String>,
 }
 
-/// What two rules come to.
+/// The result for two rules.
 #[derive(Debug, PartialEq, Eq)]
 enum Together {
     Pass,
@@ -50,12 +49,12 @@ enum Together {
 }
 
 /// A rule and the states that it shows as good.
-struct Shown<'r> {
+struct GoodStates<'r> {
     rule: &'r Rule,
     good: Vec<Example>,
 }
 
-impl Shown<'_> {
+impl GoodStates<'_> {
     /// The parameters with which the rule is judged: the defaults, unless it passes with none of them.
     fn params<'e>(&'e self, example: &'e Example) -> &'e Value {
         let defaults = self.rule.param_values();
@@ -65,12 +64,12 @@ impl Shown<'_> {
 
 /// Judges every two rules of one kind together.
 fn pairs_of<'r>(rules: impl IntoIterator<Item = &'r Rule>, kinds: &Kinds) -> Pairs {
-    let mut by_kind: BTreeMap<&str, Vec<Shown>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<&str, Vec<GoodStates>> = BTreeMap::new();
     // Every attestation has one rule, which judges nothing else.
     for rule in rules.into_iter().filter(|rule| rule.kind != ATTESTATION) {
         let examples = read(rule, kinds).unwrap_or_else(|problems| panic!("{}: {problems:?}", rule.id));
         let good = examples.into_iter().filter(|example| example.expect == Verdict::Pass).collect();
-        by_kind.entry(&rule.kind).or_default().push(Shown { rule, good });
+        by_kind.entry(&rule.kind).or_default().push(GoodStates { rule, good });
     }
     let mut pairs = Pairs::default();
     for shown in by_kind.values() {
@@ -89,7 +88,7 @@ fn pairs_of<'r>(rules: impl IntoIterator<Item = &'r Rule>, kinds: &Kinds) -> Pai
     pairs
 }
 
-fn together(first: &Shown, second: &Shown) -> Together {
+fn together(first: &GoodStates, second: &GoodStates) -> Together {
     let mut is_beside = false;
     let mut nearest: Option<(usize, String)> = None;
     for one in &first.good {
@@ -117,13 +116,13 @@ fn together(first: &Shown, second: &Shown) -> Together {
 }
 
 /// A state that was made of two.
-struct State {
+struct CombinedState {
     example: Example,
     /// The facts in which the two differ.
     differences: BTreeSet<String>,
 }
 
-impl State {
+impl CombinedState {
     fn judge(&self, rule: &Rule, params: &Value) -> Result<Verdict, String> {
         Example { params: params.clone(), ..self.example.clone() }.judge(rule).verdict
     }
@@ -146,7 +145,7 @@ impl State {
 
 /// Every state that comes of two: as each of them is placed, with each choice of the facts in which they differ, and
 /// with the other resources of both or of one.
-fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = State> + 'e {
+fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = CombinedState> + 'e {
     let placed = if is_placed_alike(one, other) { vec![one] } else { vec![one, other] };
     let mut differences = Vec::new();
     merge(facts(one), facts(other), "", &mut |path| {
@@ -172,10 +171,10 @@ fn states<'e>(one: &'e Example, other: &'e Example) -> impl Iterator<Item = Stat
             neighbors.iter().map(placed).collect::<Vec<_>>()
         })
     });
-    all.map(move |example| State { example, differences: differences.clone() })
+    all.map(move |example| CombinedState { example, differences: differences.clone() })
 }
 
-/// What is taken of each difference: in all combinations that are tried.
+/// The combinations of choices that are tried, with one choice for each difference.
 fn choices(differences: usize) -> Vec<Vec<Choice>> {
     let alike = |choice: Choice| vec![choice; differences];
     if differences <= MOST_DIFFERENCES {
@@ -232,7 +231,7 @@ fn joined(mut ones: Neighbors, others: Neighbors, choice: Choice, differences: &
     ones
 }
 
-/// Whether two resources of a kind are one: by the names and ids that both have, or because the kind has none.
+/// Says whether two resources of a kind are one: by the names and ids that both have, or because the kind has none.
 fn is_same(one: &Value, other: &Value) -> bool {
     let names = |facts: &Value| -> BTreeMap<String, String> {
         let is_name = |key: &str| ["Name", "Arn", "Id", "Identifier"].iter().any(|end| key.ends_with(end));

@@ -1,12 +1,12 @@
 use super::*;
 use crate::rule::testing::{GOOD, good_but, kinds, load, source};
 
-fn problems(source: Source) -> Vec<String> {
+fn problems(source: SourceFile) -> Vec<String> {
     let errors = read(&load(source).unwrap(), &kinds()).err().unwrap_or_default();
     errors.iter().map(Problem::to_string).collect()
 }
 
-fn outcome(source: Source, name: &str) -> (Outcome, Example) {
+fn outcome(source: SourceFile, name: &str) -> (ExampleOutcome, Example) {
     let rule = load(source).unwrap();
     let examples = read(&rule, &kinds()).unwrap();
     let example = examples.into_iter().find(|example| example.name == name).unwrap();

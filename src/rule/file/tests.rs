@@ -4,7 +4,7 @@ use super::*;
 use crate::rule::testing::{GOOD, complaints, good_but, load, source};
 
 /// The first line of each complaint, and its help.
-fn brief(source: Source) -> Vec<String> {
+fn brief(source: SourceFile) -> Vec<String> {
     let errors = load(source).err().unwrap_or_default();
     let help = |problem: &Problem| problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     errors.iter().map(|problem| problem.message.clone() + &help(problem)).collect()

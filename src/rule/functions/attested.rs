@@ -1,8 +1,8 @@
 //! Functions on what people state in files of their own: owners, days, agreements and evidence.
 //!
-//! Each says in words what is wrong, and an empty text when nothing is, so that a condition and the message of its failure
-//! cannot contradict each other. Days are days in UTC, and the day that counts is that of `now`: the last day of a term
-//! still belongs to it.
+//! Each says in words what is wrong, and an empty text when nothing is, so that a condition and the message of its
+//! failure cannot contradict each other. Days are days in UTC, and the day that counts is that of `now`: the last day
+//! of a term still belongs to it.
 
 use std::rc::Rc;
 
@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{Fault, Val};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
-const STATEMENT: Parameter = Parameter { name: "statement", accepts: &[Accepts::Text] };
-const OWNER: Parameter = Parameter { name: "owner", accepts: &[Accepts::Text] };
-const MAX_DAYS: Parameter = Parameter { name: "max_days", accepts: &[Accepts::Int] };
+const STATEMENT: FunctionParameter = FunctionParameter { name: "statement", accepts: &[Accepts::Text] };
+const OWNER: FunctionParameter = FunctionParameter { name: "owner", accepts: &[Accepts::Text] };
+const MAX_DAYS: FunctionParameter = FunctionParameter { name: "max_days", accepts: &[Accepts::Int] };
 
-const fn optional(name: &'static str) -> Parameter {
-    Parameter { name, accepts: &[Accepts::TextOrNull] }
+const fn optional(name: &'static str) -> FunctionParameter {
+    FunctionParameter { name, accepts: &[Accepts::TextOrNull] }
 }
 
 pub(super) static FUNCTIONS: [Function; 5] = [
@@ -107,7 +108,7 @@ pub(super) static FUNCTIONS: [Function; 5] = [
     Function {
         name: "joined",
         is_method: false,
-        parameters: &[Parameter { name: "texts", accepts: &[Accepts::Texts] }],
+        parameters: &[FunctionParameter { name: "texts", accepts: &[Accepts::Texts] }],
         result: Returns::Text,
         meaning: "The texts that are not empty, with semicolons between them.",
         implementation: Implementation::Pure(|args| {
@@ -132,25 +133,25 @@ pub(super) static FUNCTIONS: [Function; 5] = [
 ];
 
 /// The text at a position; `None` for null.
-fn nullable<'a>(args: &'a [Val<'_>], position: usize) -> Result<Option<&'a str>, Fault> {
+fn nullable<'a>(args: &'a [Val<'_>], position: usize) -> Result<Option<&'a str>, EvaluationFault> {
     match args.get(position) {
         Some(Val::Null) => Ok(None),
         _ => text_at(args, position).map(Some),
     }
 }
 
-fn days(args: &[Val<'_>], position: usize) -> Result<i64, Fault> {
+fn days(args: &[Val<'_>], position: usize) -> Result<i64, EvaluationFault> {
     match args.get(position) {
         Some(Val::Int(days)) => Ok(*days),
         other => Err(wrong(other, "a whole number")),
     }
 }
 
-fn day(text: &str) -> Result<Date, Fault> {
+fn day(text: &str) -> Result<Date, EvaluationFault> {
     text.parse().map_err(|_| not_a("a day, such as `2026-01-31`", text))
 }
 
-/// What is wrong as of one day.
+/// The faults as of one day.
 struct Faults {
     today: Date,
     words: Vec<String>,
@@ -170,7 +171,7 @@ impl Faults {
     }
 
     /// A day that must be there, not in the future, and not too long ago.
-    fn dated(&mut self, date: Option<&str>, what: &str, absent: &str, max_days: i64) -> Result<(), Fault> {
+    fn dated(&mut self, date: Option<&str>, what: &str, absent: &str, max_days: i64) -> Result<(), EvaluationFault> {
         let Some(date) = date else {
             self.when(true, || absent.to_owned());
             return Ok(());
@@ -183,14 +184,14 @@ impl Faults {
     }
 
     /// A day that must have come.
-    fn begun(&mut self, date: &str, what: &str) -> Result<(), Fault> {
+    fn begun(&mut self, date: &str, what: &str) -> Result<(), EvaluationFault> {
         let today = self.today;
         let has_come = day(date)? <= today;
         self.when(!has_come, || format!("{what} {date}, which is after the day that is judged, {today}"));
         Ok(())
     }
 
-    fn ended(&mut self, until: Option<&str>, what: &str) -> Result<(), Fault> {
+    fn ended(&mut self, until: Option<&str>, what: &str) -> Result<(), EvaluationFault> {
         let Some(until) = until else { return Ok(()) };
         let is_over = day(until)? < self.today;
         self.when(is_over, || format!("{what} {until}"));
@@ -202,7 +203,7 @@ impl Faults {
     }
 }
 
-/// How many days lie between two, negative if the second comes first.
+/// The number of days between two, negative if the second comes first.
 fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
 }

@@ -1,7 +1,7 @@
 //! Questions about the policies of S3 buckets.
 
-use super::policies::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, document, of_known, with_texts};
-use super::{Accepts, Function, Implementation, Parameter, Returns, text_at};
+use super::asking::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, document, of_known, with_texts};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at};
 use crate::policy;
 
 pub(super) static FUNCTIONS: [Function; 4] = [
@@ -27,7 +27,7 @@ pub(super) static FUNCTIONS: [Function; 4] = [
     Function {
         name: "denies_actions_on",
         is_method: false,
-        parameters: &[POLICY, ARN, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, ARN, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the bucket's policy denies each of the actions on the bucket and all its objects, in every \
                   circumstance, to everyone but principals that it spares by name.",

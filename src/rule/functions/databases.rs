@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{Fault, Val};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
 use crate::rule::databases;
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
-const PARAMETERS: Parameter = Parameter { name: "parameters", accepts: &[Accepts::List] };
-const NAME: Parameter = Parameter { name: "name", accepts: &[Accepts::Text] };
+const PARAMETERS: FunctionParameter = FunctionParameter { name: "parameters", accepts: &[Accepts::List] };
+const NAME: FunctionParameter = FunctionParameter { name: "name", accepts: &[Accepts::Text] };
 
 pub(super) static FUNCTIONS: [Function; 5] = [
     Function {
@@ -26,7 +27,7 @@ pub(super) static FUNCTIONS: [Function; 5] = [
     Function {
         name: "parameter_in_force",
         is_method: false,
-        parameters: &[PARAMETERS, NAME, Parameter { name: "status", accepts: &[Accepts::TextOrNull] }],
+        parameters: &[PARAMETERS, NAME, FunctionParameter { name: "status", accepts: &[Accepts::TextOrNull] }],
         result: Returns::Bool,
         meaning: "Whether the value that the parameter has in the group is in force in a database where the group has that \
                   status. It is if the status is `in-sync`; otherwise it is not to be told, because the status is that of \
@@ -39,7 +40,7 @@ pub(super) static FUNCTIONS: [Function; 5] = [
     Function {
         name: "option_setting",
         is_method: false,
-        parameters: &[Parameter { name: "settings", accepts: &[Accepts::List] }, NAME],
+        parameters: &[FunctionParameter { name: "settings", accepts: &[Accepts::List] }, NAME],
         result: Returns::Text,
         meaning: "The value of that setting in the `OptionSettings` of an option of RDS; an empty text if it has none.",
         implementation: Implementation::Pure(|args| {
@@ -50,8 +51,8 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         name: "pgaudit_records",
         is_method: false,
         parameters: &[
-            Parameter { name: "setting", accepts: &[Accepts::Text] },
-            Parameter { name: "class", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "setting", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "class", accepts: &[Accepts::Text] },
         ],
         result: Returns::Bool,
         meaning: "Whether `pgaudit.log` with that value records the statements of a class, such as `read` or `write`. The \
@@ -64,8 +65,8 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         name: "version_at_least",
         is_method: false,
         parameters: &[
-            Parameter { name: "version", accepts: &[Accepts::Text] },
-            Parameter { name: "minimum", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "version", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "minimum", accepts: &[Accepts::Text] },
         ],
         result: Returns::Bool,
         meaning: "Whether a version, such as `8.4.3`, is that one or a later one. Compared are the numbers before the first \
@@ -83,7 +84,7 @@ fn new_text<'v>(text: &str) -> Val<'v> {
 }
 
 /// A list that is a fact, as it is.
-fn list_at<'v>(args: &[Val<'v>], position: usize) -> Result<&'v Value, Fault> {
+fn list_at<'v>(args: &[Val<'v>], position: usize) -> Result<&'v Value, EvaluationFault> {
     match args.get(position) {
         Some(Val::Json(list @ Value::Array(_))) => Ok(list),
         other => Err(wrong(other, "a list of facts")),

@@ -1,24 +1,12 @@
 //! Questions about policy documents. A document that is null means that no policy is attached.
 
-use serde_json::Value;
-
-use super::{Accepts, Function, Implementation, Parameter, Returns, text_at, wrong};
-use crate::model::Truth;
-use crate::policy::{self, Answer, Known, Own};
-use crate::rule::condition::{Fault, Val};
-
-pub(super) const POLICY: Parameter = Parameter { name: "policy", accepts: &[Accepts::Policy] };
-/// The policy of a resource, alone or as the first of a list with the resource control policies that are in force for it.
-pub(super) const RESOURCE_POLICY: Parameter =
-    Parameter { name: "policy", accepts: &[Accepts::Policy, Accepts::Policies] };
-const POLICIES: Parameter = Parameter { name: "policies", accepts: &[Accepts::Policies] };
-const BOUNDARY: Parameter = Parameter { name: "boundary", accepts: &[Accepts::Policy] };
-const KEY_USAGE: Parameter = Parameter { name: "usage", accepts: &[Accepts::Text] };
-const KEY_SPEC: Parameter = Parameter { name: "spec", accepts: &[Accepts::Text] };
-pub(super) const ARN: Parameter = Parameter { name: "arn", accepts: &[Accepts::Text] };
-pub(super) const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
-const SERVICES: Parameter = Parameter { name: "services", accepts: &[Accepts::Texts] };
-pub(super) const TRUSTED: Parameter = Parameter { name: "trusted", accepts: &[Accepts::Texts] };
+use super::asking::{
+    ACCOUNT, ARN, BOUNDARY, KEY_SPEC, KEY_USAGE, POLICIES, POLICY, RESOURCE_POLICY, SERVICES, TRUSTED, answered,
+    document, of_key, of_known, of_resource, together, with_known, with_texts,
+};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at, wrong};
+use crate::policy;
+use crate::rule::value::Val;
 
 /// A question that needs only the policy of a resource.
 macro_rules! about_resource {
@@ -48,7 +36,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 50] = [
+pub(super) static FUNCTIONS: [Function; 52] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -63,7 +51,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "denies_tls_below",
         is_method: false,
-        parameters: &[RESOURCE_POLICY, ARN, Parameter { name: "version", accepts: &[Accepts::Double] }],
+        parameters: &[RESOURCE_POLICY, ARN, FunctionParameter { name: "version", accepts: &[Accepts::Double] }],
         result: Returns::Bool,
         meaning: "Whether the policy denies everyone but AWS services every request to the resource with a TLS version \
                   below that one, such as 1.2.",
@@ -80,7 +68,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "denies_actions",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the policy, such as a service control policy, denies each of the actions \
                   (`cloudtrail:StopLogging`) in every circumstance to everyone but principals that it spares by name.",
@@ -93,8 +81,8 @@ pub(super) static FUNCTIONS: [Function; 50] = [
         is_method: false,
         parameters: &[
             POLICY,
-            Parameter { name: "actions", accepts: &[Accepts::Texts] },
-            Parameter { name: "regions", accepts: &[Accepts::Texts] },
+            FunctionParameter { name: "actions", accepts: &[Accepts::Texts] },
+            FunctionParameter { name: "regions", accepts: &[Accepts::Texts] },
         ],
         result: Returns::Bool,
         meaning: "Whether the policy denies each of the actions, as `denies_actions` has it, in all regions but these.",
@@ -111,8 +99,8 @@ pub(super) static FUNCTIONS: [Function; 50] = [
         is_method: false,
         parameters: &[
             POLICY,
-            Parameter { name: "organization", accepts: &[Accepts::Text] },
-            Parameter { name: "actions", accepts: &[Accepts::Texts] },
+            FunctionParameter { name: "organization", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "actions", accepts: &[Accepts::Texts] },
         ],
         result: Returns::Bool,
         meaning: "Whether the policy, such as a resource control policy, denies each of the actions to everyone outside of \
@@ -153,7 +141,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "is_known_account",
         is_method: false,
-        parameters: &[Parameter { name: "principal", accepts: &[Accepts::Text] }, ACCOUNT, TRUSTED],
+        parameters: &[FunctionParameter { name: "principal", accepts: &[Accepts::Text] }, ACCOUNT, TRUSTED],
         result: Returns::Bool,
         meaning: "Whether an account, given by its twelve digits or by the ARN of something in it, is the account \
                   itself, one of its organization, or a trusted one. Unknown for a name that tells no account.",
@@ -175,7 +163,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "grants_unnamed_actions",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }, ACCOUNT],
+        parameters: &[POLICY, FunctionParameter { name: "service", accepts: &[Accepts::Text] }, ACCOUNT],
         result: Returns::Bool,
         meaning: "Whether the policy gives somebody actions of the service, such as `s3`, that it does not name, by a \
                   wildcard or NotAction. What it leaves to the identity policies of the account does not count.",
@@ -197,7 +185,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "allows_service_wildcard_of",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
+        parameters: &[POLICY, FunctionParameter { name: "service", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the policy allows every action of that service, such as `kms`, on every resource.",
         implementation: Implementation::Asks(|args| {
@@ -207,7 +195,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "allows_on_all_resources",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the policy allows any of the actions on every resource: on those that neither an ARN nor a \
                   condition on tags, aliases or products picks. `kms:CreateGrant` counts where the grant lets decrypt.",
@@ -218,7 +206,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "allows_whole_service",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "service", accepts: &[Accepts::Text] }],
+        parameters: &[POLICY, FunctionParameter { name: "service", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the policy allows every action of that service, such as `cloudtrail`.",
         implementation: Implementation::Asks(|args| {
@@ -260,6 +248,11 @@ pub(super) static FUNCTIONS: [Function; 50] = [
         oidc_admits_any_workload,
         "Whether pods of a cluster may assume the role whatever their namespace is, by the cluster's OIDC provider."
     ),
+    about!(
+        oidc_admits_unnamed_workloads,
+        "Whether pods of a cluster may assume the role whatever the name of their service account is, in some namespace or \
+         in all, by the cluster's OIDC provider."
+    ),
     about!(trusts_saml, "Whether the trust policy lets a SAML provider assume the role."),
     about!(
         saml_trust_names_audience,
@@ -275,7 +268,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "trusts_provider",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "providers", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, FunctionParameter { name: "providers", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the trust policy lets one of these OIDC providers, given by their addresses without https://, \
                   assume the role.",
@@ -311,6 +304,11 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     about!(trusts_federation, "Whether the trust policy lets a SAML or OIDC provider assume the role."),
     about!(trusts_oidc, "Whether the trust policy lets an OIDC provider assume the role."),
     about!(trust_requires_mfa, "Whether the trust policy demands multi-factor authentication."),
+    about!(
+        trusts_principals_without_mfa,
+        "Whether the trust policy lets a principal or a service assume the role without multi-factor authentication, those \
+         aside whom an identity provider vouches for."
+    ),
     Function {
         name: "separates_key_administration",
         is_method: false,
@@ -346,7 +344,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "lets_principal",
         is_method: false,
-        parameters: &[POLICY, ARN, Parameter { name: "actions", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, ARN, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the policy lets the principal, an ARN, call any of the actions in some circumstances. The ARN of an \
                   account's root stands for the identity policies of that account.",
@@ -410,7 +408,7 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     Function {
         name: "requires_enclave_measurements",
         is_method: false,
-        parameters: &[POLICY, Parameter { name: "expected", accepts: &[Accepts::Texts] }],
+        parameters: &[POLICY, FunctionParameter { name: "expected", accepts: &[Accepts::Texts] }],
         result: Returns::Bool,
         meaning: "Whether the key can be used to decrypt only from an attested enclave with measurements that are expected.",
         implementation: Implementation::Asks(|args| {
@@ -432,128 +430,3 @@ pub(super) static FUNCTIONS: [Function; 50] = [
     about!(requires_enclave_attestation, "Whether the key can be used to decrypt only from an attested enclave."),
     about!(has_enclave_condition, "Whether some statement depends on an enclave's attestation."),
 ];
-
-pub(super) fn document<'v>(args: &[Val<'v>]) -> Result<&'v Value, Fault> {
-    read(args.first()).ok_or_else(|| wrong(args.first(), "a policy document or null"))
-}
-
-/// The document, or null; `None` for anything else.
-fn read<'v>(val: Option<&Val<'v>>) -> Option<&'v Value> {
-    static NO_POLICY: Value = Value::Null;
-    match val {
-        Some(Val::Null) => Some(&NO_POLICY),
-        Some(Val::Json(document @ (Value::Object(_) | Value::Null))) => Some(document),
-        _ => None,
-    }
-}
-
-/// Asks about the policy of a resource: alone, or under resource control policies, which follow it in a list.
-fn of_resource(args: &[Val<'_>], ask: impl FnOnce(&Value) -> Answer) -> Result<Answer, Fault> {
-    let Some(elements) = args.first().and_then(Val::own_elements) else {
-        return answered(ask(document(args)?));
-    };
-    if !elements.is_certain() {
-        return answered(Truth::Unknown);
-    }
-    let mut documents = Vec::with_capacity(elements.len());
-    for (element, _) in (0..elements.len()).map(|at| elements.get(at)) {
-        match read(Some(&element)) {
-            Some(document) => documents.push(document),
-            None if element.is_unknown() => return answered(Truth::Unknown),
-            None => return Err(wrong(Some(&element), "a policy document or null")),
-        }
-    }
-    match documents.split_first() {
-        None => Err(wrong(args.first(), "the policy of a resource, followed by resource control policies")),
-        Some((policy, [])) => answered(ask(policy)),
-        Some((policy, controls)) => match policy::governed(policy, controls) {
-            Ok(together) => answered(ask(&together)),
-            Err(reason) => answered(Answer::undecided(&reason)),
-        },
-    }
-}
-
-/// Asks who gets at a key of some usage and spec.
-fn of_key(args: &[Val<'_>], own: &Own<'_>, ask: fn(&Value, &str, &str, &Known<'_>) -> Answer) -> Result<Answer, Fault> {
-    let (usage, spec, account) = (text_at(args, 1)?, text_at(args, 2)?, text_at(args, 3)?);
-    with_texts(args.get(4), |trusted| {
-        let known = Known::new(account, trusted, own.clone());
-        of_resource(args, |policy| ask(policy, usage, spec, &known))
-    })
-}
-
-/// Asks about a policy and who is known.
-pub(super) fn of_known(
-    args: &[Val<'_>],
-    own: &Own<'_>,
-    ask: fn(&Value, &Known<'_>) -> Answer,
-) -> Result<Answer, Fault> {
-    let account = text_at(args, 1)?;
-    with_texts(args.get(2), |trusted| {
-        let known = Known::new(account, trusted, own.clone());
-        of_resource(args, |policy| ask(policy, &known))
-    })
-}
-
-/// Gives who is known: by the account and the trusted accounts, the second and the third argument, and by its organization.
-fn with_known(args: &[Val<'_>], own: &Own<'_>, ask: impl FnOnce(&Known<'_>) -> Answer) -> Result<Answer, Fault> {
-    let account = text_at(args, 1)?;
-    with_texts(args.get(2), |trusted| answered(ask(&Known::new(account, trusted, own.clone()))))
-}
-
-/// Asks about all policies of one bearer under a boundary. A policy that is not known could grant, and it could deny: then
-/// the answer is not known either.
-fn together(args: &[Val<'_>], ask: fn(&[&Value], &Value) -> Answer) -> Result<Answer, Fault> {
-    let (list, boundary) = (args.first(), args.get(1));
-    let boundary = read(boundary).ok_or_else(|| wrong(boundary, "a policy document or null"))?;
-    let Some(elements) = list.and_then(Val::own_elements) else {
-        return Err(wrong(list, "a list of policy documents"));
-    };
-    if !elements.is_certain() {
-        return answered(Truth::Unknown);
-    }
-    let mut policies = Vec::with_capacity(elements.len());
-    for (element, _) in (0..elements.len()).map(|at| elements.get(at)) {
-        match read(Some(&element)) {
-            Some(policy) => policies.push(policy),
-            None if element.is_unknown() => return answered(Truth::Unknown),
-            None => return Err(wrong(Some(&element), "a policy document or null")),
-        }
-    }
-    answered(ask(&policies, boundary))
-}
-
-/// Questions that only say yes or no are answers without witnesses.
-pub(super) fn answered(answer: impl Into<Answer>) -> Result<Answer, Fault> {
-    Ok(answer.into())
-}
-
-/// How many texts are handed over without an allocation.
-const FEW: usize = 32;
-
-/// Gives the elements of a list of texts; if one of them is not known, neither is the answer.
-pub(super) fn with_texts(
-    list: Option<&Val<'_>>,
-    ask: impl FnOnce(&[&str]) -> Result<Answer, Fault>,
-) -> Result<Answer, Fault> {
-    let Some(elements) = list.and_then(Val::own_elements) else { return Err(wrong(list, "a list of texts")) };
-    if !elements.is_certain() {
-        return answered(Truth::Unknown);
-    }
-    let (mut few, mut many) = ([""; FEW], Vec::new());
-    let texts = match few.get_mut(..elements.len()) {
-        Some(few) => few,
-        None => {
-            many.resize(elements.len(), "");
-            many.as_mut_slice()
-        }
-    };
-    for (at, text) in texts.iter_mut().enumerate() {
-        *text = match elements.text(at) {
-            Some(text) => text,
-            None if elements.get(at).0.is_unknown() => return answered(Truth::Unknown),
-            None => return Err(wrong(list, "a list of texts")),
-        };
-    }
-    ask(texts)
-}

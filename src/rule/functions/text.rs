@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at, wrong};
-use crate::rule::condition::{EvaluationError, Fault, Val};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
+use crate::rule::fault::{EvaluationError, EvaluationFault};
+use crate::rule::value::Val;
 
-const TEXT: Parameter = Parameter { name: "text", accepts: &[Accepts::Text] };
-const PATTERN: Parameter = Parameter { name: "pattern", accepts: &[Accepts::Pattern] };
+const TEXT: FunctionParameter = FunctionParameter { name: "text", accepts: &[Accepts::Text] };
+const PATTERN: FunctionParameter = FunctionParameter { name: "pattern", accepts: &[Accepts::Pattern] };
 const MATCHES_MEANING: &str = "Whether some part of the text matches the regular expression; anchor it with `^` and `$` \
                                to match all of it.";
 
@@ -14,7 +15,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "contains",
         is_method: true,
-        parameters: &[TEXT, Parameter { name: "part", accepts: &[Accepts::Text] }],
+        parameters: &[TEXT, FunctionParameter { name: "part", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the text has that part.",
         implementation: Implementation::Pure(|args| Ok(Val::Bool(text_at(args, 0)?.contains(text_at(args, 1)?)))),
@@ -22,7 +23,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "startsWith",
         is_method: true,
-        parameters: &[TEXT, Parameter { name: "start", accepts: &[Accepts::Text] }],
+        parameters: &[TEXT, FunctionParameter { name: "start", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the text starts so.",
         implementation: Implementation::Pure(|args| Ok(Val::Bool(text_at(args, 0)?.starts_with(text_at(args, 1)?)))),
@@ -30,7 +31,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "endsWith",
         is_method: true,
-        parameters: &[TEXT, Parameter { name: "end", accepts: &[Accepts::Text] }],
+        parameters: &[TEXT, FunctionParameter { name: "end", accepts: &[Accepts::Text] }],
         result: Returns::Bool,
         meaning: "Whether the text ends so.",
         implementation: Implementation::Pure(|args| Ok(Val::Bool(text_at(args, 0)?.ends_with(text_at(args, 1)?)))),
@@ -62,7 +63,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "int",
         is_method: false,
-        parameters: &[Parameter { name: "value", accepts: &[Accepts::Int, Accepts::Double, Accepts::Text] }],
+        parameters: &[FunctionParameter { name: "value", accepts: &[Accepts::Int, Accepts::Double, Accepts::Text] }],
         result: Returns::Int,
         meaning: "A whole number from a text, or from a number by leaving out its fraction.",
         implementation: Implementation::Pure(to_int),
@@ -70,7 +71,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "double",
         is_method: false,
-        parameters: &[Parameter { name: "value", accepts: &[Accepts::Int, Accepts::Double, Accepts::Text] }],
+        parameters: &[FunctionParameter { name: "value", accepts: &[Accepts::Int, Accepts::Double, Accepts::Text] }],
         result: Returns::Double,
         meaning: "A number with a fraction from a text or a whole number.",
         implementation: Implementation::Pure(to_double),
@@ -78,7 +79,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "string",
         is_method: false,
-        parameters: &[Parameter {
+        parameters: &[FunctionParameter {
             name: "value",
             accepts: &[Accepts::Bool, Accepts::Int, Accepts::Double, Accepts::Text],
         }],
@@ -88,7 +89,7 @@ pub(super) static FUNCTIONS: [Function; 9] = [
     },
 ];
 
-fn to_int<'v>(args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+fn to_int<'v>(args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match args {
         [Val::Int(value)] => Ok(Val::Int(*value)),
@@ -101,7 +102,7 @@ fn to_int<'v>(args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
     }
 }
 
-fn to_double<'v>(args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+fn to_double<'v>(args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
     match args {
         [Val::Int(value)] => Ok(Val::Double(*value as f64)),
         [Val::Double(value)] => Ok(Val::Double(*value)),
@@ -113,7 +114,7 @@ fn to_double<'v>(args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
     }
 }
 
-fn to_text<'v>(args: &[Val<'v>]) -> Result<Val<'v>, Fault> {
+fn to_text<'v>(args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
     let text = match args {
         [Val::Bool(value)] => value.to_string(),
         [Val::Int(value)] => value.to_string(),

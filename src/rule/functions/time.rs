@@ -2,10 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Accepts, Function, Implementation, Parameter, Returns, not_a, text_at};
-use crate::rule::condition::{Fault, Val};
+use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
-const MOMENT: Parameter = Parameter { name: "moment", accepts: &[Accepts::Moment] };
+const MOMENT: FunctionParameter = FunctionParameter { name: "moment", accepts: &[Accepts::Moment] };
 const SECONDS_A_DAY: f64 = 86_400.0;
 
 pub(super) static FUNCTIONS: [Function; 4] = [
@@ -20,7 +21,7 @@ pub(super) static FUNCTIONS: [Function; 4] = [
     Function {
         name: "duration",
         is_method: false,
-        parameters: &[Parameter { name: "text", accepts: &[Accepts::Text] }],
+        parameters: &[FunctionParameter { name: "text", accepts: &[Accepts::Text] }],
         result: Returns::Duration,
         meaning: "A span of time from numbers with the units h, m, s, ms, us and ns, such as `1h30m`.",
         implementation: Implementation::Pure(|args| {
@@ -50,7 +51,7 @@ pub(super) static FUNCTIONS: [Function; 4] = [
     },
 ];
 
-fn moment(text: &str) -> Result<Timestamp, Fault> {
+fn moment(text: &str) -> Result<Timestamp, EvaluationFault> {
     text.parse().map_err(|_| not_a("a moment, such as `2026-01-31T12:00:00Z`", text))
 }
 

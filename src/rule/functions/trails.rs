@@ -4,22 +4,30 @@ use std::cell::RefCell;
 
 use serde_json::Value;
 
-use super::{Accepts, Function, Implementation, Look, Parameter, Returns, Seen, not_a, text_at, wrong};
+use super::{Accepts, Function, FunctionParameter, Implementation, Look, LookResult, Returns, not_a, text_at, wrong};
 use crate::knowledge::trails::retention::{self, Kept};
 use crate::knowledge::trails::{self, Access, EVENT_DATA_STORE, Events, Recording, TRAIL};
 use crate::policy::{self, ServiceRequest};
-use crate::rule::condition::{Fault, Val};
+use crate::rule::fault::EvaluationFault;
+use crate::rule::value::Val;
 
-const RECORDER: Parameter = Parameter { name: "recorder", accepts: &[Accepts::Resource(&[TRAIL, EVENT_DATA_STORE])] };
-const TRAIL_PLACE: Parameter = Parameter { name: "trail", accepts: &[Accepts::Resource(&[retention::TRAIL_PLACE])] };
-const BUCKET: Parameter = Parameter { name: "bucket", accepts: &[Accepts::Resource(&[retention::BUCKET])] };
-const ACCOUNT: Parameter = Parameter { name: "account", accepts: &[Accepts::Text] };
-const REGION: Parameter = Parameter { name: "region", accepts: &[Accepts::TextOrNull] };
-const ACCESS: Parameter = Parameter { name: "access", accepts: &[Accepts::Text] };
-const BUCKET_ARN: Parameter = Parameter { name: "bucket_arn", accepts: &[Accepts::Text] };
-const SOURCE: Parameter = Parameter { name: "source", accepts: &[Accepts::Text] };
+const RECORDER: FunctionParameter =
+    FunctionParameter { name: "recorder", accepts: &[Accepts::Resource(&[TRAIL, EVENT_DATA_STORE])] };
+const TRAIL_PLACE: FunctionParameter =
+    FunctionParameter { name: "trail", accepts: &[Accepts::Resource(&[retention::TRAIL_PLACE])] };
+const BUCKET: FunctionParameter =
+    FunctionParameter { name: "bucket", accepts: &[Accepts::Resource(&[retention::BUCKET])] };
+const NAMED: FunctionParameter = FunctionParameter {
+    name: "resource",
+    accepts: &[Accepts::Resource(&[("AWS::S3::Bucket", &[]), ("AWS::KMS::Key", &[])])],
+};
+const ACCOUNT: FunctionParameter = FunctionParameter { name: "account", accepts: &[Accepts::Text] };
+const REGION: FunctionParameter = FunctionParameter { name: "region", accepts: &[Accepts::TextOrNull] };
+const ACCESS: FunctionParameter = FunctionParameter { name: "access", accepts: &[Accepts::Text] };
+const BUCKET_ARN: FunctionParameter = FunctionParameter { name: "bucket_arn", accepts: &[Accepts::Text] };
+const SOURCE: FunctionParameter = FunctionParameter { name: "source", accepts: &[Accepts::Text] };
 
-pub(super) static FUNCTIONS: [Function; 8] = [
+pub(super) static FUNCTIONS: [Function; 9] = [
     Function {
         name: "records_management_events",
         is_method: false,
@@ -89,15 +97,27 @@ pub(super) static FUNCTIONS: [Function; 8] = [
         implementation: Implementation::Looks(|args, look| kept(args, look, |kept| kept.deleted)),
     },
     Function {
+        name: "account_of",
+        is_method: false,
+        parameters: &[NAMED],
+        result: Returns::Text,
+        meaning: "The account that has the resource, twelve digits. Where a run reads many accounts, `lookup` finds the \
+                  buckets and keys of the others that trails name.",
+        implementation: Implementation::Pure(|args| match args.first() {
+            Some(Val::Resource(resource)) => Ok(Val::Text(&resource.account)),
+            other => Err(wrong(other, "a resource")),
+        }),
+    },
+    Function {
         name: "lets_service",
         is_method: false,
         parameters: &[
-            Parameter { name: "policy", accepts: &[Accepts::Policy] },
-            Parameter { name: "service", accepts: &[Accepts::Text] },
-            Parameter { name: "action", accepts: &[Accepts::Text] },
-            Parameter { name: "resource", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "policy", accepts: &[Accepts::Policy] },
+            FunctionParameter { name: "service", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "action", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "resource", accepts: &[Accepts::Text] },
             ACCOUNT,
-            Parameter { name: "source_arn", accepts: &[Accepts::Text] },
+            FunctionParameter { name: "source_arn", accepts: &[Accepts::Text] },
         ],
         result: Returns::Bool,
         meaning: "Whether the policy lets an AWS service (`cloudtrail.amazonaws.com`) call the action on the resource for \
@@ -118,12 +138,12 @@ pub(super) static FUNCTIONS: [Function; 8] = [
                     source_arn: text_at(args, 5)?,
                 },
             );
-            Ok(Seen { val: answer.truth.into(), doubts: answer.notes })
+            Ok(LookResult { val: answer.truth.into(), doubts: answer.notes })
         }),
     },
 ];
 
-fn management<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, Fault> {
+fn management<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, EvaluationFault> {
     let events = match text_at(args, 2)? {
         "all" => Events::AllManagement,
         _ => Events::Management(access_at(args, 2)?),
@@ -131,11 +151,11 @@ fn management<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording
     recording(args, look, events)
 }
 
-fn objects<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, Fault> {
+fn objects<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>) -> Result<Recording, EvaluationFault> {
     recording(args, look, Events::Objects(text_at(args, 2)?, access_at(args, 3)?))
 }
 
-fn recording<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, events: Events<'_>) -> Result<Recording, Fault> {
+fn recording<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, events: Events<'_>) -> Result<Recording, EvaluationFault> {
     let Some(Val::Resource(recorder)) = args.first() else {
         return Err(wrong(args.first(), "a trail or an event data store"));
     };
@@ -151,7 +171,11 @@ fn recording<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, events: Events<'_>) 
     Ok(trails::trail_records(&mut facts, events, region, now))
 }
 
-fn kept<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, which: fn(Kept) -> i64) -> Result<Seen<'v>, Fault> {
+fn kept<'v>(
+    args: &[Val<'v>],
+    look: &mut dyn Look<'v>,
+    which: fn(Kept) -> i64,
+) -> Result<LookResult<'v>, EvaluationFault> {
     let [Val::Resource(trail), Val::Resource(bucket), ..] = args else {
         return Err(wrong(args.first(), "a trail and a bucket"));
     };
@@ -159,20 +183,20 @@ fn kept<'v>(args: &[Val<'v>], look: &mut dyn Look<'v>, which: fn(Kept) -> i64) -
     let mut of_trail = |name| look.borrow_mut().fact(trail, name);
     let mut of_bucket = |name| look.borrow_mut().fact(bucket, name);
     let kept = retention::kept(&mut of_trail, &mut of_bucket, text_at(args, 2)?);
-    Ok(Seen { val: kept.map_or(Val::Unknown, |kept| Val::Int(which(kept))), doubts: Vec::new() })
+    Ok(LookResult { val: kept.map_or(Val::Unknown, |kept| Val::Int(which(kept))), doubts: Vec::new() })
 }
 
-fn truth<'v>(recording: &Recording) -> Result<Seen<'v>, Fault> {
-    Ok(Seen { val: recording.truth.into(), doubts: recording.doubts.clone() })
+fn truth<'v>(recording: &Recording) -> Result<LookResult<'v>, EvaluationFault> {
+    Ok(LookResult { val: recording.truth.into(), doubts: recording.doubts.clone() })
 }
 
 /// In words, what is in doubt included.
-fn faults<'v>(recording: &Recording) -> Seen<'v> {
+fn faults<'v>(recording: &Recording) -> LookResult<'v> {
     let words = if recording.faults.is_empty() { &recording.doubts } else { &recording.faults };
-    Seen { val: Val::NewText(words.join(", ").into()), doubts: Vec::new() }
+    LookResult { val: Val::NewText(words.join(", ").into()), doubts: Vec::new() }
 }
 
-fn access_at(args: &[Val<'_>], position: usize) -> Result<Access, Fault> {
+fn access_at(args: &[Val<'_>], position: usize) -> Result<Access, EvaluationFault> {
     let access = text_at(args, position)?;
     Access::parse(access).ok_or_else(|| not_a("`read` or `write`", access))
 }

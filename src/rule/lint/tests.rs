@@ -1,7 +1,7 @@
 use super::*;
 use crate::rule::testing::{GOOD, catalog, good_but, kinds, named, source};
 
-fn found(source: Source) -> Vec<String> {
+fn found(source: SourceFile) -> Vec<String> {
     lint(&[source], &[], &kinds(), &catalog()).into_iter().map(|problem| problem.message).collect()
 }
 
@@ -98,14 +98,15 @@ fn broken_yaml_in_the_examples_is_found_though_loading_skips_it() {
 
 #[test]
 fn a_built_in_rule_lies_in_the_folder_of_its_service() {
-    let builtin = |path: &str| Source { origin: Origin::Builtin(path.to_owned()), text: GOOD.into() };
+    let builtin = |path: &str| SourceFile { origin: Origin::Builtin(path.to_owned()), text: GOOD.into() };
     assert_eq!(found(builtin("store/store-shelf-locked.yaml")), [""; 0]);
     assert_eq!(found(builtin("s3/store-shelf-locked.yaml")), ["the folder is not the rule's service"]);
 }
 
 #[test]
 fn ids_are_unique_among_all_rules_except_for_a_built_in_one_that_the_file_replaces() {
-    let builtin = [Source { origin: Origin::Builtin("store/store-shelf-locked.yaml".to_owned()), text: GOOD.into() }];
+    let builtin =
+        [SourceFile { origin: Origin::Builtin("store/store-shelf-locked.yaml".to_owned()), text: GOOD.into() }];
     let lint = |path: &str| lint(&[named(path, GOOD)], &builtin, &kinds(), &catalog()).len();
     assert_eq!(lint("checkout/rules/store/store-shelf-locked.yaml"), 0);
     assert_eq!(lint("my-rules/store-shelf-locked.yaml"), 2, "its id and its former id are taken");

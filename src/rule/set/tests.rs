@@ -8,7 +8,7 @@ use crate::rule::testing::{catalog, kinds, set, small, small_set};
 
 #[test]
 fn rules_come_sorted_by_id_however_they_were_given() {
-    let many: Vec<Source> = (0..40).rev().map(|n| small(&format!("store-{n:02}"), "severity: low")).collect();
+    let many: Vec<SourceFile> = (0..40).rev().map(|n| small(&format!("store-{n:02}"), "severity: low")).collect();
     let ids: Vec<String> = set(many).iter().map(|rule| rule.id.clone()).collect();
     assert_eq!(ids, (0..40).map(|n| format!("store-{n:02}")).collect::<Vec<_>>());
 }

@@ -3,12 +3,12 @@
 use crate::rule::condition::ConditionError;
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Piece<'t> {
+pub(super) enum MessagePiece<'t> {
     Text(String),
     Expression { offset: usize, source: &'t str },
 }
 
-pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ConditionError> {
+pub(super) fn split(text: &str) -> Result<Vec<MessagePiece<'_>>, ConditionError> {
     let refuse = |offset, message: &str| {
         let help = Some("write `{{` or `}}` for a brace that means nothing".to_owned());
         Err(ConditionError { offset, message: message.to_owned(), help })
@@ -24,9 +24,9 @@ pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ConditionError> {
         } else if next == '{' {
             let Some(end) = end_of_expression(&rest[1..]) else { return refuse(at, "`{` is never closed") };
             if !plain.is_empty() {
-                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(MessagePiece::Text(std::mem::take(&mut plain)));
             }
-            pieces.push(Piece::Expression { offset: at + 1, source: &rest[1..=end] });
+            pieces.push(MessagePiece::Expression { offset: at + 1, source: &rest[1..=end] });
             at += end + 2;
         } else {
             plain.push(next);
@@ -34,12 +34,12 @@ pub(super) fn split(text: &str) -> Result<Vec<Piece<'_>>, ConditionError> {
         }
     }
     if !plain.is_empty() {
-        pieces.push(Piece::Text(plain));
+        pieces.push(MessagePiece::Text(plain));
     }
     Ok(pieces)
 }
 
-/// Where the brace is that closes the expression; braces in quotes do not count.
+/// Finds the brace that closes the expression. Braces in quotes do not count.
 fn end_of_expression(rest: &str) -> Option<usize> {
     let mut quote = None;
     let mut chars = rest.char_indices();
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn braces_in_quotes_and_double_braces_are_text() {
         let pieces = split("a {{b}} {resource['}']} c").unwrap();
-        let expression = Piece::Expression { offset: 9, source: "resource['}']" };
-        assert_eq!(pieces, [Piece::Text("a {b} ".to_owned()), expression, Piece::Text(" c".to_owned())]);
+        let expression = MessagePiece::Expression { offset: 9, source: "resource['}']" };
+        assert_eq!(pieces, [MessagePiece::Text("a {b} ".to_owned()), expression, MessagePiece::Text(" c".to_owned())]);
     }
 
     #[test]

@@ -1,27 +1,27 @@
-//! What people attest, in parts that are about several accounts: it is the organization's, and stands once.
+//! Attestations in parts about several accounts: they are the organization's, and stand once.
 //!
-//! Findings that say the same of one attestation or register entry are one, whichever accounts they were judged beside. The
-//! words do not count for that, because they may name days that have passed since; what does are the verdict, the facts and
-//! the waiver. Where parts say different things, each of them stands for itself, and a warning tells.
+//! Findings that state the same about one attestation or register entry are one, whichever accounts they were judged
+//! beside. A statement is the verdict, the facts and the waiver. The message does not count, because it may name days
+//! that have passed since. Where parts state different things, each statement stands, and a warning tells.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-use super::parts::ReportPart;
+use super::part::{ReportPart, calling_account};
 use crate::model::{AccountState, Finding, FindingId, is_attested};
 use crate::output::text::{counted, listed};
 
-/// How many names the warning has.
+/// The most names that the warning has.
 const NAMED: usize = 3;
 
-/// Whom to hear among those who say the same.
+/// The order in which accounts count among those that state the same.
 pub(super) struct Precedence<'p> {
     calling_account: Option<&'p str>,
     not_read: BTreeSet<&'p str>,
 }
 
-/// The account from which the run was made is heard first, then one that was read, then the first part.
+/// The account from which the run was made counts first, then one that was read, then the first part.
 type Rank = (bool, bool);
 
 impl<'p> Precedence<'p> {
@@ -37,12 +37,8 @@ impl<'p> Precedence<'p> {
     }
 }
 
-/// The account from which the parts were made, if they name one.
-pub(super) fn calling_account(parts: &[ReportPart]) -> Option<&str> {
-    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home.as_deref()).min()
-}
-
-/// What a finding says of what people attest: the same wherever that is the same. `None` for any other finding.
+/// Makes an id of the statement of a finding about what people attest. Findings that state the same have the same id.
+/// `None` for any other finding.
 pub(super) fn statement(finding: &Finding) -> Option<FindingId> {
     let resource = &finding.resource;
     if !is_attested(&resource.kind) {
@@ -57,17 +53,18 @@ pub(super) fn statement(finding: &Finding) -> Option<FindingId> {
     Some(FindingId(hex::encode(&hash[..16])))
 }
 
-/// The different things that are said, found while the findings pass.
+/// The different statements, gathered while the findings pass.
 #[derive(Default)]
 pub(super) struct Statements {
-    /// By what they are about.
+    /// The statements by the rule and the resource that they are about.
     topics: BTreeMap<(String, Option<String>), Vec<FindingId>>,
-    /// The finding that is taken of those that say the same.
+    /// The finding that stands for all those that state the same.
     canonical: HashMap<FindingId, (Rank, FindingId)>,
 }
 
 impl Statements {
-    /// Whether the finding is heard, and not one that came before and says the same.
+    /// Takes the finding if its rank is higher than that of the one that states the same, and tells whether it was
+    /// taken.
     pub fn take(&mut self, finding: &Finding, statement: &FindingId, order: &Precedence<'_>) -> bool {
         let candidate = (order.rank(finding), finding.id.clone());
         match self.canonical.get_mut(statement) {
@@ -85,13 +82,13 @@ impl Statements {
         }
     }
 
-    /// Whether the finding is the one that is taken, if the right part says it.
+    /// Tells whether the finding is the canonical one of those that state the same.
     pub fn is_canonical(&self, finding: &Finding, statement: &FindingId) -> bool {
         self.canonical.get(statement).is_some_and(|(_, id)| *id == finding.id)
     }
 
-    /// Sayings that would be reported under an id that an earlier one has: two parts of one account that differ. They are
-    /// known by what they say.
+    /// Lists statements that would be reported under an id that an earlier one has: two parts of one account that
+    /// differ. They are known by what they state.
     pub fn clashes(&self) -> HashSet<FindingId> {
         let mut clashes = HashSet::new();
         for statements in self.topics.values() {
@@ -102,7 +99,7 @@ impl Statements {
         clashes
     }
 
-    /// That parts differ, in a sentence.
+    /// Says in a sentence that parts differ, if they do.
     pub fn warning(&self) -> Option<String> {
         let differing = self.topics.iter().filter(|(_, statements)| statements.len() > 1);
         let names: BTreeSet<&str> = differing.map(|((rule, id), _)| id.as_deref().unwrap_or(rule)).collect();

@@ -1,10 +1,11 @@
-//! What the parts say beside their findings, put together.
+//! Merges everything that the parts say beside their findings.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
 
+use super::part::{ReportPart, calling_account};
 use super::tally::Tally;
 use super::{AccountListing, attested};
+use crate::Result;
 use crate::catalog::Catalog;
 use crate::engine::requirements::requirement_rows;
 use crate::engine::waivers;
@@ -13,48 +14,9 @@ use crate::model::{
     ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
 use crate::scan::phi_scope_warning;
-use crate::scan::report_file;
-use crate::scan::report_stream::ReportStream;
-use crate::{Error, Result};
 
-/// How many accounts a warning names.
+/// The most accounts that a warning names.
 const ACCOUNTS_NAMED: usize = 3;
-
-/// One report to merge.
-pub(super) struct ReportPart {
-    pub path: PathBuf,
-    /// Without its findings.
-    pub report: Report,
-    digest: Vec<u8>,
-}
-
-impl ReportPart {
-    /// By what it is about, then by what it says.
-    fn key(&self) -> (&[String], &str, &[String], &[u8]) {
-        let scan = &self.report.scan;
-        (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)
-    }
-}
-
-/// Opens the parts, in an order that does not depend on how they were named. One that is there twice counts once.
-pub(super) fn open(paths: &[PathBuf]) -> Result<Vec<ReportPart>> {
-    if paths.is_empty() {
-        return Err(Error::usage("there is no report to merge").help("name at least one that `--format json` wrote"));
-    }
-    let mut parts = paths.iter().map(|path| part(path)).collect::<Result<Vec<_>>>()?;
-    parts.sort_by(|a, b| a.key().cmp(&b.key()));
-    parts.dedup_by(|a, b| a.digest == b.digest);
-    Ok(parts)
-}
-
-fn part(path: &Path) -> Result<ReportPart> {
-    let report = ReportStream::open(path)?.finish()?;
-    let digest = report_file::check(path)?;
-    if let Some(why) = report_file::wrong_field(&report) {
-        return Err(report_file::damaged(&path.display().to_string(), &why));
-    }
-    Ok(ReportPart { path: path.to_owned(), report, digest })
-}
 
 /// The merged report without its findings.
 pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally) -> Result<Report> {
@@ -90,8 +52,8 @@ fn categories(parts: &[ReportPart]) -> Vec<Soc2Category> {
     Soc2Category::ALL.into_iter().filter(named).collect()
 }
 
-/// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest fails
-/// once, in however many parts it does.
+/// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest
+/// fails once, in however many parts it does.
 fn waivers(parts: &[ReportPart], rules: &[RuleInfo]) -> Vec<WaiverRow> {
     let mut rows = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.report.waivers) {
@@ -133,7 +95,7 @@ fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> Scan
     }
 }
 
-/// PHI is in the whole if it is in a part, and nobody knows while of a part nobody knows.
+/// The whole holds PHI if a part does. If none is known to hold any, and one part is not known, the whole is not known.
 fn phi_scope(parts: &[ReportPart]) -> PhiScopeInfo {
     let scopes = || parts.iter().map(|part| part.report.scan.phi_scope);
     let holds: Vec<Option<bool>> = scopes().map(|scope| scope.account_holds_phi).collect();
@@ -172,8 +134,8 @@ fn coverage(parts: &[ReportPart], listing: &[Coverage]) -> Vec<Coverage> {
     rows.into_values().collect()
 }
 
-/// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope are
-/// spoken of as they stand in the whole: they need not be of use in every account.
+/// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope
+/// are spoken of as they stand in the whole: they need not be of use in every account.
 fn warnings(parts: &[ReportPart], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
     let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -247,7 +209,8 @@ fn services(parts: &[ReportPart]) -> Option<Services> {
     })
 }
 
-/// What changed in the parts, each finding once. What one part does not report any more another one may.
+/// Merges what changed in the parts, each finding once. A finding that one part does not report any more may be
+/// reported by another.
 fn comparison(parts: &[ReportPart], tally: &Tally) -> Option<Comparison> {
     let all = || parts.iter().filter_map(|part| part.report.comparison.as_ref());
     let baseline_started_at = all().map(|comparison| comparison.baseline_started_at.clone()).min()?;
@@ -286,12 +249,12 @@ fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -
     }
     let counted = tally.by_account();
     for row in rows.values_mut() {
-        // Of an account whose findings all stand with another one, nothing is left to count.
+        // All findings of an account may be counted with another account. Then nothing is left to count here.
         let of_account = counted.get(row.account.as_str());
         row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
         row.worst_failure = of_account.and_then(|counted| counted.worst_failure);
     }
-    let home = attested::calling_account(parts).map(str::to_owned);
+    let home = calling_account(parts).map(str::to_owned);
     Organization { home, ..Organization::of(rows.into_values().collect()) }
 }
 

@@ -1,16 +1,16 @@
-//! Which part's word counts for each finding, and what all of them come to.
+//! Counts the votes of the parts: which part's vote counts for each finding, and what all of them come to.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::attested::{self, Precedence, Statements};
-use super::parts::ReportPart;
+use super::part::ReportPart;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
 use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
 use crate::scan::report_stream::ReportStream;
 
-/// The word that counts for one finding.
+/// The vote of one part on one finding.
 struct Vote {
     part: usize,
     severity: Severity,
@@ -19,22 +19,22 @@ struct Vote {
     account: usize,
     observed_at: String,
     change: Option<Change>,
-    /// Parts that read different regions decided it differently: then nobody decided it for the account.
+    /// True if parts that read different regions decided it differently. Then it is not decided for the account.
     is_disputed: bool,
 }
 
 /// All findings of all parts, in numbers.
 pub(super) struct Tally {
-    /// By the finding's id; what people attest by what it says.
+    /// The vote that counts for each finding, by the finding's id. What people attest has the id of its statement.
     votes: HashMap<FindingId, Vote>,
     statements: Statements,
-    /// Sayings that cannot have the id of their finding.
+    /// The statements that cannot have the id of their finding.
     clashes: HashSet<FindingId>,
     rules: Names,
     accounts: Names,
 }
 
-/// What the findings of one account come to.
+/// The findings of one account, in numbers.
 #[derive(Default)]
 pub(super) struct OfAccount {
     pub summary: Summary,
@@ -108,7 +108,7 @@ impl Tally {
         }
     }
 
-    /// The id under which the finding is reported, if this part's word counts for it.
+    /// Returns the id under which the finding is reported, if this part's vote counts for it.
     pub fn takes(&self, finding: &Finding, part: usize) -> Option<FindingId> {
         let is_taken = |key: &FindingId| self.votes.get(key).is_some_and(|vote| vote.part == part);
         let Some(statement) = attested::statement(finding) else {
@@ -118,17 +118,17 @@ impl Tally {
         is_taken.then(|| if self.clashes.contains(&statement) { statement } else { finding.id.clone() })
     }
 
-    /// Whether parts that read different regions decided the finding differently.
+    /// Tells whether parts that read different regions decided the finding differently.
     pub fn is_disputed(&self, finding: &Finding) -> bool {
         self.votes.get(&finding.id).is_some_and(|vote| vote.is_disputed)
     }
 
-    /// Whether any part reports the finding.
+    /// Tells whether any part reports the finding.
     pub fn knows(&self, finding: &Finding) -> bool {
         self.votes.contains_key(&attested::statement(finding).unwrap_or_else(|| finding.id.clone()))
     }
 
-    /// That parts attest different things, in a sentence.
+    /// Says in a sentence that parts attest different things, if they do.
     pub fn differing_statements(&self) -> Option<String> {
         self.statements.warning()
     }

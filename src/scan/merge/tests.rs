@@ -44,7 +44,7 @@ impl Bench {
         self.waivers |= file == "waivers.yaml";
     }
 
-    /// What a scan of the account says with the files as they are now.
+    /// Scans the account with the files as they are now.
     fn judged(&self, account: &str) -> Report {
         let request = ScanRequest {
             source: FactSource::Snapshot(PathBuf::new()),
@@ -62,7 +62,7 @@ impl Bench {
         };
         let mut snapshot = demo().unwrap();
         account.clone_into(&mut snapshot.header.account);
-        NOW.clone_into(&mut snapshot.header.taken_at);
+        snapshot.header.taken_at = NOW.parse().unwrap();
         snapshot.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));
         snapshot.gaps.iter_mut().for_each(|gap| account.clone_into(&mut gap.account));
         Prepared::of(&request).unwrap().report(snapshot)
@@ -90,7 +90,7 @@ impl Bench {
     }
 }
 
-/// That every finding has an id of its own and is counted once, in the summary and in its account's row.
+/// Checks that every finding has an id of its own and is counted once, in the summary and in its account's row.
 fn is_consistent(report: &Report) {
     let ids: BTreeSet<_> = report.findings.iter().map(|finding| &finding.id).collect();
     assert_eq!(ids.len(), report.findings.len(), "ids");

@@ -1,7 +1,7 @@
 //! Taking up an interrupted run: which reports are there already, and whether new ones would say the same thing.
 //!
-//! What is remembered of a run are hashes of all that its accounts were judged with, by name, so that a difference can be
-//! named. What cannot be seen: whether the role in an account may read more or less than it could then.
+//! What is remembered of a run are hashes of all that its accounts were judged with, by name, so that a difference can
+//! be named. What cannot be seen: whether the role in an account may read more or less than it could then.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -21,7 +21,7 @@ const SETTINGS: &str = "run.json";
 /// The setting that is no hash.
 const VERSION: &str = "versions of Safeguard";
 
-/// What must be the same for all reports of one result: a hash of each sort, by its name.
+/// Hashes of everything that must be the same for all reports of one result, by its sort.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Fingerprints(BTreeMap<String, String>);
@@ -76,12 +76,13 @@ fn begun_otherwise(folder: &Path, what: &str) -> Error {
     .help("resume with the settings and files of that run, or name an empty folder")
 }
 
-/// Where an account's report is kept.
+/// Names the file of an account's report.
 pub(super) fn place_of(folder: &Path, account: &str) -> PathBuf {
     folder.join(format!("{account}.json"))
 }
 
-/// Whether the account's report is there and says something about it: one that could not be read is tried again.
+/// Tells whether the account's report is there and says something about the account. An account that could not be
+/// read is tried again.
 pub(super) fn is_done(folder: &Path, target: &AccountTarget) -> bool {
     let Ok(report) = report_file::open(&place_of(folder, &target.account)) else { return false };
     let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
@@ -123,7 +124,8 @@ mod tests {
         }
     }
 
-    /// What the folder's error says that was otherwise, once the request is this one; empty if it takes the run up.
+    /// Returns the folder's error about what was otherwise, once the request is this one; empty if the folder takes
+    /// the run up.
     fn refusal(folder: &Path, request: &ScanRequest) -> String {
         // The sample account brings attestations of its own; any other source reads the request's.
         let request = ScanRequest { source: FactSource::Snapshot(PathBuf::new()), ..request.clone() };

@@ -1,10 +1,10 @@
-//! What reports pass on must have the form that it claims to have: an account is twelve digits wherever it is shown.
+//! Checks the form of the fields that reports pass on: an account is twelve digits wherever it is shown.
 //!
 //! Ids, ARNs, messages and the facts themselves are AWS's, and whatever they hold; every output escapes them.
 
 use std::collections::BTreeSet;
 
-use crate::model::{CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
+use crate::model::{Arn, CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
 
 type Checked = Result<(), String>;
 
@@ -13,8 +13,6 @@ pub(super) fn header(header: &Header) -> Checked {
     word("partition", &header.partition, forms::is_partition)?;
     header.regions.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
     once("region", &header.regions)?;
-    time("taken_at", &header.taken_at)?;
-    time("finished_at", &header.finished_at)?;
     word("tool_version", &header.tool_version, forms::is_version)?;
     header.kinds.iter().try_for_each(|name| word("kind", name, forms::is_kind))?;
     once("kind", &header.kinds)
@@ -27,7 +25,7 @@ pub(super) fn resource(resource: &Resource, header: &Header) -> Checked {
     if !resource.facts.is_object() {
         return Err("the facts of a resource must be a JSON object".to_owned());
     }
-    resource.arn.as_deref().map_or(Ok(()), |arn| word("arn", arn, forms::is_arn))
+    resource.arn.as_deref().map_or(Ok(()), |arn| word("arn", arn, |arn| Arn::parse(arn).is_some()))
 }
 
 pub(super) fn gap(gap: &Gap, header: &Header) -> Checked {

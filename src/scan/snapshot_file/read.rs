@@ -58,7 +58,7 @@ pub(super) fn whole(source: impl BufRead, name: &str) -> Result<Snapshot> {
 struct Lines<'n, R> {
     source: R,
     name: &'n str,
-    /// Of the line that was read last, from 1.
+    /// The number of the line that was read last, from 1.
     number: usize,
     text: Vec<u8>,
 }

@@ -16,7 +16,10 @@ pub use identity::{
 pub use keys::{has_enclave_condition, requires_attestation, separates_key_administration, unattested};
 pub use known::{Callers, Known, unknown_principals};
 pub use public::{Access, strangers};
-pub use trust::{anyone, federated, openid_connect, requires_mfa, unbound_tokens, unknown_external, without_mfa};
+pub use trust::{
+    anyone, federated, openid_connect, principals_without_mfa, requires_mfa, unbound_tokens, unknown_external,
+    without_mfa,
+};
 
 pub const OWN: &str = "111122223333";
 pub const PARTNER: &str = "444455556666";

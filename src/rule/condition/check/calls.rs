@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
-use super::{Checked, Checker, Leniency, suggestion};
+use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
 use crate::model::Kind;
 use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
-use crate::rule::condition::node::{Const, Lookup, Node};
+use crate::rule::condition::node::{LookupNode, Node};
 use crate::rule::condition::syntax::{Expr, ExprKind};
-use crate::rule::condition::value::Val;
+use crate::rule::fault::EvaluationFault;
 use crate::rule::functions::{self, Accepts, Function, Implementation, Returns};
 use crate::rule::types::Type;
+use crate::rule::value::{Const, Val};
 
 /// Longest regular expression, compiled: hostile rules must not take all memory.
 const MAX_PATTERN_SIZE: usize = 1 << 20;
 
-impl Checker<'_> {
-    pub(super) fn call(&mut self, expr: &Expr, name: &str, receiver: Option<&Expr>, args: &[Expr]) -> Option<Checked> {
+impl ConditionChecker<'_> {
+    pub(super) fn call(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        receiver: Option<&Expr>,
+        args: &[Expr],
+    ) -> Option<CheckedExpr> {
         let Some(function) = functions::find(name, receiver.is_some()) else {
             return self.no_such_function(expr, name, receiver.is_some());
         };
@@ -24,7 +31,7 @@ impl Checker<'_> {
             return self.refuse(expr, format!("`{name}` takes something else"), function.signature());
         }
         let checked: Vec<_> = args.iter().enumerate().map(|(at, arg)| self.argument(function, at, arg)).collect();
-        let checked: Vec<Checked> = checked.into_iter().collect::<Option<_>>()?;
+        let checked: Vec<CheckedExpr> = checked.into_iter().collect::<Option<_>>()?;
         match (name, function.implementation) {
             ("resources", _) => self.resources(args[0]),
             ("lookup", _) => self.lookup(&args, checked),
@@ -32,7 +39,7 @@ impl Checker<'_> {
             ("size", _) => checked
                 .into_iter()
                 .next()
-                .map(|operand| Checked::new(Node::Size(Box::new(operand.node)), self.result(Type::Int))),
+                .map(|operand| CheckedExpr::new(Node::Size(Box::new(operand.node)), self.result(Type::Int))),
             (_, Implementation::Pure(run)) => self.fold(expr, function, checked, run),
             (_, Implementation::Asks(ask)) => {
                 self.fold(expr, function, checked, |args| ask(args).map(|answer| answer.truth.into()))
@@ -57,7 +64,7 @@ impl Checker<'_> {
         self.refuse(expr, message, suggestion(name, similar).unwrap_or_default())
     }
 
-    fn argument(&mut self, function: &'static Function, at: usize, arg: &Expr) -> Option<Checked> {
+    fn argument(&mut self, function: &'static Function, at: usize, arg: &Expr) -> Option<CheckedExpr> {
         let accepts = function.parameters[at].accepts;
         let checked = self.expr(arg)?;
         let takes_null = accepts.contains(&Accepts::Policy) || accepts.contains(&Accepts::TextOrNull);
@@ -89,7 +96,7 @@ impl Checker<'_> {
         if self.leniency == Leniency::NullPasses { of.nullable() } else { of }
     }
 
-    fn plain_call(&self, function: &'static Function, args: Vec<Checked>) -> Checked {
+    fn plain_call(&self, function: &'static Function, args: Vec<CheckedExpr>) -> CheckedExpr {
         let of = match function.result {
             Returns::Bool => Type::Bool,
             Returns::Int => Type::Int,
@@ -100,7 +107,7 @@ impl Checker<'_> {
             Returns::Resources | Returns::Resource => Type::Any,
         };
         let args = args.into_iter().map(|arg| arg.node).collect();
-        Checked::new(Node::Call(function, args), of)
+        CheckedExpr::new(Node::Call(function, args), of)
     }
 
     /// A call of constants is made now: what is wrong with them is wrong with the rule.
@@ -108,9 +115,9 @@ impl Checker<'_> {
         &mut self,
         expr: &Expr,
         function: &'static Function,
-        args: Vec<Checked>,
-        run: impl for<'v> Fn(&[Val<'v>]) -> Result<Val<'v>, crate::rule::condition::Fault>,
-    ) -> Option<Checked> {
+        args: Vec<CheckedExpr>,
+        run: impl for<'v> Fn(&[Val<'v>]) -> Result<Val<'v>, EvaluationFault>,
+    ) -> Option<CheckedExpr> {
         let constants: Option<Vec<Val>> = args
             .iter()
             .map(|arg| match &arg.node {
@@ -123,7 +130,7 @@ impl Checker<'_> {
             Some(Err(fault)) => self.refuse(expr, fault.to_string(), function.signature()),
             Some(Ok(Some(constant))) => {
                 let of = self.plain_call(function, Vec::new()).of;
-                Some(Checked::new(Node::Constant(constant), of))
+                Some(CheckedExpr::new(Node::Constant(constant), of))
             }
             Some(Ok(None)) | None => Some(self.plain_call(function, args)),
         }
@@ -143,14 +150,14 @@ impl Checker<'_> {
         }
     }
 
-    fn resources(&mut self, arg: &Expr) -> Option<Checked> {
+    fn resources(&mut self, arg: &Expr) -> Option<CheckedExpr> {
         let name = self.kind(arg)?;
         let of = self.env.kinds.get(name).map(Type::of_kind)?;
         self.needs.populations.insert(name.to_owned());
-        Some(Checked::new(Node::Population(name.into()), Type::List(Arc::new(of))))
+        Some(CheckedExpr::new(Node::Population(name.into()), Type::List(Arc::new(of))))
     }
 
-    fn lookup(&mut self, args: &[&Expr], checked: Vec<Checked>) -> Option<Checked> {
+    fn lookup(&mut self, args: &[&Expr], checked: Vec<CheckedExpr>) -> Option<CheckedExpr> {
         let name = self.kind(args[0])?;
         let of = self.env.kinds.get(name).map(Type::of_kind)?;
         let Type::Object(object) = &of else { return None };
@@ -168,18 +175,18 @@ impl Checker<'_> {
         }
         self.needs.populations.insert(name.to_owned());
         self.needs.facts.insert((name.to_owned(), fact.clone()));
-        let lookup = Lookup { kind: name.into(), fact: fact.as_str().into(), value: value.node };
-        Some(Checked::new(Node::Lookup(Box::new(lookup)), of))
+        let lookup = LookupNode { kind: name.into(), fact: fact.as_str().into(), value: value.node };
+        Some(CheckedExpr::new(Node::Lookup(Box::new(lookup)), of))
     }
 
-    fn matches(&mut self, args: &[&Expr], checked: Vec<Checked>) -> Option<Checked> {
+    fn matches(&mut self, args: &[&Expr], checked: Vec<CheckedExpr>) -> Option<CheckedExpr> {
         let ExprKind::Text(pattern) = &args[1].kind else {
             return self.refuse(args[1], "the pattern must be written out, in quotes", "");
         };
         match regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_SIZE).build() {
             Ok(regex) => {
                 let text = checked.into_iter().next()?.node;
-                Some(Checked::new(Node::Matches(Box::new(text), Box::new(regex)), Type::Bool))
+                Some(CheckedExpr::new(Node::Matches(Box::new(text), Box::new(regex)), Type::Bool))
             }
             Err(error) => {
                 let reason = error.to_string();

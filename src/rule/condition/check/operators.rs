@@ -1,30 +1,36 @@
 //! Operators: which types they take, and what a comparison says about null.
 
-use super::{Checked, Checker, Leniency};
-use crate::rule::condition::node::{Arithmetic, Node, Order};
+use super::{CheckedExpr, ConditionChecker, Leniency};
+use crate::rule::condition::node::{Arithmetic, Node, OrderOp};
 use crate::rule::condition::syntax::{BinaryOp, Expr};
 use crate::rule::types::Type;
 
-impl Checker<'_> {
-    fn both(&mut self, left: &Expr, right: &Expr) -> Option<(Checked, Checked)> {
+impl ConditionChecker<'_> {
+    fn both(&mut self, left: &Expr, right: &Expr) -> Option<(CheckedExpr, CheckedExpr)> {
         let (left, right) = (self.expr(left), self.expr(right));
         Some((left?, right?))
     }
 
-    pub(super) fn equality(&mut self, expr: &Expr, operator: BinaryOp, left: &Expr, right: &Expr) -> Option<Checked> {
+    pub(super) fn equality(
+        &mut self,
+        expr: &Expr,
+        operator: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<CheckedExpr> {
         let (a, b) = self.both(left, right)?;
         let mut checked = match (&a.of, &b.of) {
             (_, Type::Null) => self.null_test(left, a)?,
             (Type::Null, _) => self.null_test(right, b)?,
             (of_a, of_b) if of_a.is_comparable_with(of_b) => {
-                // What equals something that is never null is not null itself.
+                // A value that equals something that is never null is not null itself.
                 let if_true: Vec<_> = match (of_a.admits_null(), of_b.admits_null()) {
                     (_, false) => a.key.into_iter().collect(),
                     (false, _) => b.key.into_iter().collect(),
                     _ => Vec::new(),
                 };
                 let node = Node::Equal(Box::new((a.node, b.node)));
-                Checked { if_true, ..Checked::new(node, Type::Bool) }
+                CheckedExpr { if_true, ..CheckedExpr::new(node, Type::Bool) }
             }
             (of_a, of_b) => return self.incomparable(expr, operator, (left, of_a), (right, of_b)),
         };
@@ -35,13 +41,13 @@ impl Checker<'_> {
         Some(checked)
     }
 
-    fn null_test(&mut self, expr: &Expr, operand: Checked) -> Option<Checked> {
+    fn null_test(&mut self, expr: &Expr, operand: CheckedExpr) -> Option<CheckedExpr> {
         if !operand.of.admits_null() && !operand.is_guarded {
             let message = format!("{} is never null: it is {}", expr.quoted(), operand.of);
             return self.refuse(expr, message, "a fact that was not read is unknown, not null");
         }
         let if_false = operand.key.into_iter().collect();
-        Some(Checked { if_false, ..Checked::new(Node::IsNull(Box::new(operand.node)), Type::Bool) })
+        Some(CheckedExpr { if_false, ..CheckedExpr::new(Node::IsNull(Box::new(operand.node)), Type::Bool) })
     }
 
     fn incomparable<T>(
@@ -76,7 +82,7 @@ impl Checker<'_> {
         self.refuse(expr, message, help)
     }
 
-    pub(super) fn order(&mut self, expr: &Expr, operator: BinaryOp, left: &Expr, right: &Expr) -> Option<Checked> {
+    pub(super) fn order(&mut self, expr: &Expr, operator: BinaryOp, left: &Expr, right: &Expr) -> Option<CheckedExpr> {
         let (a, b) = self.both(left, right)?;
         let (a, b) = (self.guarded(left, a), self.guarded(right, b));
         let (a, b) = (a?, b?);
@@ -94,15 +100,15 @@ impl Checker<'_> {
             (of_a, of_b) => return self.incomparable(expr, operator, (left, &of_a), (right, &of_b)),
         }
         let order = match operator {
-            BinaryOp::Less => Order::Less,
-            BinaryOp::LessOrEqual => Order::LessOrEqual,
-            BinaryOp::Greater => Order::Greater,
-            _ => Order::GreaterOrEqual,
+            BinaryOp::Less => OrderOp::Less,
+            BinaryOp::LessOrEqual => OrderOp::LessOrEqual,
+            BinaryOp::Greater => OrderOp::Greater,
+            _ => OrderOp::GreaterOrEqual,
         };
-        Some(Checked::new(Node::Order(order, Box::new((a.node, b.node))), Type::Bool))
+        Some(CheckedExpr::new(Node::Order(order, Box::new((a.node, b.node))), Type::Bool))
     }
 
-    pub(super) fn membership(&mut self, expr: &Expr, left: &Expr, right: &Expr) -> Option<Checked> {
+    pub(super) fn membership(&mut self, expr: &Expr, left: &Expr, right: &Expr) -> Option<CheckedExpr> {
         let (wanted, list) = self.both(left, right)?;
         let list = self.guarded(right, list)?;
         let mut if_true = Vec::new();
@@ -129,10 +135,16 @@ impl Checker<'_> {
             }
         }
         let node = Node::In(Box::new((wanted.node, list.node)));
-        Some(Checked { if_true, ..Checked::new(node, Type::Bool) })
+        Some(CheckedExpr { if_true, ..CheckedExpr::new(node, Type::Bool) })
     }
 
-    pub(super) fn arithmetic(&mut self, expr: &Expr, operator: BinaryOp, left: &Expr, right: &Expr) -> Option<Checked> {
+    pub(super) fn arithmetic(
+        &mut self,
+        expr: &Expr,
+        operator: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Option<CheckedExpr> {
         let (a, b) = self.both(left, right)?;
         let (a, b) = (self.guarded(left, a), self.guarded(right, b));
         let (a, b) = (a?, b?);
@@ -151,17 +163,17 @@ impl Checker<'_> {
             return self.refuse(expr, message, help);
         };
         let of = if self.leniency == Leniency::NullPasses { of.nullable() } else { of };
-        Some(Checked::new(Node::Arithmetic(operation, Box::new((a.node, b.node))), of))
+        Some(CheckedExpr::new(Node::Arithmetic(operation, Box::new((a.node, b.node))), of))
     }
 
-    pub(super) fn negate(&mut self, operand: &Expr) -> Option<Checked> {
+    pub(super) fn negate(&mut self, operand: &Expr) -> Option<CheckedExpr> {
         let checked = self.expr(operand)?;
         let checked = self.guarded(operand, checked)?;
         let of = checked.of.not_null();
         if !of.is_number() && of != Type::Any {
             return self.refuse(operand, format!("`-` cannot take {of}"), "");
         }
-        Some(Checked::new(Node::Negate(Box::new(checked.node)), of))
+        Some(CheckedExpr::new(Node::Negate(Box::new(checked.node)), of))
     }
 }
 

@@ -1,15 +1,16 @@
 //! Names, fields and positions: everything that reads a fact.
 
-use super::{Checked, Checker, Leniency, suggestion};
-use crate::rule::IN_PHI_SCOPE;
-use crate::rule::condition::node::{Const, Expected, Node, Param, Path, Root, Step, StepKind};
+use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
+use crate::rule::condition::node::{Node, ParamNode, PathNode, PathStep, Root, StepKind};
 use crate::rule::condition::syntax::{Expr, ExprKind};
+use crate::rule::inventory::IN_PHI_SCOPE;
 use crate::rule::types::{ObjectType, Type};
+use crate::rule::value::{Const, Expected};
 
 const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
 
-impl Checker<'_> {
-    pub(super) fn name(&mut self, expr: &Expr, name: &str) -> Option<Checked> {
+impl ConditionChecker<'_> {
+    pub(super) fn name(&mut self, expr: &Expr, name: &str) -> Option<CheckedExpr> {
         if let Some(slot) = self.variables.iter().position(|variable| variable.name == name) {
             let variable = &self.variables[slot];
             let (of, key) = (variable.of.clone(), variable.key.clone());
@@ -17,8 +18,8 @@ impl Checker<'_> {
         }
         match name {
             "resource" => Some(self.path(Root::Resource, Type::of_kind(self.env.kind), "resource".to_owned())),
-            "now" => Some(Checked::new(Node::Now, Type::Timestamp)),
-            "account" => Some(Checked::new(Node::Account, Type::String)),
+            "now" => Some(CheckedExpr::new(Node::Now, Type::Timestamp)),
+            "account" => Some(CheckedExpr::new(Node::Account, Type::String)),
             "params" => self.refuse(expr, "`params` is no value", "name one of them: `params.name`"),
             _ => {
                 let variables = self.variables.iter().map(|variable| variable.name.as_str());
@@ -29,16 +30,16 @@ impl Checker<'_> {
         }
     }
 
-    fn path(&self, root: Root, of: Type, key: String) -> Checked {
+    fn path(&self, root: Root, of: Type, key: String) -> CheckedExpr {
         let is_guarded = of.admits_null() && self.not_null.contains(&key);
         let of = if is_guarded { of.not_null() } else { of };
         let (expected, is_nullable) = (Expected::of(&of), of.admits_null());
         let passes_null = self.leniency == Leniency::NullPasses;
-        let path = Path { root, steps: Vec::new(), text: String::new(), expected, is_nullable, passes_null };
-        Checked { key: Some(key), is_guarded, ..Checked::new(Node::Path(Box::new(path)), of) }
+        let path = PathNode { root, steps: Vec::new(), text: String::new(), expected, is_nullable, passes_null };
+        CheckedExpr { key: Some(key), is_guarded, ..CheckedExpr::new(Node::Path(Box::new(path)), of) }
     }
 
-    pub(super) fn field(&mut self, expr: &Expr, base: &Expr, field: &str) -> Option<Checked> {
+    pub(super) fn field(&mut self, expr: &Expr, base: &Expr, field: &str) -> Option<CheckedExpr> {
         if matches!(&base.kind, ExprKind::Name(name) if name == "params") {
             return self.param(expr, field);
         }
@@ -48,7 +49,7 @@ impl Checker<'_> {
         let (of, kind) = match checked.of.not_null() {
             Type::Object(object) if field == IN_PHI_SCOPE && object.kind.is_some() => {
                 object.kind.iter().for_each(|kind| self.need(kind, field));
-                return Some(Checked::new(Node::InPhiScope(Box::new(checked.node)), Type::Bool));
+                return Some(CheckedExpr::new(Node::InPhiScope(Box::new(checked.node)), Type::Bool));
             }
             Type::Object(object) => {
                 let Some(of) = object.fields.get(field) else {
@@ -96,26 +97,26 @@ impl Checker<'_> {
         self.refuse(expr, message, help)
     }
 
-    fn param(&mut self, expr: &Expr, name: &str) -> Option<Checked> {
+    fn param(&mut self, expr: &Expr, name: &str) -> Option<CheckedExpr> {
         let Some(param) = self.env.params.get(name) else {
             let known = self.env.params.keys().map(String::as_str);
             let help = suggestion(name, known).unwrap_or_else(|| "declare it under `params:`".to_owned());
             return self.refuse(expr, format!("the rule has no parameter `{name}`"), help);
         };
         let of = Type::of_param(*param);
-        let param = Param { name: name.into(), expected: Expected::of(&of) };
-        Some(Checked::new(Node::Param(Box::new(param)), of))
+        let param = ParamNode { name: name.into(), expected: Expected::of(&of) };
+        Some(CheckedExpr::new(Node::Param(Box::new(param)), of))
     }
 
     /// One step further on a path, or a new path from a value that is none.
-    fn extend(&self, base: Checked, kind: StepKind, of: Type, suffix: &str) -> Checked {
+    fn extend(&self, base: CheckedExpr, kind: StepKind, of: Type, suffix: &str) -> CheckedExpr {
         let passes_null = self.leniency == Leniency::NullPasses;
         let key = base.key.map(|key| key + suffix);
         let is_guarded = of.admits_null() && key.as_ref().is_some_and(|key| self.not_null.contains(key));
         let of = if is_guarded { of.not_null() } else { of };
         let mut path = match base.node {
             Node::Path(path) => path,
-            other => Box::new(Path {
+            other => Box::new(PathNode {
                 root: Root::Node(other),
                 steps: Vec::new(),
                 text: String::new(),
@@ -125,13 +126,13 @@ impl Checker<'_> {
             }),
         };
         path.text.push_str(if path.text.is_empty() { suffix.trim_start_matches('.') } else { suffix });
-        path.steps.push(Step { kind, end: path.text.len() });
+        path.steps.push(PathStep { kind, end: path.text.len() });
         path.expected = Expected::of(&of);
         path.is_nullable = of.admits_null();
-        Checked { key, is_guarded, ..Checked::new(Node::Path(path), of) }
+        CheckedExpr { key, is_guarded, ..CheckedExpr::new(Node::Path(path), of) }
     }
 
-    pub(super) fn index(&mut self, expr: &Expr, base: &Expr, index: &Expr) -> Option<Checked> {
+    pub(super) fn index(&mut self, expr: &Expr, base: &Expr, index: &Expr) -> Option<CheckedExpr> {
         let list = self.expr(base).and_then(|list| self.guarded(base, list));
         let position = self.expr(index).and_then(|position| self.guarded(index, position));
         let (list, position) = (list?, position?);
@@ -155,10 +156,10 @@ impl Checker<'_> {
             (Type::List(of), Type::Int | Type::Any, _)
             | (Type::Map(of), Type::String | Type::TimestampText | Type::Any, _) => {
                 let parts = Box::new((list.node, position.node));
-                Some(Checked::new(Node::Index(parts), (*of).clone()))
+                Some(CheckedExpr::new(Node::Index(parts), (*of).clone()))
             }
             (Type::Any, Type::Int | Type::String | Type::Any, _) => {
-                Some(Checked::new(Node::Index(Box::new((list.node, position.node))), Type::Any))
+                Some(CheckedExpr::new(Node::Index(Box::new((list.node, position.node))), Type::Any))
             }
             (list, position, _) => {
                 let message = format!("{} is {list} and has no position of type {position}", base.quoted());

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{Resource, Scope};
-use crate::rule::estate::Estate;
+use crate::rule::inventory::Inventory;
 
 pub(super) const THING: &str = "AWS::Test::Thing";
 pub(super) const OTHER: &str = "AWS::Test::Other";
@@ -79,7 +79,7 @@ pub(crate) fn resource(kind: &str, id: &str, facts: Value) -> Resource {
 
 pub(super) fn compile(source: &str) -> Result<Condition, Vec<ConditionError>> {
     let kinds = kinds();
-    let env = Environment { kinds: &kinds, kind: kinds.get(THING).unwrap(), params: &params() };
+    let env = CelEnvironment { kinds: &kinds, kind: kinds.get(THING).unwrap(), params: &params() };
     Condition::compile(source, &env)
 }
 
@@ -102,21 +102,21 @@ impl World {
     }
 
     pub fn judge(&self, condition: &Condition, trace: &mut Trace) -> Result<Truth, EvaluationError> {
-        self.with_subject(|subject| condition.evaluate(subject, trace))
+        self.with_context(|context| condition.evaluate(context, trace))
     }
 
-    pub fn with_subject<T>(&self, ask: impl FnOnce(&Subject<'_>) -> T) -> T {
+    pub fn with_context<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         let others = self.others.iter().enumerate().map(|(at, facts)| resource(OTHER, &at.to_string(), facts.clone()));
         let others: Vec<_> = others.collect();
-        let estate = Estate::with_kinds(&others, [OTHER], |kind| kind != OTHER || !self.others_are_incomplete);
+        let inventory = Inventory::with_kinds(&others, [OTHER], |kind| kind != OTHER || !self.others_are_incomplete);
         // What is on holds PHI; where that was not read, nobody can tell.
-        let estate = estate.with_scope(|other| other.fact("On")?.as_bool());
+        let inventory = inventory.with_scope(|other| other.fact("On")?.as_bool());
         let judged = resource(THING, "judged", self.facts.clone());
         let params = json!({"days": 30, "share": 0.5, "word": "a", "strict": true, "trusted": ["111111111111"]});
         let (now, account) = (NOW.parse().unwrap(), "123456789012");
         let in_phi_scope = self.in_phi_scope;
-        let subject = Subject { resource: &judged, in_phi_scope, params: &params, now, account, estate: &estate };
-        ask(&subject)
+        let context = Context { resource: &judged, in_phi_scope, params: &params, now, account, inventory: &inventory };
+        ask(&context)
     }
 }
 

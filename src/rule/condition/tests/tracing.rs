@@ -1,10 +1,11 @@
 //! Evidence: what was really read, no more and no less.
 
-use super::super::node::Const;
 use super::*;
 use crate::model::Witness;
-use crate::policy::Answer;
-use crate::rule::functions::{Accepts, Function, Implementation, Parameter, Returns};
+use crate::policy::PolicyAnswer;
+use crate::rule::functions::{Accepts, Function, FunctionParameter, Implementation, Returns};
+use crate::rule::trace::{FactRead, FailedLookup};
+use crate::rule::value::Const;
 
 fn trace_of(world: &World, source: &str) -> Trace {
     let mut trace = Trace::on();
@@ -71,7 +72,7 @@ fn other_resources_are_named_by_kind_and_id() {
     let trace = trace_of(&world, "resources('AWS::Test::Other').exists(o, o.On)");
     let of = |id: &str, value| {
         let resource = Some((OTHER.to_owned(), id.to_owned()));
-        Read { resource, path: "On".to_owned(), value }
+        FactRead { resource, path: "On".to_owned(), value }
     };
     assert_eq!(trace.reads(), [of("0", Some(json!(false))), of("1", None)]);
     assert_eq!(trace.populations().count(), 0);
@@ -99,7 +100,7 @@ fn open_lists_and_lookups_are_told_when_they_mattered() {
     let trace = trace_of(&world, "resources('AWS::Test::Other').all(o, o.On)");
     assert_eq!(trace.populations().collect::<Vec<_>>(), [OTHER]);
     let trace = trace_of(&world, "lookup('AWS::Test::Other', 'Name', 'c').On");
-    let lookup = Lookup { kind: OTHER.to_owned(), fact: "Name".to_owned(), value: json!("c") };
+    let lookup = FailedLookup { kind: OTHER.to_owned(), fact: "Name".to_owned(), value: json!("c") };
     assert_eq!(trace.lookups(), [lookup]);
 }
 
@@ -107,10 +108,10 @@ fn open_lists_and_lookups_are_told_when_they_mattered() {
 fn phi_scope_is_evidence_too() {
     let world = World { in_phi_scope: None, ..World::of(json!({})) };
     let found = trace_of(&world, "resource.InPhiScope").reads();
-    assert_eq!(found, [Read { resource: None, path: "InPhiScope".to_owned(), value: None }]);
+    assert_eq!(found, [FactRead { resource: None, path: "InPhiScope".to_owned(), value: None }]);
     let world = World { others: vec![json!({"On": true}), json!({})], ..World::of(json!({})) };
     let found = trace_of(&world, "resources('AWS::Test::Other').all(o, o.InPhiScope)").reads();
-    let read = |id: &str, value: Option<Value>| Read {
+    let read = |id: &str, value: Option<Value>| FactRead {
         resource: Some((OTHER.to_owned(), id.to_owned())),
         path: "InPhiScope".to_owned(),
         value,
@@ -146,7 +147,7 @@ fn needs_name_facts_and_populations() {
 static PROBE: Function = Function {
     name: "probe",
     is_method: false,
-    parameters: &[Parameter { name: "words", accepts: &[Accepts::Text] }],
+    parameters: &[FunctionParameter { name: "words", accepts: &[Accepts::Text] }],
     result: Returns::Bool,
     meaning: "Whether the text ends in a question mark; unknown if it is empty.",
     implementation: Implementation::Asks(|args| {
@@ -161,7 +162,7 @@ static PROBE: Function = Function {
             context: Default::default(),
             statements: Vec::new(),
         };
-        Ok(Answer { truth, witnesses: vec![witness], notes: vec!["nothing was said".to_owned()] })
+        Ok(PolicyAnswer { truth, witnesses: vec![witness], notes: vec!["nothing was said".to_owned()] })
     }),
 };
 

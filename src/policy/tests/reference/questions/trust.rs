@@ -70,6 +70,13 @@ pub fn without_mfa() -> Question<'static> {
     assuming(|request, _| truth(value(request, "aws:multifactorauthpresent") != Some("true")))
 }
 
+pub fn principals_without_mfa() -> Question<'static> {
+    assuming(|request, _| {
+        let vouched = matches!(request.caller, Some(Caller::Federated(_) | Caller::Anonymous));
+        truth(!vouched && value(request, "aws:multifactorauthpresent") != Some("true"))
+    })
+}
+
 /// Something is granted, and nothing without MFA.
 pub fn requires_mfa(document: &Document) -> Option<Truth> {
     let granted = everyone_who_assumes().some(document, Goal::Allowed)?;

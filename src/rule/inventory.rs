@@ -1,4 +1,4 @@
-//! What a condition may look at: the judged resource, and every other resource of the account.
+//! The facts that a condition may look at: those of the judged resource, and of every other resource of the account.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,17 +7,30 @@ use serde_json::Value;
 
 use crate::model::Resource;
 
+/// The pseudo-fact that the PHI scope of the configuration gives every resource.
+pub const IN_PHI_SCOPE: &str = "InPhiScope";
+
 /// The resources of one snapshot by kind, with the knowledge whether each kind's list is whole.
 #[derive(Debug, Default)]
-pub struct Estate<'a> {
+pub struct Inventory<'a> {
     populations: HashMap<&'a str, Population<'a>>,
-    /// Built when a lookup first asks for it. Holds positions, no references, so that an estate can be lent for less
+    /// Built when a lookup first asks for it. Holds positions, no references, so that an inventory can be lent for less
     /// long than it lives.
     indexes: RwLock<HashMap<(String, String), Arc<Index>>>,
     scope: InScope<'a>,
+    /// Resources of other accounts, by kind and by the name that all accounts know them by.
+    neighbours: HashMap<(&'a str, &'a str), &'a Resource>,
 }
 
-/// Tells of any resource whether it holds PHI; `None` when only what was not read could tell.
+/// The facts by which one account names a resource of another: no two accounts have a resource of that kind with one value.
+const KNOWN_EVERYWHERE: [(&str, &str); 4] = [
+    ("AWS::Account", "AccountId"),
+    ("AWS::CloudTrail::Trail", "Arn"),
+    ("AWS::KMS::Key", "Arn"),
+    ("AWS::S3::Bucket", "BucketName"),
+];
+
+/// Tells of any resource whether it holds PHI; `None` when the facts that would tell were not read.
 type ScopeOf<'a> = dyn Fn(&Resource) -> Option<bool> + Send + Sync + 'a;
 
 #[derive(Default)]
@@ -38,7 +51,7 @@ struct Population<'a> {
 /// Positions in a population by the text of one fact; `None` where several resources share it.
 type Index = HashMap<String, Option<usize>>;
 
-impl<'a> Estate<'a> {
+impl<'a> Inventory<'a> {
     /// Sorts resources by kind. `is_complete` says whether the whole list of a kind was read in every region that was
     /// scanned; it is asked once for each kind that has a resource.
     pub fn new(resources: &'a [Resource], is_complete: impl Fn(&str) -> bool) -> Self {
@@ -46,7 +59,7 @@ impl<'a> Estate<'a> {
     }
 
     /// Like [`new`](Self::new), and asks `is_complete` for the named kinds too: a kind that was looked for and has no
-    /// resource is complete and empty, while a kind that nobody names is not complete.
+    /// resource is complete and empty, while a kind that is not named is not complete.
     pub fn with_kinds(
         resources: &'a [Resource],
         kinds: impl IntoIterator<Item = &'a str>,
@@ -61,15 +74,26 @@ impl<'a> Estate<'a> {
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
         resources.iter().for_each(|resource| of(&resource.kind, Some(resource)));
-        Self { populations, indexes: RwLock::default(), scope: InScope::default() }
+        Self { populations, indexes: RwLock::default(), scope: InScope::default(), neighbours: HashMap::new() }
     }
 
-    /// The same estate, of whose resources conditions may ask whether they hold PHI.
+    /// The same estate beside resources of other accounts. They are in none of the account's lists: they are found by name
+    /// only, and tell what the account is not told of what belongs to others.
+    pub fn with_neighbours(mut self, resources: &'a [Resource]) -> Self {
+        for resource in resources {
+            let names = KNOWN_EVERYWHERE.iter().filter(|(kind, _)| *kind == resource.kind);
+            let names = names.filter_map(|(_, fact)| resource.fact(fact)?.as_str());
+            self.neighbours.extend(names.map(|name| ((&*resource.kind, name), resource)));
+        }
+        self
+    }
+
+    /// The same inventory, of whose resources conditions may ask whether they hold PHI.
     pub fn with_scope(self, scope: impl Fn(&Resource) -> Option<bool> + Send + Sync + 'a) -> Self {
         Self { scope: InScope(Some(Box::new(scope))), ..self }
     }
 
-    /// Whether a resource holds PHI by the configured scope; `None` when that could not be read, or nobody can tell.
+    /// Says whether a resource holds PHI by the configured scope. `None` means that this could not be read or told.
     pub fn is_in_phi_scope(&self, resource: &Resource) -> Option<bool> {
         self.scope.0.as_ref().and_then(|scope| scope(resource))
     }
@@ -79,17 +103,35 @@ impl<'a> Estate<'a> {
         self.populations.get(kind).map_or(&[], |population| &population.resources)
     }
 
-    /// Whether there are no other resources of that kind. A kind that was never looked for is not complete.
+    /// Says whether there are no other resources of that kind. A kind that was never looked for is not complete.
     pub fn is_complete(&self, kind: &str) -> bool {
         self.populations.get(kind).is_some_and(|population| population.is_complete)
     }
 
-    /// The one resource of a kind whose fact has that text or scalar value. `None` when none was read, which does not
-    /// mean that there is none: it may belong to another account. `None` too when several have it.
+    /// The one resource of a kind whose fact has that text or scalar value, in this account or, by a name that all accounts
+    /// know, in another one. `None` when none was read, which does not mean that there is none. `None` too when several
+    /// have it.
     pub fn lookup(&self, kind: &str, fact: &str, value: &Value) -> Option<&'a Resource> {
         let key = key_of(value)?;
-        let position = (*self.index(kind, fact).get(&key)?)?;
-        self.resources(kind).get(position).copied()
+        match self.index(kind, fact).get(&key) {
+            Some(position) => self.resources(kind).get((*position)?).copied(),
+            None if KNOWN_EVERYWHERE.contains(&(kind, fact)) => self.neighbour(kind, value.as_str()?),
+            None => None,
+        }
+    }
+
+    /// The resource of another account that all accounts know by this name.
+    fn neighbour(&self, kind: &str, name: &str) -> Option<&'a Resource> {
+        self.neighbours.get(&(kind, name)).copied()
+    }
+
+    /// The resource as it tells the fact: itself, or as its owner's account was told of it, where only that one was.
+    pub fn teller(&self, resource: &'a Resource, fact: &str) -> &'a Resource {
+        if self.neighbours.is_empty() || resource.fact(fact).is_some() {
+            return resource;
+        }
+        let owners = resource.arn.as_deref().and_then(|arn| self.neighbour(&resource.kind, arn));
+        owners.filter(|owners| owners.fact(fact).is_some()).unwrap_or(resource)
     }
 
     fn index(&self, kind: &str, fact: &str) -> Arc<Index> {
@@ -119,19 +161,19 @@ fn key_of(value: &Value) -> Option<String> {
 
 /// Everything that one evaluation may read.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct Context<'a> {
     /// The judged resource.
     pub resource: &'a Resource,
-    /// Whether it holds PHI by the configured scope; `None` when that could not be read.
+    /// True if it holds PHI by the configured scope; `None` when that could not be read.
     pub in_phi_scope: Option<bool>,
     /// The rule's parameters with their values: a JSON object.
     pub params: &'a Value,
-    /// When the snapshot was taken.
+    /// The moment when the snapshot was taken.
     pub now: jiff::Timestamp,
     /// The account's twelve digits.
     pub account: &'a str,
     /// The other resources.
-    pub estate: &'a Estate<'a>,
+    pub inventory: &'a Inventory<'a>,
 }
 
 #[cfg(test)]
@@ -148,11 +190,11 @@ mod tests {
     #[test]
     fn a_kind_that_was_never_looked_for_is_not_complete() {
         let resources = [resource("K", "a", json!({}))];
-        let estate = Estate::with_kinds(&resources, ["Empty"], |kind| kind != "Broken");
-        assert!(estate.is_complete("K") && estate.is_complete("Empty"));
-        assert!(!estate.is_complete("Other"));
-        assert_eq!(estate.resources("K").len(), 1);
-        assert!(estate.resources("Empty").is_empty());
+        let inventory = Inventory::with_kinds(&resources, ["Empty"], |kind| kind != "Broken");
+        assert!(inventory.is_complete("K") && inventory.is_complete("Empty"));
+        assert!(!inventory.is_complete("Other"));
+        assert_eq!(inventory.resources("K").len(), 1);
+        assert!(inventory.resources("Empty").is_empty());
     }
 
     #[test]
@@ -163,11 +205,11 @@ mod tests {
             resource("K", "c", json!({"Name": "y"})),
             resource("Other", "d", json!({"Name": "z"})),
         ];
-        let estate = Estate::new(&resources, |_| true);
-        assert_eq!(estate.lookup("K", "Name", &json!("x")).map(|found| found.id.as_str()), Some("a"));
-        assert_eq!(estate.lookup("K", "Port", &json!(2)).map(|found| found.id.as_str()), Some("b"));
-        assert!(estate.lookup("K", "Port", &json!("2")).is_none(), "a text is not a number");
-        assert!(estate.lookup("K", "Name", &json!("y")).is_none());
-        assert!(estate.lookup("K", "Name", &json!("z")).is_none());
+        let inventory = Inventory::new(&resources, |_| true);
+        assert_eq!(inventory.lookup("K", "Name", &json!("x")).map(|found| found.id.as_str()), Some("a"));
+        assert_eq!(inventory.lookup("K", "Port", &json!(2)).map(|found| found.id.as_str()), Some("b"));
+        assert!(inventory.lookup("K", "Port", &json!("2")).is_none(), "a text is not a number");
+        assert!(inventory.lookup("K", "Name", &json!("y")).is_none());
+        assert!(inventory.lookup("K", "Name", &json!("z")).is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::node::Const;
+use super::types::Type;
 use crate::model::{Resource, Truth};
 
 /// A value, or the knowledge that it is not known.
@@ -29,31 +29,31 @@ pub(crate) enum Val<'v> {
     /// All resources of this kind.
     Population(&'v str),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 /// A list that was computed.
 #[derive(Debug, Default)]
-pub(crate) struct Items<'v> {
-    pub items: Vec<Item<'v>>,
+pub(crate) struct ComputedList<'v> {
+    pub items: Vec<ListItem<'v>>,
     /// The kind whose list was not completely read, if there may be more elements because of it.
     pub open: Option<&'v str>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Item<'v> {
+pub(crate) struct ListItem<'v> {
     pub val: Val<'v>,
-    /// True when it is not known whether the list has this element.
+    /// True when the list may lack this element.
     pub is_maybe: bool,
 }
 
 impl<'v> Val<'v> {
-    /// Whether the value itself is not known.
+    /// Says whether the value itself is not known.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown | Self::Between(..))
     }
 
-    /// Whether it is a list for certain.
+    /// Says whether it is a list for certain.
     pub fn is_list(&self) -> bool {
         matches!(self, Self::Json(Value::Array(_)) | Self::Population(_) | Self::Constants(_) | Self::Items(_))
     }
@@ -96,7 +96,7 @@ impl<'v> Val<'v> {
         }
     }
 
-    /// What it is, for an error message.
+    /// The sort of value, in words for an error message.
     pub fn in_words(&self) -> &'static str {
         match self {
             Self::Unknown | Self::Between(..) => "not known",
@@ -113,7 +113,7 @@ impl<'v> Val<'v> {
         }
     }
 
-    /// As JSON, for evidence and messages. Resources and lists of them become their ids.
+    /// The value as JSON, for evidence and messages. Resources and lists of them become their ids.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Unknown | Self::Between(..) | Self::Null | Self::Population(_) => Value::Null,
@@ -142,6 +142,19 @@ impl From<Truth> for Val<'_> {
     }
 }
 
+/// A value that is written out in a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Const {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(Box<str>),
+    Timestamp(jiff::Timestamp),
+    Duration(jiff::SignedDuration),
+    List(Box<[Const]>),
+}
+
 impl<'v> From<&'v Const> for Val<'v> {
     fn from(constant: &'v Const) -> Self {
         match constant {
@@ -163,11 +176,11 @@ pub(crate) enum Elements<'v> {
     Json(&'v [Value]),
     Resources(&'v [&'v Resource], Option<&'v str>),
     Constants(&'v [Const]),
-    Items(Rc<Items<'v>>),
+    Items(Rc<ComputedList<'v>>),
 }
 
 impl<'v> Elements<'v> {
-    /// How many elements are known, certain or not.
+    /// The number of elements that are known, certain or not.
     pub fn len(&self) -> usize {
         match self {
             Self::Json(list) => list.len(),
@@ -209,8 +222,48 @@ impl<'v> Elements<'v> {
         }
     }
 
-    /// Whether exactly these elements are in the list, for certain.
+    /// Says whether exactly these elements are in the list, for certain.
     pub fn is_certain(&self) -> bool {
         self.open().is_none() && (0..self.len()).all(|position| !self.get(position).1)
+    }
+}
+
+/// The JSON that a value must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Any,
+    Bool,
+    Int,
+    Double,
+    Text,
+    List,
+    Object,
+}
+
+impl Expected {
+    pub fn of(declared: &Type) -> Self {
+        match declared {
+            Type::Bool => Self::Bool,
+            Type::Int => Self::Int,
+            Type::Double => Self::Double,
+            Type::String | Type::TimestampText => Self::Text,
+            Type::List(_) => Self::List,
+            Type::Object(_) | Type::Map(_) | Type::Policy => Self::Object,
+            Type::Nullable(inner) => Self::of(inner),
+            Type::Any | Type::Null | Type::Timestamp | Type::Duration => Self::Any,
+        }
+    }
+
+    /// In words, to follow "should be".
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Any => "a value",
+            Self::Bool => "true or false",
+            Self::Int => "a whole number",
+            Self::Double => "a number",
+            Self::Text => "a text",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
     }
 }
