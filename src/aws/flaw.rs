@@ -4,8 +4,8 @@ use aws_smithy_runtime_api::http::{Request, Response};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// What is wrong with a successful answer, if anything is.
-pub(super) fn of(request: Option<&Request>, response: Option<&Response>) -> Option<&'static str> {
+/// What is wrong with a successful answer to a request that asked with this token, if anything is.
+pub(super) fn of(asked: Option<&str>, response: Option<&Response>) -> Option<&'static str> {
     let response = response.filter(|response| response.status().as_u16() == 200)?;
     let answer = response.body().bytes()?;
     // No operation that tells something answers with nothing.
@@ -13,7 +13,7 @@ pub(super) fn of(request: Option<&Request>, response: Option<&Response>) -> Opti
         Some("the answer is empty")
     } else if is_cut_off(answer) {
         Some("the answer ends in the middle")
-    } else if request.is_some_and(|request| repeats_token(request, answer)) {
+    } else if asked.is_some_and(|token| gives_token(answer, token)) {
         Some("AWS gave the same continuation token twice, so that the list would never end")
     } else {
         None
@@ -44,23 +44,30 @@ pub(super) fn is_cut_off(body: &[u8]) -> bool {
 }
 
 /// Parts of a list say where the next one begins in members with these names, in lower case.
-const TOKENS: [&str; 5] = ["continuationtoken", "marker", "nextmarker", "nexttoken", "paginationtoken"];
+const TOKENS: [&str; 6] =
+    ["continuationtoken", "marker", "nextcontinuationtoken", "nextmarker", "nexttoken", "paginationtoken"];
 
-/// Whether the answer says to go on where the request did. The SDK's paginators take that for the end of the list.
-fn repeats_token(request: &Request, answer: &[u8]) -> bool {
-    let (Some(token), Ok(answer)) = (asked_token(request), std::str::from_utf8(answer)) else { return false };
+/// Whether the answer says to go on at this token. Where the request asked with it, the SDK's paginators take that for the
+/// end of the list.
+fn gives_token(answer: &[u8], token: &str) -> bool {
+    let Ok(answer) = std::str::from_utf8(answer) else { return false };
+    if answer.contains("<IsTruncated>false<") {
+        return false;
+    }
+    // Lists of S3 that say whether there is more repeat what they were asked with under this name.
+    let asked = answer.contains("<IsTruncated>").then_some("ContinuationToken");
     if let Ok(members) = serde_json::from_str::<Map<String, Value>>(answer) {
         return tokens(members.iter().map(|(name, value)| (name.as_str(), value.as_str()))).any(|given| given == token);
     }
-    let value = format!(">{}</", quick_xml::escape::escape(token.as_str()));
+    let value = format!(">{}</", quick_xml::escape::escape(token));
     answer.match_indices(&value).any(|(at, value)| {
         let name = answer[at + value.len()..].split('>').next().unwrap_or_default();
-        tokens([(name, Some(name))]).next().is_some()
+        Some(name) != asked && tokens([(name, Some(name))]).next().is_some()
     })
 }
 
 /// The token with which the request asks for a further part of a list.
-fn asked_token(request: &Request) -> Option<String> {
+pub(super) fn asked_token(request: &Request) -> Option<String> {
     let body = request.body().bytes().and_then(|body| std::str::from_utf8(body).ok()).unwrap_or_default();
     if let Ok(members) = serde_json::from_str::<Map<String, Value>>(body) {
         return tokens(members.iter().map(|(name, value)| (name.as_str(), value.as_str()))).next().map(str::to_owned);
@@ -115,7 +122,7 @@ mod tests {
         let mut request = Request::new(SdkBody::from(asked));
         request.set_uri(uri).unwrap();
         let response = Response::new(StatusCode::try_from(status).unwrap(), SdkBody::from(answer));
-        of(Some(&request), Some(&response))
+        of(asked_token(&request).as_deref(), Some(&response))
     }
 
     #[test]
@@ -145,5 +152,10 @@ mod tests {
             assert_eq!(flaw(uri, asked, 200, further), None, "{further}");
             assert_eq!(flaw("/", "", 200, again), None, "the first part asks with no token");
         }
+        let s3 = "<R><ContinuationToken>a</ContinuationToken><IsTruncated>true</IsTruncated><NextContinuationToken>";
+        let (last, next) = (s3.replace("true", "false"), "</NextContinuationToken></R>");
+        assert_eq!(flaw("/?continuation-token=a", "", 200, &format!("{s3}b{next}")), None, "what was asked with");
+        assert!(flaw("/?continuation-token=a", "", 200, &format!("{s3}a{next}")).is_some());
+        assert_eq!(flaw("/?continuation-token=a", "", 200, &format!("{last}{next}")), None);
     }
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -38,6 +40,8 @@ pub struct Seen {
     pub sha256: Option<String>,
     /// Whether any attempt was throttled.
     pub throttled: bool,
+    /// The token with which a further part of a list is asked for.
+    asked_token: Option<String>,
     /// Why the last answer says less than AWS has, although it can be read.
     pub flaw: Option<&'static str>,
 }
@@ -129,6 +133,17 @@ impl Intercept for LedgerInterceptor {
         "coverage ledger"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // Later the request is gone. What nobody announced is noted when it ends.
+        let _ = SEEN.try_with(|seen| seen.borrow_mut().asked_token = flaw::asked_token(context.request()));
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -149,7 +164,7 @@ impl Intercept for LedgerInterceptor {
             seen.http_status = context.response().map(|response| response.status().as_u16());
             seen.request_id = context.response().and_then(request_id);
             seen.throttled |= seen.http_status.is_some_and(|status| throttled(status, body));
-            seen.flaw = flaw::of(context.request(), context.response());
+            seen.flaw = flaw::of(seen.asked_token.as_deref(), context.response());
         });
         if noted.is_err() {
             let mut unannounced = self.0.unannounced.lock().unwrap_or_else(PoisonError::into_inner);
