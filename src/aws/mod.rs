@@ -9,6 +9,7 @@ mod call;
 mod clients;
 pub mod connect;
 mod failure;
+mod flaw;
 mod ledger;
 mod limiter;
 mod listing;

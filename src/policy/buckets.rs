@@ -46,6 +46,46 @@ pub fn denies_customer_keys(policy: &Value, arn: &str) -> PolicyAnswer {
     })
 }
 
+/// Does the policy let somebody of another account than the bucket's call one of the actions on the bucket with that ARN or
+/// on its objects, whom it does not name more closely than by the account? AWS's services are not asked about.
+///
+/// Without a policy: false.
+pub fn lets_unnamed_outsiders(policy: &Value, arn: &str, account: &str, actions: &[&str]) -> PolicyAnswer {
+    let wanted: Vec<String> = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
+    if wanted.is_empty() {
+        return PolicyAnswer::unclear("no action is named".to_owned());
+    }
+    let picks = |action: &str| wanted.iter().any(|one| one == action).then_some(0);
+    ask(policy, Truth::False, |document| {
+        if !targets::is_one_resource(arn) {
+            return PolicyAnswer::unclear(format!("{arn:?} is no ARN of a single resource"));
+        }
+        let documents = [document];
+        let known = [account];
+        let space = Space::new(&[&documents], Askers::Everyone { known: &known }, |mentions| {
+            targets::on_resource(mentions, arn, &picks)
+        });
+        let grants = || document.statements.iter().filter(|one| one.effect == Effect::Allow);
+        let names = |caller: &str| {
+            let named = grants().filter_map(|one| match &one.principals {
+                Some(Subset::Only(named)) => Some(named),
+                _ => None,
+            });
+            named.flatten().any(|principal| matches!(principal, Principal::Arn(name) if name == caller))
+        };
+        let is_unnamed = |point: &Point| match &point.caller {
+            Some(Caller::Aws { account: of, arn, .. }) => of != account && !names(arn),
+            Some(Caller::Service(_)) => false,
+            _ => true,
+        };
+        let filter = |axis: &Axis, point: &Point| {
+            let principals = axis.value(point, PRINCIPAL).into_iter().flatten();
+            Truth::from(is_unnamed(point) && !principals.into_iter().any(|value| is_spared(&space, value)))
+        };
+        PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter))
+    })
+}
+
 type Counts<'q> = dyn Fn(&Space<'_>, &Axis, &Point) -> Truth + 'q;
 
 /// Are all requests of the picked actions that count explicitly denied?

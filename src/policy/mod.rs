@@ -59,7 +59,10 @@ mod tests;
 
 pub use actions::actions_date;
 pub use answer::PolicyAnswer;
-pub use buckets::{bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs};
+pub use buckets::{
+    bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, lets_unnamed_outsiders,
+    takes_load_balancer_logs,
+};
 pub use document::ParsedPolicy;
 pub use escalation::{allows_privilege_escalation, allows_privilege_escalation_together};
 pub use glob::Glob;

@@ -2,8 +2,8 @@
 
 use safeguard::catalog::Catalog;
 use safeguard::engine::judge;
-use safeguard::engine::neighbours::Neighbours;
-use safeguard::model::{Finding, Header, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot, Verdict};
+use safeguard::engine::neighbours::{Named, Neighbours};
+use safeguard::model::{Finding, Gap, GapClass, Header, Kinds, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot, Verdict};
 use safeguard::rule::RuleSet;
 use safeguard::scan::{self, PhiScope};
 use serde_json::{Value, json};
@@ -60,8 +60,58 @@ fn a_bucket_of_each_sort_can_have_the_good_state_of_every_rule() {
     assert_eq!(never, Vec::<&str>::new());
 }
 
+#[test]
+fn what_another_account_could_not_read_is_told_as_its_failed_call() {
+    let trail_of = |policy: Option<Value>| {
+        let mut snapshot = snapshot(&scan::kinds(), Vec::new());
+        let trail = snapshot.resources.iter_mut().find(|it| it.kind == "AWS::CloudTrail::Trail").unwrap();
+        trail.facts["S3BucketName"] = json!("central");
+        let mut archive = snapshot.clone();
+        archive.header.account = "999999999999".to_owned();
+        let mut facts = json!({"BucketName": "central", "Arn": "arn:aws:s3:::central"});
+        facts.as_object_mut().unwrap().extend(policy.map(|policy| ("BucketPolicy".to_owned(), policy)));
+        archive.resources = vec![resource("AWS::S3::Bucket", "central", EAST, facts)];
+        archive.gaps = vec![Gap {
+            account: "999999999999".to_owned(),
+            region: EAST.to_owned(),
+            service: "s3".to_owned(),
+            operation: "GetBucketPolicy".to_owned(),
+            resource: Some("central".to_owned()),
+            class: GapClass::Denied,
+            code: "AccessDenied".to_owned(),
+            message: "no".to_owned(),
+            request_id: None,
+            facts: vec!["AWS::S3::Bucket.BucketPolicy".to_owned()],
+            population: Vec::new(),
+            iam_actions: vec!["s3:GetBucketPolicy".to_owned()],
+        }];
+        let (mut named, mut neighbours) = (Named::default(), Neighbours::default());
+        named.add(&snapshot);
+        neighbours.add(&archive, &named);
+        let kinds = scan::kinds();
+        let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+        let mut findings = judge(&rules, &snapshot, &neighbours, &kinds, &PhiScope::default());
+        findings.retain(|finding| finding.rule == "cloudtrail-bucket-policy");
+        findings.remove(0)
+    };
+    let open = trail_of(None);
+    assert_eq!(open.verdict, Verdict::Unknown, "{}", open.message);
+    assert!(open.message.contains("s3:GetBucketPolicy access denied"), "{}", open.message);
+    assert_eq!(open.gaps.iter().map(|gap| &*gap.account).collect::<Vec<_>>(), ["999999999999"]);
+    assert_eq!(trail_of(Some(Value::Null)).verdict, Verdict::Fail, "a bucket without a policy takes no logs");
+}
+
 fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
     let kinds = scan::kinds();
+    let snapshot = snapshot(&kinds, buckets);
+    let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
+    let scope: PhiScope = serde_json::from_value(json!({"tags": {"DataClassification": ["phi"]}})).expect("a scope");
+    let mut findings = judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
+    findings.retain(|finding| finding.rule.starts_with("s3-") && finding.resource.kind == "AWS::S3::Bucket");
+    findings
+}
+
+fn snapshot(kinds: &Kinds, buckets: Vec<Resource>) -> Snapshot {
     let all = json!({"BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true});
     let mut resources = vec![
         resource(
@@ -112,11 +162,7 @@ fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
         calls: Vec::new(),
     };
     snapshot.sort();
-    let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
-    let scope: PhiScope = serde_json::from_value(json!({"tags": {"DataClassification": ["phi"]}})).expect("a scope");
-    let mut findings = judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
-    findings.retain(|finding| finding.rule.starts_with("s3-") && finding.resource.kind == "AWS::S3::Bucket");
-    findings
+    snapshot
 }
 
 fn records(name: &str, region: &str, changes: Value) -> Resource {

@@ -39,6 +39,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("s3control", "ListAccessGrantsInstances") => return Some(access_grants(call, GRANTS_INSTANCE)),
         ("s3control", "ListAccessGrants") => return Some(access_grants(call, GRANTS)),
         ("s3control", "GetAccessGrantsInstanceResourcePolicy") => return Some(access_grants(call, GRANTS_POLICY)),
+        ("iam", "GetOutboundWebIdentityFederationInfo") => return Some(outbound_federation(call)),
         ("iam", "ListOrganizationsFeatures") => return Some(organization_features(call)),
         ("kms", "DescribeCustomKeyStores") if is_planted(call) && call.region == "us-east-1" => custom_key_stores(),
         ("kms", "DescribeCustomKeyStores") => json!({"CustomKeyStores": []}),
@@ -319,6 +320,22 @@ fn effective_policy(call: &Call, request: &Request) -> Reply {
     };
     let body = json!({"EffectivePolicy": {"PolicyContent": content.to_string(), "PolicyType": kind}});
     Reply::new(200, "application/x-amz-json-1.1", body.to_string())
+}
+
+/// Principals of the sample account may get tokens for other clouds; those of every other account may not.
+fn outbound_federation(call: &Call) -> Reply {
+    if !is_planted(call) {
+        let body = "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type>\
+                    <Code>FeatureDisabled</Code><Message>Outbound web identity federation is disabled.</Message></Error>\
+                    <RequestId>1</RequestId></ErrorResponse>";
+        return Reply::new(404, "text/xml", body);
+    }
+    let body = "<GetOutboundWebIdentityFederationInfoResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+                <GetOutboundWebIdentityFederationInfoResult><JwtVendingEnabled>true</JwtVendingEnabled>\
+                <IssuerIdentifier>https://0f1e2d3c.tokens.sts.global.api.aws</IssuerIdentifier>\
+                </GetOutboundWebIdentityFederationInfoResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>\
+                </GetOutboundWebIdentityFederationInfoResponse>";
+    Reply::new(200, "text/xml", body)
 }
 
 /// The sample account's organization manages no root credentials centrally; every other one does.

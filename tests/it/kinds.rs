@@ -293,7 +293,7 @@ const MISTAKES: [(&str, &str); 33] = [
     ),
     (
         "a fact that the list tells",
-        "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {call: ListProtectedResources, items: Results, id: ResourceArn}, calls: [{call: ListProtectedResources, read: ., facts: {ResourceType: {from: NextToken}}}]}}\n",
+        "service: organizations\nkinds: {AWS::Organizations::Thing: {ours: true, scope: account, list: {call: ListPolicies, input: {Filter: SERVICE_CONTROL_POLICY}, items: Policies, id: Id}, calls: [{call: DescribePolicy, input: {PolicyId: '${Id}'}, read: Policy.PolicySummary, facts: {Name: }}]}}\n",
     ),
     (
         "an action that AWS does not publish",

@@ -41,6 +41,12 @@ pub(super) const LIST_ORGANIZATIONS_FEATURES: Operation = operation(
     &[Yield::Facts(ACCOUNT, &["OrganizationsFeatures"])],
 );
 
+pub(super) const GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO: Operation = operation(
+    "GetOutboundWebIdentityFederationInfo",
+    &["iam:GetOutboundWebIdentityFederationInfo"],
+    &[Yield::Facts(ACCOUNT, &["OutboundWebIdentityFederation"])],
+);
+
 /// What IAM tells about the account.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(in crate::collect) struct AccountFacts {
@@ -69,6 +75,16 @@ pub(in crate::collect) struct AccountFacts {
     /// (`RootCredentialsManagement`, `RootSessions`); null where nothing was begun, and for all other accounts.
     #[serde(rename = "OrganizationsFeatures", skip_serializing_if = "Fact::is_unknown")]
     organizations_features: Fact<Option<Vec<String>>>,
+    /// Whether principals of the account may get tokens for services outside of AWS; null where they may not.
+    #[serde(rename = "OutboundWebIdentityFederation", skip_serializing_if = "Fact::is_unknown")]
+    outbound_web_identity_federation: Fact<Option<OutboundFederation>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+struct OutboundFederation {
+    /// The issuer in the tokens, which whoever takes them trusts; null where AWS names none.
+    issuer_identifier: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -89,13 +105,21 @@ struct PasswordPolicy {
 
 pub(super) async fn read(reader: &Reader) -> AccountFacts {
     let account = reader.site.account();
-    let (summary, password_policy, root_virtual_mfa_devices, organizations_features) = tokio::join!(
+    let (summary, password_policy, root_virtual_mfa_devices, organizations_features, outbound) = tokio::join!(
         summary(reader, &account),
         password_policy(reader, &account),
         root_virtual_mfa_devices(reader),
-        organizations_features(reader, &account)
+        organizations_features(reader, &account),
+        outbound_federation(reader, &account)
     );
-    AccountFacts { password_policy, root_virtual_mfa_devices, organizations_features, ..summary }
+    let outbound_web_identity_federation = outbound;
+    AccountFacts {
+        password_policy,
+        root_virtual_mfa_devices,
+        organizations_features,
+        outbound_web_identity_federation,
+        ..summary
+    }
 }
 
 /// Adds the account's facts, with the root user's row of the credential report if it was read.
@@ -140,6 +164,17 @@ async fn organizations_features(reader: &Reader, account: &ResourceReader) -> Fa
         .fact(&LIST_ORGANIZATIONS_FEATURES, not_here, call, |answer| {
             let features = answer.map(|answer| answer.enabled_features.unwrap_or_default());
             Ok(features.map(|features| features.iter().map(|feature| feature.as_str().to_owned()).collect()))
+        })
+        .await
+}
+
+async fn outbound_federation(reader: &Reader, account: &ResourceReader) -> Fact<Option<OutboundFederation>> {
+    let disabled = &["FeatureDisabled", "FeatureDisabledException"];
+    let call = || reader.client.get_outbound_web_identity_federation_info().send();
+    account
+        .fact(&GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO, disabled, call, |answer| {
+            let enabled = answer.filter(|answer| answer.jwt_vending_enabled);
+            Ok(enabled.map(|answer| OutboundFederation { issuer_identifier: answer.issuer_identifier }))
         })
         .await
 }

@@ -18,6 +18,11 @@ pub(super) const OIDC_PROVIDER: &str = "AWS::IAM::OIDCProvider";
 
 pub(super) const LIST_SAML_PROVIDERS: Operation =
     operation("ListSAMLProviders", &["iam:ListSAMLProviders"], &[Yield::Population(SAML_PROVIDER)]);
+pub(super) const GET_SAML_PROVIDER: Operation = operation(
+    "GetSAMLProvider",
+    &["iam:GetSAMLProvider"],
+    &[Yield::Facts(SAML_PROVIDER, &["AssertionEncryptionMode"])],
+);
 pub(super) const LIST_OPEN_ID_CONNECT_PROVIDERS: Operation =
     operation("ListOpenIDConnectProviders", &["iam:ListOpenIDConnectProviders"], &[Yield::Population(OIDC_PROVIDER)]);
 pub(super) const GET_OPEN_ID_CONNECT_PROVIDER: Operation = operation(
@@ -37,6 +42,10 @@ pub(super) struct SamlProvider {
     /// When its metadata runs out; null where AWS tells none.
     #[serde(skip_serializing_if = "Fact::is_unknown")]
     valid_until: Fact<Option<Timestamp>>,
+    /// `Required` where only encrypted assertions are taken, `Allowed` where others are, too; null where the provider has no
+    /// key to decrypt with.
+    #[serde(skip_serializing_if = "Fact::is_unknown")]
+    assertion_encryption_mode: Fact<Option<String>>,
 }
 
 /// Facts of `AWS::IAM::OIDCProvider`.
@@ -69,11 +78,21 @@ async fn read_saml(reader: &Reader) {
         let arn = provider.arn.unwrap_or_default();
         let name = arn.split_once(":saml-provider/").map_or(&arn[..], |(_, name)| name).to_owned();
         let id = ("Arn", Some(name.as_str()));
-        let Some(resource) = reader.site.listed(SAML_PROVIDER, &LIST_SAML_PROVIDERS, id, &[]) else { continue };
+        let Some(resource) = reader.site.listed(SAML_PROVIDER, &LIST_SAML_PROVIDERS, id, &[NO_SUCH_ENTITY]) else {
+            continue;
+        };
+        let call = || reader.client.get_saml_provider().saml_provider_arn(&arn).send();
+        let assertion_encryption_mode = resource
+            .fact(&GET_SAML_PROVIDER, &[], call, |answer| {
+                let mode = answer.and_then(|answer| answer.assertion_encryption_mode);
+                Ok(mode.map(|mode| mode.as_str().to_owned()))
+            })
+            .await;
         let facts = SamlProvider {
             name: Fact::Known(name),
             arn: Fact::Known(arn.clone()),
             valid_until: Fact::Known(provider.valid_until.as_ref().and_then(timestamp)),
+            assertion_encryption_mode,
         };
         resource.emit(Some(arn), &facts);
     }

@@ -4,6 +4,7 @@ use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::types as sdk;
 
+use super::inventory::InventoryConfiguration;
 use super::lifecycle::LifecycleConfiguration;
 use super::notification::NotificationConfiguration;
 use super::replication::ReplicationConfiguration;
@@ -20,7 +21,7 @@ facts! {
 
     list(bucket: &sdk::Bucket, partition: &str) {
         BucketName: String = bucket.name;
-        Arn: String = bucket.name.as_ref().map(|name| arn(name, partition));
+        Arn: String = bucket.name.as_ref().map(|name| arn(partition, name));
         CreationDate: Option<Timestamp> = bucket.creation_date;
     }
 
@@ -85,12 +86,17 @@ facts! {
         CorsConfiguration: Option<CorsConfiguration>;
     }
 
+    later gives INVENTORIES {
+        InventoryConfigurations: Vec<InventoryConfiguration>;
+    }
+
     later gives TAGS {
         Tags: Vec<Tag>;
     }
 }
 
-fn arn(name: &str, partition: &str) -> String {
+/// The bucket's ARN, which names neither region nor account.
+fn arn(partition: &str, name: &str) -> String {
     Arn { partition, service: "s3", region: "", account: "", resource: name }.to_string()
 }
 

@@ -8,6 +8,7 @@
 //! whose owner is enforced has the list that S3 documents for it, and without versioning there is no Object Lock.
 
 mod facts;
+mod inventory;
 mod lifecycle;
 mod notification;
 mod replication;
@@ -112,6 +113,7 @@ impl Collector for S3 {
             &GET_BUCKET_REPLICATION,
             &GET_BUCKET_WEBSITE,
             &GET_BUCKET_CORS,
+            &inventory::LIST_BUCKET_INVENTORY_CONFIGURATIONS,
             &GET_BUCKET_TAGGING,
         ]
     }
@@ -199,6 +201,7 @@ async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&str
         facts.ReplicationConfiguration,
         facts.WebsiteConfiguration,
         facts.CorsConfiguration,
+        facts.InventoryConfigurations,
         facts.Tags,
     ) = tokio::join!(
         bucket.read(
@@ -252,6 +255,7 @@ async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&str
             || client.get_bucket_cors().bucket(name).send(),
             Some,
         ),
+        inventory::read(client, bucket),
         bucket.read(
             &GET_BUCKET_TAGGING,
             &["NoSuchTagSet"],

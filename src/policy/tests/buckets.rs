@@ -1,5 +1,6 @@
 use super::super::{
-    Known, bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, takes_load_balancer_logs,
+    Known, bucket_grants_only_to_known, denies_actions_on, denies_customer_keys, lets_unnamed_outsiders,
+    takes_load_balancer_logs,
 };
 use super::*;
 
@@ -39,6 +40,46 @@ fn log_delivery_is_tied_by_the_folder_of_a_known_account() {
     assert_eq!(known(&statement(elb("222222222222"))), False);
     // Whoever makes a trail chooses its prefix.
     assert_eq!(known(&statement(json!({"Principal": {"Service": "cloudtrail.amazonaws.com"}}))), False);
+}
+
+#[test]
+fn outsiders_are_named_by_their_roles_or_not_at_all() {
+    let delete = |changes: Value| {
+        let all = json!({"Effect": "Allow", "Action": "s3:DeleteObject*", "Principal": {"AWS": ACCOUNT},
+            "Resource": "arn:aws:s3:::records/*"});
+        policy(json!([change(&all, changes)]))
+    };
+    let lets = |policy: &Value| lets_unnamed_outsiders(policy, BUCKET, ACCOUNT, &["s3:DeleteObject"]).truth;
+    let role = "arn:aws:iam::999988887777:role/archiver";
+    for (name, expected, changes) in [
+        ("the bucket's own account", False, json!({})),
+        ("another account", True, json!({"Principal": {"AWS": "999988887777"}})),
+        ("its root", True, json!({"Principal": {"AWS": "arn:aws:iam::999988887777:root"}})),
+        ("one role of it", False, json!({"Principal": {"AWS": role}})),
+        ("everybody", True, json!({"Principal": "*"})),
+        (
+            "the organization",
+            True,
+            json!({"Principal": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}}}),
+        ),
+        (
+            "one role by a condition",
+            False,
+            json!({"Principal": "*",
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": role}}}),
+        ),
+        ("a service", False, json!({"Principal": {"Service": "logging.s3.amazonaws.com"}})),
+        ("who may only read", False, json!({"Principal": {"AWS": "999988887777"}, "Action": "s3:GetObject"})),
+    ] {
+        assert_eq!(lets(&delete(changes)), expected, "{name}");
+    }
+    assert_eq!(lets(&Value::Null), False);
+    let denied = policy(json!([
+        {"Effect": "Allow", "Action": "s3:*", "Principal": {"AWS": "999988887777"}, "Resource": "arn:aws:s3:::records/*"},
+        {"Effect": "Deny", "Action": "s3:DeleteObject", "Principal": "*", "Resource": "arn:aws:s3:::records/*"},
+    ]));
+    assert_eq!(lets(&denied), False);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::asking::{ACCOUNT, ARN, POLICY, RESOURCE_POLICY, TRUSTED, answered, do
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at};
 use crate::policy;
 
-pub(super) static FUNCTIONS: [Function; 4] = [
+pub(super) static FUNCTIONS: [Function; 5] = [
     Function {
         name: "bucket_grants_only_to_known",
         is_method: false,
@@ -34,6 +34,20 @@ pub(super) static FUNCTIONS: [Function; 4] = [
         implementation: Implementation::Asks(|args| {
             with_texts(args.get(2), |actions| {
                 answered(policy::denies_actions_on(document(args)?, text_at(args, 1)?, actions))
+            })
+        }),
+    },
+    Function {
+        name: "lets_unnamed_outsiders",
+        is_method: false,
+        parameters: &[POLICY, ARN, ACCOUNT, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
+        result: Returns::Bool,
+        meaning: "Whether the bucket's policy lets somebody of another account than the bucket's call one of the actions on \
+                  the bucket or its objects, whom it names no more closely than by an account. Services aside.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(3), |actions| {
+                let (arn, account) = (text_at(args, 1)?, text_at(args, 2)?);
+                answered(policy::lets_unnamed_outsiders(document(args)?, arn, account, actions))
             })
         }),
     },
