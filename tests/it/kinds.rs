@@ -55,6 +55,8 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     aws::moto().python_as(&credentials, &["-c", script, &aws::moto().url()]);
     let answers = Answers::of(aws::moto().address());
     let arguments = [
+        "--region",
+        "us-east-1",
         "--kinds",
         "my-kinds",
         "--rules",
@@ -82,6 +84,8 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     let again = product.scan(&[
         "--snapshot",
         "seen.ndjson",
+        "--region",
+        "us-east-1",
         "--kinds",
         "my-kinds",
         "--rules",
@@ -109,8 +113,18 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
 
     let denied = answers.replay(|call| (call.operation == "ListQueues").then_some(Fault::Denied));
     let product = with_example(Product::against(&denied.url(), &credentials));
-    let output =
-        product.scan(&["--kinds", "my-kinds", "--rules", "my-rules", "--select", "acme-*", "--format", "json"]);
+    let output = product.scan(&[
+        "--region",
+        "us-east-1",
+        "--kinds",
+        "my-kinds",
+        "--rules",
+        "my-rules",
+        "--select",
+        "acme-*",
+        "--format",
+        "json",
+    ]);
     assert_eq!(output.report().gaps[0].population, ["AWS::SQS::Queue"]);
     assert_eq!(output.code, 11, "no queue is no answer");
 }
@@ -136,6 +150,8 @@ fn a_page_gives_what_the_program_for_the_same_service_gives() {
     let kinds: Vec<Kind> = twins.map(|name| kind(&listed, name)).collect();
     probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
     let output = product.scan(&[
+        "--region",
+        "us-east-1",
         "--kinds",
         "twins",
         "--rules",
@@ -199,6 +215,8 @@ fn resources_are_listed_below_others_and_told_of_many_at_a_time() {
         let kinds = ["AWS::ECS::DeclaredCluster", "AWS::ECS::DeclaredService"].map(|name| kind(&listed, name));
         probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
         let arguments = [
+            "--region",
+            "us-east-1",
             "--kinds",
             "mine",
             "--rules",
