@@ -156,8 +156,7 @@ impl Call<'_> {
         let result = match result {
             None => Err(Failure::out_of_time("its answer was not waited for any longer")),
             Some(Ok(output)) if nothing_sent(&output) => return Ok(output),
-            Some(Ok(_)) if seen.cut_off => Err(Failure::malformed("the answer ends in the middle")),
-            Some(Ok(output)) => Ok(output),
+            Some(Ok(output)) => seen.flaw.map_or(Ok(output), |flaw| Err(Failure::malformed(flaw))),
             Some(Err(error)) => Err(self.explained(Failure::of(&error))),
         };
         line.done.fetch_add(1, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::ledger::is_cut_off;
+use super::flaw::is_cut_off;
 use crate::model::GapClass;
 
 /// A call that gave no answer.

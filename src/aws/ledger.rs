@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest, Sha256};
 
+use super::flaw;
 use crate::model::CallRecord;
 
 tokio::task_local! {
@@ -37,8 +40,10 @@ pub struct Seen {
     pub sha256: Option<String>,
     /// Whether any attempt was throttled.
     pub throttled: bool,
-    /// Whether the last answer's body ends before its document does.
-    pub cut_off: bool,
+    /// The token with which a further part of a list is asked for.
+    asked_token: Option<String>,
+    /// Why the last answer says less than AWS has, although it can be read.
+    pub flaw: Option<&'static str>,
 }
 
 /// Runs one call and returns its result with what the interceptor saw of it.
@@ -128,6 +133,17 @@ impl Intercept for LedgerInterceptor {
         "coverage ledger"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // Later the request is gone. What nobody announced is noted when it ends.
+        let _ = SEEN.try_with(|seen| seen.borrow_mut().asked_token = flaw::asked_token(context.request()));
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -148,7 +164,7 @@ impl Intercept for LedgerInterceptor {
             seen.http_status = context.response().map(|response| response.status().as_u16());
             seen.request_id = context.response().and_then(request_id);
             seen.throttled |= seen.http_status.is_some_and(|status| throttled(status, body));
-            seen.cut_off = body.is_some_and(is_cut_off);
+            seen.flaw = flaw::of(seen.asked_token.as_deref(), context.response());
         });
         if noted.is_err() {
             let mut unannounced = self.0.unannounced.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,57 +188,9 @@ fn throttled(status: u16, body: Option<&[u8]>) -> bool {
     }
 }
 
-/// True for an XML body whose root element is never closed.
-///
-/// The SDK's XML reader takes the end of the text for the end of every open element, so a list cut in two by a proxy or
-/// a broken connection would look like a shorter list. JSON needs no such care: its reader refuses what is cut.
-pub(super) fn is_cut_off(body: &[u8]) -> bool {
-    let body = body.trim_ascii();
-    let Some(mut rest) = std::str::from_utf8(body).ok().filter(|text| text.starts_with('<')) else {
-        return false;
-    };
-    while rest.starts_with("<?") || rest.starts_with("<!") {
-        match rest.find('>') {
-            Some(end) => rest = rest[end + 1..].trim_start(),
-            None => return true,
-        }
-    }
-    // What begins as XML and has no element ends before its first one.
-    let Some(tag) = rest.strip_prefix('<') else { return true };
-    let name: &str = tag.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
-    let closed = rest.ends_with(&format!("</{name}>"));
-    let only_tag_closed = rest.ends_with("/>") && rest.matches('<').count() == 1;
-    !(closed || only_tag_closed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn whole_documents_are_told_from_cut_ones() {
-        for whole in [
-            "<?xml version=\"1.0\"?>\n<A xmlns=\"x\"><B>1</B></A>",
-            "<A/>",
-            "<A><A>1</A></A>\n",
-            "",
-            "{\"a\": 1",
-            "us-east-1",
-            "<A x=\"1\" />",
-        ] {
-            assert!(!is_cut_off(whole.as_bytes()), "{whole}");
-        }
-        for cut in [
-            "<A><B>1</B>",
-            "<?xml version=\"1.0\"?><A",
-            "<?xml version",
-            "<A><B/>",
-            "<A>text",
-            "<?xml version=\"1.0\"?>\n",
-        ] {
-            assert!(is_cut_off(cut.as_bytes()), "{cut}");
-        }
-    }
 
     #[test]
     fn what_is_kept_is_what_its_name_says() {

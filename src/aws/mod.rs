@@ -6,8 +6,10 @@
 
 mod advice;
 mod call;
+mod clients;
 pub mod connect;
 mod failure;
+mod flaw;
 mod ledger;
 mod limiter;
 mod listing;
@@ -20,9 +22,11 @@ mod service_reader;
 mod session;
 pub mod simulate;
 pub(crate) mod site;
+pub mod told;
 pub mod wire;
 
 pub use call::{CallFailure, Line};
+pub use clients::Clients;
 pub use connect::{Connection, LIST_REGIONS, Live, Purpose, Regions, connect};
 pub use failure::Failure;
 pub use limiter::Limiter;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -11,6 +12,7 @@ use super::call::CallFailure;
 use super::failure::Failure;
 use super::operation::Operation;
 use super::site::Site;
+use super::told::{FromAws, Lacks, Told};
 use crate::model::Fact;
 
 /// What AWS said to a question about one resource.
@@ -105,6 +107,54 @@ impl ResourceReader {
             Answer::Unread => return Fact::Unknown,
         };
         self.understand(operation, read(answer))
+    }
+
+    /// Asks one question and reads one fact from a member of the answer. "Not configured" is the same as a member that AWS
+    /// left out.
+    pub async fn read<T, M, O, E, F>(
+        &self,
+        operation: &'static Operation,
+        not_configured: &[&str],
+        call: impl FnOnce() -> F,
+        member: impl FnOnce(O) -> Option<M>,
+    ) -> Fact<T>
+    where
+        T: Told<Option<M>>,
+        F: Future<Output = Result<O, SdkError<E, Response>>> + Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.fact(operation, not_configured, call, |answer| T::told(&answer.and_then(member))).await
+    }
+
+    /// Reads a fact that is a list with pages. Unless all of them were read it is unknown, and there is a gap.
+    pub async fn list<T, M, O, E>(
+        &self,
+        operation: &'static Operation,
+        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
+        items: impl Fn(O) -> Option<Vec<M>>,
+    ) -> Fact<Vec<T>>
+    where
+        T: FromAws<M>,
+        O: Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let listing = self.site.pages(operation, Some(self), start).await;
+        if !listing.complete {
+            return Fact::Unknown;
+        }
+        let items: Vec<M> = listing.items.into_iter().filter_map(items).flatten().collect();
+        self.understand(operation, Vec::from_aws(&items))
+    }
+
+    /// Records what the operation's answer should have told about the resource and did not.
+    pub fn lacks(&self, operation: &Operation, Lacks(lacks): Lacks) {
+        if lacks.is_empty() {
+            return;
+        }
+        let why: Vec<String> = lacks.iter().map(|(fact, why)| format!("{fact}: {why}")).collect();
+        let failure = Failure::malformed(format!("the answer cannot be understood: {}", why.join("; ")));
+        let facts = lacks.iter().map(|(fact, _)| format!("{}.{fact}", self.kind)).collect();
+        self.site.gap_of_facts(operation, &self.id, failure, facts);
     }
 
     /// Turns an answer that cannot be understood into a gap.

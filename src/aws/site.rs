@@ -197,6 +197,12 @@ impl Site {
         self.session.record_gap(self.gap_after(operation, None, failure, population));
     }
 
+    /// Records that the answer about one resource does not give these facts.
+    pub(super) fn gap_of_facts(&self, operation: &Operation, id: &str, failure: Failure, facts: Vec<String>) {
+        let gap = self.gap_after(operation, Some(id), failure.into(), Vec::new());
+        self.session.record_gap(Gap { facts, ..gap });
+    }
+
     fn gap_after(
         &self,
         operation: &Operation,

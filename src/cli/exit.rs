@@ -44,7 +44,7 @@ impl ScanOutcome {
 }
 
 impl ScanOutcome {
-    /// Tells how a comparison of two reports ended: with new failures, with something newly unknown, or with neither.
+    /// Rates a comparison of two reports: with new failures, with something newly unknown, or with neither.
     pub fn of_comparison(report: &Report) -> Self {
         let newly_unknown = report.comparison.as_ref().map_or(0, |comparison| comparison.counts.newly_unknown);
         if report.has_new_failure(Severity::Low) {

@@ -40,7 +40,7 @@ pub(super) struct ReachArgs {
 pub(super) const REACH: [&str; 4] = ["profile", "regions", "role_arn", "external_id"];
 
 impl ReachArgs {
-    /// Tells how to reach the account; `configured` are the config file's regions.
+    /// Gathers the settings for reaching the account; `configured` are the config file's regions.
     pub(super) fn live(&self, configured: &[RegionName]) -> Result<Live> {
         Ok(Live {
             profile: self.profile.clone(),

@@ -109,7 +109,7 @@ struct AfterArgs {
 }
 
 impl AccountArgs {
-    /// Tells where the facts come from; the config file names regions for when no flag does.
+    /// Chooses the source of the facts. The config file names the regions if no flag does.
     pub(super) fn source(&self, configured: &[RegionName]) -> Result<FactSource> {
         Ok(match &self.snapshot {
             Some(path) => FactSource::Snapshot(path.clone()),
@@ -118,7 +118,7 @@ impl AccountArgs {
         })
     }
 
-    /// Tells where to save what was read, and AWS's answers behind it.
+    /// Names the places for what was read and for AWS's answers behind it.
     pub(super) fn keeps(&self) -> (Option<PathBuf>, Option<PathBuf>) {
         (self.save_snapshot.clone(), self.evidence.clone())
     }

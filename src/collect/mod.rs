@@ -8,6 +8,7 @@ mod account;
 mod cloudtrail;
 pub mod declared;
 mod event_history;
+mod facts;
 mod iam;
 mod kms;
 mod organizations;

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use aws_sdk_s3control::Client;
 use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture, Params, ResolveEndpoint};
+use aws_sdk_s3control::operation::get_multi_region_access_point_policy::GetMultiRegionAccessPointPolicyOutput;
 use aws_sdk_s3control::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::s3::PublicAccessBlock;
+use super::facts::{facts, shape};
+use super::shapes::PublicAccessBlock;
 use super::{Collector, Work};
+use crate::aws::told::FromAws;
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Arn, Fact, Kind, PolicyDocument, Scope};
+use crate::model::{Arn, Kind, PolicyDocument, Scope};
 
 const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
 const MULTI_REGION_ACCESS_POINT: &str = "AWS::S3::MultiRegionAccessPoint";
@@ -24,72 +25,84 @@ const MULTI_REGION_ACCESS_POINT: &str = "AWS::S3::MultiRegionAccessPoint";
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html>.
 const REGION_OF_MULTI_REGION: &str = "us-west-2";
 
-/// What S3 Control tells about the account.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AccountFacts {
-    /// Null where none of the four settings was ever made.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    public_access_block_configuration: Fact<Option<PublicAccessBlock>>,
+facts! {
+    /// What S3 Control tells about the account.
+    pub(super) struct AccountFacts;
+
+    later gives PUBLIC_ACCESS {
+        /// Null where none of the four settings was ever made.
+        PublicAccessBlockConfiguration: Option<PublicAccessBlock>;
+    }
 }
 
-/// Facts of `AWS::S3::AccessPoint`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct AccessPoint {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    bucket: Fact<String>,
-    /// The account that owns the bucket; null where S3 does not say.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    bucket_account_id: Fact<Option<String>>,
-    /// `Internet` or `VPC`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    network_origin: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    public_access_block_configuration: Fact<Option<PublicAccessBlock>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    policy: Fact<Option<PolicyDocument>>,
+facts! {
+    /// Facts of `AWS::S3::AccessPoint`.
+    struct AccessPoint;
+
+    list(point: &sdk::AccessPoint) {
+        Name: String = point.name;
+        Arn: Option<String> = point.access_point_arn;
+        Bucket: String = point.bucket;
+        /// The account that owns the bucket; null where S3 does not say.
+        BucketAccountId: Option<String> = point.bucket_account_id;
+        /// `Internet` or `VPC`.
+        NetworkOrigin: String = Some(&point.network_origin);
+    }
+
+    later gives PUBLIC_ACCESS {
+        PublicAccessBlockConfiguration: Option<PublicAccessBlock>;
+    }
+
+    later gives POLICY {
+        Policy: Option<PolicyDocument>;
+    }
 }
 
-/// Facts of `AWS::S3::MultiRegionAccessPoint`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct MultiRegionAccessPoint {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    alias: Fact<Option<String>>,
-    /// Such as `READY`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    status: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    public_access_block_configuration: Fact<Option<PublicAccessBlock>>,
-    /// The buckets behind it.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    regions: Fact<Vec<RegionOfPoint>>,
-    /// The policy that is in force in all its regions.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    policy: Fact<Option<PolicyDocument>>,
+facts! {
+    /// Facts of `AWS::S3::MultiRegionAccessPoint`.
+    struct MultiRegionAccessPoint;
+
+    list(point: &sdk::MultiRegionAccessPointReport) {
+        Name: String = point.name;
+        Alias: Option<String> = point.alias;
+        /// Such as `READY`.
+        Status: Option<String> = point.status;
+        PublicAccessBlockConfiguration: Option<PublicAccessBlock> = point.public_access_block;
+        /// The buckets behind it.
+        Regions: Vec<RegionOfPoint> = point.regions;
+    }
+
+    later gives POLICY {
+        /// The policy that is in force in all its regions.
+        Policy: Option<PolicyDocument>;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct RegionOfPoint {
-    bucket: Option<String>,
-    /// The account that owns the bucket; null where S3 does not say.
-    bucket_account_id: Option<String>,
-    region: Option<String>,
+shape! {
+    struct RegionOfPoint of region: sdk::RegionReport {
+        Bucket: Option<String> = region.bucket;
+        /// The account that owns the bucket; null where S3 does not say.
+        BucketAccountId: Option<String> = region.bucket_account_id;
+        Region: Option<String> = region.region;
+    }
+}
+
+impl FromAws<sdk::PublicAccessBlockConfiguration> for PublicAccessBlock {
+    fn from_aws(own: &sdk::PublicAccessBlockConfiguration) -> Result<Self, String> {
+        Ok(Self::of([
+            own.block_public_acls,
+            own.block_public_policy,
+            own.ignore_public_acls,
+            own.restrict_public_buckets,
+        ]))
+    }
 }
 
 const GET_ACCOUNT_PUBLIC_ACCESS_BLOCK: Operation = Operation {
     service: "s3control",
     name: "GetPublicAccessBlock",
     iam_actions: &["s3:GetAccountPublicAccessBlock"],
-    yields: &[Yield::Facts("AWS::Account", &["PublicAccessBlockConfiguration"])],
+    yields: &[Yield::Facts("AWS::Account", AccountFacts::PUBLIC_ACCESS)],
 };
 const LIST_ACCESS_POINTS: Operation = Operation {
     service: "s3control",
@@ -101,13 +114,13 @@ const GET_ACCESS_POINT: Operation = Operation {
     service: "s3control",
     name: "GetAccessPoint",
     iam_actions: &["s3:GetAccessPoint"],
-    yields: &[Yield::Facts(ACCESS_POINT, &["PublicAccessBlockConfiguration"])],
+    yields: &[Yield::Facts(ACCESS_POINT, AccessPoint::PUBLIC_ACCESS)],
 };
 const GET_ACCESS_POINT_POLICY: Operation = Operation {
     service: "s3control",
     name: "GetAccessPointPolicy",
     iam_actions: &["s3:GetAccessPointPolicy"],
-    yields: &[Yield::Facts(ACCESS_POINT, &["Policy"])],
+    yields: &[Yield::Facts(ACCESS_POINT, AccessPoint::POLICY)],
 };
 const LIST_MULTI_REGION_ACCESS_POINTS: Operation = Operation {
     service: "s3control",
@@ -119,7 +132,7 @@ const GET_MULTI_REGION_ACCESS_POINT_POLICY: Operation = Operation {
     service: "s3control",
     name: "GetMultiRegionAccessPointPolicy",
     iam_actions: &["s3:GetMultiRegionAccessPointPolicy"],
-    yields: &[Yield::Facts(MULTI_REGION_ACCESS_POINT, &["Policy"])],
+    yields: &[Yield::Facts(MULTI_REGION_ACCESS_POINT, MultiRegionAccessPoint::POLICY)],
 };
 
 /// The collector of Amazon S3 Control.
@@ -189,20 +202,16 @@ impl ResolveEndpoint for PlainEndpoint {
 async fn read_account(site: Site) {
     let (client, account) = (client(&site), site.account());
     let call = || client.get_public_access_block().account_id(account.id()).send();
-    let settings = account
-        .fact(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, &["NoSuchPublicAccessBlockConfiguration"], call, |output| {
-            Ok(output.and_then(|output| output.public_access_block_configuration).map(public_access_block))
-        })
-        .await;
-    account.emit(None, &AccountFacts { public_access_block_configuration: settings });
+    let none = &["NoSuchPublicAccessBlockConfiguration"];
+    let settings =
+        account.read(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, none, call, |it| it.public_access_block_configuration);
+    account.emit(None, &AccountFacts { PublicAccessBlockConfiguration: settings.await });
 }
 
 async fn read_access_points(site: Site) {
     let client = client(&site);
-    let account = site.session().account().to_owned();
-    let listing = site
-        .pages(&LIST_ACCESS_POINTS, None, || client.list_access_points().account_id(&account).into_paginator().send())
-        .await;
+    let pages = || client.list_access_points().account_id(site.session().account()).into_paginator().send();
+    let listing = site.pages(&LIST_ACCESS_POINTS, None, pages).await;
     let points = listing.items.into_iter().flat_map(|page| page.access_point_list.unwrap_or_default());
     site.session().each(points, |point| read_access_point(site.clone(), client.clone(), point)).await;
 }
@@ -210,26 +219,16 @@ async fn read_access_points(site: Site) {
 async fn read_access_point(site: Site, client: Client, listed: sdk::AccessPoint) {
     let (name, gone) = (("Name", Some(listed.name())), &["NoSuchAccessPoint"]);
     let Some(point) = site.listed(ACCESS_POINT, &LIST_ACCESS_POINTS, name, gone) else { return };
+    let mut facts = AccessPoint::default();
+    point.lacks(&LIST_ACCESS_POINTS, facts.list(&listed));
     let account = site.session().account();
-    let call = || client.get_access_point().account_id(account).name(point.id()).send();
-    let settings = point.fact(&GET_ACCESS_POINT, &[], call, |output| {
-        Ok(output.and_then(|output| output.public_access_block_configuration).map(public_access_block))
-    });
-    let call = || client.get_access_point_policy().account_id(account).name(point.id()).send();
-    let policy = point.fact(&GET_ACCESS_POINT_POLICY, &["NoSuchAccessPointPolicy"], call, |output| {
-        output.and_then(|output| output.policy).map(|text| PolicyDocument::parse(&text)).transpose()
-    });
-    let (settings, policy) = tokio::join!(settings, policy);
-    let facts = AccessPoint {
-        name: Fact::Known(listed.name.clone()),
-        arn: Fact::Known(listed.access_point_arn.clone()),
-        bucket: Fact::Known(listed.bucket.clone()),
-        bucket_account_id: Fact::Known(listed.bucket_account_id.clone()),
-        network_origin: Fact::Known(listed.network_origin.as_str().to_owned()),
-        public_access_block_configuration: settings,
-        policy,
-    };
-    point.emit(listed.access_point_arn.clone(), &facts);
+    let settings = || client.get_access_point().account_id(account).name(point.id()).send();
+    let policy = || client.get_access_point_policy().account_id(account).name(point.id()).send();
+    (facts.PublicAccessBlockConfiguration, facts.Policy) = tokio::join!(
+        point.read(&GET_ACCESS_POINT, &[], settings, |output| output.public_access_block_configuration),
+        point.read(&GET_ACCESS_POINT_POLICY, &["NoSuchAccessPointPolicy"], policy, |output| output.policy)
+    );
+    point.emit(listed.access_point_arn, &facts);
 }
 
 /// Only the partition `aws` has them.
@@ -239,8 +238,7 @@ async fn read_multi_region_access_points(session: &Arc<Session>) {
     }
     let site = session.region(REGION_OF_MULTI_REGION);
     let client = client(&site);
-    let account = session.account().to_owned();
-    let pages = || client.list_multi_region_access_points().account_id(&account).into_paginator().send();
+    let pages = || client.list_multi_region_access_points().account_id(session.account()).into_paginator().send();
     let listing = site.pages(&LIST_MULTI_REGION_ACCESS_POINTS, None, pages).await;
     let points = listing.items.into_iter().flat_map(|page| page.access_points.unwrap_or_default());
     session.each(points, |point| read_multi_region_access_point(site.clone(), client.clone(), point)).await;
@@ -249,43 +247,19 @@ async fn read_multi_region_access_points(session: &Arc<Session>) {
 async fn read_multi_region_access_point(site: Site, client: Client, listed: sdk::MultiRegionAccessPointReport) {
     let (list, gone) = (&LIST_MULTI_REGION_ACCESS_POINTS, &["NoSuchMultiRegionAccessPoint"]);
     let Some(point) = site.listed(MULTI_REGION_ACCESS_POINT, list, ("Name", listed.name()), gone) else { return };
+    let mut facts = MultiRegionAccessPoint::default();
+    point.lacks(list, facts.list(&listed));
     let account = site.session().account();
     let call = || client.get_multi_region_access_point_policy().account_id(account).name(point.id()).send();
-    let policy = point
-        .fact(&GET_MULTI_REGION_ACCESS_POINT_POLICY, &["NoSuchMultiRegionAccessPointPolicy"], call, |output| {
-            let established = output.and_then(|output| output.policy).and_then(|policy| policy.established);
-            let text = established.and_then(|policy| policy.policy).filter(|text| !text.is_empty());
-            text.map(|text| PolicyDocument::parse(&text)).transpose()
-        })
-        .await;
-    let arn = listed.alias().map(|alias| {
+    let none = &["NoSuchMultiRegionAccessPointPolicy"];
+    let established = |output: GetMultiRegionAccessPointPolicyOutput| output.policy?.established?.policy;
+    let policy = point.read(&GET_MULTI_REGION_ACCESS_POINT_POLICY, none, call, |output| {
+        established(output).filter(|text| !text.is_empty())
+    });
+    facts.Policy = policy.await;
+    let arn = listed.alias.map(|alias| {
         let resource = format!("accesspoint/{alias}");
         Arn { partition: "aws", service: "s3", region: "", account, resource: &resource }.to_string()
     });
-    let facts = MultiRegionAccessPoint {
-        name: Fact::Known(point.id().to_owned()),
-        alias: Fact::Known(listed.alias.clone()),
-        status: Fact::Known(listed.status.as_ref().map(|status| status.as_str().to_owned())),
-        public_access_block_configuration: Fact::Known(listed.public_access_block.clone().map(public_access_block)),
-        regions: Fact::Known(listed.regions().iter().map(region_of_point).collect()),
-        policy,
-    };
     point.emit(arn, &facts);
-}
-
-fn region_of_point(region: &sdk::RegionReport) -> RegionOfPoint {
-    RegionOfPoint {
-        bucket: region.bucket.clone(),
-        bucket_account_id: region.bucket_account_id.clone(),
-        region: region.region.clone(),
-    }
-}
-
-fn public_access_block(settings: sdk::PublicAccessBlockConfiguration) -> PublicAccessBlock {
-    PublicAccessBlock {
-        block_public_acls: settings.block_public_acls.unwrap_or(false),
-        block_public_policy: settings.block_public_policy.unwrap_or(false),
-        ignore_public_acls: settings.ignore_public_acls.unwrap_or(false),
-        restrict_public_buckets: settings.restrict_public_buckets.unwrap_or(false),
-    }
 }

@@ -4,6 +4,7 @@ use aws_smithy_types::DateTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::facts::shape;
 use crate::model::Timestamp;
 
 /// A tag, as CloudFormation writes it.
@@ -20,6 +21,31 @@ impl Tag {
     /// A tag of key and value; a missing value is an empty one.
     pub fn new(key: impl Into<String>, value: Option<&str>) -> Self {
         Self { key: key.into(), value: value.unwrap_or_default().to_owned() }
+    }
+}
+
+shape! {
+    /// The four block-public-access settings, of a bucket, an access point or the account.
+    pub struct PublicAccessBlock {
+        BlockPublicAcls: bool;
+        BlockPublicPolicy: bool;
+        IgnorePublicAcls: bool;
+        RestrictPublicBuckets: bool;
+    }
+}
+
+impl PublicAccessBlock {
+    /// The settings in this order: public ACLs and public policies are refused, those that are there are ignored and
+    /// restricted. What was never set is false.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
+    pub fn of([acls, policy, ignore, restrict]: [Option<bool>; 4]) -> Self {
+        Self {
+            BlockPublicAcls: acls.unwrap_or(false),
+            BlockPublicPolicy: policy.unwrap_or(false),
+            IgnorePublicAcls: ignore.unwrap_or(false),
+            RestrictPublicBuckets: restrict.unwrap_or(false),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::{Gap, Resource, Snapshot};
+use crate::model::{Arn, Gap, Resource, Snapshot};
 
 const ACCOUNT: &str = "AWS::Account";
 const BUCKET: &str = "AWS::S3::Bucket";
@@ -61,7 +61,7 @@ impl Neighbours {
             of_kind(snapshot, BUCKET).filter(|bucket| !named.has(BUCKET, text(bucket, "BucketName"))).filter(is_target);
         let keys = of_kind(snapshot, KEY).filter(|key| named.has(KEY, text(key, "Arn")));
         let trails = of_kind(snapshot, TRAIL).filter(|trail| {
-            let owner = text(trail, "Arn").and_then(|arn| arn.split(':').nth(4));
+            let owner = text(trail, "Arn").and_then(Arn::parse).map(|arn| arn.account);
             owner == Some(&snapshot.header.account) && trail.fact("IsOrganizationTrail") == Some(&Value::Bool(true))
         });
         let lists = |account: &&Resource| account.fact("OrganizationAccounts").is_some_and(Value::is_array);

@@ -55,9 +55,15 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
 
 /// The root elements that moto calls otherwise than AWS: service, operation, moto's, AWS's. Botocore does not look at
 /// them, other SDKs do.
-const ROOTS: [(&str, &str, &str, &str); 7] = [
+const ROOTS: [(&str, &str, &str, &str); 8] = [
     ("s3", "GetBucketNotificationConfiguration", "GetBucketNotificationResponse", "NotificationConfiguration"),
     ("s3", "GetBucketVersioning", "GetBucketVersioningResponse", "VersioningConfiguration"),
+    (
+        "s3",
+        "ListBucketInventoryConfigurations",
+        "ListBucketInventoryConfigurationsResponse",
+        "ListInventoryConfigurationsResult",
+    ),
     ("s3control", "GetAccessPoint", "GetAccessPointResponse", "GetAccessPointResult"),
     ("s3control", "ListAccessPoints", "ListAccessPointsResponse", "ListAccessPointsResult"),
     ("s3control", "GetAccessPointPolicy", "GetAccessPointPolicyResponse", "GetAccessPointPolicyResult"),

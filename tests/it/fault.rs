@@ -40,7 +40,9 @@ impl Fault {
             Fault::Hang => &["timeout"],
             // A connection that breaks is told apart from an endpoint that is not there only by luck.
             Fault::CutShort => &["malformed", "unreachable"],
-            Fault::Garbled | Fault::Tenths(_) | Fault::WrongRoot | Fault::TokenRepeated => &["malformed"],
+            Fault::Garbled | Fault::TokenRepeated => &["malformed"],
+            // Of an error that cannot be read its status is all that is known.
+            Fault::Tenths(_) | Fault::WrongRoot => &["malformed", "refused"],
         }
     }
 

@@ -174,6 +174,80 @@ fn a_page_gives_what_the_program_for_the_same_service_gives() {
     }
 }
 
+const CLUSTERS: &str = "import boto3, sys
+ecs = boto3.client('ecs', endpoint_url=sys.argv[1], region_name='us-east-1')
+task = ecs.register_task_definition(family='t', containerDefinitions=[{'name': 'c', 'image': 'i', 'memory': 64}])
+for name in ('one', 'two', 'three'):
+    ecs.create_cluster(clusterName=name, tags=[{'key': 'team', 'value': name}])
+for name in ('intake', 'records'):
+    ecs.create_service(cluster='two', serviceName=name, desiredCount=2, taskDefinition=task['taskDefinition']['taskDefinitionArn'])
+";
+
+#[test]
+fn resources_are_listed_below_others_and_told_of_many_at_a_time() {
+    let credentials = aws::moto().account("444455556666");
+    aws::moto().python_as(&credentials, &["-c", CLUSTERS, &aws::moto().url()]);
+    let answers = Answers::of(aws::moto().address());
+    let scan = |url: &str| {
+        let product = Product::against(url, &credentials);
+        write(product.folder(), "mine/ecs.yaml", &fs::read_to_string(format!("{PAGES}/ecs.yaml")).unwrap());
+        let python = aws::interpreter();
+        let output = product.run(&["kinds", "model", "mine", "--python", python.to_str().unwrap()]);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        let listed = product.run(&["kinds", "list", "--kinds", "mine", "--format", "json"]);
+        let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+        let kinds = ["AWS::ECS::DeclaredCluster", "AWS::ECS::DeclaredService"].map(|name| kind(&listed, name));
+        probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
+        let arguments = [
+            "--kinds",
+            "mine",
+            "--rules",
+            "probes",
+            "--select",
+            "probe-*",
+            "--save-snapshot",
+            "seen.ndjson",
+            "--format",
+            "json",
+        ];
+        let report = product.scan(&arguments).report();
+        let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
+        let lines: Vec<Value> = snapshot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (report, lines)
+    };
+    let facts = |lines: &[Value], end: &str| {
+        let own = lines.iter().find(|line| line["id"].as_str().is_some_and(|id| id.ends_with(end)));
+        own.unwrap_or_else(|| panic!("{end} was not read"))["facts"].clone()
+    };
+
+    let recorded = answers.record();
+    let (report, lines) = scan(&recorded.url());
+    assert!(report.gaps.is_empty(), "{:?}", report.gaps);
+    assert_eq!(report.findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count(), 5);
+    assert_eq!(facts(&lines, "cluster/three")["Tags"], serde_json::json!([{"Key": "team", "Value": "three"}]));
+    let service = facts(&lines, "service/two/intake");
+    assert_eq!((&service["ServiceName"], &service["DesiredCount"]), (&"intake".into(), &2.into()));
+    let calls = recorded.calls();
+    let times = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!((times("DescribeClusters"), times("ListServices"), times("DescribeServices")), (2, 3, 1));
+
+    let denied = answers.replay(|call| (call.operation == "ListServices").then_some(Fault::Denied));
+    let (report, _) = scan(&denied.url());
+    assert!(report.gaps.iter().all(|gap| gap.population == ["AWS::ECS::DeclaredService"]), "{:?}", report.gaps);
+    let of_services = report.findings.iter().filter(|finding| finding.rule == probe::id("AWS::ECS::DeclaredService"));
+    assert!(of_services.map(|finding| finding.verdict).eq([Verdict::Unknown]), "which services there are is unknown");
+
+    let denied = answers.replay(|call| (call.operation == "ListClusters").then_some(Fault::Denied));
+    let (report, _) = scan(&denied.url());
+    assert_eq!(report.gaps[0].population, ["AWS::ECS::DeclaredCluster", "AWS::ECS::DeclaredService"]);
+
+    let denied = answers.replay(|call| (call.operation == "DescribeClusters").then_some(Fault::Denied));
+    let (report, lines) = scan(&denied.url());
+    assert_eq!(facts(&lines, "cluster/one"), serde_json::json!({}));
+    let of_clusters = report.findings.iter().filter(|finding| finding.rule == probe::id("AWS::ECS::DeclaredCluster"));
+    assert!(of_clusters.map(|finding| finding.verdict).all(|verdict| verdict == Verdict::Unknown));
+}
+
 /// A kind of `safeguard kinds list`.
 fn kind(listed: &[Value], name: &str) -> Kind {
     let own = listed.iter().find(|kind| kind["kind"] == name).unwrap_or_else(|| panic!("{name} is not listed"));
@@ -293,7 +367,7 @@ const MISTAKES: [(&str, &str); 33] = [
     ),
     (
         "a fact that the list tells",
-        "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {call: ListProtectedResources, items: Results, id: ResourceArn}, calls: [{call: ListProtectedResources, read: ., facts: {ResourceType: {from: NextToken}}}]}}\n",
+        "service: organizations\nkinds: {AWS::Organizations::Thing: {ours: true, scope: account, list: {call: ListPolicies, input: {Filter: SERVICE_CONTROL_POLICY}, items: Policies, id: Id}, calls: [{call: DescribePolicy, input: {PolicyId: '${Id}'}, read: Policy.PolicySummary, facts: {Name: }}]}}\n",
     ),
     (
         "an action that AWS does not publish",

@@ -62,7 +62,7 @@ pub(super) struct EffectivePolicy {
     pub attached_to: String,
 }
 
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct MfaDevice {
     pub serial_number: String,

@@ -180,7 +180,7 @@ impl Row {
         let password_enabled = boolean("password_enabled", &self.password_enabled)?;
         let of_password = |column, text| if password_enabled { moment(column, text) } else { Ok(None) };
         Ok(UserCredentials {
-            generated_time: generated_time.clone(),
+            generated_time: *generated_time,
             password_enabled,
             password_last_used: of_password("password_last_used", &self.password_last_used)?,
             password_last_changed: of_password("password_last_changed", &self.password_last_changed)?,
@@ -192,7 +192,7 @@ impl Row {
 
     fn of_root(&self, generated_time: &Timestamp) -> Result<RootCredentials, String> {
         Ok(RootCredentials {
-            generated_time: generated_time.clone(),
+            generated_time: *generated_time,
             password_last_used: moment("password_last_used", &self.password_last_used)?,
             mfa_active: boolean("mfa_active", &self.mfa_active)?,
             access_keys: self.keys()?,

@@ -5,35 +5,37 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::BUCKET;
+use super::facts::Bucket;
+use super::{BUCKET, operation};
+use crate::aws::told::FromAws;
 use crate::aws::{Answer, Operation, ResourceReader, Yield};
+use crate::collect::facts::shape;
 use crate::model::Fact;
 
-pub(super) const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = super::fact_of(
+pub(super) const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
     "ListBucketInventoryConfigurations",
     &["s3:GetInventoryConfiguration"],
-    &[Yield::Facts(BUCKET, &["InventoryConfigurations"])],
+    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
 );
 
-/// One inventory, on or off.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct InventoryConfiguration {
-    id: String,
-    enabled: bool,
-    /// Null where AWS names none.
-    destination: Option<InventoryDestination>,
+shape! {
+    /// One inventory, on or off.
+    pub(super) struct InventoryConfiguration of own: sdk::InventoryConfiguration {
+        Id: String = own.id;
+        Enabled: bool = own.is_enabled;
+        /// Null where AWS names none.
+        Destination: Option<InventoryDestination> =
+            own.destination.as_ref().and_then(|destination| destination.s3_bucket_destination.clone());
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct InventoryDestination {
-    bucket_arn: String,
-    /// Null where nobody said whose the bucket is.
-    bucket_account_id: Option<String>,
+shape! {
+    pub(super) struct InventoryDestination of own: sdk::InventoryS3BucketDestination {
+        BucketArn: String = own.bucket;
+        /// Null where nobody said whose the bucket is.
+        BucketAccountId: Option<String> = own.account_id;
+    }
 }
 
 /// All inventories of the bucket, page by page.
@@ -44,7 +46,10 @@ pub(super) async fn read(client: &Client, bucket: &ResourceReader) -> Fact<Vec<I
         let request = request.set_continuation_token(token.clone());
         let answer = bucket.ask(&LIST_BUCKET_INVENTORY_CONFIGURATIONS, &[], || request.send()).await;
         let Answer::Got(page) = answer else { return Fact::Unknown };
-        found.extend(page.inventory_configuration_list.unwrap_or_default().into_iter().map(inventory));
+        let listed = page.inventory_configuration_list.iter().flatten().map(InventoryConfiguration::from_aws);
+        let listed = bucket.understand(&LIST_BUCKET_INVENTORY_CONFIGURATIONS, listed.collect::<Result<Vec<_>, _>>());
+        let Fact::Known(listed) = listed else { return Fact::Unknown };
+        found.extend(listed);
         let next = page.next_continuation_token.filter(|_| page.is_truncated == Some(true));
         if next.is_some() && next == token {
             let repeated = Err("the list of inventories goes on with the page that it came from".to_owned());
@@ -54,17 +59,5 @@ pub(super) async fn read(client: &Client, bucket: &ResourceReader) -> Fact<Vec<I
         if token.is_none() {
             return Fact::Known(found);
         }
-    }
-}
-
-fn inventory(listed: sdk::InventoryConfiguration) -> InventoryConfiguration {
-    let destination = listed.destination.and_then(|destination| destination.s3_bucket_destination);
-    InventoryConfiguration {
-        id: listed.id,
-        enabled: listed.is_enabled,
-        destination: destination.map(|destination| InventoryDestination {
-            bucket_arn: destination.bucket,
-            bucket_account_id: destination.account_id,
-        }),
     }
 }

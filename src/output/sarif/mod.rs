@@ -6,13 +6,13 @@
 //! close because somebody took away a permission.
 //!
 //! - A failure has the kind `fail` and a level by its severity.
-//! - An undecided finding has the kind `open`, which is SARIF's word for it, its text begins with `UNKNOWN`, and it has no
-//! level of its own: to SARIF that is the level `none`, which it prescribes for what is no failure, and to GitHub it
-//! is the level of the rule, so that it is seen.
+//! - An undecided finding has the kind `open`, which is SARIF's word for it, and its text begins with `UNKNOWN`. It has
+//!   no level of its own. To SARIF that is the level `none`, which it prescribes for what is no failure. To GitHub it is
+//!   the level of the rule, so that it is seen.
 //! - A waived failure stays a result, with a `suppression` that names reason, owner and end. GitHub does not read
 //!   suppressions by itself and shows an open alert; the text says that it is waived.
-//! - `executionSuccessful` is true for an incomplete scan too, because GitHub refuses a file in which it is false, and with
-//!   it every result. What was not read is told in notifications.
+//! - `executionSuccessful` is true for an incomplete scan too, because GitHub refuses a file in which it is false, and
+//!   with it every result. What was not read is told in notifications.
 //!
 //! A resource of AWS has no file, and GitHub refuses a result without one. Each gets a path that stays the same, such
 //! as `aws/123456789012/us-east-1/AWS.S3.Bucket/records`; its ARN is the logical location.

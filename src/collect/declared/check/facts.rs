@@ -35,6 +35,12 @@ impl Checker<'_> {
         }
         let (path, target) = match &text.from {
             Some(path) => self.path(path, from)?,
+            // A map has no members by the model: its keys are what AWS puts there.
+            None if matches!(from.form(), Form::Map(_)) => {
+                let path = Path::parse(name);
+                let target = path.target(from).ok()?;
+                (path, target)
+            }
             None => {
                 let exact = from.member_names().into_iter().find(|member| capitalized(member) == name);
                 let Some(exact) = exact else {
