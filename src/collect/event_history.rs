@@ -1,14 +1,15 @@
 //! CloudTrail's event history: which services somebody changed something with, of the last 90 days, region by region.
 //!
-//! AWS answers two questions a second for each account and region, 50 events each, so the history of a busy region cannot be
-//! read whole. It is asked in two ways. First the newest events that write, page by page: a quiet region comes to its end
-//! that way, and then everything is known. If it does not, the sources that matter are asked for one by one, in the order in
-//! which the plan names them, since one question mostly settles whether a source was used at all. It ends when the history
-//! does, when every source is settled, or when the budget of questions is spent, and the facts say which.
+//! AWS answers two questions a second for each account and region, 50 events each, so the history of a busy region
+//! cannot be read whole. It is asked in two ways. First the newest events that write, page by page: a quiet region
+//! comes to its end that way, and then everything is known. If it does not, the sources that matter are asked for one
+//! by one, in the order in which the plan names them, since one question mostly settles whether a source was used at
+//! all. It ends when the history does, when every source is settled, or when the budget of questions is spent, and the
+//! facts say which.
 //!
-//! Only events that write and that succeeded count. Who scans an account reads every service in it, this tool among others,
-//! and an attempt that was denied used nothing. Data events are not in the history. Of an event nothing is kept but its
-//! source, its name and its time.
+//! Only events that write and that succeeded count. Who scans an account reads every service in it, this tool among
+//! others, and an attempt that was denied used nothing. Data events are not in the history. Of an event nothing is kept
+//! but its source, its name and its time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;

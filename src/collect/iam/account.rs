@@ -61,7 +61,8 @@ facts! {
     }
 
     later gives ROOT_DEVICES {
-        /// The root user's MFA devices that are programs and not hardware. Passkeys and security keys are not among them.
+        /// The root user's MFA devices that are programs and not hardware. Passkeys and security keys are not among
+        /// them.
         RootVirtualMFADevices: Vec<MfaDevice>;
     }
 
@@ -167,8 +168,8 @@ async fn root_virtual_mfa_devices(reader: &Reader) -> Fact<Vec<MfaDevice>> {
     }
     let devices = listing.items.into_iter().flat_map(|page| page.virtual_mfa_devices).filter(is_of_root);
     let device = |device: sdk::VirtualMfaDevice| MfaDevice {
-        enable_date: device.enable_date.as_ref().and_then(timestamp),
-        serial_number: device.serial_number,
+        EnableDate: device.enable_date.as_ref().and_then(timestamp),
+        SerialNumber: device.serial_number,
     };
     Fact::Known(devices.map(device).collect())
 }

@@ -19,8 +19,8 @@ facts! {
         DBClusterIdentifier: String = cluster.db_cluster_identifier;
         DBClusterArn: String = cluster.db_cluster_arn;
         DBClusterResourceId: String = cluster.db_cluster_resource_id;
-        /// `aurora-mysql`, `aurora-postgresql`, or `mysql` and `postgres` for Multi-AZ clusters; `neptune` and `docdb` come
-        /// over the same API.
+        /// `aurora-mysql`, `aurora-postgresql`, or `mysql` and `postgres` for Multi-AZ clusters; `neptune` and `docdb`
+        /// come over the same API.
         Engine: String = cluster.engine;
         EngineVersion: String = cluster.engine_version;
         /// `provisioned` or `serverless`; null where AWS does not say.
@@ -32,7 +32,8 @@ facts! {
         DBClusterMembers: Vec<ClusterMember> = cluster.db_cluster_members;
         DBClusterParameterGroupName: Option<String> = cluster.db_cluster_parameter_group;
         /// Made from the name, which is not unique over regions.
-        DBClusterParameterGroupArn: Option<String> = cluster.db_cluster_parameter_group.as_ref().map(|name| arn(site, "cluster-pg", name));
+        DBClusterParameterGroupArn: Option<String> =
+            cluster.db_cluster_parameter_group.as_ref().map(|name| arn(site, "cluster-pg", name));
         BackupRetentionPeriod: i32 = cluster.backup_retention_period;
         LatestRestorableTime: Option<Timestamp> = cluster.latest_restorable_time;
         CopyTagsToSnapshot: bool = cluster.copy_tags_to_snapshot;

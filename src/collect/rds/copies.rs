@@ -15,8 +15,8 @@ use crate::collect::shapes::Tag;
 use crate::model::{Arn, Timestamp};
 
 facts! {
-    /// Facts of `AWS::RDS::GlobalCluster`, in the region of its primary cluster, or of its first secondary one if that region
-    /// is not read.
+    /// Facts of `AWS::RDS::GlobalCluster`, in the region of its primary cluster, or of its first secondary one if that
+    /// region is not read.
     pub(super) struct GlobalCluster;
 
     list(cluster: &sdk::GlobalCluster) {
@@ -112,7 +112,8 @@ pub(super) async fn read_shard_groups(site: &Site, client: &Client) {
 }
 
 facts! {
-    /// Facts of `AWS::RDS::ExportTask`, which is no CloudFormation type: a snapshot or a cluster written to S3 as Parquet.
+    /// Facts of `AWS::RDS::ExportTask`, which is no CloudFormation type: a snapshot or a cluster written to S3 as
+    /// Parquet.
     pub(super) struct ExportTask;
 
     list(task: &sdk::ExportTask) {
@@ -167,8 +168,8 @@ pub(super) async fn read_integrations(site: &Site, client: &Client) {
 }
 
 facts! {
-    /// Facts of `AWS::RDS::DBInstanceAutomatedBackup`, which is no CloudFormation type: the automated backups of one database,
-    /// those kept after its deletion among them.
+    /// Facts of `AWS::RDS::DBInstanceAutomatedBackup`, which is no CloudFormation type: the automated backups of one
+    /// database, those kept after its deletion among them.
     pub(super) struct InstanceBackup;
 
     list(backup: &sdk::DbInstanceAutomatedBackup) {
@@ -202,8 +203,8 @@ pub(super) async fn read_instance_backups(site: &Site, client: &Client) {
 }
 
 facts! {
-    /// Facts of `AWS::RDS::DBClusterAutomatedBackup`, which is no CloudFormation type: the automated backups of one cluster that
-    /// are kept after its deletion.
+    /// Facts of `AWS::RDS::DBClusterAutomatedBackup`, which is no CloudFormation type: the automated backups of one
+    /// cluster that are kept after its deletion.
     pub(super) struct ClusterBackup;
 
     list(backup: &sdk::DbClusterAutomatedBackup) {

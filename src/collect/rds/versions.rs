@@ -11,8 +11,8 @@ use crate::collect::facts::{facts, shape};
 use crate::model::Timestamp;
 
 facts! {
-    /// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the region
-    /// runs.
+    /// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the
+    /// region runs.
     pub(super) struct MajorVersion;
 
     list(version: &sdk::DbMajorEngineVersion) {

@@ -1,7 +1,7 @@
 //! Where a bucket's inventories go: lists of all its objects, whose names alone can tell of patients.
 //!
-//! A call for each bucket, made only where a rule asks. Destinations of analytics, metadata tables and batch jobs are not
-//! read.
+//! A call for each bucket, made only where a rule asks. Destinations of analytics, metadata tables and batch jobs are
+//! not read.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types as sdk;

@@ -291,7 +291,8 @@ async fn policy_and_status(
 
 type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
 
-/// Where the bucket's owner is enforced, its list is the one that gives the owner full control and nobody else anything.
+/// Where the bucket's owner is enforced, its list is the one that gives the owner full control and nobody else
+/// anything.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html>.
 async fn ownership_and_acl(
