@@ -38,7 +38,8 @@ pub fn while_reading(mut failure: Failure) -> Failure {
 /// Without the account's identity nothing can be claimed: why it could not be read, and what to do.
 pub fn no_identity(failure: &CallFailure, role_arn: Option<&str>) -> Error {
     let Failure { class, code, message } = &failure.failure;
-    // The SDK says no more than that there are none, whichever of the two was missing: the role's or those to assume it with.
+    // The SDK says no more than that there are none, whichever of the two was missing: the role's or those to assume it
+    // with.
     let not_assumed = role_arn.filter(|_| code == "CredentialsNotLoaded");
     let message = match not_assumed {
         Some(role_arn) => format!("could not assume the role {role_arn} (sts:AssumeRole: {message})"),

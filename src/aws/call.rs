@@ -1,4 +1,5 @@
-//! One call to AWS: it waits for its turn, is seen by the ledger, and comes back with an answer or with why there is none.
+//! One call to AWS: it waits for its turn, is seen by the ledger, and comes back with an answer or with why there is
+//! none.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use super::limiter::Limiter;
 use super::operation::Operation;
 use crate::model::{CallOutcome, CallRecord, GLOBAL_REGION};
 
-/// What all calls of a scan share: the SDK's settings, the bound on calls in flight, the time that there is, and the ledger.
+/// What all calls of a scan share: the SDK's settings, the bound on calls in flight, the time that there is, and the
+/// ledger.
 #[derive(Debug)]
 pub struct Line {
     config: SdkConfig,
@@ -30,7 +32,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line with these settings, for at most so many calls at once. AWS's answers are kept in the folder, if one is given.
+    /// A line with these settings, for at most so many calls at once. AWS's answers are kept in the folder, if one is
+    /// given.
     pub fn new(config: SdkConfig, max_in_flight: usize, evidence: Option<PathBuf>) -> Self {
         Self {
             config,

@@ -191,8 +191,8 @@ async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
     }
 }
 
-/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read, and why the
-/// others are not known comes with it.
+/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read, and why
+/// the others are not known comes with it.
 async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> (Vec<String>, Option<CallFailure>) {
     let configured = || vec![line.global().region];
     let (mut regions, unlisted) = match wanted {

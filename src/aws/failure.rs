@@ -51,7 +51,8 @@ impl Failure {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status().as_u16();
                 let metadata = service.err().meta();
-                // Without its code, an error that ends in the middle could be any: "not configured" as well as "denied".
+                // Without its code, an error that ends in the middle could be any: "not configured" as well as
+                // "denied".
                 if metadata.code().is_none() && service.raw().body().bytes().is_some_and(ends_early) {
                     return Self::malformed(format!("the error (HTTP status {status}) ends in the middle"));
                 }

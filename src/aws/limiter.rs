@@ -1,8 +1,8 @@
 //! How many calls may be in flight: as many as AWS bears, found out service by service and region by region.
 //!
 //! Every service and region has a lane of its own with an additive-increase, multiplicative-decrease limit, as TCP has
-//! for a connection: it doubles until the first throttling, then grows by one for each limit's worth of good answers and
-//! halves when throttled. A throttled service slows down alone. One bound over all lanes keeps memory in check.
+//! for a connection: it doubles until the first throttling, then grows by one for each limit's worth of good answers
+//! and halves when throttled. A throttled service slows down alone. One bound over all lanes keeps memory in check.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

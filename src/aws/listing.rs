@@ -45,8 +45,8 @@ impl Site {
         self.pages_unless(operation, about, |_| false, start).await
     }
 
-    /// As [`pages`](Self::pages), where some failures say that there is nothing to list: the codes of `none_on`, and, of a
-    /// service that is not offered here by AWS's documentation, an endpoint that cannot be reached.
+    /// As [`pages`](Self::pages), where some failures say that there is nothing to list: the codes of `none_on`, and,
+    /// of a service that is not offered here by AWS's documentation, an endpoint that cannot be reached.
     pub async fn list<O, E>(
         &self,
         operation: &'static Operation,

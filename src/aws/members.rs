@@ -1,8 +1,9 @@
 //! The accounts of an organization, and where each stands in it.
 //!
 //! Read from the roots downward, so that every account comes with its organizational unit and no account is asked about
-//! on its own. Only the management account and delegated administrators may ask. A list that breaks off leaves a gap: the
-//! accounts below it are then unknown, which a result over the organization must say. E-mail addresses are not kept.
+//! on its own. Only the management account and delegated administrators may ask. A list that breaks off leaves a gap:
+//! the accounts below it are then unknown, which a result over the organization must say. E-mail addresses are not
+//! kept.
 //!
 //! Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html>.
 

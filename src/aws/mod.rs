@@ -1,8 +1,8 @@
 //! How to ask AWS, for every room that does.
 //!
-//! [`connect`] loads settings and credentials, asks whose they are and settles the regions. A [`Session`] is one scan of one
-//! account, and a [`Site`] of it is where to ask. Every call goes through the limiter, is entered into the ledger, and leaves
-//! a gap where it fails. [`wire`] calls any operation that this build has a model of.
+//! [`connect`] loads settings and credentials, asks whose they are and settles the regions. A [`Session`] is one scan
+//! of one account, and a [`Site`] of it is where to ask. Every call goes through the limiter, is entered into the
+//! ledger, and leaves a gap where it fails. [`wire`] calls any operation that this build has a model of.
 
 mod advice;
 mod call;

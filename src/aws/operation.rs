@@ -72,8 +72,8 @@ pub struct EventQuestions {
 }
 
 impl EventQuestions {
-    /// Enough for the newest events and for every source on the list that is in doubt, about 140 of them: a busy region takes
-    /// 80 seconds, all regions side by side.
+    /// Enough for the newest events and for every source on the list that is in doubt, about 140 of them: a busy region
+    /// takes 80 seconds, all regions side by side.
     pub const DEFAULT_BUDGET: u32 = 160;
 }
 

@@ -27,8 +27,8 @@ impl Read {
         self.listed.insert((kind.to_owned(), region.to_owned(), id.to_owned()))
     }
 
-    /// Adds a resource, or more facts to one that was added before. Returns the names of facts that were given before with
-    /// another value; they are taken out.
+    /// Adds a resource, or more facts to one that was added before. Returns the names of facts that were given before
+    /// with another value; they are taken out.
     pub(super) fn add(&mut self, resource: Resource) -> Vec<String> {
         let key = (resource.kind.clone(), resource.region.clone(), resource.id.clone());
         let known = match self.resources.entry(key.clone()) {

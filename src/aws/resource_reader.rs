@@ -109,8 +109,8 @@ impl ResourceReader {
         self.understand(operation, read(answer))
     }
 
-    /// Asks one question and reads one fact from a member of the answer. "Not configured" is the same as a member that AWS
-    /// left out.
+    /// Asks one question and reads one fact from a member of the answer. "Not configured" is the same as a member that
+    /// AWS left out.
     pub async fn read<T, M, O, E, F>(
         &self,
         operation: &'static Operation,

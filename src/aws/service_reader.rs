@@ -60,8 +60,8 @@ impl ServiceReader {
         self.identified(operation, about, pages, items, id)
     }
 
-    /// As [`list`](Self::list), of what AWS tells to some accounts only: `None` where it refuses an account of which that is
-    /// expected.
+    /// As [`list`](Self::list), of what AWS tells to some accounts only: `None` where it refuses an account of which
+    /// that is expected.
     pub async fn list_if_told(
         &self,
         operation: &'static Operation,

@@ -1,7 +1,7 @@
 //! One scan's view of one account: whose it is, what is wanted of it, and what was read and could not be read so far.
 //!
-//! A collector never handles an error. It asks a [`ResourceReader`](super::ResourceReader) for a fact and gets one, known or
-//! not; the gap is recorded here.
+//! A collector never handles an error. It asks a [`ResourceReader`](super::ResourceReader) for a fact and gets one,
+//! known or not; the gap is recorded here.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,9 +1,9 @@
 //! Asks IAM whether calls would be allowed, instead of making them.
 //!
-//! `iam:SimulatePrincipalPolicy` evaluates the identity policies and the permissions boundary of the caller's user or role,
-//! and says what the organization's service control policies make of it, where it can tell. It sees no session policy, no
-//! policy of a resource (of a bucket, of a KMS key), no region, and no service that is switched off. It cannot be asked
-//! about the root user or a federated user.
+//! `iam:SimulatePrincipalPolicy` evaluates the identity policies and the permissions boundary of the caller's user or
+//! role, and says what the organization's service control policies make of it, where it can tell. It sees no session
+//! policy, no policy of a resource (of a bucket, of a KMS key), no region, and no service that is switched off. It
+//! cannot be asked about the root user or a federated user.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html>.
 

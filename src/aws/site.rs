@@ -59,10 +59,11 @@ impl Site {
         self.session.line().interceptor()
     }
 
-    /// A resource that a list names, which calls and facts will be about. `member` is the member of the answer that holds
-    /// its id, and `gone` are the error codes that say that it no longer exists.
+    /// A resource that a list names, which calls and facts will be about. `member` is the member of the answer that
+    /// holds its id, and `gone` are the error codes that say that it no longer exists.
     ///
-    /// Without an id, and with one that the list gave before, there is a gap instead: how many there are is then unknown.
+    /// Without an id, and with one that the list gave before, there is a gap instead: how many there are is then
+    /// unknown.
     pub fn listed(
         &self,
         kind: &'static str,
@@ -81,8 +82,8 @@ impl Site {
         Some(self.named(kind, id, gone))
     }
 
-    /// A resource that is known to be there without a list: the account, or what other resources name. It may be asked for
-    /// in several places, each of which gives other facts.
+    /// A resource that is known to be there without a list: the account, or what other resources name. It may be asked
+    /// for in several places, each of which gives other facts.
     pub fn named(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
         ResourceReader::new(self.clone(), kind, id, gone)
     }
@@ -140,7 +141,8 @@ impl Site {
         Call { line, endpoint: &self.endpoint, account, operation, resource, answers }
     }
 
-    /// Adds a resource, or more facts to one that was added before. A fact that two answers give differently is no fact.
+    /// Adds a resource, or more facts to one that was added before. A fact that two answers give differently is no
+    /// fact.
     pub(super) fn emit(&self, kind: &str, id: &str, arn: Option<String>, facts: &impl Serialize) {
         let facts = match serde_json::to_value(facts) {
             Ok(facts) => facts,

@@ -1,8 +1,9 @@
-//! What a member of an answer means, and what its absence means: the one place that decides it for facts that programs read.
+//! What a member of an answer means, and what its absence means: the one place that decides it for facts that programs
+//! read.
 //!
-//! The type of a fact is the sign. AWS answered and left the member out: an `Option` is null, a `Vec` is empty, and anything
-//! else is malformed, which leaves a gap. A fact with a default that AWS documents, and one that stays unknown, say so where
-//! they are declared. What cannot be understood is malformed, never absent.
+//! The type of a fact is the sign. AWS answered and left the member out: an `Option` is null, a `Vec` is empty, and
+//! anything else is malformed, which leaves a gap. A fact with a default that AWS documents, and one that stays
+//! unknown, say so where they are declared. What cannot be understood is malformed, never absent.
 
 use std::collections::{BTreeMap, HashMap};
 

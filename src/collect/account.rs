@@ -5,6 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::facts::facts;
 use super::{Collector, Work, iam, organizations, s3control};
 use crate::aws::connect::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::aws::{Operation, Session};
@@ -12,14 +13,9 @@ use crate::model::{Fact, Kind, Scope};
 
 /// Facts of `AWS::Account`: every collector adds those of its own service.
 #[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
 pub struct AccountFacts {
-    /// Twelve digits.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    account_id: Fact<String>,
-    /// `aws`, `aws-us-gov` or `aws-cn`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    partition: Fact<String>,
+    #[serde(flatten)]
+    own: Own,
     #[serde(flatten)]
     s3: s3control::AccountFacts,
     #[serde(flatten)]
@@ -28,12 +24,26 @@ pub struct AccountFacts {
     organizations: organizations::AccountFacts,
 }
 
-/// Facts of `AWS::Region`: one resource for each region that is read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct RegionFacts {
-    /// Such as `us-east-1`.
-    region_name: Fact<String>,
+facts! {
+    /// Whose account it is.
+    struct Own;
+
+    later {
+        /// Twelve digits.
+        AccountId: String;
+        /// `aws`, `aws-us-gov` or `aws-cn`.
+        Partition: String;
+    }
+}
+
+facts! {
+    /// Facts of `AWS::Region`: one resource for each region that is read.
+    struct RegionFacts;
+
+    later {
+        /// Such as `us-east-1`.
+        RegionName: String;
+    }
 }
 
 /// The collector of `AWS::Account` and `AWS::Region`.
@@ -53,14 +63,11 @@ impl Collector for Account {
 
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
-            let facts = AccountFacts {
-                account_id: Fact::Known(session.account().to_owned()),
-                partition: Fact::Known(session.partition().to_owned()),
-                ..AccountFacts::default()
-            };
+            let (account, partition) = (session.account().to_owned(), session.partition().to_owned());
+            let facts = Own { AccountId: Fact::Known(account), Partition: Fact::Known(partition) };
             session.global().account().emit(None, &facts);
             for region in session.regions() {
-                let facts = RegionFacts { region_name: Fact::Known(region.clone()) };
+                let facts = RegionFacts { RegionName: Fact::Known(region.clone()) };
                 session.region(region).named("AWS::Region", region, &[]).emit(None, &facts);
             }
         })

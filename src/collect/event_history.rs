@@ -1,14 +1,15 @@
 //! CloudTrail's event history: which services somebody changed something with, of the last 90 days, region by region.
 //!
-//! AWS answers two questions a second for each account and region, 50 events each, so the history of a busy region cannot be
-//! read whole. It is asked in two ways. First the newest events that write, page by page: a quiet region comes to its end
-//! that way, and then everything is known. If it does not, the sources that matter are asked for one by one, in the order in
-//! which the plan names them, since one question mostly settles whether a source was used at all. It ends when the history
-//! does, when every source is settled, or when the budget of questions is spent, and the facts say which.
+//! AWS answers two questions a second for each account and region, 50 events each, so the history of a busy region
+//! cannot be read whole. It is asked in two ways. First the newest events that write, page by page: a quiet region
+//! comes to its end that way, and then everything is known. If it does not, the sources that matter are asked for one
+//! by one, in the order in which the plan names them, since one question mostly settles whether a source was used at
+//! all. It ends when the history does, when every source is settled, or when the budget of questions is spent, and the
+//! facts say which.
 //!
-//! Only events that write and that succeeded count. Who scans an account reads every service in it, this tool among others,
-//! and an attempt that was denied used nothing. Data events are not in the history. Of an event nothing is kept but its
-//! source, its name and its time.
+//! Only events that write and that succeeded count. Who scans an account reads every service in it, this tool among
+//! others, and an attempt that was denied used nothing. Data events are not in the history. Of an event nothing is kept
+//! but its source, its name and its time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use std::time::Duration;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
 use aws_sdk_cloudtrail::types as sdk;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::facts::{facts, shape};
 use super::shapes::timestamp;
 use super::{Collector, Work};
 use crate::aws::{EventQuestions, Operation, Session, Site, Yield};
@@ -38,45 +39,39 @@ const PAGES_OF_A_SOURCE: u32 = 3;
 /// As many as AWS gives in one answer.
 const PAGE: i32 = 50;
 
-/// Facts of `AWS::CloudTrail::EventHistory`: what the event history of one region told of the services in use.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct EventHistory {
-    /// The sources that something was written with, sorted.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    event_sources: Fact<Vec<SeenSource>>,
-    /// Back to when all events that write were read; null for the whole history.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    read_back_to: Fact<Option<Timestamp>>,
-    /// The sources that were asked for by name and are settled: written with, or not.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    sources_settled: Fact<Vec<String>>,
-    /// How many questions were asked.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    questions: Fact<u32>,
-    /// `end of history`, `every source asked for`, `budget spent` or `failed call`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    ended_by: Fact<&'static str>,
+facts! {
+    /// Facts of `AWS::CloudTrail::EventHistory`: what the event history of one region told of the services in use.
+    struct EventHistory;
+
+    later gives LEARNED {
+        /// The sources that something was written with, sorted.
+        EventSources: Vec<SeenSource>;
+        /// Back to when all events that write were read; null for the whole history.
+        ReadBackTo: Option<Timestamp>;
+        /// The sources that were asked for by name and are settled: written with, or not.
+        SourcesSettled: Vec<String>;
+        /// How many questions were asked.
+        Questions: u32;
+        /// `end of history`, `every source asked for`, `budget spent` or `failed call`.
+        EndedBy: &'static str;
+    }
 }
 
-/// A source with its newest event that counts.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct SeenSource {
-    /// Such as `dynamodb.amazonaws.com`.
-    event_source: String,
-    last_event_time: Option<Timestamp>,
-    last_event_name: Option<String>,
+shape! {
+    /// A source with its newest event that counts.
+    struct SeenSource {
+        /// Such as `dynamodb.amazonaws.com`.
+        EventSource: String;
+        LastEventTime: Option<Timestamp>;
+        LastEventName: Option<String>;
+    }
 }
 
 const LOOKUP_EVENTS: Operation = Operation {
     service: "cloudtrail",
     name: "LookupEvents",
     iam_actions: &["cloudtrail:LookupEvents"],
-    yields: &[
-        Yield::Population(EVENT_HISTORY),
-        Yield::Facts(EVENT_HISTORY, &["EventSources", "ReadBackTo", "SourcesSettled", "Questions", "EndedBy"]),
-    ],
+    yields: &[Yield::Population(EVENT_HISTORY), Yield::Facts(EVENT_HISTORY, EventHistory::LEARNED)],
 };
 
 /// The collector of CloudTrail's event history.
@@ -227,19 +222,19 @@ impl Inquiry {
     fn see(&mut self, event: &sdk::Event) {
         let Some(source) = &event.event_source else { return };
         self.seen.entry(source.clone()).or_insert_with(|| SeenSource {
-            event_source: source.clone(),
-            last_event_time: event.event_time.as_ref().and_then(timestamp),
-            last_event_name: event.event_name.clone(),
+            EventSource: source.clone(),
+            LastEventTime: event.event_time.as_ref().and_then(timestamp),
+            LastEventName: event.event_name.clone(),
         });
     }
 
     fn into_facts(self) -> EventHistory {
         EventHistory {
-            event_sources: Fact::Known(self.seen.into_values().collect()),
-            read_back_to: Fact::Known(self.read_back_to),
-            sources_settled: Fact::Known(self.settled.into_iter().collect()),
-            questions: Fact::Known(self.asked),
-            ended_by: Fact::Known(self.ended_by),
+            EventSources: Fact::Known(self.seen.into_values().collect()),
+            ReadBackTo: Fact::Known(self.read_back_to),
+            SourcesSettled: Fact::Known(self.settled.into_iter().collect()),
+            Questions: Fact::Known(self.asked),
+            EndedBy: Fact::Known(self.ended_by),
         }
     }
 }

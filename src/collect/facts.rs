@@ -19,9 +19,10 @@
 //! }
 //! ```
 //!
-//! From this come the struct (each field is a fact and has the fact's own name), JSON that leaves out what is unknown, its
-//! schema with the comments, the names of each group for [`Yield::Facts`](crate::aws::Yield), and the function that takes
-//! the facts of a group from an answer and says what the answer lacks. `shape!` does the same for what facts are made of.
+//! From this come the struct (each field is a fact and has the fact's own name), JSON that leaves out what is unknown,
+//! its schema with the comments, the names of each group for [`Yield::Facts`](crate::aws::Yield), and the function that
+//! takes the facts of a group from an answer and says what the answer lacks. `shape!` does the same for what facts are
+//! made of.
 
 /// Declares the facts of a kind. See the module.
 macro_rules! facts {

@@ -80,8 +80,8 @@ pub async fn collect(live: &Live, plan: Plan, evidence: Option<PathBuf>, progres
     read(open(live, plan, evidence, false).await?, taken_at, progress).await
 }
 
-/// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of the
-/// region. Returns the ARN of whoever read it, too.
+/// Reads the account as [`collect`] does, but only one of its regions: which calls are allowed is seldom a matter of
+/// the region. Returns the ARN of whoever read it, too.
 ///
 /// # Errors
 /// As [`collect`].

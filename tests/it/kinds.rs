@@ -55,6 +55,8 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     aws::moto().python_as(&credentials, &["-c", script, &aws::moto().url()]);
     let answers = Answers::of(aws::moto().address());
     let arguments = [
+        "--region",
+        "us-east-1",
         "--kinds",
         "my-kinds",
         "--rules",
@@ -82,6 +84,8 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     let again = product.scan(&[
         "--snapshot",
         "seen.ndjson",
+        "--region",
+        "us-east-1",
         "--kinds",
         "my-kinds",
         "--rules",
@@ -109,8 +113,18 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
 
     let denied = answers.replay(|call| (call.operation == "ListQueues").then_some(Fault::Denied));
     let product = with_example(Product::against(&denied.url(), &credentials));
-    let output =
-        product.scan(&["--kinds", "my-kinds", "--rules", "my-rules", "--select", "acme-*", "--format", "json"]);
+    let output = product.scan(&[
+        "--region",
+        "us-east-1",
+        "--kinds",
+        "my-kinds",
+        "--rules",
+        "my-rules",
+        "--select",
+        "acme-*",
+        "--format",
+        "json",
+    ]);
     assert_eq!(output.report().gaps[0].population, ["AWS::SQS::Queue"]);
     assert_eq!(output.code, 11, "no queue is no answer");
 }
@@ -136,6 +150,8 @@ fn a_page_gives_what_the_program_for_the_same_service_gives() {
     let kinds: Vec<Kind> = twins.map(|name| kind(&listed, name)).collect();
     probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
     let output = product.scan(&[
+        "--region",
+        "us-east-1",
         "--kinds",
         "twins",
         "--rules",
@@ -172,6 +188,82 @@ fn a_page_gives_what_the_program_for_the_same_service_gives() {
             assert!(both.count() >= 12, "{program} {id}");
         }
     }
+}
+
+const CLUSTERS: &str = "import boto3, sys
+ecs = boto3.client('ecs', endpoint_url=sys.argv[1], region_name='us-east-1')
+task = ecs.register_task_definition(family='t', containerDefinitions=[{'name': 'c', 'image': 'i', 'memory': 64}])
+for name in ('one', 'two', 'three'):
+    ecs.create_cluster(clusterName=name, tags=[{'key': 'team', 'value': name}])
+for name in ('intake', 'records'):
+    ecs.create_service(cluster='two', serviceName=name, desiredCount=2, taskDefinition=task['taskDefinition']['taskDefinitionArn'])
+";
+
+#[test]
+fn resources_are_listed_below_others_and_told_of_many_at_a_time() {
+    let credentials = aws::moto().account("444455556666");
+    aws::moto().python_as(&credentials, &["-c", CLUSTERS, &aws::moto().url()]);
+    let answers = Answers::of(aws::moto().address());
+    let scan = |url: &str| {
+        let product = Product::against(url, &credentials);
+        write(product.folder(), "mine/ecs.yaml", &fs::read_to_string(format!("{PAGES}/ecs.yaml")).unwrap());
+        let python = aws::interpreter();
+        let output = product.run(&["kinds", "model", "mine", "--python", python.to_str().unwrap()]);
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        let listed = product.run(&["kinds", "list", "--kinds", "mine", "--format", "json"]);
+        let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
+        let kinds = ["AWS::ECS::DeclaredCluster", "AWS::ECS::DeclaredService"].map(|name| kind(&listed, name));
+        probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
+        let arguments = [
+            "--region",
+            "us-east-1",
+            "--kinds",
+            "mine",
+            "--rules",
+            "probes",
+            "--select",
+            "probe-*",
+            "--save-snapshot",
+            "seen.ndjson",
+            "--format",
+            "json",
+        ];
+        let report = product.scan(&arguments).report();
+        let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
+        let lines: Vec<Value> = snapshot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (report, lines)
+    };
+    let facts = |lines: &[Value], end: &str| {
+        let own = lines.iter().find(|line| line["id"].as_str().is_some_and(|id| id.ends_with(end)));
+        own.unwrap_or_else(|| panic!("{end} was not read"))["facts"].clone()
+    };
+
+    let recorded = answers.record();
+    let (report, lines) = scan(&recorded.url());
+    assert!(report.gaps.is_empty(), "{:?}", report.gaps);
+    assert_eq!(report.findings.iter().filter(|finding| finding.verdict == Verdict::Pass).count(), 5);
+    assert_eq!(facts(&lines, "cluster/three")["Tags"], serde_json::json!([{"Key": "team", "Value": "three"}]));
+    let service = facts(&lines, "service/two/intake");
+    assert_eq!((&service["ServiceName"], &service["DesiredCount"]), (&"intake".into(), &2.into()));
+    let calls = recorded.calls();
+    let times = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!((times("DescribeClusters"), times("ListServices"), times("DescribeServices")), (2, 3, 1));
+
+    let denied = answers.replay(|call| (call.operation == "ListServices").then_some(Fault::Denied));
+    let (report, _) = scan(&denied.url());
+    assert!(report.gaps.iter().all(|gap| gap.population == ["AWS::ECS::DeclaredService"]), "{:?}", report.gaps);
+    let of_services = report.findings.iter().filter(|finding| finding.rule == probe::id("AWS::ECS::DeclaredService"));
+    assert!(of_services.map(|finding| finding.verdict).eq([Verdict::Unknown]), "which services there are is unknown");
+
+    let denied = answers.replay(|call| (call.operation == "ListClusters").then_some(Fault::Denied));
+    let (report, _) = scan(&denied.url());
+    assert_eq!(report.gaps[0].population, ["AWS::ECS::DeclaredCluster", "AWS::ECS::DeclaredService"]);
+
+    let denied = answers.replay(|call| (call.operation == "DescribeClusters").then_some(Fault::Denied));
+    let (report, lines) = scan(&denied.url());
+    assert_eq!(facts(&lines, "cluster/one"), serde_json::json!({}));
+    let of_clusters = report.findings.iter().filter(|finding| finding.rule == probe::id("AWS::ECS::DeclaredCluster"));
+    assert!(of_clusters.map(|finding| finding.verdict).all(|verdict| verdict == Verdict::Unknown));
 }
 
 /// A kind of `safeguard kinds list`.

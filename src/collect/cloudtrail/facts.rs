@@ -26,8 +26,8 @@ facts! {
         EnableLogFileValidation: bool = trail.log_file_validation_enabled;
         KMSKeyId: Option<String> = trail.kms_key_id;
         CloudWatchLogsLogGroupArn: Option<String> = trail.cloud_watch_logs_log_group_arn;
-        /// Whether it has selectors at all. Told also to members of an organization about its trail, whose selectors only the
-        /// owner's account may read.
+        /// Whether it has selectors at all. Told also to members of an organization about its trail, whose selectors
+        /// only the owner's account may read.
         HasCustomEventSelectors: Option<bool> = trail.has_custom_event_selectors;
     }
 

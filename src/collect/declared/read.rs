@@ -17,7 +17,7 @@ use super::path::Path;
 use super::template::Scope as References;
 use super::text::OtherwiseText;
 use crate::aws::wire::{Client, Object};
-use crate::aws::{Answer, Listing, Plan, ResourceReader, Session, Site};
+use crate::aws::{Answer, Failure, Listing, Plan, ResourceReader, Session, Site};
 use crate::model::{Fact, Scope};
 
 type Reading = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -183,7 +183,12 @@ async fn singleton(run: Arc<Run>, at: usize) {
 async fn items(run: &Run, kind: &'static KindSpec, list: &'static ListSpec, holder: Option<Arc<Holder>>) -> Vec<Item> {
     let nothing = (Value::Null, Map::new());
     let references = run.references_of("", &nothing.0, &nothing.1, holder.as_deref());
-    let Some(input) = resolved(&list.asking, &references) else { return Vec::new() };
+    let Some(input) = resolved(&list.asking, &references) else {
+        let reason = "what holds the resources lacks what they are listed by".to_owned();
+        let about = holder.as_ref().map(|holder| holder.id.as_str());
+        run.site.gap(list.asking.operation, about, Failure::malformed(reason).into());
+        return Vec::new();
+    };
     let about = holder.as_ref().and_then(|holder| {
         let parent = &run.page.kinds[kind.parent?];
         Some(run.site.named(parent.name, &holder.id, parent.gone))
@@ -285,7 +290,10 @@ fn resource(
                 }
                 match &call.mode {
                     Mode::Each => asked(run, call, own).await,
-                    Mode::Batch { .. } => of_batch(run, call, own, told.get(place)),
+                    Mode::Batch { of, .. } => {
+                        let key = of.text(&run.references(own));
+                        of_batch(run, call, own, key.is_some(), told.get(place))
+                    }
                     Mode::Join { of, many, .. } => {
                         let key = of.text(&run.references(own));
                         of_join(run, call, own, key, joins.get(place).and_then(Option::as_ref), *many)
@@ -365,9 +373,17 @@ async fn asked(run: &Run, call: &'static CallSpec, item: &Item) -> Map<String, V
     from_root(item, call, &answer)
 }
 
-fn of_batch(run: &Run, call: &'static CallSpec, item: &Item, told: Option<&Option<Vec<Value>>>) -> Map<String, Value> {
+fn of_batch(
+    run: &Run,
+    call: &'static CallSpec,
+    item: &Item,
+    has_key: bool,
+    told: Option<&Option<Vec<Value>>>,
+) -> Map<String, Value> {
     match told {
         None if !is_to_be_asked(run, call, item) => not_asked(call),
+        // Without a key there is nothing to ask for.
+        None if !has_key => nothing(&call.facts),
         None | Some(None) => Map::new(),
         Some(Some(found)) => match found.as_slice() {
             [one] => from_root(item, call, one),

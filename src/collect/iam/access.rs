@@ -1,13 +1,13 @@
 //! Which services the users and roles of the account have used, by IAM's reports of what each accessed last.
 //!
-//! A report is made on request for one user or role and goes back 400 days. It tells the last request to each service and,
-//! for most services, the last request by action. Only actions that write count as use: who scans an account reads every
-//! service in it. Where IAM does not tell actions apart, or the last request was no action that it tracks (as with what is
-//! done to data), it stays open what was done.
+//! A report is made on request for one user or role and goes back 400 days. It tells the last request to each service
+//! and, for most services, the last request by action. Only actions that write count as use: who scans an account reads
+//! every service in it. Where IAM does not tell actions apart, or the last request was no action that it tracks (as
+//! with what is done to data), it stays open what was done.
 //!
-//! Roles that were never used need no report, because IAM says so elsewhere. Roles that only AWS services can take on are left
-//! out: what they do follows from the service that made them. Of whoever scans, only writing counts. The root user has no
-//! report, and what somebody did through a role of another account stands in that account's reports.
+//! Roles that were never used need no report, because IAM says so elsewhere. Roles that only AWS services can take on
+//! are left out: what they do follows from the service that made them. Of whoever scans, only writing counts. The root
+//! user has no report, and what somebody did through a role of another account stands in that account's reports.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,26 +20,21 @@ use serde::Serialize;
 use super::principals::is_service_linked;
 use super::{Entities, NO_SUCH_ENTITY, Reader, operation};
 use crate::aws::{Answer, CallFailure, Failure, Operation, ResourceReader, Yield};
+use crate::collect::facts::facts;
 use crate::collect::shapes::timestamp;
 use crate::model::{Fact, GapClass, LAST_ACCESSED, Timestamp};
 
 /// What hangs on the lists of users and roles, too.
 pub(super) const OF_ALL: &[&str] = &["PrincipalsNotAsked", "RolesNeverUsed", "ServiceLinkedRoles"];
 
-const YIELDS: &[Yield] = &[
-    Yield::Population(LAST_ACCESSED),
-    Yield::Facts(
-        LAST_ACCESSED,
-        &["Services", "PrincipalsRead", "PrincipalsNotAsked", "RolesNeverUsed", "ServiceLinkedRoles"],
-    ),
-];
+const YIELDS: &[Yield] = &[Yield::Population(LAST_ACCESSED), Yield::Facts(LAST_ACCESSED, ServiceLastAccessed::TOTALS)];
 pub(super) const GENERATE_SERVICE_LAST_ACCESSED_DETAILS: Operation =
     operation("GenerateServiceLastAccessedDetails", &["iam:GenerateServiceLastAccessedDetails"], YIELDS);
 pub(super) const GET_SERVICE_LAST_ACCESSED_DETAILS: Operation =
     operation("GetServiceLastAccessedDetails", &["iam:GetServiceLastAccessedDetails"], YIELDS);
 
-/// How many users and roles are asked about, those first that were used last: two calls each, at IAM's pace of some tens a
-/// second.
+/// How many users and roles are asked about, those first that were used last: two calls each, at IAM's pace of some
+/// tens a second.
 const MOST_PRINCIPALS: usize = 250;
 
 /// How long to wait for a report before asking again, in milliseconds: a minute in all.
@@ -54,31 +49,29 @@ const SAME_REQUEST: i64 = 60;
 /// How the names of actions begin that only read.
 const READING: [&str; 8] = ["Get", "List", "Describe", "BatchGet", "BatchDescribe", "Head", "Lookup", "Search"];
 
-/// Facts of `AWS::IAM::ServiceLastAccessed`: what the reports of all users and roles come to. One resource for the account.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ServiceLastAccessed {
-    /// Every service that one of them sent a request to, sorted.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    services: Fact<Vec<AccessedService>>,
-    /// How many users and roles have a report among these.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    principals_read: Fact<usize>,
-    /// How many were beyond the number that is asked about.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    principals_not_asked: Fact<usize>,
-    /// How many roles were never used within IAM's tracking period, and needed no report.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    roles_never_used: Fact<usize>,
-    /// How many roles of AWS services were left out.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    service_linked_roles: Fact<usize>,
+facts! {
+    /// Facts of `AWS::IAM::ServiceLastAccessed`: what the reports of all users and roles come to. One resource for the
+    /// account.
+    pub(super) struct ServiceLastAccessed;
+
+    later gives TOTALS {
+        /// Every service that one of them sent a request to, sorted.
+        Services: Vec<AccessedService>;
+        /// How many users and roles have a report among these.
+        PrincipalsRead: usize;
+        /// How many were beyond the number that is asked about.
+        PrincipalsNotAsked: usize;
+        /// How many roles were never used within IAM's tracking period, and needed no report.
+        RolesNeverUsed: usize;
+        /// How many roles of AWS services were left out.
+        ServiceLinkedRoles: usize;
+    }
 }
 
 /// One service, over all reports.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-struct AccessedService {
+pub(super) struct AccessedService {
     /// The prefix, such as `dynamodb`.
     service_namespace: String,
     /// The last request of any sort.
@@ -154,11 +147,11 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
     }
     let of_all = |count: usize| if principals.is_whole { Fact::Known(count) } else { Fact::Unknown };
     let facts = ServiceLastAccessed {
-        services: Fact::Known(total.services.into_values().collect()),
-        principals_read: Fact::Known(total.reports),
-        principals_not_asked: of_all(principals.not_asked),
-        roles_never_used: of_all(principals.never_used),
-        service_linked_roles: of_all(principals.service_linked),
+        Services: Fact::Known(total.services.into_values().collect()),
+        PrincipalsRead: Fact::Known(total.reports),
+        PrincipalsNotAsked: of_all(principals.not_asked),
+        RolesNeverUsed: of_all(principals.never_used),
+        ServiceLinkedRoles: of_all(principals.service_linked),
     };
     reader.site.named(LAST_ACCESSED, session.account(), &[]).emit(None, &facts);
 }

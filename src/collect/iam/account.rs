@@ -1,155 +1,139 @@
 //! What IAM says about the account as a whole and its root user.
 
+use std::collections::HashMap;
+
+use aws_sdk_iam::operation::get_outbound_web_identity_federation_info::GetOutboundWebIdentityFederationInfoOutput;
+use aws_sdk_iam::operation::list_organizations_features::ListOrganizationsFeaturesOutput;
 use aws_sdk_iam::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::facts::{MfaDevice, RootCredentials};
 use super::report::Report;
 use super::{ACCOUNT, NO_SUCH_ENTITY, Reader, operation};
 use crate::aws::{Answer, Operation, ResourceReader, Yield};
+use crate::collect::facts::{facts, shape};
 use crate::collect::shapes::timestamp;
 use crate::model::Fact;
 
-pub(super) const GET_ACCOUNT_SUMMARY: Operation = operation(
-    "GetAccountSummary",
-    &["iam:GetAccountSummary"],
-    &[Yield::Facts(
-        ACCOUNT,
-        &[
-            "AccountMFAEnabled",
-            "AccountAccessKeysPresent",
-            "AccountPasswordPresent",
-            "AccountSigningCertificatesPresent",
-        ],
-    )],
-);
+pub(super) const GET_ACCOUNT_SUMMARY: Operation =
+    operation("GetAccountSummary", &["iam:GetAccountSummary"], &[Yield::Facts(ACCOUNT, AccountFacts::SUMMARY)]);
 pub(super) const GET_ACCOUNT_PASSWORD_POLICY: Operation = operation(
     "GetAccountPasswordPolicy",
     &["iam:GetAccountPasswordPolicy"],
-    &[Yield::Facts(ACCOUNT, &["PasswordPolicy"])],
+    &[Yield::Facts(ACCOUNT, AccountFacts::PASSWORD_POLICY)],
 );
 pub(super) const LIST_VIRTUAL_MFA_DEVICES: Operation = operation(
     "ListVirtualMFADevices",
     &["iam:ListVirtualMFADevices"],
-    &[Yield::Facts(ACCOUNT, &["RootVirtualMFADevices"])],
+    &[Yield::Facts(ACCOUNT, AccountFacts::ROOT_DEVICES)],
 );
 
 pub(super) const LIST_ORGANIZATIONS_FEATURES: Operation = operation(
     "ListOrganizationsFeatures",
     &["iam:ListOrganizationsFeatures"],
-    &[Yield::Facts(ACCOUNT, &["OrganizationsFeatures"])],
+    &[Yield::Facts(ACCOUNT, AccountFacts::FEATURES)],
 );
 
 pub(super) const GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO: Operation = operation(
     "GetOutboundWebIdentityFederationInfo",
     &["iam:GetOutboundWebIdentityFederationInfo"],
-    &[Yield::Facts(ACCOUNT, &["OutboundWebIdentityFederation"])],
+    &[Yield::Facts(ACCOUNT, AccountFacts::OUTBOUND)],
 );
 
-/// What IAM tells about the account.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-pub(in crate::collect) struct AccountFacts {
-    /// 1 if the root user has an MFA device.
-    #[serde(rename = "AccountMFAEnabled", skip_serializing_if = "Fact::is_unknown")]
-    account_mfa_enabled: Fact<i32>,
-    /// 1 if the root user has access keys.
-    #[serde(rename = "AccountAccessKeysPresent", skip_serializing_if = "Fact::is_unknown")]
-    account_access_keys_present: Fact<i32>,
-    /// 1 if the root user has a password; null where AWS's answer leaves it out.
-    #[serde(rename = "AccountPasswordPresent", skip_serializing_if = "Fact::is_unknown")]
-    account_password_present: Fact<Option<i32>>,
-    /// 1 if the root user has X.509 signing certificates; null where AWS's answer leaves it out.
-    #[serde(rename = "AccountSigningCertificatesPresent", skip_serializing_if = "Fact::is_unknown")]
-    account_signing_certificates_present: Fact<Option<i32>>,
-    /// Null where none was set; IAM's defaults apply then.
-    #[serde(rename = "PasswordPolicy", skip_serializing_if = "Fact::is_unknown")]
-    password_policy: Fact<Option<PasswordPolicy>>,
-    /// The root user's MFA devices that are programs and not hardware. Passkeys and security keys are not among them.
-    #[serde(rename = "RootVirtualMFADevices", skip_serializing_if = "Fact::is_unknown")]
-    root_virtual_mfa_devices: Fact<Vec<MfaDevice>>,
-    /// The root user's row of the credential report.
-    #[serde(rename = "RootCredentialReport", skip_serializing_if = "Fact::is_unknown")]
-    root_credential_report: Fact<RootCredentials>,
-    /// What the management account and delegated administrators manage for the root users of all accounts
-    /// (`RootCredentialsManagement`, `RootSessions`); null where nothing was begun, and for all other accounts.
-    #[serde(rename = "OrganizationsFeatures", skip_serializing_if = "Fact::is_unknown")]
-    organizations_features: Fact<Option<Vec<String>>>,
-    /// Whether principals of the account may get tokens for services outside of AWS; null where they may not.
-    #[serde(rename = "OutboundWebIdentityFederation", skip_serializing_if = "Fact::is_unknown")]
-    outbound_web_identity_federation: Fact<Option<OutboundFederation>>,
+facts! {
+    /// What IAM tells about the account.
+    pub(in crate::collect) struct AccountFacts;
+
+    summarize(summary: &HashMap<sdk::SummaryKeyType, i32>) gives SUMMARY {
+        /// 1 if the root user has an MFA device.
+        AccountMFAEnabled: i32 = summary.get(&sdk::SummaryKeyType::AccountMfaEnabled).copied();
+        /// 1 if the root user has access keys.
+        AccountAccessKeysPresent: i32 = summary.get(&sdk::SummaryKeyType::AccountAccessKeysPresent).copied();
+        /// 1 if the root user has a password; null where AWS's answer leaves it out.
+        AccountPasswordPresent: Option<i32> = summary.get(&sdk::SummaryKeyType::AccountPasswordPresent).copied();
+        /// 1 if the root user has X.509 signing certificates; null where AWS's answer leaves it out.
+        AccountSigningCertificatesPresent: Option<i32> =
+            summary.get(&sdk::SummaryKeyType::AccountSigningCertificatesPresent).copied();
+    }
+
+    later gives PASSWORD_POLICY {
+        /// Null where none was set; IAM's defaults apply then.
+        PasswordPolicy: Option<PasswordPolicy>;
+    }
+
+    later gives ROOT_DEVICES {
+        /// The root user's MFA devices that are programs and not hardware. Passkeys and security keys are not among
+        /// them.
+        RootVirtualMFADevices: Vec<MfaDevice>;
+    }
+
+    later {
+        /// The root user's row of the credential report.
+        RootCredentialReport: RootCredentials;
+    }
+
+    later gives FEATURES {
+        /// What the management account and delegated administrators manage for the root users of all accounts
+        /// (`RootCredentialsManagement`, `RootSessions`); null where nothing was begun, and for all other accounts.
+        OrganizationsFeatures: Option<Vec<String>>;
+    }
+
+    later gives OUTBOUND {
+        /// Whether principals of the account may get tokens for services outside of AWS; null where they may not.
+        OutboundWebIdentityFederation: Option<OutboundFederation>;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct OutboundFederation {
-    /// The issuer in the tokens, which whoever takes them trusts; null where AWS names none.
-    issuer_identifier: Option<String>,
+shape! {
+    pub(super) struct OutboundFederation of info: GetOutboundWebIdentityFederationInfoOutput {
+        /// The issuer in the tokens, which whoever takes them trusts; null where AWS names none.
+        IssuerIdentifier: Option<String> = info.issuer_identifier;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct PasswordPolicy {
-    minimum_password_length: i32,
-    require_symbols: bool,
-    require_numbers: bool,
-    require_uppercase_characters: bool,
-    require_lowercase_characters: bool,
-    allow_users_to_change_password: bool,
-    /// Days; null for passwords that never expire.
-    max_password_age: Option<i32>,
-    /// How many former passwords are refused; null for none.
-    password_reuse_prevention: Option<i32>,
-    hard_expiry: bool,
+shape! {
+    pub(super) struct PasswordPolicy of policy: sdk::PasswordPolicy {
+        MinimumPasswordLength: i32 = policy.minimum_password_length,
+            or 6 "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+        RequireSymbols: bool = policy.require_symbols;
+        RequireNumbers: bool = policy.require_numbers;
+        RequireUppercaseCharacters: bool = policy.require_uppercase_characters;
+        RequireLowercaseCharacters: bool = policy.require_lowercase_characters;
+        AllowUsersToChangePassword: bool = policy.allow_users_to_change_password;
+        /// Days; null for passwords that never expire.
+        MaxPasswordAge: Option<i32> = policy.max_password_age.filter(|days| *days > 0);
+        /// How many former passwords are refused; null for none.
+        PasswordReusePrevention: Option<i32> = policy.password_reuse_prevention.filter(|passwords| *passwords > 0);
+        HardExpiry: bool = policy.hard_expiry,
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+    }
 }
 
 pub(super) async fn read(reader: &Reader) -> AccountFacts {
     let account = reader.site.account();
-    let (summary, password_policy, root_virtual_mfa_devices, organizations_features, outbound) = tokio::join!(
-        summary(reader, &account),
+    let mut facts = AccountFacts::default();
+    let (summary, password_policy, root_devices, features, outbound) = tokio::join!(
+        account.ask(&GET_ACCOUNT_SUMMARY, &[], || reader.client.get_account_summary().send()),
         password_policy(reader, &account),
         root_virtual_mfa_devices(reader),
         organizations_features(reader, &account),
         outbound_federation(reader, &account)
     );
-    let outbound_web_identity_federation = outbound;
-    AccountFacts {
-        password_policy,
-        root_virtual_mfa_devices,
-        organizations_features,
-        outbound_web_identity_federation,
-        ..summary
+    if let Answer::Got(answer) = summary {
+        account.lacks(&GET_ACCOUNT_SUMMARY, facts.summarize(&answer.summary_map.unwrap_or_default()));
     }
+    (facts.PasswordPolicy, facts.RootVirtualMFADevices, facts.OrganizationsFeatures) =
+        (password_policy, root_devices, features);
+    facts.OutboundWebIdentityFederation = outbound;
+    facts
 }
 
 /// Adds the account's facts, with the root user's row of the credential report if it was read.
 pub(super) fn emit(reader: &Reader, mut facts: AccountFacts, report: Option<&Report>) {
     let account = reader.site.account();
     if let Some(report) = report.filter(|_| reader.wants(ACCOUNT)) {
-        facts.root_credential_report = report.of_root(&account);
+        facts.RootCredentialReport = report.of_root(&account);
     }
     account.emit(None, &facts);
-}
-
-async fn summary(reader: &Reader, account: &ResourceReader) -> AccountFacts {
-    use sdk::SummaryKeyType::{
-        AccountAccessKeysPresent, AccountMfaEnabled, AccountPasswordPresent, AccountSigningCertificatesPresent,
-    };
-    let call = || reader.client.get_account_summary().send();
-    let Answer::Got(answer) = account.ask(&GET_ACCOUNT_SUMMARY, &[], call).await else {
-        return AccountFacts::default();
-    };
-    let values = answer.summary_map.unwrap_or_default();
-    let needed = |key: sdk::SummaryKeyType| {
-        values.get(&key).copied().ok_or_else(|| format!("the account summary lacks {}", key.as_str()))
-    };
-    AccountFacts {
-        account_mfa_enabled: account.understand(&GET_ACCOUNT_SUMMARY, needed(AccountMfaEnabled)),
-        account_access_keys_present: account.understand(&GET_ACCOUNT_SUMMARY, needed(AccountAccessKeysPresent)),
-        account_password_present: Fact::Known(values.get(&AccountPasswordPresent).copied()),
-        account_signing_certificates_present: Fact::Known(values.get(&AccountSigningCertificatesPresent).copied()),
-        ..AccountFacts::default()
-    }
 }
 
 async fn organizations_features(reader: &Reader, account: &ResourceReader) -> Fact<Option<Vec<String>>> {
@@ -160,43 +144,20 @@ async fn organizations_features(reader: &Reader, account: &ResourceReader) -> Fa
         "ServiceAccessNotEnabledException",
     ];
     let call = || reader.client.list_organizations_features().send();
-    account
-        .fact(&LIST_ORGANIZATIONS_FEATURES, not_here, call, |answer| {
-            let features = answer.map(|answer| answer.enabled_features.unwrap_or_default());
-            Ok(features.map(|features| features.iter().map(|feature| feature.as_str().to_owned()).collect()))
-        })
-        .await
+    let features = |answer: ListOrganizationsFeaturesOutput| Some(answer.enabled_features.unwrap_or_default());
+    account.read(&LIST_ORGANIZATIONS_FEATURES, not_here, call, features).await
 }
 
 async fn outbound_federation(reader: &Reader, account: &ResourceReader) -> Fact<Option<OutboundFederation>> {
     let disabled = &["FeatureDisabled", "FeatureDisabledException"];
     let call = || reader.client.get_outbound_web_identity_federation_info().send();
-    account
-        .fact(&GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO, disabled, call, |answer| {
-            let enabled = answer.filter(|answer| answer.jwt_vending_enabled);
-            Ok(enabled.map(|answer| OutboundFederation { issuer_identifier: answer.issuer_identifier }))
-        })
-        .await
+    let enabled = |info: GetOutboundWebIdentityFederationInfoOutput| info.jwt_vending_enabled.then_some(info);
+    account.read(&GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO, disabled, call, enabled).await
 }
 
 async fn password_policy(reader: &Reader, account: &ResourceReader) -> Fact<Option<PasswordPolicy>> {
     let call = || reader.client.get_account_password_policy().send();
-    account
-        .fact(&GET_ACCOUNT_PASSWORD_POLICY, &[NO_SUCH_ENTITY], call, |answer| {
-            Ok(answer.and_then(|answer| answer.password_policy).map(|policy| PasswordPolicy {
-                // The least that IAM allows, and its default.
-                minimum_password_length: policy.minimum_password_length.unwrap_or(6),
-                require_symbols: policy.require_symbols,
-                require_numbers: policy.require_numbers,
-                require_uppercase_characters: policy.require_uppercase_characters,
-                require_lowercase_characters: policy.require_lowercase_characters,
-                allow_users_to_change_password: policy.allow_users_to_change_password,
-                max_password_age: policy.max_password_age.filter(|days| *days > 0),
-                password_reuse_prevention: policy.password_reuse_prevention.filter(|passwords| *passwords > 0),
-                hard_expiry: policy.hard_expiry.unwrap_or(false),
-            }))
-        })
-        .await
+    account.read(&GET_ACCOUNT_PASSWORD_POLICY, &[NO_SUCH_ENTITY], call, |answer| answer.password_policy).await
 }
 
 async fn root_virtual_mfa_devices(reader: &Reader) -> Fact<Vec<MfaDevice>> {
@@ -207,8 +168,8 @@ async fn root_virtual_mfa_devices(reader: &Reader) -> Fact<Vec<MfaDevice>> {
     }
     let devices = listing.items.into_iter().flat_map(|page| page.virtual_mfa_devices).filter(is_of_root);
     let device = |device: sdk::VirtualMfaDevice| MfaDevice {
-        enable_date: device.enable_date.as_ref().and_then(timestamp),
-        serial_number: device.serial_number,
+        EnableDate: device.enable_date.as_ref().and_then(timestamp),
+        SerialNumber: device.serial_number,
     };
     Fact::Known(devices.map(device).collect())
 }

@@ -4,13 +4,11 @@
 use std::sync::Arc;
 
 use aws_sdk_iam::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::{Reader, operation};
 use crate::aws::{Operation, Yield};
-use crate::collect::shapes::timestamp;
-use crate::model::{Fact, Timestamp};
+use crate::collect::facts::facts;
+use crate::model::Timestamp;
 
 pub(super) const SERVICE_CREDENTIAL: &str = "AWS::IAM::ServiceSpecificCredential";
 
@@ -20,25 +18,21 @@ pub(super) const LIST_SERVICE_SPECIFIC_CREDENTIALS: Operation = operation(
     &[Yield::Population(SERVICE_CREDENTIAL)],
 );
 
-/// Facts of `AWS::IAM::ServiceSpecificCredential`. Its secret is shown once, when it is made, and never read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ServiceCredential {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    service_specific_credential_id: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    user_name: Fact<String>,
-    /// Such as `bedrock.amazonaws.com`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    service_name: Fact<String>,
-    /// `Active`, `Inactive` or `Expired`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    status: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    create_date: Fact<Option<Timestamp>>,
-    /// Null where it never expires. Only API keys can have an end.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    expiration_date: Fact<Option<Timestamp>>,
+facts! {
+    /// Facts of `AWS::IAM::ServiceSpecificCredential`. Its secret is shown once, when it is made, and never read.
+    pub(super) struct ServiceCredential;
+
+    list(credential: &sdk::ServiceSpecificCredentialMetadata) {
+        ServiceSpecificCredentialId: String = credential.service_specific_credential_id;
+        UserName: String = credential.user_name;
+        /// Such as `bedrock.amazonaws.com`.
+        ServiceName: String = credential.service_name;
+        /// `Active`, `Inactive` or `Expired`.
+        Status: String = Some(&credential.status);
+        CreateDate: Option<Timestamp> = Some(credential.create_date);
+        /// Null where it never expires. Only API keys can have an end.
+        ExpirationDate: Option<Timestamp> = credential.expiration_date;
+    }
 }
 
 /// Lists the credentials of all users at once.
@@ -47,7 +41,7 @@ pub(super) async fn read(reader: &Arc<Reader>) {
     loop {
         let request = reader.client.list_service_specific_credentials().all_users(true).set_marker(marker.take());
         let Some(page) = reader.site.ask(&LIST_SERVICE_SPECIFIC_CREDENTIALS, || request.send()).await else { return };
-        page.service_specific_credentials.unwrap_or_default().into_iter().for_each(|listed| emit(reader, listed));
+        page.service_specific_credentials().iter().for_each(|listed| emit(reader, listed));
         marker = page.marker.filter(|_| page.is_truncated);
         if marker.is_none() {
             return;
@@ -55,17 +49,11 @@ pub(super) async fn read(reader: &Arc<Reader>) {
     }
 }
 
-fn emit(reader: &Reader, listed: sdk::ServiceSpecificCredentialMetadata) {
-    let (list, id) = (&LIST_SERVICE_SPECIFIC_CREDENTIALS, listed.service_specific_credential_id);
-    let named = ("ServiceSpecificCredentialId", Some(id.as_str()));
-    let Some(credential) = reader.site.listed(SERVICE_CREDENTIAL, list, named, &[]) else { return };
-    let facts = ServiceCredential {
-        service_specific_credential_id: Fact::Known(id),
-        user_name: Fact::Known(listed.user_name),
-        service_name: Fact::Known(listed.service_name),
-        status: Fact::Known(listed.status.as_str().to_owned()),
-        create_date: Fact::Known(timestamp(&listed.create_date)),
-        expiration_date: Fact::Known(listed.expiration_date.as_ref().and_then(timestamp)),
-    };
+fn emit(reader: &Reader, listed: &sdk::ServiceSpecificCredentialMetadata) {
+    let list = &LIST_SERVICE_SPECIFIC_CREDENTIALS;
+    let id = ("ServiceSpecificCredentialId", Some(listed.service_specific_credential_id()));
+    let Some(credential) = reader.site.listed(SERVICE_CREDENTIAL, list, id, &[]) else { return };
+    let mut facts = ServiceCredential::default();
+    credential.lacks(list, facts.list(listed));
     credential.emit(None, &facts);
 }

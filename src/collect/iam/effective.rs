@@ -1,8 +1,8 @@
 //! Which policies grant a user or a role something: attached ones, inline ones, and for users those of their groups.
 //!
-//! Only their names. The documents stand once, at the policies: thousands of roles share a few documents of AWS that have
-//! tens of thousands of characters each. What a permissions boundary or an organization's policies take away again, and
-//! what policies of resources and sessions say, is not here.
+//! Only their names. The documents stand once, at the policies: thousands of roles share a few documents of AWS that
+//! have tens of thousands of characters each. What a permissions boundary or an organization's policies take away
+//! again, and what policies of resources and sessions say, is not here.
 
 use std::collections::BTreeMap;
 

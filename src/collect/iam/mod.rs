@@ -29,10 +29,9 @@ use effective::OfGroups;
 use facts::{Group, InlinePolicy, ManagedPolicy, Role, ServerCertificate, User};
 use policies::Attachments;
 
-use super::shapes::{Tag, timestamp};
 use super::{Collector, Work};
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Fact, Kind, LAST_ACCESSED, Scope};
+use crate::model::{Kind, LAST_ACCESSED, Scope};
 
 const ACCOUNT: &str = "AWS::Account";
 const USER: &str = "AWS::IAM::User";
@@ -77,16 +76,15 @@ const DETAILS_OF_ROLES: Operation = details(&[
     Yield::Facts(MANAGED_POLICY, &["Roles"]),
 ]);
 const DETAILS_OF_POLICIES: Operation = details(&[Yield::Population(MANAGED_POLICY)]);
-const LIST_ROLES: Operation =
-    operation("ListRoles", &["iam:ListRoles"], &[Yield::Facts(ROLE, &["MaxSessionDuration"])]);
+const LIST_ROLES: Operation = operation("ListRoles", &["iam:ListRoles"], &[Yield::Facts(ROLE, Role::DURATION)]);
 const LIST_POLICY_TAGS: Operation =
-    operation("ListPolicyTags", &["iam:ListPolicyTags"], &[Yield::Facts(MANAGED_POLICY, &["Tags"])]);
+    operation("ListPolicyTags", &["iam:ListPolicyTags"], &[Yield::Facts(MANAGED_POLICY, ManagedPolicy::TAGS)]);
 const LIST_SERVER_CERTIFICATES: Operation =
     operation("ListServerCertificates", &["iam:ListServerCertificates"], &[Yield::Population(SERVER_CERTIFICATE)]);
 const LIST_SERVER_CERTIFICATE_TAGS: Operation = operation(
     "ListServerCertificateTags",
     &["iam:ListServerCertificateTags"],
-    &[Yield::Facts(SERVER_CERTIFICATE, &["Tags"])],
+    &[Yield::Facts(SERVER_CERTIFICATE, ServerCertificate::TAGS)],
 );
 
 /// The collector of AWS IAM.
@@ -231,29 +229,12 @@ async fn read_server_certificates(reader: &Arc<Reader>) {
 }
 
 async fn read_server_certificate(reader: Arc<Reader>, listed: sdk::ServerCertificateMetadata) {
-    let name = &listed.server_certificate_name;
-    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", Some(name.as_str())));
+    let name = listed.server_certificate_name();
+    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", Some(name)));
     let Some(certificate) = reader.site.listed(SERVER_CERTIFICATE, list, id, &[NO_SUCH_ENTITY]) else { return };
-    let request = reader.client.list_server_certificate_tags().server_certificate_name(name);
-    let pages =
-        reader.site.pages(&LIST_SERVER_CERTIFICATE_TAGS, Some(&certificate), || request.into_paginator().send());
-    let listing = pages.await;
-    let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
-    let facts = ServerCertificate {
-        server_certificate_name: Fact::Known(name.clone()),
-        arn: Fact::Known(listed.arn.clone()),
-        path: Fact::Known(listed.path.clone()),
-        upload_date: Fact::Known(listed.upload_date.as_ref().and_then(timestamp)),
-        expiration: listed.expiration.as_ref().and_then(timestamp).into(),
-        tags: if listing.complete { Fact::Known(tags) } else { Fact::Unknown },
-    };
-    certificate.emit(Some(listed.arn.clone()), &facts);
-}
-
-fn tag(tag: sdk::Tag) -> Tag {
-    Tag::new(tag.key, Some(&tag.value))
-}
-
-fn tags(tags: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
-    tags.unwrap_or_default().into_iter().map(tag).collect()
+    let mut facts = ServerCertificate::default();
+    certificate.lacks(list, facts.list(&listed));
+    let tags = || reader.client.list_server_certificate_tags().server_certificate_name(name).into_paginator().send();
+    facts.Tags = certificate.list(&LIST_SERVER_CERTIFICATE_TAGS, tags, |page| Some(page.tags)).await;
+    certificate.emit(Some(listed.arn), &facts);
 }

@@ -1,13 +1,14 @@
 //! Who keeps a role: the account's own people, or AWS.
 //!
-//! This is the one place that decides what is not the user's to change. Two questions are asked of a role, and they have
-//! different answers. Who alone can change it, so that advice about its form (inline policies, session duration) is of no
-//! use? And who decides what it may do? The roles of Identity Center can only be changed by Identity Center, but what they
-//! may do is written by the organization into permission sets, and people sign in with it: their rights are judged.
+//! This is the one place that decides what is not the user's to change. Two questions are asked of a role, and they
+//! have different answers. Who alone can change it, so that advice about its form (inline policies, session duration)
+//! is of no use? And who decides what it may do? The roles of Identity Center can only be changed by Identity Center,
+//! but what they may do is written by the organization into permission sets, and people sign in with it: their rights
+//! are judged.
 //!
-//! Only AWS can make roles below `/aws-reserved/` and `/aws-service-role/`. Of other roles the name proves nothing, since
-//! anybody may give it: they count only with the trust policy that AWS gives them, and not where that lets in somebody of
-//! the account itself.
+//! Only AWS can make roles below `/aws-reserved/` and `/aws-service-role/`. Of other roles the name proves nothing,
+//! since anybody may give it: they count only with the trust policy that AWS gives them, and not where that lets in
+//! somebody of the account itself.
 //!
 //! Sources: <https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html>,
 //! <https://docs.aws.amazon.com/controltower/latest/userguide/access-control-managing-permissions.html>,

@@ -9,17 +9,16 @@ use super::facts::{InlinePolicy, ManagedPolicy};
 use super::ownership::Ownership;
 use super::{
     DETAILS_OF_POLICIES, Entities, INLINE_POLICY, LIST_POLICY_TAGS, MANAGED_POLICY, NO_SUCH_ENTITY, Reader, details,
-    principals, tag,
+    principals,
 };
 use crate::aws::{Operation, ResourceReader, Yield};
-use crate::collect::shapes::timestamp;
 use crate::model::{Arn, Fact, PolicyDocument};
 
 /// Never called under this name: what is missing when an inline policy has no name.
 const DETAILS_OF_INLINE_POLICIES: Operation = details(&[Yield::Population(INLINE_POLICY)]);
 /// Never called under this name: what is missing when a document in the answer cannot be understood.
-const MANAGED_DOCUMENT: Operation = details(&[Yield::Facts(MANAGED_POLICY, &["PolicyDocument"])]);
-const INLINE_DOCUMENT: Operation = details(&[Yield::Facts(INLINE_POLICY, &["PolicyDocument"])]);
+const MANAGED_DOCUMENT: Operation = details(&[Yield::Facts(MANAGED_POLICY, ManagedPolicy::DOCUMENT)]);
+const INLINE_DOCUMENT: Operation = details(&[Yield::Facts(INLINE_POLICY, InlinePolicy::DOCUMENT)]);
 
 /// Who has which managed policy attached, by the policy's ARN.
 pub(super) struct Attachments {
@@ -73,9 +72,9 @@ pub(super) async fn read_managed(
         let policy = reader.site.listed(MANAGED_POLICY, list, ("Arn", listed.arn.as_deref()), &[NO_SUCH_ENTITY])?;
         let arn = policy.id().to_owned();
         let facts = ManagedPolicy {
-            users: attached_to(&attachments.users, &arn),
-            groups: attached_to(&attachments.groups, &arn),
-            roles: attached_to(&attachments.roles, &arn),
+            Users: attached_to(&attachments.users, &arn),
+            Groups: attached_to(&attachments.groups, &arn),
+            Roles: attached_to(&attachments.roles, &arn),
             ..ManagedPolicy::default()
         };
         Some((policy, listed, facts))
@@ -103,30 +102,15 @@ async fn read_policy(
 ) {
     let arn = policy.id().to_owned();
     let is_aws_managed = is_aws_managed(&arn);
-    let tags = if is_aws_managed {
+    let mut facts = attached;
+    policy.lacks(&DETAILS_OF_POLICIES, facts.list(&listed, &arn));
+    facts.IsAWSManaged = Fact::Known(is_aws_managed);
+    facts.PolicyDocument = policy.understand(&MANAGED_DOCUMENT, document_in_force(&listed));
+    let tags = || reader.client.list_policy_tags().policy_arn(&arn).into_paginator().send();
+    facts.Tags = if is_aws_managed {
         Fact::Known(Vec::new())
     } else {
-        let request = reader.client.list_policy_tags().policy_arn(&arn);
-        let listing = reader.site.pages(&LIST_POLICY_TAGS, Some(&policy), || request.into_paginator().send()).await;
-        let tags = listing.items.into_iter().flat_map(|page| page.tags).map(tag).collect();
-        if listing.complete { Fact::Known(tags) } else { Fact::Unknown }
-    };
-    let facts = ManagedPolicy {
-        policy_document: policy.understand(&MANAGED_DOCUMENT, document_in_force(&listed)),
-        // The name is the last part of the ARN, should the answer leave it out.
-        managed_policy_name: Fact::Known(
-            listed.policy_name.unwrap_or_else(|| arn.rsplit('/').next().unwrap_or_default().to_owned()),
-        ),
-        policy_arn: Fact::Known(arn.clone()),
-        path: Fact::Known(listed.path.unwrap_or_else(|| "/".to_owned())),
-        is_aws_managed: Fact::Known(is_aws_managed),
-        create_date: Fact::Known(listed.create_date.as_ref().and_then(timestamp)),
-        update_date: Fact::Known(listed.update_date.as_ref().and_then(timestamp)),
-        default_version_id: listed.default_version_id.into(),
-        attachment_count: listed.attachment_count.into(),
-        permissions_boundary_usage_count: Fact::Known(listed.permissions_boundary_usage_count.unwrap_or(0)),
-        tags,
-        ..attached
+        policy.list(&LIST_POLICY_TAGS, tags, |page| Some(page.tags)).await
     };
     policy.emit(Some(arn), &facts);
 }
@@ -154,12 +138,12 @@ pub(super) fn emit_inline(
     }
     let principal =
         |kind: &'static str, name: &Option<String>, arn: &Option<String>, path: Option<&str>| InlinePolicy {
-            principal_type: Fact::Known(kind.to_owned()),
-            principal_name: name.clone().into(),
-            principal_arn: Fact::Known(arn.clone()),
-            managed_by: Fact::Known(Ownership::own().managed_by),
-            has_rights_of_aws: Fact::Known(Ownership::own().has_rights_of_aws),
-            is_service_linked: Fact::Known(path.is_some_and(principals::is_service_linked)),
+            PrincipalType: Fact::Known(kind.to_owned()),
+            PrincipalName: name.clone().into(),
+            PrincipalArn: Fact::Known(arn.clone()),
+            ManagedBy: Fact::Known(Ownership::own().managed_by),
+            HasRightsOfAWS: Fact::Known(Ownership::own().has_rights_of_aws),
+            IsServiceLinked: Fact::Known(path.is_some_and(principals::is_service_linked)),
             ..InlinePolicy::default()
         };
     for user in &users.items {
@@ -171,8 +155,8 @@ pub(super) fn emit_inline(
     for role in &roles.items {
         let ownership = principals::ownership(reader, role);
         emit_all(reader, role.role_policy_list(), || InlinePolicy {
-            managed_by: ownership.clone().map(|own| own.managed_by).into(),
-            has_rights_of_aws: ownership.clone().map(|own| own.has_rights_of_aws).into(),
+            ManagedBy: ownership.clone().map(|own| own.managed_by).into(),
+            HasRightsOfAWS: ownership.clone().map(|own| own.has_rights_of_aws).into(),
             ..principal("role", &role.role_name, &role.arn, role.path.as_deref())
         });
     }
@@ -182,15 +166,15 @@ fn emit_all(reader: &Reader, policies: &[sdk::PolicyDetail], principal: impl Fn(
     for policy in policies {
         let facts = principal();
         // The list says by its principal which one it is: one without a name has a gap of its own.
-        let (Some(kind), Some(owner)) = (facts.principal_type.known(), facts.principal_name.known()) else { continue };
+        let (Some(kind), Some(owner)) = (facts.PrincipalType.known(), facts.PrincipalName.known()) else { continue };
         let id = policy.policy_name().map(|name| format!("{kind}/{owner}/{name}"));
         let id = ("PolicyName", id.as_deref());
         let Some(resource) = reader.site.listed(INLINE_POLICY, &DETAILS_OF_INLINE_POLICIES, id, &[]) else { continue };
         let document = policy.policy_document.as_deref().ok_or_else(|| "the answer lacks the document".to_owned());
         let facts = InlinePolicy {
-            id: Fact::Known(resource.id().to_owned()),
-            policy_name: policy.policy_name.clone().into(),
-            policy_document: resource
+            Id: Fact::Known(resource.id().to_owned()),
+            PolicyName: policy.policy_name.clone().into(),
+            PolicyDocument: resource
                 .understand(&INLINE_DOCUMENT, document.and_then(PolicyDocument::parse_percent_encoded)),
             ..facts
         };

@@ -6,27 +6,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_iam::types as sdk;
 
 use super::effective::{self, OfGroups};
-use super::facts::{AccessKey, Group, MfaDevice, Role, RoleLastUsed, SshPublicKey, User};
+use super::facts::{Group, Role, User};
 use super::ownership::{Ownership, SERVICE_LINKED};
 use super::report::Report;
 use super::{
     DETAILS_OF_GROUPS, DETAILS_OF_ROLES, DETAILS_OF_USERS, Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader,
-    USER, details, operation, tags,
+    USER, details, operation,
 };
 use crate::aws::{Operation, ResourceReader, Yield};
-use crate::collect::shapes::timestamp;
 use crate::model::{Fact, PolicyDocument};
 
 pub(super) const LIST_MFA_DEVICES: Operation =
-    operation("ListMFADevices", &["iam:ListMFADevices"], &[Yield::Facts(USER, &["MFADevices"])]);
+    operation("ListMFADevices", &["iam:ListMFADevices"], &[Yield::Facts(USER, User::MFA_DEVICES)]);
 pub(super) const LIST_ACCESS_KEYS: Operation =
-    operation("ListAccessKeys", &["iam:ListAccessKeys"], &[Yield::Facts(USER, &["AccessKeys"])]);
+    operation("ListAccessKeys", &["iam:ListAccessKeys"], &[Yield::Facts(USER, User::ACCESS_KEYS)]);
 
 pub(super) const LIST_SSH_PUBLIC_KEYS: Operation =
-    operation("ListSSHPublicKeys", &["iam:ListSSHPublicKeys"], &[Yield::Facts(USER, &["SSHPublicKeys"])]);
+    operation("ListSSHPublicKeys", &["iam:ListSSHPublicKeys"], &[Yield::Facts(USER, User::SSH_PUBLIC_KEYS)]);
 
 /// Never called under this name: what is missing when a trust policy in the answer cannot be understood.
-const TRUST_DOCUMENT: Operation = details(&[Yield::Facts(ROLE, &["AssumeRolePolicyDocument"])]);
+const TRUST_DOCUMENT: Operation = details(&[Yield::Facts(ROLE, Role::TRUST)]);
 
 /// A user who lacks nothing but the credential report's facts.
 pub(super) struct ReadUser {
@@ -61,80 +60,29 @@ pub(super) async fn read_users(
 async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
     let name = ("UserName", listed.user_name.as_deref());
     let user = reader.site.listed(USER, &DETAILS_OF_USERS, name, &[NO_SUCH_ENTITY])?;
-    let name = user.id().to_owned();
-    let (mfa_devices, access_keys, ssh_public_keys) =
-        tokio::join!(mfa_devices(reader, &user), access_keys(reader, &user), ssh_public_keys(reader, &user));
-    let facts = User {
-        effective_policies: effective::of_user(&user, &listed, of_groups),
-        user_name: Fact::Known(name),
-        arn: Fact::Known(listed.arn),
-        path: Fact::Known(listed.path.unwrap_or_else(|| "/".to_owned())),
-        create_date: Fact::Known(listed.create_date.as_ref().and_then(timestamp)),
-        groups: Fact::Known(listed.group_list.unwrap_or_default()),
-        managed_policy_arns: Fact::Known(arns(listed.attached_managed_policies)),
-        policy_names: Fact::Known(names(listed.user_policy_list)),
-        permissions_boundary: Fact::Known(boundary(listed.permissions_boundary)),
-        tags: Fact::Known(tags(listed.tags)),
-        mfa_devices,
-        access_keys,
-        ssh_public_keys,
-        credential_report: Fact::Unknown,
-    };
+    let mut facts = User::default();
+    user.lacks(&DETAILS_OF_USERS, facts.list(&listed));
+    facts.EffectivePolicies = effective::of_user(&user, &listed, of_groups);
+    let (name, client) = (user.id(), &reader.client);
+    let mfa_devices = || client.list_mfa_devices().user_name(name).into_paginator().send();
+    let access_keys = || client.list_access_keys().user_name(name).into_paginator().send();
+    let ssh_public_keys = || client.list_ssh_public_keys().user_name(name).into_paginator().send();
+    (facts.MFADevices, facts.AccessKeys, facts.SSHPublicKeys) = tokio::join!(
+        user.list(&LIST_MFA_DEVICES, mfa_devices, |page| Some(page.mfa_devices)),
+        user.list(&LIST_ACCESS_KEYS, access_keys, |page| Some(page.access_key_metadata)),
+        user.list(&LIST_SSH_PUBLIC_KEYS, ssh_public_keys, |page| page.ssh_public_keys)
+    );
     Some(ReadUser { resource: user, facts })
-}
-
-async fn mfa_devices(reader: &Reader, user: &ResourceReader) -> Fact<Vec<MfaDevice>> {
-    let request = reader.client.list_mfa_devices().user_name(user.id());
-    let listing = reader.site.pages(&LIST_MFA_DEVICES, Some(user), || request.into_paginator().send()).await;
-    if !listing.complete {
-        return Fact::Unknown;
-    }
-    let devices = listing.items.into_iter().flat_map(|page| page.mfa_devices);
-    let device = |device: sdk::MfaDevice| MfaDevice {
-        enable_date: timestamp(&device.enable_date),
-        serial_number: device.serial_number,
-    };
-    Fact::Known(devices.map(device).collect())
-}
-
-async fn access_keys(reader: &Reader, user: &ResourceReader) -> Fact<Vec<AccessKey>> {
-    let request = reader.client.list_access_keys().user_name(user.id());
-    let listing = reader.site.pages(&LIST_ACCESS_KEYS, Some(user), || request.into_paginator().send()).await;
-    if !listing.complete {
-        return Fact::Unknown;
-    }
-    let keys = listing.items.into_iter().flat_map(|page| page.access_key_metadata);
-    let key = |key: sdk::AccessKeyMetadata| AccessKey {
-        access_key_id: key.access_key_id,
-        status: key.status.map(|status| status.as_str().to_owned()).into(),
-        create_date: key.create_date.as_ref().and_then(timestamp).into(),
-    };
-    Fact::Known(keys.map(key).collect())
-}
-
-async fn ssh_public_keys(reader: &Reader, user: &ResourceReader) -> Fact<Vec<SshPublicKey>> {
-    let request = reader.client.list_ssh_public_keys().user_name(user.id());
-    let listing = reader.site.pages(&LIST_SSH_PUBLIC_KEYS, Some(user), || request.into_paginator().send()).await;
-    if !listing.complete {
-        return Fact::Unknown;
-    }
-    let keys = listing.items.into_iter().flat_map(|page| page.ssh_public_keys.unwrap_or_default());
-    let key = |key: sdk::SshPublicKeyMetadata| SshPublicKey {
-        ssh_public_key_id: key.ssh_public_key_id,
-        status: key.status.as_str().to_owned(),
-        upload_date: timestamp(&key.upload_date),
-    };
-    Fact::Known(keys.map(key).collect())
 }
 
 /// Adds the users, with their rows of the credential report if it was read.
 pub(super) fn emit_users(users: Vec<ReadUser>, report: Option<&Report>) {
     for ReadUser { resource, mut facts } in users {
         if let Some(report) = report {
-            let created = facts.create_date.known().and_then(Option::as_ref);
-            facts.credential_report = report.of_user(&resource, created);
+            let created = facts.CreateDate.known().and_then(Option::as_ref);
+            facts.CredentialReport = report.of_user(&resource, created);
         }
-        let arn = facts.arn.known().cloned().flatten();
+        let arn = facts.Arn.known().cloned().flatten();
         resource.emit(arn, &facts);
     }
 }
@@ -147,16 +95,9 @@ pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, 
     for group in &groups.items {
         let name = ("GroupName", group.group_name());
         let Some(resource) = reader.site.listed(GROUP, &DETAILS_OF_GROUPS, name, &[]) else { continue };
-        let name = resource.id();
-        let facts = Group {
-            group_name: Fact::Known(name.to_owned()),
-            arn: Fact::Known(group.arn.clone()),
-            path: Fact::Known(group.path.clone().unwrap_or_else(|| "/".to_owned())),
-            create_date: Fact::Known(group.create_date.as_ref().and_then(timestamp)),
-            managed_policy_arns: Fact::Known(arns(group.attached_managed_policies.clone())),
-            policy_names: Fact::Known(names(group.group_policy_list.clone())),
-            users: members.known().map(|members| members.get(name).cloned().unwrap_or_default()).into(),
-        };
+        let mut facts = Group::default();
+        resource.lacks(&DETAILS_OF_GROUPS, facts.list(group));
+        facts.Users = members.known().map(|members| members.get(resource.id()).cloned().unwrap_or_default()).into();
         resource.emit(group.arn.clone(), &facts);
     }
 }
@@ -192,33 +133,18 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
     for role in &roles.items {
         let name = ("RoleName", role.role_name());
         let Some(resource) = reader.site.listed(ROLE, &DETAILS_OF_ROLES, name, &[]) else { continue };
-        let name = resource.id();
         let trust =
             role.assume_role_policy_document.as_deref().ok_or_else(|| "the role has no trust policy".to_owned());
-        let path = role.path.clone().unwrap_or_else(|| "/".to_owned());
-        let used = role.role_last_used.as_ref();
         let ownership = ownership(reader, role);
-        let facts = Role {
-            managed_by: ownership.clone().map(|own| own.managed_by).into(),
-            has_rights_of_aws: ownership.map(|own| own.has_rights_of_aws).into(),
-            effective_policies: effective::of_role(&resource, role),
-            role_name: Fact::Known(name.to_owned()),
-            arn: Fact::Known(role.arn.clone()),
-            is_service_linked: Fact::Known(is_service_linked(&path)),
-            path: Fact::Known(path),
-            create_date: Fact::Known(role.create_date.as_ref().and_then(timestamp)),
-            assume_role_policy_document: resource
-                .understand(&TRUST_DOCUMENT, trust.and_then(PolicyDocument::parse_percent_encoded)),
-            max_session_duration: role.arn().and_then(|arn| durations.get(arn)).copied().into(),
-            managed_policy_arns: Fact::Known(arns(role.attached_managed_policies.clone())),
-            policy_names: Fact::Known(names(role.role_policy_list.clone())),
-            permissions_boundary: Fact::Known(boundary(role.permissions_boundary.clone())),
-            role_last_used: Fact::Known(RoleLastUsed {
-                last_used_date: used.and_then(|used| used.last_used_date.as_ref()).and_then(timestamp),
-                region: used.and_then(|used| used.region.clone()),
-            }),
-            tags: Fact::Known(tags(role.tags.clone())),
-        };
+        let mut facts = Role::default();
+        resource.lacks(&DETAILS_OF_ROLES, facts.list(role));
+        facts.IsServiceLinked = facts.Path.known().map(|path| is_service_linked(path)).into();
+        facts.ManagedBy = ownership.clone().map(|own| own.managed_by).into();
+        facts.HasRightsOfAWS = ownership.map(|own| own.has_rights_of_aws).into();
+        facts.EffectivePolicies = effective::of_role(&resource, role);
+        facts.AssumeRolePolicyDocument =
+            resource.understand(&TRUST_DOCUMENT, trust.and_then(PolicyDocument::parse_percent_encoded));
+        facts.MaxSessionDuration = role.arn().and_then(|arn| durations.get(arn)).copied().into();
         resource.emit(role.arn.clone(), &facts);
     }
 }
@@ -233,18 +159,6 @@ pub(super) fn ownership(reader: &Reader, role: &sdk::RoleDetail) -> Option<Owner
     let trust = role.assume_role_policy_document().and_then(|text| PolicyDocument::parse_percent_encoded(text).ok());
     let account = reader.site.session().account();
     Ownership::of_role(role.role_name()?, role.path().unwrap_or("/"), trust.as_ref(), account)
-}
-
-fn arns(attached: Option<Vec<sdk::AttachedPolicy>>) -> Vec<String> {
-    attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn).collect()
-}
-
-fn names(inline: Option<Vec<sdk::PolicyDetail>>) -> Vec<String> {
-    inline.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_name).collect()
-}
-
-fn boundary(boundary: Option<sdk::AttachedPermissionsBoundary>) -> Option<String> {
-    boundary.and_then(|boundary| boundary.permissions_boundary_arn)
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
+use aws_sdk_iam::types as sdk;
 
-use super::{NO_SUCH_ENTITY, Reader, operation, tags};
+use super::{NO_SUCH_ENTITY, Reader, operation};
 use crate::aws::{Answer, Operation, Yield};
-use crate::collect::shapes::{Tag, timestamp};
+use crate::collect::facts::facts;
+use crate::collect::shapes::Tag;
 use crate::model::{Fact, Timestamp};
 
 pub(super) const SAML_PROVIDER: &str = "AWS::IAM::SAMLProvider";
@@ -18,52 +19,50 @@ pub(super) const OIDC_PROVIDER: &str = "AWS::IAM::OIDCProvider";
 
 pub(super) const LIST_SAML_PROVIDERS: Operation =
     operation("ListSAMLProviders", &["iam:ListSAMLProviders"], &[Yield::Population(SAML_PROVIDER)]);
-pub(super) const GET_SAML_PROVIDER: Operation = operation(
-    "GetSAMLProvider",
-    &["iam:GetSAMLProvider"],
-    &[Yield::Facts(SAML_PROVIDER, &["AssertionEncryptionMode"])],
-);
+pub(super) const GET_SAML_PROVIDER: Operation =
+    operation("GetSAMLProvider", &["iam:GetSAMLProvider"], &[Yield::Facts(SAML_PROVIDER, SamlProvider::ENCRYPTION)]);
 pub(super) const LIST_OPEN_ID_CONNECT_PROVIDERS: Operation =
     operation("ListOpenIDConnectProviders", &["iam:ListOpenIDConnectProviders"], &[Yield::Population(OIDC_PROVIDER)]);
 pub(super) const GET_OPEN_ID_CONNECT_PROVIDER: Operation = operation(
     "GetOpenIDConnectProvider",
     &["iam:GetOpenIDConnectProvider"],
-    &[Yield::Facts(OIDC_PROVIDER, &["ClientIdList", "CreateDate", "Tags"])],
+    &[Yield::Facts(OIDC_PROVIDER, OidcProvider::DESCRIBED)],
 );
 
-/// Facts of `AWS::IAM::SAMLProvider`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SamlProvider {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<String>,
-    /// When its metadata runs out; null where AWS tells none.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    valid_until: Fact<Option<Timestamp>>,
-    /// `Required` where only encrypted assertions are taken, `Allowed` where others are, too; null where the provider has no
-    /// key to decrypt with.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    assertion_encryption_mode: Fact<Option<String>>,
+facts! {
+    /// Facts of `AWS::IAM::SAMLProvider`.
+    pub(super) struct SamlProvider;
+
+    list(provider: &sdk::SamlProviderListEntry, name: &str) {
+        Name: String = Some(name);
+        Arn: String = provider.arn;
+        /// When its metadata runs out; null where AWS tells none.
+        ValidUntil: Option<Timestamp> = provider.valid_until;
+    }
+
+    later gives ENCRYPTION {
+        /// `Required` where only encrypted assertions are taken, `Allowed` where others are, too; null where the
+        /// provider has no key to decrypt with.
+        AssertionEncryptionMode: Option<String>;
+    }
 }
 
-/// Facts of `AWS::IAM::OIDCProvider`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct OidcProvider {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<String>,
-    /// The issuer's address, without `https://`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    url: Fact<String>,
-    /// The audiences whose tokens STS takes.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    client_id_list: Fact<Vec<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    create_date: Fact<Option<Timestamp>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    tags: Fact<Vec<Tag>>,
+facts! {
+    /// Facts of `AWS::IAM::OIDCProvider`.
+    pub(super) struct OidcProvider;
+
+    later {
+        Arn: String;
+        /// The issuer's address, without `https://`.
+        Url: String;
+    }
+
+    describe(provider: &GetOpenIdConnectProviderOutput) gives DESCRIBED {
+        /// The audiences whose tokens STS takes.
+        ClientIdList: Vec<String> = provider.client_id_list;
+        CreateDate: Option<Timestamp> = provider.create_date;
+        Tags: Vec<Tag> = provider.tags;
+    }
 }
 
 pub(super) async fn read(reader: &Arc<Reader>) {
@@ -75,26 +74,16 @@ async fn read_saml(reader: &Reader) {
     let call = || reader.client.list_saml_providers().send();
     let Some(listed) = reader.site.ask(&LIST_SAML_PROVIDERS, call).await else { return };
     for provider in listed.saml_provider_list.unwrap_or_default() {
-        let arn = provider.arn.unwrap_or_default();
-        let name = arn.split_once(":saml-provider/").map_or(&arn[..], |(_, name)| name).to_owned();
-        let id = ("Arn", Some(name.as_str()));
-        let Some(resource) = reader.site.listed(SAML_PROVIDER, &LIST_SAML_PROVIDERS, id, &[NO_SUCH_ENTITY]) else {
-            continue;
-        };
-        let call = || reader.client.get_saml_provider().saml_provider_arn(&arn).send();
-        let assertion_encryption_mode = resource
-            .fact(&GET_SAML_PROVIDER, &[], call, |answer| {
-                let mode = answer.and_then(|answer| answer.assertion_encryption_mode);
-                Ok(mode.map(|mode| mode.as_str().to_owned()))
-            })
-            .await;
-        let facts = SamlProvider {
-            name: Fact::Known(name),
-            arn: Fact::Known(arn.clone()),
-            valid_until: Fact::Known(provider.valid_until.as_ref().and_then(timestamp)),
-            assertion_encryption_mode,
-        };
-        resource.emit(Some(arn), &facts);
+        let arn = provider.arn().unwrap_or_default();
+        let name = arn.split_once(":saml-provider/").map_or(arn, |(_, name)| name);
+        let (list, id) = (&LIST_SAML_PROVIDERS, ("Arn", Some(name)));
+        let Some(resource) = reader.site.listed(SAML_PROVIDER, list, id, &[NO_SUCH_ENTITY]) else { continue };
+        let mut facts = SamlProvider::default();
+        resource.lacks(list, facts.list(&provider, name));
+        let call = || reader.client.get_saml_provider().saml_provider_arn(arn).send();
+        facts.AssertionEncryptionMode =
+            resource.read(&GET_SAML_PROVIDER, &[], call, |answer| answer.assertion_encryption_mode).await;
+        resource.emit(Some(arn.to_owned()), &facts);
     }
 }
 
@@ -114,11 +103,10 @@ async fn read_oidc_provider(reader: Arc<Reader>, arn: String) {
     let (list, id) = (&LIST_OPEN_ID_CONNECT_PROVIDERS, ("Arn", Some(url.as_str())));
     let Some(provider) = reader.site.listed(OIDC_PROVIDER, list, id, &[NO_SUCH_ENTITY]) else { return };
     let call = || reader.client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
-    let mut facts = OidcProvider { arn: Fact::Known(arn.clone()), url: Fact::Known(url.clone()), ..Default::default() };
+    let (known_arn, known_url) = (Fact::Known(arn.clone()), Fact::Known(url.clone()));
+    let mut facts = OidcProvider { Arn: known_arn, Url: known_url, ..OidcProvider::default() };
     if let Answer::Got(answer) = provider.ask(&GET_OPEN_ID_CONNECT_PROVIDER, &[], call).await {
-        facts.client_id_list = Fact::Known(answer.client_id_list.unwrap_or_default());
-        facts.create_date = Fact::Known(answer.create_date.as_ref().and_then(timestamp));
-        facts.tags = Fact::Known(tags(answer.tags));
+        provider.lacks(&GET_OPEN_ID_CONNECT_PROVIDER, facts.describe(&answer));
     }
     provider.emit(Some(arn.clone()), &facts);
 }

@@ -63,7 +63,8 @@ facts! {
     }
 
     later gives ROTATIONS {
-        /// The rotations of imported material so far, the one that waits for its import among them; empty for other material.
+        /// The rotations of imported material so far, the one that waits for its import among them; empty for other
+        /// material.
         Rotations: Vec<RotationEntry>;
     }
 
@@ -93,7 +94,8 @@ shape! {
     pub(super) struct Grant of entry: sdk::GrantListEntry {
         GrantId: String = entry.grant_id;
         /// An ARN, the name of an AWS service, or the unique id of a principal that was deleted since.
-        GranteePrincipal: Option<String> = entry.grantee_principal.as_ref().or(entry.grantee_service_principal.as_ref());
+        GranteePrincipal: Option<String> =
+            entry.grantee_principal.as_ref().or(entry.grantee_service_principal.as_ref());
         /// Who may end the grant beside the grantee.
         RetiringPrincipal: Option<String> =
             entry.retiring_principal.as_ref().or(entry.retiring_service_principal.as_ref());
@@ -117,8 +119,8 @@ shape! {
 }
 
 facts! {
-    /// Facts of `AWS::KMS::CustomKeyStore`, by the names of the KMS API: a store of keys that the customer runs, in AWS CloudHSM
-    /// or outside of AWS.
+    /// Facts of `AWS::KMS::CustomKeyStore`, by the names of the KMS API: a store of keys that the customer runs, in AWS
+    /// CloudHSM or outside of AWS.
     pub(super) struct CustomKeyStore;
 
     list(store: &sdk::CustomKeyStoresListEntry) {

@@ -157,7 +157,8 @@ impl Key {
         fact.known().map(|own| own == value)
     }
 
-    /// Whether AWS made the key for one of its services. One of which that is not known is asked about as the customer's.
+    /// Whether AWS made the key for one of its services. One of which that is not known is asked about as the
+    /// customer's.
     fn is_of_aws(&self) -> bool {
         Self::is(&self.KeyManager, "AWS") == Some(true)
     }
@@ -209,7 +210,8 @@ async fn read_rotations(client: &Client, key: &ResourceReader, facts: &Key) -> F
     key.list(&LIST_KEY_ROTATIONS, || request.page_size(1000).send(), |page| page.rotations).await
 }
 
-/// Policy, grants and tags. AWS managed keys belong to AWS: they cannot be tagged, and their policies and grants are AWS's.
+/// Policy, grants and tags. AWS managed keys belong to AWS: they cannot be tagged, and their policies and grants are
+/// AWS's.
 async fn read_what_is_the_customers(
     client: &Client,
     key: &ResourceReader,

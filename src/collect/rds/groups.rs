@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::{
     CLUSTER_PARAMETER_GROUP, DESCRIBE_DB_CLUSTER_PARAMETERS, DESCRIBE_DB_PARAMETERS, DESCRIBE_OPTION_GROUPS,
     OPTION_GROUP, PARAMETER_GROUP, arn,
 };
+use crate::aws::told::FromAws;
 use crate::aws::{Answer, Site};
+use crate::collect::facts::{facts, shape};
 use crate::model::Fact;
 
 /// The parameters that rules ask about.
@@ -43,74 +43,78 @@ const KEPT_SETTINGS: [&str; 6] = [
     "SQLNET.ENCRYPTION_SERVER",
 ];
 
-/// Facts of `AWS::RDS::DBParameterGroup`, for groups that a database uses.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ParameterGroup {
-    #[serde(rename = "DBParameterGroupName", skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<String>,
-    #[serde(rename = "DBParameterGroupArn", skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    parameters: Fact<Vec<Parameter>>,
+facts! {
+    /// Facts of `AWS::RDS::DBParameterGroup`, for groups that a database uses.
+    pub(super) struct ParameterGroup;
+
+    later {
+        DBParameterGroupName: String;
+        DBParameterGroupArn: String;
+    }
+
+    later gives PARAMETERS {
+        Parameters: Vec<Parameter>;
+    }
 }
 
-/// Facts of `AWS::RDS::DBClusterParameterGroup`, for groups that a cluster uses.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ClusterParameterGroup {
-    #[serde(rename = "DBClusterParameterGroupName", skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<String>,
-    #[serde(rename = "DBClusterParameterGroupArn", skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    parameters: Fact<Vec<Parameter>>,
+facts! {
+    /// Facts of `AWS::RDS::DBClusterParameterGroup`, for groups that a cluster uses.
+    pub(super) struct ClusterParameterGroup;
+
+    later {
+        DBClusterParameterGroupName: String;
+        DBClusterParameterGroupArn: String;
+    }
+
+    later gives PARAMETERS {
+        Parameters: Vec<Parameter>;
+    }
 }
 
-/// One of the parameters that are kept. The list has those that the group's engine knows.
-#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct Parameter {
-    parameter_name: String,
-    /// Null where nobody set it.
-    parameter_value: Option<String>,
-    /// `static` parameters hold after a reboot, `dynamic` ones at once.
-    apply_type: Option<String>,
-    /// `user`, `system` or `engine-default`.
-    source: Option<String>,
+shape! {
+    /// One of the parameters that are kept. The list has those that the group's engine knows.
+    pub(super) struct Parameter {
+        ParameterName: String;
+        /// Null where nobody set it.
+        ParameterValue: Option<String>;
+        /// `static` parameters hold after a reboot, `dynamic` ones at once.
+        ApplyType: Option<String>;
+        /// `user`, `system` or `engine-default`.
+        Source: Option<String>;
+    }
 }
 
-/// Facts of `AWS::RDS::OptionGroup`, for groups that a database uses.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct OptionGroup {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    option_group_name: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    option_group_arn: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    engine_name: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    major_engine_version: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    option_configurations: Fact<Vec<OptionConfiguration>>,
+facts! {
+    /// Facts of `AWS::RDS::OptionGroup`, for groups that a database uses.
+    pub(super) struct OptionGroup;
+
+    later {
+        OptionGroupName: String;
+        OptionGroupArn: String;
+    }
+
+    describe(group: &sdk::OptionGroup) gives DESCRIBED {
+        EngineName: Option<String> = group.engine_name;
+        MajorEngineVersion: Option<String> = group.major_engine_version;
+        OptionConfigurations: Vec<OptionConfiguration> = group.options;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct OptionConfiguration {
-    option_name: String,
-    port: Option<i32>,
-    /// The settings that rules ask about, as far as the option has them.
-    option_settings: Vec<OptionSetting>,
+shape! {
+    pub(super) struct OptionConfiguration of option: sdk::Option {
+        OptionName: String = option.option_name;
+        Port: Option<i32> = option.port;
+        /// The settings that rules ask about, as far as the option has them.
+        OptionSettings: Vec<OptionSetting> = settings(option);
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct OptionSetting {
-    name: String,
-    /// Null where nobody set it and RDS tells no default.
-    value: Option<String>,
+shape! {
+    pub(super) struct OptionSetting {
+        Name: String;
+        /// Null where nobody set it and RDS tells no default.
+        Value: Option<String>;
+    }
 }
 
 pub(super) async fn read_parameter_groups(site: &Site, client: &Client, names: BTreeSet<String>) {
@@ -129,7 +133,11 @@ async fn read_parameter_group(site: Site, client: Client, name: String) {
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
     let arn = arn(&site, "pg", &name);
-    let facts = ParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
+    let facts = ParameterGroup {
+        DBParameterGroupName: Fact::Known(name),
+        DBParameterGroupArn: Fact::Known(arn.clone()),
+        Parameters: parameters,
+    };
     group.emit(Some(arn), &facts);
 }
 
@@ -150,7 +158,11 @@ async fn read_cluster_parameter_group(site: Site, client: Client, name: String) 
     let listed = listing.items.into_iter().flat_map(|page| page.parameters.unwrap_or_default());
     let parameters = if listing.complete { Fact::Known(kept(listed)) } else { Fact::Unknown };
     let arn = arn(&site, "cluster-pg", &name);
-    let facts = ClusterParameterGroup { name: Fact::Known(name), arn: Fact::Known(arn.clone()), parameters };
+    let facts = ClusterParameterGroup {
+        DBClusterParameterGroupName: Fact::Known(name),
+        DBClusterParameterGroupArn: Fact::Known(arn.clone()),
+        Parameters: parameters,
+    };
     group.emit(Some(arn), &facts);
 }
 
@@ -165,14 +177,14 @@ fn kept(listed: impl IntoIterator<Item = sdk::Parameter>) -> Vec<Parameter> {
     let parameters = listed.into_iter().filter_map(|parameter| {
         let name = parameter.parameter_name?;
         KEPT.iter().any(|kept| kept.eq_ignore_ascii_case(&name)).then_some(Parameter {
-            parameter_name: name,
-            parameter_value: parameter.parameter_value,
-            apply_type: parameter.apply_type,
-            source: parameter.source,
+            ParameterName: name,
+            ParameterValue: parameter.parameter_value,
+            ApplyType: parameter.apply_type,
+            Source: parameter.source,
         })
     });
     let mut parameters: Vec<_> = parameters.collect();
-    parameters.sort_by(|one, other| one.parameter_name.cmp(&other.parameter_name));
+    parameters.sort_by(|one, other| one.ParameterName.cmp(&other.ParameterName));
     parameters
 }
 
@@ -190,37 +202,25 @@ async fn read_option_group(site: Site, client: Client, name: String) {
         Answer::NotConfigured | Answer::Unread => None,
     };
     let arn = arn(&site, "og", &name);
-    let mut facts = OptionGroup {
-        option_group_name: Fact::Known(name.clone()),
-        option_group_arn: Fact::Known(arn.clone()),
-        engine_name: Fact::Unknown,
-        major_engine_version: Fact::Unknown,
-        option_configurations: Fact::Unknown,
-    };
+    let (name, known_arn) = (Fact::Known(name.clone()), Fact::Known(arn.clone()));
+    let mut facts = OptionGroup { OptionGroupName: name, OptionGroupArn: known_arn, ..OptionGroup::default() };
     if let Some(listed) = listed {
-        facts.engine_name = Fact::Known(listed.engine_name);
-        facts.major_engine_version = Fact::Known(listed.major_engine_version);
-        facts.option_configurations = Fact::Known(options(listed.options.unwrap_or_default()));
+        group.lacks(&DESCRIBE_OPTION_GROUPS, facts.describe(&listed));
     }
     group.emit(Some(arn), &facts);
 }
 
-fn options(listed: Vec<sdk::Option>) -> Vec<OptionConfiguration> {
-    let options = listed.into_iter().filter_map(|option| {
-        let option_name = option.option_name?;
-        let option_settings = settings(option.option_settings.unwrap_or_default());
-        Some(OptionConfiguration { option_name, port: option.port, option_settings })
-    });
-    options.collect()
+impl FromAws<sdk::OptionSetting> for OptionSetting {
+    fn from_aws(setting: &sdk::OptionSetting) -> Result<Self, String> {
+        let value = setting.value.clone().or_else(|| setting.default_value.clone());
+        Ok(Self { Name: setting.name.clone().unwrap_or_default(), Value: value })
+    }
 }
 
-fn settings(listed: Vec<sdk::OptionSetting>) -> Vec<OptionSetting> {
-    let settings = listed.into_iter().filter_map(|setting| {
-        let name = setting.name?;
-        let value = setting.value.or(setting.default_value);
-        KEPT_SETTINGS.contains(&name.as_str()).then_some(OptionSetting { name, value })
-    });
-    settings.collect()
+/// Settings that rules do not ask about are left out before anything of them is kept.
+fn settings(option: &sdk::Option) -> Vec<sdk::OptionSetting> {
+    let is_kept = |setting: &&sdk::OptionSetting| setting.name().is_some_and(|name| KEPT_SETTINGS.contains(&name));
+    option.option_settings().iter().filter(is_kept).cloned().collect()
 }
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
             parameter("rds.force_ssl", Some("1")),
             parameter("pgaudit.log", None),
         ];
-        let names: Vec<_> = kept(listed).into_iter().map(|parameter| parameter.parameter_name).collect();
+        let names: Vec<_> = kept(listed).into_iter().map(|parameter| parameter.ParameterName).collect();
         assert_eq!(names, ["pgaudit.log", "rds.force_ssl"]);
     }
 
@@ -256,7 +256,7 @@ mod tests {
         let events = sdk::OptionSetting::builder().name("SERVER_AUDIT_EVENTS").value("CONNECT").build();
         let option = sdk::Option::builder().option_name("OEM_AGENT").port(3872);
         let option = option.option_settings(secret).option_settings(events).build();
-        let json = serde_json::to_string(&options(vec![option])).unwrap();
+        let json = serde_json::to_string(&[OptionConfiguration::from_aws(&option).unwrap()]).unwrap();
         let settings = r#"[{"Name":"SERVER_AUDIT_EVENTS","Value":"CONNECT"}]"#;
         assert_eq!(json, format!(r#"[{{"OptionName":"OEM_AGENT","Port":3872,"OptionSettings":{settings}}}]"#));
     }
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_setting_that_nobody_set_has_its_default() {
         let setting = sdk::OptionSetting::builder().name("SQLNET.ALLOW_WEAK_CRYPTO").default_value("TRUE").build();
-        assert_eq!(settings(vec![setting])[0].value.as_deref(), Some("TRUE"));
+        assert_eq!(OptionSetting::from_aws(&setting).unwrap().Value.as_deref(), Some("TRUE"));
     }
 
     #[test]

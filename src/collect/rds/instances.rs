@@ -4,140 +4,102 @@ use std::collections::BTreeSet;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::{
-    DESCRIBE_DB_INSTANCES, INSTANCE, MasterUserSecret, arn, encryption_type, groups, is_rds, moment, tags, versions,
-};
+use super::{DESCRIBE_DB_INSTANCES, INSTANCE, MasterUserSecret, arn, groups, is_rds, versions};
 use crate::aws::Site;
-use crate::collect::shapes::{Tag, timestamp};
-use crate::model::{Fact, Timestamp};
+use crate::collect::facts::{facts, shape};
+use crate::collect::shapes::Tag;
+use crate::model::Timestamp;
 
-/// Facts of `AWS::RDS::DBInstance`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Instance {
-    #[serde(rename = "DBInstanceIdentifier", skip_serializing_if = "Fact::is_unknown")]
-    db_instance_identifier: Fact<String>,
-    #[serde(rename = "DBInstanceArn", skip_serializing_if = "Fact::is_unknown")]
-    db_instance_arn: Fact<String>,
-    /// Unique over the lives of databases of the same name.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    dbi_resource_id: Fact<String>,
-    /// Such as `postgres`, `aurora-mysql` or `custom-oracle-ee`; `neptune` and `docdb` come over the same API.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    engine: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    engine_version: Fact<String>,
-    #[serde(rename = "DBInstanceClass", skip_serializing_if = "Fact::is_unknown")]
-    db_instance_class: Fact<String>,
-    /// Such as `available`, `stopped` or `creating`.
-    #[serde(rename = "DBInstanceStatus", skip_serializing_if = "Fact::is_unknown")]
-    db_instance_status: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    instance_create_time: Fact<Option<Timestamp>>,
-    /// The cluster that it is a member of; null for a database that stands alone.
-    #[serde(rename = "DBClusterIdentifier", skip_serializing_if = "Fact::is_unknown")]
-    db_cluster_identifier: Fact<Option<String>>,
-    /// The database that it is a read replica of; null for one that is none.
-    #[serde(rename = "SourceDBInstanceIdentifier", skip_serializing_if = "Fact::is_unknown")]
-    source_db_instance_identifier: Fact<Option<String>>,
-    /// The cluster that it is a read replica of; null for one that is none.
-    #[serde(rename = "SourceDBClusterIdentifier", skip_serializing_if = "Fact::is_unknown")]
-    source_db_cluster_identifier: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    auto_minor_version_upgrade: Fact<bool>,
-    /// Days; 0 where automated backups are off.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    backup_retention_period: Fact<i32>,
-    /// The newest moment that it can be restored to; null before the first backup and where there are none.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    latest_restorable_time: Fact<Option<Timestamp>>,
-    #[serde(rename = "CACertificateIdentifier", skip_serializing_if = "Fact::is_unknown")]
-    ca_certificate_identifier: Fact<Option<String>>,
-    /// RDS Custom has none to tell of.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    certificate_details: Fact<CertificateDetails>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    copy_tags_to_snapshot: Fact<bool>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    deletion_protection: Fact<bool>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    enable_cloudwatch_logs_exports: Fact<Vec<String>>,
-    #[serde(rename = "EnableIAMDatabaseAuthentication", skip_serializing_if = "Fact::is_unknown")]
-    enable_iam_database_authentication: Fact<bool>,
-    /// Seconds; 0 where enhanced monitoring is off.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    monitoring_interval: Fact<i32>,
-    /// `started` while a database activity stream copies every statement out; null where AWS does not say.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    activity_stream_status: Fact<Option<String>>,
-    /// The key of the activity stream; null where there is none.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    activity_stream_kms_key_id: Fact<Option<String>>,
-    /// The copies of its automated backups that RDS keeps in other regions, by their ARNs.
-    #[serde(rename = "DBInstanceAutomatedBackupsReplications", skip_serializing_if = "Fact::is_unknown")]
-    automated_backups_replications: Fact<Vec<String>>,
-    /// The master user's secret that RDS manages; null where the password is kept otherwise.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    master_user_secret: Fact<Option<MasterUserSecret>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    enable_performance_insights: Fact<bool>,
-    /// The key of Performance Insights; null where there is none.
-    #[serde(rename = "PerformanceInsightsKMSKeyId", skip_serializing_if = "Fact::is_unknown")]
-    performance_insights_kms_key_id: Fact<Option<String>>,
-    #[serde(rename = "MultiAZ", skip_serializing_if = "Fact::is_unknown")]
-    multi_az: Fact<bool>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    publicly_accessible: Fact<bool>,
-    /// Alone it does not tell of storage under a key that AWS owns: see `StorageEncryptionType`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    storage_encrypted: Fact<bool>,
-    /// `none`, `sse-rds` (a key that AWS owns) or `sse-kms`; null where AWS does not say.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    storage_encryption_type: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    kms_key_id: Fact<Option<String>>,
-    #[serde(rename = "DBParameterGroups", skip_serializing_if = "Fact::is_unknown")]
-    db_parameter_groups: Fact<Vec<ParameterGroupStatus>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    option_group_memberships: Fact<Vec<OptionGroupMembership>>,
-    #[serde(rename = "VPCSecurityGroups", skip_serializing_if = "Fact::is_unknown")]
-    vpc_security_groups: Fact<Vec<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    tags: Fact<Vec<Tag>>,
+facts! {
+    /// Facts of `AWS::RDS::DBInstance`.
+    pub(super) struct Instance;
+
+    list(instance: &sdk::DbInstance, site: &Site) {
+        DBInstanceIdentifier: String = instance.db_instance_identifier;
+        DBInstanceArn: String = instance.db_instance_arn;
+        /// Unique over the lives of databases of the same name.
+        DbiResourceId: String = instance.dbi_resource_id;
+        /// Such as `postgres`, `aurora-mysql` or `custom-oracle-ee`; `neptune` and `docdb` come over the same API.
+        Engine: String = instance.engine;
+        EngineVersion: String = instance.engine_version;
+        DBInstanceClass: String = instance.db_instance_class;
+        /// Such as `available`, `stopped` or `creating`.
+        DBInstanceStatus: String = instance.db_instance_status;
+        InstanceCreateTime: Option<Timestamp> = instance.instance_create_time;
+        /// The cluster that it is a member of; null for a database that stands alone.
+        DBClusterIdentifier: Option<String> = instance.db_cluster_identifier;
+        /// The database that it is a read replica of; null for one that is none.
+        SourceDBInstanceIdentifier: Option<String> = instance.read_replica_source_db_instance_identifier;
+        /// The cluster that it is a read replica of; null for one that is none.
+        SourceDBClusterIdentifier: Option<String> = instance.read_replica_source_db_cluster_identifier;
+        AutoMinorVersionUpgrade: bool = instance.auto_minor_version_upgrade;
+        /// Days; 0 where automated backups are off.
+        BackupRetentionPeriod: i32 = instance.backup_retention_period;
+        /// The newest moment that it can be restored to; null before the first backup and where there are none.
+        LatestRestorableTime: Option<Timestamp> = instance.latest_restorable_time;
+        CACertificateIdentifier: Option<String> = instance.ca_certificate_identifier;
+        /// RDS Custom has none to tell of.
+        CertificateDetails: CertificateDetails = instance.certificate_details, or unknown;
+        CopyTagsToSnapshot: bool = instance.copy_tags_to_snapshot;
+        DeletionProtection: bool = instance.deletion_protection;
+        EnableCloudwatchLogsExports: Vec<String> = instance.enabled_cloudwatch_logs_exports;
+        EnableIAMDatabaseAuthentication: bool = instance.iam_database_authentication_enabled;
+        /// Seconds; 0 where enhanced monitoring is off.
+        MonitoringInterval: i32 = instance.monitoring_interval,
+            or 0 "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html";
+        /// `started` while a database activity stream copies every statement out; null where AWS does not say.
+        ActivityStreamStatus: Option<String> = instance.activity_stream_status;
+        /// The key of the activity stream; null where there is none.
+        ActivityStreamKmsKeyId: Option<String> = instance.activity_stream_kms_key_id;
+        /// The copies of its automated backups that RDS keeps in other regions, by their ARNs.
+        DBInstanceAutomatedBackupsReplications: Vec<String> = backups_elsewhere(instance);
+        /// The master user's secret that RDS manages; null where the password is kept otherwise.
+        MasterUserSecret: Option<MasterUserSecret> = instance.master_user_secret;
+        EnablePerformanceInsights: bool = instance.performance_insights_enabled,
+            or false "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html";
+        /// The key of Performance Insights; null where there is none.
+        PerformanceInsightsKMSKeyId: Option<String> = instance.performance_insights_kms_key_id;
+        MultiAZ: bool = instance.multi_az;
+        PubliclyAccessible: bool = instance.publicly_accessible;
+        /// Alone it does not tell of storage under a key that AWS owns: see `StorageEncryptionType`.
+        StorageEncrypted: bool = instance.storage_encrypted;
+        /// `none`, `sse-rds` (a key that AWS owns) or `sse-kms`; null where AWS does not say.
+        StorageEncryptionType: Option<String> = instance.storage_encryption_type;
+        KmsKeyId: Option<String> = instance.kms_key_id;
+        DBParameterGroups: Vec<ParameterGroupStatus> = parameter_groups(instance, site);
+        OptionGroupMemberships: Vec<OptionGroupMembership> = option_groups(instance, site);
+        VPCSecurityGroups: Vec<String> = security_groups(instance);
+        Tags: Vec<Tag> = instance.tag_list;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct CertificateDetails {
-    #[serde(rename = "CAIdentifier")]
-    ca_identifier: Option<String>,
-    /// When the server's own certificate expires.
-    valid_till: Timestamp,
+shape! {
+    pub(super) struct CertificateDetails of details: sdk::CertificateDetails {
+        CAIdentifier: Option<String> = details.ca_identifier;
+        /// When the server's own certificate expires.
+        ValidTill: Timestamp = details.valid_till;
+    }
 }
 
-/// The ARN is made from the name: RDS gives the name alone, which is not unique over regions.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ParameterGroupStatus {
-    #[serde(rename = "DBParameterGroupName")]
-    name: String,
-    #[serde(rename = "DBParameterGroupArn")]
-    arn: String,
-    /// `in-sync`, `applying` or `pending-reboot`.
-    #[serde(rename = "ParameterApplyStatus")]
-    apply_status: Option<String>,
+shape! {
+    /// The ARN is made from the name: RDS gives the name alone, which is not unique over regions.
+    pub(super) struct ParameterGroupStatus {
+        DBParameterGroupName: String;
+        DBParameterGroupArn: String;
+        /// `in-sync`, `applying` or `pending-reboot`.
+        ParameterApplyStatus: Option<String>;
+    }
 }
 
-/// The ARN is made from the name, as for parameter groups.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct OptionGroupMembership {
-    option_group_name: String,
-    option_group_arn: String,
-    /// Such as `in-sync` or `pending-apply`.
-    status: Option<String>,
+shape! {
+    /// The ARN is made from the name, as for parameter groups.
+    pub(super) struct OptionGroupMembership {
+        OptionGroupName: String;
+        OptionGroupArn: String;
+        /// Such as `in-sync` or `pending-apply`.
+        Status: Option<String>;
+    }
 }
 
 pub(super) async fn read_instances(site: &Site, client: &Client) {
@@ -153,8 +115,9 @@ pub(super) async fn read_instances(site: &Site, client: &Client) {
             option_groups.extend(instance.option_group_memberships().iter().filter_map(option_group_name));
             engines.extend(instance.engine.clone());
         }
-        let arn = instance.db_instance_arn.clone();
-        resource.emit(arn, &Instance::of(instance, site));
+        let mut facts = Instance::default();
+        resource.lacks(&DESCRIBE_DB_INSTANCES, facts.list(&instance, site));
+        resource.emit(instance.db_instance_arn, &facts);
     }
     tokio::join!(
         groups::read_parameter_groups(site, client, parameter_groups),
@@ -171,69 +134,37 @@ fn option_group_name(group: &sdk::OptionGroupMembership) -> Option<String> {
     group.option_group_name.clone()
 }
 
-impl Instance {
-    pub(super) fn of(listed: sdk::DbInstance, site: &Site) -> Self {
-        let parameter_groups = listed.db_parameter_groups.unwrap_or_default().into_iter();
-        let option_groups = listed.option_group_memberships.unwrap_or_default().into_iter();
-        let security_groups = listed.vpc_security_groups.unwrap_or_default().into_iter();
-        let backups_elsewhere = listed.db_instance_automated_backups_replications.unwrap_or_default().into_iter();
-        Self {
-            db_instance_identifier: listed.db_instance_identifier.into(),
-            db_instance_arn: listed.db_instance_arn.into(),
-            dbi_resource_id: listed.dbi_resource_id.into(),
-            engine: listed.engine.into(),
-            engine_version: listed.engine_version.into(),
-            db_instance_class: listed.db_instance_class.into(),
-            db_instance_status: listed.db_instance_status.into(),
-            instance_create_time: moment(listed.instance_create_time),
-            db_cluster_identifier: Fact::Known(listed.db_cluster_identifier),
-            source_db_instance_identifier: Fact::Known(listed.read_replica_source_db_instance_identifier),
-            source_db_cluster_identifier: Fact::Known(listed.read_replica_source_db_cluster_identifier),
-            auto_minor_version_upgrade: listed.auto_minor_version_upgrade.into(),
-            backup_retention_period: listed.backup_retention_period.into(),
-            latest_restorable_time: moment(listed.latest_restorable_time),
-            ca_certificate_identifier: Fact::Known(listed.ca_certificate_identifier),
-            certificate_details: listed.certificate_details.and_then(certificate).into(),
-            copy_tags_to_snapshot: listed.copy_tags_to_snapshot.into(),
-            deletion_protection: listed.deletion_protection.into(),
-            enable_cloudwatch_logs_exports: Fact::Known(listed.enabled_cloudwatch_logs_exports.unwrap_or_default()),
-            enable_iam_database_authentication: listed.iam_database_authentication_enabled.into(),
-            monitoring_interval: Fact::Known(listed.monitoring_interval.unwrap_or(0)),
-            activity_stream_status: Fact::Known(listed.activity_stream_status.map(|status| status.as_str().to_owned())),
-            activity_stream_kms_key_id: Fact::Known(listed.activity_stream_kms_key_id),
-            automated_backups_replications: Fact::Known(
-                backups_elsewhere.filter_map(|replication| replication.db_instance_automated_backups_arn).collect(),
-            ),
-            master_user_secret: Fact::Known(listed.master_user_secret.map(MasterUserSecret::from)),
-            enable_performance_insights: Fact::Known(listed.performance_insights_enabled.unwrap_or(false)),
-            performance_insights_kms_key_id: Fact::Known(listed.performance_insights_kms_key_id),
-            multi_az: listed.multi_az.into(),
-            publicly_accessible: listed.publicly_accessible.into(),
-            storage_encrypted: listed.storage_encrypted.into(),
-            storage_encryption_type: encryption_type(listed.storage_encryption_type),
-            kms_key_id: Fact::Known(listed.kms_key_id),
-            db_parameter_groups: Fact::Known(parameter_groups.filter_map(|group| in_group(group, site)).collect()),
-            option_group_memberships: Fact::Known(option_groups.filter_map(|group| member_of(group, site)).collect()),
-            vpc_security_groups: Fact::Known(security_groups.filter_map(|group| group.vpc_security_group_id).collect()),
-            tags: Fact::Known(tags(listed.tag_list)),
-        }
-    }
+fn backups_elsewhere(instance: &sdk::DbInstance) -> Vec<&str> {
+    let replications = instance.db_instance_automated_backups_replications().iter();
+    replications.filter_map(|replication| replication.db_instance_automated_backups_arn()).collect()
 }
 
-fn certificate(details: sdk::CertificateDetails) -> Option<CertificateDetails> {
-    let valid_till = details.valid_till.as_ref().and_then(timestamp)?;
-    Some(CertificateDetails { ca_identifier: details.ca_identifier, valid_till })
+fn security_groups(instance: &sdk::DbInstance) -> Vec<&str> {
+    instance.vpc_security_groups().iter().filter_map(|group| group.vpc_security_group_id()).collect()
 }
 
-fn in_group(group: sdk::DbParameterGroupStatus, site: &Site) -> Option<ParameterGroupStatus> {
-    let name = group.db_parameter_group_name?;
-    Some(ParameterGroupStatus { arn: arn(site, "pg", &name), name, apply_status: group.parameter_apply_status })
+fn parameter_groups(instance: &sdk::DbInstance, site: &Site) -> Vec<ParameterGroupStatus> {
+    let of = |group: &sdk::DbParameterGroupStatus| {
+        let name = group.db_parameter_group_name()?;
+        Some(ParameterGroupStatus {
+            DBParameterGroupArn: arn(site, "pg", name),
+            DBParameterGroupName: name.to_owned(),
+            ParameterApplyStatus: group.parameter_apply_status.clone(),
+        })
+    };
+    instance.db_parameter_groups().iter().filter_map(of).collect()
 }
 
-fn member_of(group: sdk::OptionGroupMembership, site: &Site) -> Option<OptionGroupMembership> {
-    let name = group.option_group_name?;
-    let arn = arn(site, "og", &name);
-    Some(OptionGroupMembership { option_group_name: name, option_group_arn: arn, status: group.status })
+fn option_groups(instance: &sdk::DbInstance, site: &Site) -> Vec<OptionGroupMembership> {
+    let of = |group: &sdk::OptionGroupMembership| {
+        let name = group.option_group_name()?;
+        Some(OptionGroupMembership {
+            OptionGroupArn: arn(site, "og", name),
+            OptionGroupName: name.to_owned(),
+            Status: group.status.clone(),
+        })
+    };
+    instance.option_group_memberships().iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -244,7 +175,9 @@ mod tests {
     use crate::aws::site::tests::site;
 
     fn facts(listed: sdk::DbInstance) -> Value {
-        serde_json::to_value(Instance::of(listed, &site())).unwrap()
+        let mut instance = Instance::default();
+        let _ = instance.list(&listed, &site());
+        serde_json::to_value(instance).unwrap()
     }
 
     #[test]
@@ -260,8 +193,10 @@ mod tests {
 
     #[test]
     fn a_yes_or_no_that_rds_did_not_give_is_not_read() {
-        let facts =
-            facts(sdk::DbInstance::builder().db_instance_identifier("records").storage_encrypted(false).build());
+        let listed = sdk::DbInstance::builder().db_instance_identifier("records").storage_encrypted(false).build();
+        let lacks = Instance::default().list(&listed, &site());
+        assert!(lacks.0.contains(&("PubliclyAccessible", "missing".to_owned())), "{lacks:?}");
+        let facts = facts(listed);
         assert_eq!(facts["StorageEncrypted"], false);
         for name in ["PubliclyAccessible", "MultiAZ", "DeletionProtection", "BackupRetentionPeriod", "Engine"] {
             assert_eq!(facts.get(name), None, "{name}");

@@ -25,18 +25,17 @@ use std::sync::Arc;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types as sdk;
-use aws_smithy_types::DateTime;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use self::clusters::{Cluster, read_clusters};
 use self::instances::{Instance, read_instances};
 use self::proxies::{Proxy, read_proxies};
 use self::snapshots::{ClusterSnapshot, Snapshot, read_cluster_snapshots, read_snapshots};
-use super::shapes::{Tag, timestamp};
+use super::facts::shape;
+use super::shapes::Tag;
 use super::{Collector, Work};
+use crate::aws::told::FromAws;
 use crate::aws::{Operation, Session, Site, Yield};
-use crate::model::{Arn, Fact, Kind, Scope, Timestamp};
+use crate::model::{Arn, Kind, Scope};
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -84,29 +83,32 @@ const DESCRIBE_DB_CLUSTER_SNAPSHOTS: Operation = operation(
 const DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation = operation(
     "DescribeDBSnapshotAttributes",
     &["rds:DescribeDBSnapshotAttributes"],
-    &[Yield::Facts(SNAPSHOT, &["DBSnapshotAttributes"])],
+    &[Yield::Facts(SNAPSHOT, Snapshot::ATTRIBUTES)],
 );
 const DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES: Operation = operation(
     "DescribeDBClusterSnapshotAttributes",
     &["rds:DescribeDBClusterSnapshotAttributes"],
-    &[Yield::Facts(CLUSTER_SNAPSHOT, &["DBClusterSnapshotAttributes"])],
+    &[Yield::Facts(CLUSTER_SNAPSHOT, ClusterSnapshot::ATTRIBUTES)],
 );
-const DESCRIBE_DB_PARAMETERS: Operation =
-    operation("DescribeDBParameters", &["rds:DescribeDBParameters"], &[Yield::Facts(PARAMETER_GROUP, &["Parameters"])]);
+const DESCRIBE_DB_PARAMETERS: Operation = operation(
+    "DescribeDBParameters",
+    &["rds:DescribeDBParameters"],
+    &[Yield::Facts(PARAMETER_GROUP, groups::ParameterGroup::PARAMETERS)],
+);
 const DESCRIBE_DB_CLUSTER_PARAMETERS: Operation = operation(
     "DescribeDBClusterParameters",
     &["rds:DescribeDBClusterParameters"],
-    &[Yield::Facts(CLUSTER_PARAMETER_GROUP, &["Parameters"])],
+    &[Yield::Facts(CLUSTER_PARAMETER_GROUP, groups::ClusterParameterGroup::PARAMETERS)],
 );
 const DESCRIBE_OPTION_GROUPS: Operation = operation(
     "DescribeOptionGroups",
     &["rds:DescribeOptionGroups"],
-    &[Yield::Facts(OPTION_GROUP, &["EngineName", "MajorEngineVersion", "OptionConfigurations"])],
+    &[Yield::Facts(OPTION_GROUP, groups::OptionGroup::DESCRIBED)],
 );
 const DESCRIBE_DB_PROXIES: Operation =
     operation("DescribeDBProxies", &["rds:DescribeDBProxies"], &[Yield::Population(PROXY)]);
 const LIST_TAGS_FOR_RESOURCE: Operation =
-    operation("ListTagsForResource", &["rds:ListTagsForResource"], &[Yield::Facts(PROXY, &["Tags"])]);
+    operation("ListTagsForResource", &["rds:ListTagsForResource"], &[Yield::Facts(PROXY, Proxy::TAGS)]);
 const DESCRIBE_GLOBAL_CLUSTERS: Operation =
     operation("DescribeGlobalClusters", &["rds:DescribeGlobalClusters"], &[Yield::Population(GLOBAL_CLUSTER)]);
 const DESCRIBE_DB_SHARD_GROUPS: Operation =
@@ -131,19 +133,13 @@ const DESCRIBE_DB_MAJOR_ENGINE_VERSIONS: Operation = operation(
     &[Yield::Population(MAJOR_VERSION)],
 );
 
-/// The master user's secret, which RDS made and rotates; its value is never read.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct MasterUserSecret {
-    secret_arn: Option<String>,
-    /// `creating`, `active`, `rotating` or `impaired`.
-    secret_status: Option<String>,
-    kms_key_id: Option<String>,
-}
-
-impl From<sdk::MasterUserSecret> for MasterUserSecret {
-    fn from(secret: sdk::MasterUserSecret) -> Self {
-        Self { secret_arn: secret.secret_arn, secret_status: secret.secret_status, kms_key_id: secret.kms_key_id }
+shape! {
+    /// The master user's secret, which RDS made and rotates; its value is never read.
+    pub(super) struct MasterUserSecret of secret: sdk::MasterUserSecret {
+        SecretArn: Option<String> = secret.secret_arn;
+        /// `creating`, `active`, `rotating` or `impaired`.
+        SecretStatus: Option<String> = secret.secret_status;
+        KmsKeyId: Option<String> = secret.kms_key_id;
     }
 }
 
@@ -225,14 +221,6 @@ fn is_rds(engine: Option<&str>) -> bool {
     !matches!(engine, Some("neptune" | "docdb"))
 }
 
-fn moment(moment: Option<DateTime>) -> Fact<Option<Timestamp>> {
-    Fact::Known(moment.as_ref().and_then(timestamp))
-}
-
-fn encryption_type(kind: Option<sdk::StorageEncryptionType>) -> Fact<Option<String>> {
-    Fact::Known(kind.map(|kind| kind.as_str().to_owned()))
-}
-
 /// The ARN of something of the site that RDS calls by its name: `pg`, `cluster-pg` or `og`. See
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html>.
 fn arn(site: &Site, sort: &str, name: &str) -> String {
@@ -242,8 +230,8 @@ fn arn(site: &Site, sort: &str, name: &str) -> String {
     Arn { partition, service: "rds", region: site.region_name(), account, resource: &resource }.to_string()
 }
 
-/// RDS leaves the list out where there are no tags.
-fn tags(listed: Option<Vec<sdk::Tag>>) -> Vec<Tag> {
-    let tags = listed.unwrap_or_default().into_iter();
-    tags.map(|tag| Tag::new(tag.key.unwrap_or_default(), tag.value.as_deref())).collect()
+impl FromAws<sdk::Tag> for Tag {
+    fn from_aws(tag: &sdk::Tag) -> Result<Self, String> {
+        Ok(Self::new(tag.key().ok_or("Key: missing")?, tag.value()))
+    }
 }

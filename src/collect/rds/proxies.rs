@@ -1,49 +1,41 @@
 //! Database proxies.
 
 use aws_sdk_rds::Client;
-use aws_sdk_rds::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_rds::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::{DESCRIBE_DB_PROXIES, LIST_TAGS_FOR_RESOURCE, PROXY, tags};
+use super::{DESCRIBE_DB_PROXIES, LIST_TAGS_FOR_RESOURCE, PROXY};
 use crate::aws::Site;
+use crate::collect::facts::{facts, shape};
 use crate::collect::shapes::Tag;
-use crate::model::Fact;
 
-/// Facts of `AWS::RDS::DBProxy`.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Proxy {
-    #[serde(rename = "DBProxyName", skip_serializing_if = "Fact::is_unknown")]
-    db_proxy_name: Fact<String>,
-    #[serde(rename = "DBProxyArn", skip_serializing_if = "Fact::is_unknown")]
-    db_proxy_arn: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    engine_family: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    status: Fact<String>,
-    #[serde(rename = "RequireTLS", skip_serializing_if = "Fact::is_unknown")]
-    require_tls: Fact<bool>,
-    /// `IAM_AUTH` or `NONE`: how clients sign in that no entry of `Auth` is about; null where AWS does not say.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    default_auth_scheme: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    auth: Fact<Vec<ProxyAuth>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    tags: Fact<Vec<Tag>>,
+facts! {
+    /// Facts of `AWS::RDS::DBProxy`.
+    pub(super) struct Proxy;
+
+    list(proxy: &sdk::DbProxy) {
+        DBProxyName: String = proxy.db_proxy_name;
+        DBProxyArn: String = proxy.db_proxy_arn;
+        EngineFamily: String = proxy.engine_family;
+        Status: String = proxy.status;
+        RequireTLS: bool = proxy.require_tls;
+        /// `IAM_AUTH` or `NONE`: how clients sign in that no entry of `Auth` is about; null where AWS does not say.
+        DefaultAuthScheme: Option<String> = proxy.default_auth_scheme;
+        Auth: Vec<ProxyAuth> = proxy.auth;
+    }
+
+    later gives TAGS {
+        Tags: Vec<Tag>;
+    }
 }
 
-/// `SecretArn` names the secret; the secret itself is never read.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ProxyAuth {
-    #[serde(rename = "AuthScheme")]
-    auth_scheme: Option<String>,
-    /// `DISABLED`, `REQUIRED` or `ENABLED`.
-    #[serde(rename = "IAMAuth")]
-    iam_auth: Option<String>,
-    #[serde(rename = "SecretArn")]
-    secret_arn: Option<String>,
+shape! {
+    /// `SecretArn` names the secret; the secret itself is never read.
+    pub(super) struct ProxyAuth of auth: sdk::UserAuthConfigInfo {
+        AuthScheme: Option<String> = auth.auth_scheme;
+        /// `DISABLED`, `REQUIRED` or `ENABLED`.
+        IAMAuth: Option<String> = auth.iam_auth;
+        SecretArn: Option<String> = auth.secret_arn;
+    }
 }
 
 pub(super) async fn read_proxies(site: &Site, client: &Client) {
@@ -56,33 +48,11 @@ pub(super) async fn read_proxies(site: &Site, client: &Client) {
 async fn read_proxy(site: Site, client: Client, listed: sdk::DbProxy) {
     let name = ("DBProxyName", listed.db_proxy_name.as_deref());
     let Some(resource) = site.listed(PROXY, &DESCRIBE_DB_PROXIES, name, &["DBProxyNotFoundFault"]) else { return };
-    let arn = listed.db_proxy_arn.clone();
-    let mut facts = Proxy::of(listed);
-    if let Some(arn) = &arn {
+    let mut facts = Proxy::default();
+    resource.lacks(&DESCRIBE_DB_PROXIES, facts.list(&listed));
+    if let Some(arn) = listed.db_proxy_arn() {
         let call = || client.list_tags_for_resource().resource_name(arn).send();
-        let read = |output: Option<ListTagsForResourceOutput>| Ok(tags(output.and_then(|output| output.tag_list)));
-        let tags: Fact<Vec<Tag>> = resource.fact(&LIST_TAGS_FOR_RESOURCE, &[], call, read).await;
-        facts.tags = tags;
+        facts.Tags = resource.read(&LIST_TAGS_FOR_RESOURCE, &[], call, |output| output.tag_list).await;
     }
-    resource.emit(arn, &facts);
-}
-
-impl Proxy {
-    fn of(listed: sdk::DbProxy) -> Self {
-        let auth = listed.auth.unwrap_or_default().into_iter().map(|auth| ProxyAuth {
-            auth_scheme: auth.auth_scheme.map(|scheme| scheme.as_str().to_owned()),
-            iam_auth: auth.iam_auth.map(|mode| mode.as_str().to_owned()),
-            secret_arn: auth.secret_arn,
-        });
-        Self {
-            db_proxy_name: listed.db_proxy_name.into(),
-            db_proxy_arn: listed.db_proxy_arn.into(),
-            engine_family: listed.engine_family.into(),
-            status: listed.status.map(|status| status.as_str().to_owned()).into(),
-            require_tls: listed.require_tls.into(),
-            default_auth_scheme: Fact::Known(listed.default_auth_scheme),
-            auth: Fact::Known(auth.collect()),
-            tags: Fact::Unknown,
-        }
-    }
+    resource.emit(listed.db_proxy_arn, &facts);
 }

@@ -4,34 +4,32 @@ use std::collections::BTreeSet;
 
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types as sdk;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::{DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, MAJOR_VERSION, moment};
+use super::{DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, MAJOR_VERSION};
 use crate::aws::Site;
-use crate::model::{Fact, Timestamp};
+use crate::collect::facts::{facts, shape};
+use crate::model::Timestamp;
 
-/// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the region
-/// runs.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct MajorVersion {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    engine: Fact<String>,
-    /// Such as `8.0` or `16`: the beginning of the versions that belong to it.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    major_engine_version: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    supported_engine_lifecycles: Fact<Vec<Lifecycle>>,
+facts! {
+    /// Facts of `AWS::RDS::DBMajorEngineVersion`, which is no CloudFormation type, for engines that a database of the
+    /// region runs.
+    pub(super) struct MajorVersion;
+
+    list(version: &sdk::DbMajorEngineVersion) {
+        Engine: String = version.engine;
+        /// Such as `8.0` or `16`: the beginning of the versions that belong to it.
+        MajorEngineVersion: String = version.major_engine_version;
+        SupportedEngineLifecycles: Vec<Lifecycle> = version.supported_engine_lifecycles;
+    }
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct Lifecycle {
-    /// `open-source-rds-standard-support` or `open-source-rds-extended-support`.
-    lifecycle_support_name: Option<String>,
-    lifecycle_support_start_date: Option<Timestamp>,
-    lifecycle_support_end_date: Option<Timestamp>,
+shape! {
+    pub(super) struct Lifecycle of lifecycle: sdk::SupportedEngineLifecycle {
+        /// `open-source-rds-standard-support` or `open-source-rds-extended-support`.
+        LifecycleSupportName: Option<String> = lifecycle.lifecycle_support_name;
+        LifecycleSupportStartDate: Option<Timestamp> = lifecycle.lifecycle_support_start_date;
+        LifecycleSupportEndDate: Option<Timestamp> = lifecycle.lifecycle_support_end_date;
+    }
 }
 
 /// RDS Custom and engines whose makers set the dates have none here, so nothing is asked about them.
@@ -57,24 +55,9 @@ fn emit(site: &Site, listed: sdk::DbMajorEngineVersion) {
     let id = id.map(|(engine, version)| format!("{engine} {version}"));
     let id = ("MajorEngineVersion", id.as_deref());
     let Some(major_version) = site.listed(MAJOR_VERSION, &DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, id, &[]) else { return };
-    let lifecycles = listed.supported_engine_lifecycles.unwrap_or_default().into_iter();
-    let facts = MajorVersion {
-        engine: listed.engine.into(),
-        major_engine_version: listed.major_engine_version.into(),
-        supported_engine_lifecycles: Fact::Known(lifecycles.map(Lifecycle::from).collect()),
-    };
+    let mut facts = MajorVersion::default();
+    major_version.lacks(&DESCRIBE_DB_MAJOR_ENGINE_VERSIONS, facts.list(&listed));
     major_version.emit(None, &facts);
-}
-
-impl From<sdk::SupportedEngineLifecycle> for Lifecycle {
-    fn from(listed: sdk::SupportedEngineLifecycle) -> Self {
-        let known = |moment: Fact<Option<Timestamp>>| moment.known().cloned().flatten();
-        Self {
-            lifecycle_support_name: listed.lifecycle_support_name.map(|name| name.as_str().to_owned()),
-            lifecycle_support_start_date: known(moment(listed.lifecycle_support_start_date)),
-            lifecycle_support_end_date: known(moment(listed.lifecycle_support_end_date)),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@ use crate::collect::shapes::{PublicAccessBlock, Tag};
 use crate::model::{Arn, PolicyDocument, Timestamp};
 
 facts! {
-    /// Facts of `AWS::S3::Bucket`. Names are those of the CloudFormation type where it has the property, otherwise those of
-    /// the S3 API (`PolicyStatus`, `Grants`, `BucketRegion`).
+    /// Facts of `AWS::S3::Bucket`. Names are those of the CloudFormation type where it has the property, otherwise
+    /// those of the S3 API (`PolicyStatus`, `Grants`, `BucketRegion`).
     pub(super) struct Bucket;
 
     list(bucket: &sdk::Bucket, partition: &str) {

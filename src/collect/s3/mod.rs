@@ -84,6 +84,11 @@ const GET_BUCKET_WEBSITE: Operation =
     operation("GetBucketWebsite", &["s3:GetBucketWebsite"], &[Yield::Facts(BUCKET, Bucket::WEBSITE)]);
 const GET_BUCKET_CORS: Operation =
     operation("GetBucketCors", &["s3:GetBucketCORS"], &[Yield::Facts(BUCKET, Bucket::CORS)]);
+const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
+    "ListBucketInventoryConfigurations",
+    &["s3:GetInventoryConfiguration"],
+    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
+);
 const GET_BUCKET_TAGGING: Operation =
     operation("GetBucketTagging", &["s3:GetBucketTagging"], &[Yield::Facts(BUCKET, Bucket::TAGS)]);
 
@@ -113,7 +118,7 @@ impl Collector for S3 {
             &GET_BUCKET_REPLICATION,
             &GET_BUCKET_WEBSITE,
             &GET_BUCKET_CORS,
-            &inventory::LIST_BUCKET_INVENTORY_CONFIGURATIONS,
+            &LIST_BUCKET_INVENTORY_CONFIGURATIONS,
             &GET_BUCKET_TAGGING,
         ]
     }
@@ -286,7 +291,8 @@ async fn policy_and_status(
 
 type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
 
-/// Where the bucket's owner is enforced, its list is the one that gives the owner full control and nobody else anything.
+/// Where the bucket's owner is enforced, its list is the one that gives the owner full control and nobody else
+/// anything.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html>.
 async fn ownership_and_acl(
