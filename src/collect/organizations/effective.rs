@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Asker;
+use super::asker::Asker;
 use super::operations::DESCRIBE_EFFECTIVE_POLICY;
 use crate::aws::wire::object;
 use crate::model::Fact;

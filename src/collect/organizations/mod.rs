@@ -10,6 +10,7 @@
 //! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPolicies.html>,
 //! <https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeEffectivePolicy.html>.
 
+mod asker;
 mod effective;
 mod operations;
 mod policies;
@@ -21,13 +22,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::asker::{Asker, told};
 use self::effective::{Ec2Policy, OptOut, S3Policy};
 use self::operations::{DESCRIBE_ORGANIZATION, POLICY, SERVICE};
 use self::policies::{Policy, in_force};
 use self::tree::{Administrator, Child};
 use super::{Collector, Work};
-use crate::aws::wire::{Object, object};
-use crate::aws::{Item, Operation, ResourceReader, ServiceReader, Session, Site};
+use crate::aws::wire::Object;
+use crate::aws::{Operation, ResourceReader, ServiceReader, Session, Site};
 use crate::model::{Fact, Kind, PolicyDocument, Scope};
 
 /// What AWS Organizations tells about the account.
@@ -170,47 +172,4 @@ async fn read_organization(service: &ServiceReader, account: &ResourceReader) ->
         }))
     };
     service.fact(account, &DESCRIBE_ORGANIZATION, no_organization, Object::new(), read).await
-}
-
-/// Asks for one account.
-struct Asker {
-    service: ServiceReader,
-    account: ResourceReader,
-    /// Another account manages the organization. A refusal is then expected, although the account may be a delegated
-    /// administrator.
-    is_member: bool,
-}
-
-/// Why a list gives no fact of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Untold {
-    /// AWS does not tell it this account.
-    ToThisAccount,
-    /// It was not read.
-    Unread,
-}
-
-impl Asker {
-    /// The items of a list that AWS may keep from this account.
-    async fn list(
-        &self,
-        operation: &'static Operation,
-        members: impl IntoIterator<Item = (&'static str, &str)>,
-        items: &str,
-    ) -> Result<Vec<Item>, Untold> {
-        let listing = self.service.list_if_told(operation, self.is_member, object(members), (items, "Id")).await;
-        match listing.ok_or(Untold::ToThisAccount)?.whole() {
-            Fact::Known(items) => Ok(items),
-            Fact::Unknown => Err(Untold::Unread),
-        }
-    }
-}
-
-/// A fact that is null where AWS does not tell it this account.
-fn told<T>(read: Result<T, Untold>) -> Fact<Option<T>> {
-    match read {
-        Ok(value) => Fact::Known(Some(value)),
-        Err(Untold::ToThisAccount) => Fact::Known(None),
-        Err(Untold::Unread) => Fact::Unknown,
-    }
 }

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::asker::{Asker, Untold};
 use super::operations::{DESCRIBE_POLICY, LIST_POLICIES, LIST_TARGETS_FOR_POLICY, POLICY};
-use super::{Asker, Untold};
 use crate::aws::wire::object;
 use crate::aws::{Item, ResourceReader};
 use crate::model::{Fact, PolicyDocument};

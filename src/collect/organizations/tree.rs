@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asker::{Asker, Untold};
 use super::operations::{LIST_ACCOUNTS, LIST_CHILDREN, LIST_DELEGATED_ADMINISTRATORS, LIST_PARENTS, LIST_ROOTS};
-use super::{Asker, Untold};
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
