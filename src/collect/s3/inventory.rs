@@ -6,18 +6,11 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types as sdk;
 
-use super::facts::Bucket;
-use super::{BUCKET, operation};
+use super::LIST_BUCKET_INVENTORY_CONFIGURATIONS;
 use crate::aws::told::FromAws;
-use crate::aws::{Answer, Operation, ResourceReader, Yield};
+use crate::aws::{Answer, ResourceReader};
 use crate::collect::facts::shape;
 use crate::model::Fact;
-
-pub(super) const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
-    "ListBucketInventoryConfigurations",
-    &["s3:GetInventoryConfiguration"],
-    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
-);
 
 shape! {
     /// One inventory, on or off.

@@ -82,6 +82,11 @@ const GET_BUCKET_REPLICATION: Operation = operation(
 );
 const GET_BUCKET_WEBSITE: Operation =
     operation("GetBucketWebsite", &["s3:GetBucketWebsite"], &[Yield::Facts(BUCKET, Bucket::WEBSITE)]);
+const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
+    "ListBucketInventoryConfigurations",
+    &["s3:GetInventoryConfiguration"],
+    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
+);
 const GET_BUCKET_CORS: Operation =
     operation("GetBucketCors", &["s3:GetBucketCORS"], &[Yield::Facts(BUCKET, Bucket::CORS)]);
 const GET_BUCKET_TAGGING: Operation =
@@ -113,7 +118,7 @@ impl Collector for S3 {
             &GET_BUCKET_REPLICATION,
             &GET_BUCKET_WEBSITE,
             &GET_BUCKET_CORS,
-            &inventory::LIST_BUCKET_INVENTORY_CONFIGURATIONS,
+            &LIST_BUCKET_INVENTORY_CONFIGURATIONS,
             &GET_BUCKET_TAGGING,
         ]
     }
