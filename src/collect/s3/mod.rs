@@ -82,6 +82,11 @@ const GET_BUCKET_REPLICATION: Operation = operation(
 );
 const GET_BUCKET_WEBSITE: Operation =
     operation("GetBucketWebsite", &["s3:GetBucketWebsite"], &[Yield::Facts(BUCKET, Bucket::WEBSITE)]);
+const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
+    "ListBucketInventoryConfigurations",
+    &["s3:GetInventoryConfiguration"],
+    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
+);
 const GET_BUCKET_CORS: Operation =
     operation("GetBucketCors", &["s3:GetBucketCORS"], &[Yield::Facts(BUCKET, Bucket::CORS)]);
 const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
