@@ -89,11 +89,6 @@ const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
 );
 const GET_BUCKET_CORS: Operation =
     operation("GetBucketCors", &["s3:GetBucketCORS"], &[Yield::Facts(BUCKET, Bucket::CORS)]);
-const LIST_BUCKET_INVENTORY_CONFIGURATIONS: Operation = operation(
-    "ListBucketInventoryConfigurations",
-    &["s3:GetInventoryConfiguration"],
-    &[Yield::Facts(BUCKET, Bucket::INVENTORIES)],
-);
 const GET_BUCKET_TAGGING: Operation =
     operation("GetBucketTagging", &["s3:GetBucketTagging"], &[Yield::Facts(BUCKET, Bucket::TAGS)]);
 
