@@ -69,7 +69,8 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
         "json",
     ];
 
-    let product = with_example(Product::against(&answers.record().url(), &credentials));
+    let recorded = answers.record();
+    let product = with_example(Product::against(&recorded.url(), &credentials));
     let output = product.scan(&arguments);
     let report = output.report();
     assert_eq!(output.code, 10, "{}", output.stderr);
@@ -167,7 +168,7 @@ fn a_page_gives_what_the_program_for_the_same_service_gives() {
         output.report().gaps.into_iter().map(|gap| format!("{}: {}", gap.operation, gap.message)).collect();
     assert!(unread.is_empty(), "{unread:?}");
     let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
-    let resources: Vec<Value> = snapshot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let resources = resources(&snapshot);
     for (program, data) in TWINS {
         let of = |kind: &str| -> BTreeMap<String, Value> {
             let own = resources.iter().filter(|line| line["kind"] == kind);
@@ -230,8 +231,7 @@ fn resources_are_listed_below_others_and_told_of_many_at_a_time() {
         ];
         let report = product.scan(&arguments).report();
         let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
-        let lines: Vec<Value> = snapshot.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        (report, lines)
+        (report, resources(&snapshot))
     };
     let facts = |lines: &[Value], end: &str| {
         let own = lines.iter().find(|line| line["id"].as_str().is_some_and(|id| id.ends_with(end)));
@@ -264,6 +264,12 @@ fn resources_are_listed_below_others_and_told_of_many_at_a_time() {
     assert_eq!(facts(&lines, "cluster/one"), serde_json::json!({}));
     let of_clusters = report.findings.iter().filter(|finding| finding.rule == probe::id("AWS::ECS::DeclaredCluster"));
     assert!(of_clusters.map(|finding| finding.verdict).all(|verdict| verdict == Verdict::Unknown));
+}
+
+/// The resources of a snapshot.
+fn resources(snapshot: &str) -> Vec<Value> {
+    let lines = snapshot.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter_map(|mut line| line.get_mut("resource").map(Value::take)).collect()
 }
 
 /// A kind of `safeguard kinds list`.
