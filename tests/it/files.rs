@@ -271,10 +271,8 @@ impl Drop for Disk {
 #[test]
 fn a_disk_that_fills_up_leaves_what_was_there_and_no_half() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = Disk::made(folder.path(), "64k") else {
-        eprintln!("not tried: a disk of its own takes the right to mount one");
-        return;
-    };
+    // Whoever may not mount a disk cannot try it; the gate may.
+    let Some(disk) = Disk::made(folder.path(), "64k") else { return };
     fs::write(disk.0.join("report.json"), "yesterday's").unwrap();
     for args in [
         &["scan", "--demo", "--format", "json=report.json"][..],

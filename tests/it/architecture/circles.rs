@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PathBuf, SOURCES, code, sources};
+use super::{Path, SOURCES, code, sources};
 
 /// Files that import each other today, and why. The list only ever gets shorter.
 const CIRCLES: [(&str, &[&str]); 4] = [
@@ -52,7 +52,7 @@ fn every_circle_is_seen() {
     assert_eq!(found(&through_three), ["b c d"]);
 }
 
-fn module(file: &PathBuf) -> Module {
+fn module(file: &Path) -> Module {
     let inside = file.strip_prefix(SOURCES).unwrap().with_extension("");
     let inside = inside.to_str().unwrap();
     inside.strip_suffix("/mod").unwrap_or(inside).to_owned()

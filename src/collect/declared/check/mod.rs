@@ -37,11 +37,11 @@ pub(super) fn page(source: &SourceFile, text: &PageText, models: Models<'_>) -> 
     }
     let plans: Vec<KindDraft> = plans.into_iter().flatten().collect();
     // A list that fails leaves all lists below it unknown, too.
-    for place in 0..plans.len() {
+    for (place, name) in names.iter().enumerate() {
         let mut above = Some(place);
         while let Some(at) = above {
             for list in &plans[at].lists {
-                drafts.lists(&list.call.service.sdk_name(), list.call.operation.name, names[place]);
+                drafts.lists(&list.call.service.sdk_name(), list.call.operation.name, name);
             }
             above = plans[at].parent;
         }

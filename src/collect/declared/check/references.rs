@@ -35,11 +35,11 @@ impl Checker<'_> {
     /// A literal value fits the model: names of nested members, and values of enums.
     pub(super) fn input_value(&mut self, value: &Value, shape: ModelShape<'static>, at: usize) {
         match (value, shape.form()) {
-            (Value::String(text), Form::Text(values)) if !values.is_empty() && !text.contains("${") => {
-                if !values.contains(text) {
-                    let help = suggest::help(text, values.iter().map(String::as_str));
-                    self.refuse(at, format!("`{text}` is none of the values that AWS takes here"), help);
-                }
+            (Value::String(text), Form::Text(values))
+                if !values.is_empty() && !text.contains("${") && !values.contains(text) =>
+            {
+                let help = suggest::help(text, values.iter().map(String::as_str));
+                self.refuse(at, format!("`{text}` is none of the values that AWS takes here"), help);
             }
             (Value::Array(list), Form::List(element)) => {
                 list.iter().for_each(|one| self.input_value(one, element, at));
