@@ -9,7 +9,7 @@ use super::operations::DESCRIBE_EFFECTIVE_POLICY;
 use crate::aws::wire::object;
 use crate::model::Fact;
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct OptOut {
     /// Such as `comprehend`; `default` for those that are not named.
@@ -18,7 +18,7 @@ pub(super) struct OptOut {
     opt_out_policy: Option<String>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct S3Policy {
     /// `all` or `none`.
@@ -26,7 +26,7 @@ pub(super) struct S3Policy {
 }
 
 /// Each member is null where the policy leaves it to the account.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Ec2Policy {
     /// `block_new_sharing` or `unblocked`.

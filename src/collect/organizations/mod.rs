@@ -12,78 +12,25 @@
 
 mod asker;
 mod effective;
+mod facts;
 mod operations;
 mod policies;
 mod tree;
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use self::asker::{Asker, told};
 use self::effective::{Ec2Policy, OptOut, S3Policy};
+pub(super) use self::facts::AccountFacts;
+use self::facts::Organization;
 use self::operations::{DESCRIBE_ORGANIZATION, POLICY, SERVICE};
 use self::policies::{Policy, in_force};
-use self::tree::{Administrator, Child};
 use super::{Collector, Work};
 use crate::aws::wire::Object;
 use crate::aws::{Operation, ResourceReader, ServiceReader, Session, Site};
-use crate::model::{Fact, Kind, PolicyDocument, Scope};
-
-/// What AWS Organizations tells about the account.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AccountFacts {
-    /// Null for an account that stands alone.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    organization: Fact<Option<Organization>>,
-    /// The accounts and organizational units directly below the root: null where AWS does not tell this account, empty for
-    /// an account that stands alone.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    organization_root_children: Fact<Option<Vec<Child>>>,
-    /// All accounts of the organization by their twelve digits, closed ones included; empty for an account that stands
-    /// alone, and null for a member, to which AWS does not tell them.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    organization_accounts: Fact<Option<Vec<String>>>,
-    /// The types of policies whose list AWS tells this account: `SERVICE_CONTROL_POLICY`, `RESOURCE_CONTROL_POLICY`. Of
-    /// other types nothing is known.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    organization_policy_types: Fact<Vec<String>>,
-    /// The account itself, the organizational units above it and the root, from below; null where AWS does not tell this
-    /// account, and empty for an account that stands alone.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    organization_path: Fact<Option<Vec<String>>>,
-    /// The resource control policies in force for the account's resources: null where AWS does not tell this account,
-    /// empty where none bind it, as none bind the management account.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    resource_control_policies: Fact<Option<Vec<PolicyDocument>>>,
-    /// The accounts that administer AWS services for the organization; null where AWS does not tell this account.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    delegated_administrators: Fact<Option<Vec<Administrator>>>,
-    /// By which services AWS may keep content to improve them, in effect for the account; null if no policy says.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    effective_ai_services_opt_out_policy: Fact<Option<Vec<OptOut>>>,
-    /// What the organization fixes for Amazon S3, in effect for the account; null if nothing.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    effective_s3_policy: Fact<Option<S3Policy>>,
-    /// What the organization fixes for Amazon EC2, in effect for the account; null if nothing.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    effective_ec2_policy: Fact<Option<Ec2Policy>>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-struct Organization {
-    /// Such as `o-exampleorgid`.
-    id: Option<String>,
-    arn: Option<String>,
-    /// `ALL` or `CONSOLIDATED_BILLING`.
-    feature_set: Option<String>,
-    /// Twelve digits.
-    management_account_id: Option<String>,
-}
+use crate::model::{Fact, Kind, Scope};
 
 /// The collector of AWS Organizations.
 pub struct Organizations;
@@ -123,39 +70,22 @@ async fn read(site: Site) {
         asker.effective("DECLARATIVE_POLICY_EC2", Ec2Policy::of),
     );
     let facts = AccountFacts {
-        organization,
-        organization_root_children: told(root_children),
-        organization_accounts: told(accounts),
-        organization_policy_types: types,
-        resource_control_policies: match is_management {
+        Organization: organization,
+        OrganizationRootChildren: told(root_children),
+        OrganizationAccounts: told(accounts),
+        OrganizationPolicyTypes: types,
+        ResourceControlPolicies: match is_management {
             Some(true) => Fact::Known(Some(Vec::new())),
             Some(false) => told(in_force(&path, controls)),
             None => Fact::Unknown,
         },
-        organization_path: told(path),
-        delegated_administrators: told(administrators),
-        effective_ai_services_opt_out_policy: ai,
-        effective_s3_policy: s3,
-        effective_ec2_policy: ec2,
+        OrganizationPath: told(path),
+        DelegatedAdministrators: told(administrators),
+        EffectiveAiServicesOptOutPolicy: ai,
+        EffectiveS3Policy: s3,
+        EffectiveEc2Policy: ec2,
     };
     asker.account.emit(None, &facts);
-}
-
-impl AccountFacts {
-    fn of_a_lone_account() -> Self {
-        Self {
-            organization: Fact::Known(None),
-            organization_root_children: Fact::Known(Some(Vec::new())),
-            organization_accounts: Fact::Known(Some(Vec::new())),
-            organization_policy_types: Fact::Known(Vec::new()),
-            organization_path: Fact::Known(Some(Vec::new())),
-            resource_control_policies: Fact::Known(Some(Vec::new())),
-            delegated_administrators: Fact::Known(Some(Vec::new())),
-            effective_ai_services_opt_out_policy: Fact::Known(None),
-            effective_s3_policy: Fact::Known(None),
-            effective_ec2_policy: Fact::Known(None),
-        }
-    }
 }
 
 async fn read_organization(service: &ServiceReader, account: &ResourceReader) -> Fact<Option<Organization>> {

@@ -1,37 +1,31 @@
 //! Service and resource control policies, and which of them bind the account.
 
 use futures_util::future::join_all;
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use super::asker::{Asker, Untold};
 use super::operations::{DESCRIBE_POLICY, LIST_POLICIES, LIST_TARGETS_FOR_POLICY, POLICY};
 use crate::aws::wire::object;
 use crate::aws::{Item, ResourceReader};
+use crate::collect::facts::facts;
 use crate::model::{Fact, PolicyDocument};
 
-/// Facts of `AWS::Organizations::Policy`: the service and resource control policies, of the types that the account is told.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Policy {
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    id: Fact<String>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    arn: Fact<Option<String>>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    name: Fact<Option<String>>,
-    /// `SERVICE_CONTROL_POLICY` or `RESOURCE_CONTROL_POLICY`.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    r#type: Fact<Option<String>>,
-    /// Whether AWS wrote it.
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    aws_managed: Fact<bool>,
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    content: Fact<PolicyDocument>,
-    /// What it is attached to: the root (`r-...`), organizational units (`ou-...`) and accounts (twelve digits).
-    #[serde(skip_serializing_if = "Fact::is_unknown")]
-    target_ids: Fact<Vec<String>>,
+facts! {
+    /// Facts of `AWS::Organizations::Policy`: the service and resource control policies, of the types that the account is told.
+    pub(super) struct Policy;
+
+    later {
+        Id: String;
+        Arn: Option<String>;
+        Name: Option<String>;
+        /// `SERVICE_CONTROL_POLICY` or `RESOURCE_CONTROL_POLICY`.
+        Type: Option<String>;
+        /// Whether AWS wrote it.
+        AwsManaged: bool;
+        Content: PolicyDocument;
+        /// What it is attached to: the root (`r-...`), organizational units (`ou-...`) and accounts (twelve digits).
+        TargetIds: Vec<String>;
+    }
 }
 
 /// A resource control policy: what it is attached to, and what it says.
@@ -69,14 +63,14 @@ impl Asker {
         let control = (target_ids.clone(), content.clone());
         let arn = listed.text("Arn");
         let facts = Policy {
-            arn: Fact::Known(arn.clone()),
-            name: Fact::Known(listed.text("Name")),
-            r#type: Fact::Known(listed.text("Type")),
+            Arn: Fact::Known(arn.clone()),
+            Name: Fact::Known(listed.text("Name")),
+            Type: Fact::Known(listed.text("Type")),
             // The service's model has it false where AWS leaves it out.
-            aws_managed: Fact::Known(listed.members["AwsManaged"].as_bool().unwrap_or_default()),
-            id: Fact::Known(listed.id),
-            content,
-            target_ids,
+            AwsManaged: Fact::Known(listed.members["AwsManaged"].as_bool().unwrap_or_default()),
+            Id: Fact::Known(listed.id),
+            Content: content,
+            TargetIds: target_ids,
         };
         policy.emit(arn, &facts);
         (!policy.is_gone()).then_some(control)

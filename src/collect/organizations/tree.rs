@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::asker::{Asker, Untold};
 use super::operations::{LIST_ACCOUNTS, LIST_CHILDREN, LIST_DELEGATED_ADMINISTRATORS, LIST_PARENTS, LIST_ROOTS};
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Child {
     /// Twelve digits, or `ou-...`.
@@ -15,7 +15,7 @@ pub(super) struct Child {
     r#type: String,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Administrator {
     /// Twelve digits.
