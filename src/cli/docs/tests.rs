@@ -105,7 +105,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
 
     let missing = run(true, &documented).unwrap_err();
     assert_eq!(missing.fault, crate::error::Fault::Usage);
-    assert_eq!(missing.message.matches("cannot be read").count(), 14, "{missing}");
+    assert_eq!(missing.message.matches("cannot be read").count(), 15, "{missing}");
 
     assert!(run(false, &documented).unwrap().ends_with("deploy written\n"));
     assert!(run(true, &documented).unwrap().ends_with("deploy are up to date\n"));
