@@ -279,9 +279,14 @@ fn kind(listed: &[Value], name: &str) -> Kind {
     Kind::new(name.to_owned().leak(), "twins", Scope::Region, move || schema.try_into().unwrap())
 }
 
-/// The program sorts names, and AWS gives them as it likes.
+/// The program sorts names, and AWS gives them as it likes. The SDK reads moments that are numbers with an error of less than
+/// a microsecond.
 fn in_order(value: &Value) -> Value {
     match value {
+        Value::String(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(moment) => moment.as_millisecond().into(),
+            Err(_) => value.clone(),
+        },
         Value::Array(list) => {
             let mut list = list.clone();
             list.sort_by_key(Value::to_string);
