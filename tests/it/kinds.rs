@@ -85,8 +85,6 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     let again = product.scan(&[
         "--snapshot",
         "seen.ndjson",
-        "--region",
-        "us-east-1",
         "--kinds",
         "my-kinds",
         "--rules",
@@ -101,8 +99,7 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
 
     let denied = answers.replay(|call| (call.operation == "GetQueueAttributes").then_some(Fault::Denied));
     let product = with_example(Product::against(&denied.url(), &credentials));
-    let output = product
-        .scan(&arguments[..arguments.len() - 4].iter().chain(&["--format", "json"]).copied().collect::<Vec<_>>());
+    let output = product.scan(&arguments);
     let report = output.report();
     assert_eq!(output.code, 11);
     assert!(report.findings.iter().all(|finding| finding.verdict == Verdict::Unknown));
