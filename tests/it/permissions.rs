@@ -79,6 +79,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("kms:ListAliases", &["kms-separate-keys-per-phi-store"], "no bucket names its key by an alias"),
     ("s3:GetBucketLocation", &["account-baa-active", "account-phi-resources-classified"],
         "other resources decide about PHI and classes"),
+    ("iam:GetAccountAuthorizationDetails", &["cloudtrail-key-usable"], "the key's policy lets the account itself decrypt"),
     ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
     ("iam:ListVirtualMFADevices", &["iam-root-hardware-mfa"], "the root user has no MFA device at all"),
     ("kms:ListGrants", &["kms-enclave-attestation"], NO_ENCLAVES),
