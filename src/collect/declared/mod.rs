@@ -8,7 +8,6 @@ mod check;
 mod fact;
 mod lint;
 mod page;
-
 mod path;
 mod read;
 mod template;
@@ -25,11 +24,11 @@ use serde_saphyr::Spanned;
 
 use self::check::ModelProblem;
 use self::page::{Page, SINGLETONS};
-use self::text::{KindText, PageText, ScopeText};
+use self::text::{KindText, PageText};
 use super::{Collector, Work};
 use crate::aws::wire::{ModelError, Service};
 use crate::aws::{Operation, Session};
-use crate::model::{Kind, Scope};
+use crate::model::Kind;
 use crate::source::{Origin, Problem, SourceFile, join, yaml};
 use crate::{Error, Result};
 
@@ -250,12 +249,7 @@ impl Collector for PageCollector {
     fn kinds(&self) -> Vec<Kind> {
         let loaded = self.0;
         let kind = |(name, text): (&'static String, &'static Spanned<KindText>)| {
-            let singleton = SINGLETONS.iter().find(|(known, _)| *known == name);
-            let scope = match (singleton, text.value.scope) {
-                (Some((_, scope)), _) => *scope,
-                (None, ScopeText::Region) => Scope::Region,
-                (None, ScopeText::Account) => Scope::Account,
-            };
+            let scope = page::scope_of(name, text.value.scope);
             Kind::new(name, loaded.name, scope, move || loaded.schema(name))
         };
         loaded.text.kinds.iter().map(kind).collect()

@@ -7,13 +7,23 @@ use serde_json::{Map, Value, json};
 use super::fact::FactSpec;
 use super::path::Path;
 use super::template::Template;
-use super::text::{OtherwiseText, WhenText};
+use super::text::{OtherwiseText, ScopeText, WhenText};
 use crate::aws::wire::Service;
 use crate::aws::{Operation, Yield};
 use crate::model::Scope;
 
 /// The kinds to which pages add facts without listing them.
 pub(super) const SINGLETONS: [(&str, Scope); 2] = [("AWS::Account", Scope::Account), ("AWS::Region", Scope::Region)];
+
+/// How often a kind is listed: the account once, a region in each, and others as their page says.
+pub(super) fn scope_of(kind: &str, written: ScopeText) -> Scope {
+    let singleton = SINGLETONS.iter().find(|(name, _)| *name == kind);
+    match (singleton, written) {
+        (Some((_, scope)), _) => *scope,
+        (None, ScopeText::Region) => Scope::Region,
+        (None, ScopeText::Account) => Scope::Account,
+    }
+}
 
 /// One service as data.
 #[derive(Debug)]

@@ -12,11 +12,10 @@ use serde_saphyr::Spanned;
 use self::draft::{CallDraft, FactCallDraft, KindDraft, ListDraft};
 use self::references::Surroundings;
 use super::fact::{Absent, FactSpec};
-use super::page::{Drafts, KindSpec, Page, SINGLETONS, leak};
+use super::page::{Drafts, KindSpec, Page, SINGLETONS, leak, scope_of};
 use super::path::Path;
-use super::text::{KindText, ListText, PageText, ScopeText};
+use super::text::{KindText, ListText, PageText};
 use crate::aws::wire::{Form, ModelShape, Service};
-use crate::model::Scope;
 use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// Checks a page.
@@ -116,9 +115,9 @@ impl Checker<'_> {
         drafts: &mut Drafts,
     ) -> Option<KindDraft> {
         let (at, text) = (yaml::offset(text), &text.value);
-        let singleton = SINGLETONS.iter().find(|(known, _)| *known == name);
+        let is_singleton = SINGLETONS.iter().any(|(known, _)| *known == name);
         let list_texts: Vec<&ListText> = text.list.iter().chain(&text.lists).collect();
-        self.check_shape(name, at, text, singleton.is_some(), &list_texts);
+        self.check_shape(name, at, text, is_singleton, &list_texts);
         let parent = self.parent(name, text);
         let parent_item = parent.as_ref().and_then(|(_, item)| *item);
         let mut lists = Vec::new();
@@ -144,11 +143,7 @@ impl Checker<'_> {
         };
         let calls = self.calls(service, name, text, &mut surroundings, drafts);
         let gone = self.gone_codes(text, &lists, &calls);
-        let scope = match (singleton, text.scope) {
-            (Some((_, scope)), _) => *scope,
-            (None, ScopeText::Region) => Scope::Region,
-            (None, ScopeText::Account) => Scope::Account,
-        };
+        let scope = scope_of(name, text.scope);
         let name = leak(name.to_owned());
         Some(KindDraft {
             name,
