@@ -3,7 +3,7 @@
 //! The values need the facts. A report holds those that the condition read, which is not all that its parts would read;
 //! so without the snapshot the condition is told without values, and never with values that are guessed.
 
-use super::Judge;
+use super::judging::Judge;
 use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::catalog::Catalog;
