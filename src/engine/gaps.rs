@@ -6,8 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::estate::Estate;
 use super::neighbours::Neighbours;
-use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
+use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource};
 use crate::rule::{FactRead, IN_PHI_SCOPE};
 
 /// The most calls of one operation that failed alike and that one finding names. The report has all of them.
@@ -16,10 +17,10 @@ const MOST_ALIKE: usize = 8;
 /// The name by which a gap says that all facts of a kind are missing.
 const ALL_FACTS: &str = "*";
 
-/// The snapshot's gaps by what they left unread.
+/// The estate's gaps by what they left unread.
 #[derive(Debug)]
 pub struct GapIndex<'a> {
-    snapshot: &'a Snapshot,
+    account: &'a str,
     by_kind: HashMap<&'a str, HashMap<&'a str, GapsOfFact<'a>>>,
     by_population: HashMap<&'a str, GapsOfList<'a>>,
     collected: HashSet<&'a str>,
@@ -51,25 +52,25 @@ struct Regions<'a> {
 }
 
 impl<'a> GapIndex<'a> {
-    /// Indexes the snapshot's gaps, and those about what other accounts tell.
-    pub fn new(snapshot: &'a Snapshot, neighbours: &'a Neighbours) -> Self {
+    /// Indexes the estate's gaps, and those about what other accounts tell.
+    pub fn new(estate: &Estate<'a>, neighbours: &'a Neighbours) -> Self {
         let mut by_kind: HashMap<&str, HashMap<&str, GapsOfFact<'_>>> = HashMap::new();
         let mut by_population: HashMap<&str, GapsOfList<'_>> = HashMap::new();
-        for gap in snapshot.gaps.iter().chain(&neighbours.gaps) {
+        for gap in estate.gaps.iter().copied().chain(&neighbours.gaps) {
             for (kind, fact) in gap.facts.iter().filter_map(|name| name.rsplit_once('.')) {
                 by_kind.entry(kind).or_default().entry(fact).or_default().add(gap);
             }
             gap.population.iter().for_each(|kind| by_population.entry(kind).or_default().add(gap));
         }
-        let collected = snapshot.header.kinds.iter().map(String::as_str).collect();
+        let collected = estate.kinds.iter().copied().collect();
         let mut regions: HashMap<&str, Regions<'_>> = HashMap::new();
         // Only facts that failed calls would have given are ever looked up by region.
         if !by_kind.is_empty() {
-            for resource in neighbours.resources.iter().chain(&snapshot.resources) {
+            for resource in neighbours.resources.iter().chain(estate.resources.iter().copied()) {
                 regions.entry(&resource.kind).or_default().resources.push(resource);
             }
         }
-        Self { snapshot, by_kind, by_population, collected, regions }
+        Self { account: &estate.header.account, by_kind, by_population, collected, regions }
     }
 
     /// Tells whether the list of the kind was asked for and read to its end, everywhere.
@@ -135,7 +136,7 @@ impl<'a> GapIndex<'a> {
 
     fn not_collected(&self, region: &str, resource: Option<&str>, message: &str) -> Gap {
         Gap {
-            account: self.snapshot.header.account.clone(),
+            account: self.account.to_owned(),
             region: region.to_owned(),
             service: String::new(),
             operation: String::new(),

@@ -5,13 +5,15 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::estate::Estate;
 use super::gaps::GapIndex;
 use super::neighbours::Neighbours;
 use super::order::{Order, Position};
 use super::scope::{CompiledScope, PhiScope};
 use super::{witnesses, words};
 use crate::model::{
-    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, Resource, ResourceRef, Snapshot, TAGGED_RESOURCE, Verdict,
+    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, PhiScopeInfo, Resource, ResourceRef, TAGGED_RESOURCE,
+    Verdict,
 };
 use crate::rule::{Context, FactRead, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
@@ -19,40 +21,41 @@ use crate::rule::{Context, FactRead, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Tra
 /// that equal parts of it would keep one thread busy and the others idle.
 const SHARE: usize = 64;
 
-/// A snapshot with all that its rules ask of it as a whole.
-pub(super) struct Judge<'a> {
-    snapshot: &'a Snapshot,
+/// An estate with all that its rules ask of it as a whole.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    estate: &'a Estate<'a>,
     inventory: Inventory<'a>,
     gaps: GapIndex<'a>,
-    pub(super) scope: Arc<CompiledScope<'a>>,
-    now: jiff::Timestamp,
+    scope: Arc<CompiledScope<'a>>,
 }
 
 /// Rules by the kind that they judge, each with its position in the set.
 type RulesByKind<'r> = HashMap<&'r str, Vec<(usize, &'r Rule)>>;
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(
-        snapshot: &'a Snapshot,
-        neighbours: &'a Neighbours,
-        kinds: &'a Kinds,
-        scope: &'a PhiScope,
-    ) -> Self {
-        let gaps = GapIndex::new(snapshot, neighbours);
+    /// Prepares to judge the estate beside what other accounts tell.
+    pub fn new(estate: &'a Estate<'a>, neighbours: &'a Neighbours, kinds: &'a Kinds, scope: &'a PhiScope) -> Self {
+        let gaps = GapIndex::new(estate, neighbours);
+        let resources = || estate.resources.iter().copied();
         // A list that was read and is empty is an answer, too: "there is no trail".
-        let kinds_read = snapshot.header.kinds.iter().map(String::as_str);
-        let inventory = Inventory::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
+        let kinds_read = estate.kinds.iter().copied();
+        let inventory = Inventory::with_kinds(resources(), kinds_read, |kind| gaps.is_complete(kind));
         let inventory = inventory.with_neighbours(&neighbours.resources);
-        let now = snapshot.header.taken_at.0;
-        let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
+        let scope = Arc::new(scope.compile(kinds, resources(), gaps.is_complete(TAGGED_RESOURCE)));
         let of_others = Arc::clone(&scope);
         let inventory = inventory.with_scope(move |resource| of_others.contains(resource));
-        Self { snapshot, inventory, gaps, scope, now }
+        Self { estate, inventory, gaps, scope }
     }
 
-    /// All findings, in order.
-    pub(super) fn findings(&self, rules: &RuleSet) -> Vec<Finding> {
-        let order = Order::of(&self.snapshot.resources);
+    /// Counts the resources that are in the scope.
+    pub fn measure_scope(&self) -> PhiScopeInfo {
+        self.scope.measure(self.estate.resources.iter().copied())
+    }
+
+    /// Judges by all rules. Findings come worst severity first, then by rule, region and resource.
+    pub fn findings(&self, rules: &RuleSet) -> Vec<Finding> {
+        let order = Order::of(&self.estate.resources);
         let lists = rules.iter().enumerate().flat_map(|(at, rule)| self.unread_lists(&order, at, rule));
         let mut findings: Vec<(Position, Finding)> = lists.collect();
         findings.extend(self.of_resources(&order, rules));
@@ -88,7 +91,7 @@ impl<'a> Judge<'a> {
 
     /// The positions of the resources that no thread has taken yet, taken a share at a time.
     fn shares<'s>(&self, next: &'s AtomicUsize) -> impl Iterator<Item = usize> + use<'s> {
-        let count = self.snapshot.resources.len();
+        let count = self.estate.resources.len();
         let shares = std::iter::from_fn(move || {
             let start = next.fetch_add(SHARE, Ordering::Relaxed);
             (start < count).then(|| start..count.min(start + SHARE))
@@ -97,14 +100,19 @@ impl<'a> Judge<'a> {
     }
 
     fn of_resource(&self, order: &Order<'_>, rules: &RulesByKind<'_>, at: usize) -> Vec<(Position, Finding)> {
-        let resource = &self.snapshot.resources[at];
-        let in_phi_scope = self.scope.contains(resource);
+        let resource = self.estate.resources[at];
+        let in_phi_scope = self.in_phi_scope(resource);
         let rules = rules.get(&*resource.kind).into_iter().flatten().filter(|(_, rule)| rule.concerns(resource));
         let finding = |(rule_at, rule): &(usize, &Rule)| {
             let finding = self.pair(rule, resource, in_phi_scope);
             (order.of_resource(finding.severity, *rule_at, at), finding)
         };
         rules.map(finding).collect()
+    }
+
+    /// Tells whether the resource holds PHI by the configured scope; `None` where that is not known.
+    pub(super) fn in_phi_scope(&self, resource: &Resource) -> Option<bool> {
+        self.scope.contains(resource)
     }
 
     /// Gathers everything that a rule's conditions may read.
@@ -118,8 +126,8 @@ impl<'a> Judge<'a> {
             resource,
             in_phi_scope,
             params: rule.param_values(),
-            now: self.now,
-            account: &self.snapshot.header.account,
+            now: self.estate.header.taken_at.0,
+            account: &self.estate.header.account,
             inventory: &self.inventory,
         }
     }
@@ -192,7 +200,7 @@ impl<'a> Judge<'a> {
         for gap in self.gaps.of_population(&rule.kind) {
             by_region.entry(gap.region.clone()).or_default().push(gap);
         }
-        let account = &self.snapshot.header.account;
+        let account = &self.estate.header.account;
         let finding = |(number, (region, gaps)): (usize, (String, Vec<Gap>))| {
             let position = order.of_list(rule.severity, at, (&rule.kind, account, &region), number);
             let unnamed = self.gaps.unnamed(&rule.kind, Some(&region));
@@ -227,7 +235,7 @@ impl<'a> Judge<'a> {
                 kind: rule.kind.clone(),
                 id: None,
                 arn: None,
-                account: self.snapshot.header.account.clone(),
+                account: self.estate.header.account.clone(),
                 region: GLOBAL_REGION.to_owned(),
             },
             evidence: Vec::new(),
@@ -239,7 +247,7 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.snapshot.header.taken_at.to_string(),
+            observed_at: self.estate.header.taken_at.to_string(),
         }
     }
 }

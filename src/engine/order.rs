@@ -16,7 +16,7 @@ pub(super) struct Position {
     within: usize,
 }
 
-/// The resources of a snapshot by kind, account, region and id.
+/// The resources of an estate by kind, account, region and id.
 #[derive(Debug)]
 pub(super) struct Order<'a> {
     sorted: Vec<&'a Resource>,
@@ -25,17 +25,17 @@ pub(super) struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    pub fn of(resources: &'a [Resource]) -> Self {
+    pub fn of(resources: &[&'a Resource]) -> Self {
         let mut positions: Vec<usize> = (0..resources.len()).collect();
-        positions.sort_by_key(|position| name(&resources[*position]));
+        positions.sort_by_key(|position| name(resources[*position]));
         let mut ranks = vec![0; resources.len()];
         for (rank, position) in positions.iter().enumerate() {
             ranks[*position] = rank;
         }
-        Self { sorted: positions.into_iter().map(|position| &resources[position]).collect(), ranks }
+        Self { sorted: positions.into_iter().map(|position| resources[position]).collect(), ranks }
     }
 
-    /// The position of a rule's finding about a resource, which is given by its position in the snapshot.
+    /// The position of a rule's finding about a resource, which is given by its position in the estate.
     pub fn of_resource(&self, severity: Severity, rule: usize, resource: usize) -> Position {
         Position { severity: Reverse(severity), rule, rank: self.ranks[resource], within: usize::MAX }
     }

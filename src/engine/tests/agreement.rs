@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::reference;
-use crate::engine::judge;
 use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
+use crate::engine::{Estate, Judge};
 use crate::model::{GLOBAL_REGION, Gap, GapClass, Kinds, Resource, Snapshot};
 use crate::rule::RuleSet;
 use crate::rule::testing::catalog;
@@ -55,7 +55,7 @@ struct Failed {
 }
 
 #[derive(Debug, Clone)]
-struct Estate {
+struct Sampled {
     resources: Vec<Chosen>,
     lent: Vec<Chosen>,
     failed: Vec<Failed>,
@@ -100,11 +100,11 @@ fn scopes() -> impl Strategy<Value = PhiScope> {
     ]
 }
 
-fn estates() -> impl Strategy<Value = Estate> {
+fn sampled() -> impl Strategy<Value = Sampled> {
     let resources = (vec(chosen(), 0..14), vec(chosen(), 0..3));
     let gaps = (vec(failed(), 0..6), vec(failed(), 0..2));
     (resources, gaps, vec(any::<Index>(), 0..4), scopes()).prop_map(
-        |((resources, lent), (failed, lent_failed), unread_kinds, scope)| Estate {
+        |((resources, lent), (failed, lent_failed), unread_kinds, scope)| Sampled {
             resources,
             lent,
             failed,
@@ -159,7 +159,7 @@ impl Failed {
     }
 }
 
-impl Estate {
+impl Sampled {
     fn read(&self) -> (Snapshot, Neighbours) {
         let mut snapshot = Snapshot {
             header: WORLD.sample.header.clone(),
@@ -181,11 +181,11 @@ impl Estate {
 
 proptest! {
     #[test]
-    fn random_snapshots_are_judged_as_ever(estate in estates()) {
-        let (snapshot, neighbours) = estate.read();
+    fn random_snapshots_are_judged_as_ever(sampled in sampled()) {
+        let (snapshot, neighbours) = sampled.read();
         let World { kinds, rules, .. } = &*WORLD;
-        let findings = judge(rules, &snapshot, &neighbours, kinds, &estate.scope);
-        let expected = reference::judge(rules, &snapshot, &neighbours, kinds, &estate.scope);
+        let findings = Judge::new(&Estate::of(&snapshot), &neighbours, kinds, &sampled.scope).findings(rules);
+        let expected = reference::judge(rules, &snapshot, &neighbours, kinds, &sampled.scope);
         for (finding, expected) in findings.iter().zip(&expected) {
             prop_assert_eq!(finding, expected);
         }

@@ -56,7 +56,7 @@ impl<'a> Judge<'a> {
         let inventory = Inventory::with_kinds(&snapshot.resources, kinds_read, |kind| gaps.is_complete(kind));
         let inventory = inventory.with_neighbours(&neighbours.resources);
         let now = snapshot.header.taken_at.0;
-        let scope = Arc::new(scope.compile(kinds, &snapshot.resources, gaps.is_complete(TAGGED_RESOURCE)));
+        let scope = Arc::new(scope.compile(kinds, snapshot.resources.iter(), gaps.is_complete(TAGGED_RESOURCE)));
         let of_others = Arc::clone(&scope);
         let inventory = inventory.with_scope(move |resource| of_others.contains(resource));
         Self { snapshot, inventory, gaps, scope, now }
