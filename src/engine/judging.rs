@@ -247,7 +247,7 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.estate.header.taken_at.to_string(),
+            observed_at: self.estate.header.taken_at,
         }
     }
 }

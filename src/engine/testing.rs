@@ -100,8 +100,8 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
         scan: ScanInfo {
             tool_version: snapshot.header.tool_version.clone(),
             source: "live".to_owned(),
-            started_at: snapshot.header.taken_at.to_string(),
-            finished_at: snapshot.header.finished_at.to_string(),
+            started_at: snapshot.header.taken_at,
+            finished_at: snapshot.header.finished_at,
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.len(),

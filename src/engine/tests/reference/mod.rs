@@ -219,7 +219,7 @@ impl<'a> Judge<'a> {
             waiver: None,
             history: None,
             fix: rule.remediation.summary.clone(),
-            observed_at: self.snapshot.header.taken_at.to_string(),
+            observed_at: self.snapshot.header.taken_at,
         }
     }
 }
