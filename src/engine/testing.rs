@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::judge;
 use super::neighbours::Neighbours;
 use super::scope::PhiScope;
+use super::{Estate, Judge};
 use crate::model::{
     Finding, Gap, GapClass, Header, PhiScopeInfo, Report, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Summary,
@@ -87,7 +87,7 @@ pub(super) fn unread_list(region: &str) -> Gap {
 }
 
 pub(super) fn findings(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Finding> {
-    judge(rules, snapshot, &Neighbours::default(), &kinds(), &PhiScope::default())
+    Judge::new(&Estate::of(snapshot), &Neighbours::default(), &kinds(), &PhiScope::default()).findings(rules)
 }
 
 /// The report of a snapshot.
