@@ -332,7 +332,7 @@ fn a_page_is_begun_and_never_written_over() {
 }
 
 /// Pages with one mistake each, over a model that this build has.
-const MISTAKES: [(&str, &str); 33] = [
+const MISTAKES: [(&str, &str); 45] = [
     ("no YAML", "kinds: [\n"),
     ("unknown key", "service: backup\nkindz: {}\nkinds: {}\n"),
     ("unknown service", "service: backupp\nkinds: {A::B::C: {list: {call: X, items: Y, id: Z}}}\n"),
@@ -375,6 +375,30 @@ const MISTAKES: [(&str, &str); 33] = [
     ("a conversion that does not exist", "FACT {ResourceType: {as: number}}\n"),
     ("members of what has none", "FACT {ResourceType: {members: {Name: }}}\n"),
     ("a conversion with members", "FACT {ResourceType: {as: json, members: {Name: }}}\n"),
+    ("alternatives of different types", "FACT {ResourceType: {from: ResourceType || LastBackupTime}}\n"),
+    ("elements of what is no list", "FACT {ResourceType: {when: {ResourceArn: set}}}\n"),
+    ("a fact that is made and read", "FACT {ResourceType: {made: 'x-${ResourceType}', from: ResourceType}}\n"),
+    ("a fact that is made of nothing", "FACT {ResourceType: {made: 'x-${ResourceTyp}'}}\n"),
+    ("a condition that is none", "LIST when: {ResourceType: {over: [S3]}}\n"),
+    ("a list of no call", "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {id: .}}}\n"),
+    (
+        "a list without items",
+        "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {call: ListProtectedResources, id: ResourceArn}}}\n",
+    ),
+    ("a home that is not there", "LIST home: {of: ResourceNames, arn: .}\n"),
+    ("a home by what is neither true nor false", "LIST home: {of: ResourceName, arn: ., first: .}\n"),
+    (
+        "a parent that names no text",
+        "service: backup\nkinds: {A::B::C: {ours: true, list: {call: ListProtectedResources, items: Results, id: ResourceArn}}, A::B::D: {ours: true, parent: {of: A::B::C, each: LastBackupTime}, list: {id: .}}}\n",
+    ),
+    (
+        "a condition that the call does not have",
+        "service: account\nkinds: {AWS::Account: {calls: [{call: GetAlternateContact, input: {AlternateContactType: SECURITY}, otherwise: {Name: unknown}, facts: {Contact: {from: AlternateContact}}}]}}\n",
+    ),
+    (
+        "a single key in a batch of many",
+        "service: organizations\nkinds: {AWS::Organizations::Thing: {ours: true, scope: account, list: {call: ListPolicies, input: {Filter: SERVICE_CONTROL_POLICY}, items: Policies, id: Id}, calls: [{call: ListTargetsForPolicy, batch: {input: PolicyId, of: Id, size: 5, items: Targets, by: TargetId}, facts: {Target: {from: TargetId}}}]}}\n",
+    ),
     (
         "a parent that is not there",
         "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, parent: AWS::Backup::Vault, list: {call: ListProtectedResources, items: Results, id: ResourceArn}}}\n",
