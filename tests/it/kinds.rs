@@ -1,6 +1,5 @@
 //! Kinds of users' own: the example that the documentation gives, end to end, and every mistake that a page can have.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -13,7 +12,7 @@ use crate::probe;
 use crate::product::Product;
 use crate::proxy::Answers;
 
-/// Pages of services that a program reads.
+/// Pages of services that this build does not read.
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/kinds");
 const DOCUMENTATION: &str = include_str!("../../src/cli/docs/kinds.md");
 
@@ -127,67 +126,6 @@ fn the_documentations_example_passes_fails_and_stays_unknown() {
     assert_eq!(output.code, 11, "no queue is no answer");
 }
 
-/// Kinds that a program reads, and the same as data.
-const TWINS: [(&str, &str); 2] =
-    [("AWS::KMS::Key", "AWS::KMS::DeclaredKey"), ("AWS::RDS::DBInstance", "AWS::RDS::DeclaredInstance")];
-
-#[test]
-fn a_page_gives_what_the_program_for_the_same_service_gives() {
-    let estate = aws::estate();
-    let product = Product::against(&aws::moto().url(), &estate.credentials);
-    for page in ["kms", "rds"] {
-        let text = fs::read_to_string(format!("{PAGES}/{page}.yaml")).unwrap();
-        write(product.folder(), &format!("twins/{page}.yaml"), &text);
-    }
-    let python = aws::interpreter();
-    let output = product.run(&["kinds", "model", "twins", "--python", python.to_str().unwrap()]);
-    assert_eq!(output.code, 0, "{}", output.stderr);
-    let listed = product.run(&["kinds", "list", "--kinds", "twins", "--format", "json"]);
-    let listed: Vec<Value> = serde_json::from_str(&listed.stdout).unwrap();
-    let twins = TWINS.iter().flat_map(|(program, data)| [*program, *data]);
-    let kinds: Vec<Kind> = twins.map(|name| kind(&listed, name)).collect();
-    probe::write_rules_of(&product.folder().join("probes"), kinds.iter());
-    let output = product.scan(&[
-        "--region",
-        "us-east-1",
-        "--kinds",
-        "twins",
-        "--rules",
-        "probes",
-        "--select",
-        "probe-*",
-        "--save-snapshot",
-        "seen.ndjson",
-        "--format",
-        "json",
-    ]);
-    let unread: Vec<_> =
-        output.report().gaps.into_iter().map(|gap| format!("{}: {}", gap.operation, gap.message)).collect();
-    assert!(unread.is_empty(), "{unread:?}");
-    let snapshot = fs::read_to_string(product.folder().join("seen.ndjson")).unwrap();
-    let resources = resources(&snapshot);
-    for (program, data) in TWINS {
-        let of = |kind: &str| -> BTreeMap<String, Value> {
-            let own = resources.iter().filter(|line| line["kind"] == kind);
-            own.map(|line| (format!("{} {}", line["region"], line["id"]), line.clone())).collect()
-        };
-        let (typed, declared) = (of(program), of(data));
-        assert!(typed.len() >= 2, "{program}");
-        assert_eq!(typed.keys().collect::<Vec<_>>(), declared.keys().collect::<Vec<_>>(), "{program}");
-        for (id, line) in &typed {
-            assert_eq!(line["arn"], declared[id]["arn"], "{program} {id}");
-            for (fact, value) in declared[id]["facts"].as_object().unwrap() {
-                // What the program leaves unread it does not ask for.
-                let Some(known) = line["facts"].get(fact) else { continue };
-                assert_eq!(in_order(known), in_order(value), "{program} {id} {fact}");
-            }
-            let both =
-                declared[id]["facts"].as_object().unwrap().keys().filter(|fact| line["facts"].get(fact).is_some());
-            assert!(both.count() >= 12, "{program} {id}");
-        }
-    }
-}
-
 const CLUSTERS: &str = "import boto3, sys
 ecs = boto3.client('ecs', endpoint_url=sys.argv[1], region_name='us-east-1')
 task = ecs.register_task_definition(family='t', containerDefinitions=[{'name': 'c', 'image': 'i', 'memory': 64}])
@@ -274,23 +212,6 @@ fn kind(listed: &[Value], name: &str) -> Kind {
     let own = listed.iter().find(|kind| kind["kind"] == name).unwrap_or_else(|| panic!("{name} is not listed"));
     let schema = own["facts"].clone();
     Kind::new(name.to_owned().leak(), "twins", Scope::Region, move || schema.try_into().unwrap())
-}
-
-/// The program sorts names, and AWS gives them as it likes. The SDK reads moments that are numbers with an error of less than
-/// a microsecond.
-fn in_order(value: &Value) -> Value {
-    match value {
-        Value::String(text) => match text.parse::<jiff::Timestamp>() {
-            Ok(moment) => moment.as_millisecond().into(),
-            Err(_) => value.clone(),
-        },
-        Value::Array(list) => {
-            let mut list = list.clone();
-            list.sort_by_key(Value::to_string);
-            Value::Array(list)
-        }
-        other => other.clone(),
-    }
 }
 
 #[test]
