@@ -1,4 +1,4 @@
-//! Table buckets: moto makes them and has neither their policies nor their encryption. The sample account has one as it
+//! Buckets that are in no list of buckets. Moto makes table buckets, and has neither their policies nor their encryption. The sample account has one as it
 //! should be, one that a vendor reads, and the one that S3 Metadata keeps.
 
 use serde_json::{Value, json};
@@ -9,6 +9,12 @@ use crate::wire::Call;
 
 /// `None` for what is no operation of S3 Tables.
 pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
+    // Moto shows a vector bucket in every region.
+    if (call.service.as_str(), call.operation.as_str()) == ("s3vectors", "ListVectorBuckets")
+        && call.region != "us-east-1"
+    {
+        return Some(Reply::new(200, "application/json", json!({"vectorBuckets": []}).to_string()));
+    }
     if call.service != "s3tables" {
         return None;
     }
