@@ -9,6 +9,7 @@ pub struct Estate<'a> {
     pub(super) header: &'a Header,
     /// The kinds whose lists are known as far as no gap says otherwise.
     pub(super) kinds: Vec<&'a str>,
+    /// Sorted by kind, account, region and id, whatever the order of reading was.
     pub(super) resources: Vec<&'a Resource>,
     pub(super) gaps: Vec<&'a Gap>,
 }
@@ -29,7 +30,13 @@ impl<'a> Estate<'a> {
     ) -> Self {
         self.kinds.extend(kinds);
         self.resources.extend(resources);
+        self.resources.sort_by_key(|resource| name(resource));
         self.gaps.extend(gaps);
         self
     }
+}
+
+/// The name by which resources are sorted.
+fn name(resource: &Resource) -> (&str, &str, &str, &str) {
+    (&resource.kind, &resource.account, &resource.region, &resource.id)
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::estate::Estate;
 use super::gaps::GapIndex;
 use super::neighbours::Neighbours;
-use super::order::{Order, Position};
+use super::order::Position;
 use super::scope::{CompiledScope, PhiScope};
 use super::{witnesses, words};
 use crate::model::{
@@ -53,12 +53,17 @@ impl<'a> Judge<'a> {
         self.scope.measure(self.estate.resources.iter().copied())
     }
 
-    /// Judges by all rules. Findings come worst severity first, then by rule, region and resource.
+    /// Judges by all rules, on as many threads as there are processors. Findings come worst severity first, then by rule,
+    /// region and resource.
     pub fn findings(&self, rules: &RuleSet) -> Vec<Finding> {
-        let order = Order::of(&self.estate.resources);
-        let lists = rules.iter().enumerate().flat_map(|(at, rule)| self.unread_lists(&order, at, rule));
+        self.findings_on(std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN), rules)
+    }
+
+    /// The same, on a number of threads. It makes no difference to the findings.
+    pub(super) fn findings_on(&self, threads: NonZero<usize>, rules: &RuleSet) -> Vec<Finding> {
+        let lists = rules.iter().enumerate().flat_map(|(at, rule)| self.unread_lists(at, rule));
         let mut findings: Vec<(Position, Finding)> = lists.collect();
-        findings.extend(self.of_resources(&order, rules));
+        findings.extend(self.of_resources(threads, rules));
         // Findings are large, so that their positions are sorted instead.
         let mut positions: Vec<(Position, usize)> =
             findings.iter().enumerate().map(|(at, (position, _))| (*position, at)).collect();
@@ -67,18 +72,16 @@ impl<'a> Judge<'a> {
         positions.into_iter().filter_map(|(_, at)| findings[at].take()).collect()
     }
 
-    /// All findings about resources, judged on as many threads as there are processors.
-    fn of_resources(&self, order: &Order<'_>, rules: &RuleSet) -> Vec<(Position, Finding)> {
+    fn of_resources(&self, threads: NonZero<usize>, rules: &RuleSet) -> Vec<(Position, Finding)> {
         let mut by_kind = RulesByKind::new();
         for (at, rule) in rules.iter().enumerate() {
             by_kind.entry(&rule.kind).or_default().push((at, rule));
         }
         let next = AtomicUsize::new(0);
-        let work = || self.shares(&next).flat_map(|at| self.of_resource(order, &by_kind, at)).collect::<Vec<_>>();
+        let work = || self.shares(&next).flat_map(|at| self.of_resource(&by_kind, at)).collect::<Vec<_>>();
         let mut findings = Vec::new();
         std::thread::scope(|scope| {
-            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let threads: Vec<_> = (0..threads.get()).map(|_| scope.spawn(work)).collect();
             for thread in threads {
                 match thread.join() {
                     Ok(found) => findings.extend(found),
@@ -99,13 +102,13 @@ impl<'a> Judge<'a> {
         shares.flatten()
     }
 
-    fn of_resource(&self, order: &Order<'_>, rules: &RulesByKind<'_>, at: usize) -> Vec<(Position, Finding)> {
+    fn of_resource(&self, rules: &RulesByKind<'_>, at: usize) -> Vec<(Position, Finding)> {
         let resource = self.estate.resources[at];
         let in_phi_scope = self.in_phi_scope(resource);
         let rules = rules.get(&*resource.kind).into_iter().flatten().filter(|(_, rule)| rule.concerns(resource));
         let finding = |(rule_at, rule): &(usize, &Rule)| {
             let finding = self.pair(rule, resource, in_phi_scope);
-            (order.of_resource(finding.severity, *rule_at, at), finding)
+            (Position::of_resource(finding.severity, *rule_at, at), finding)
         };
         rules.map(finding).collect()
     }
@@ -195,14 +198,14 @@ impl<'a> Judge<'a> {
     }
 
     /// One unknown finding for each place where the list of the rule's kind could not be read.
-    fn unread_lists(&self, order: &Order<'_>, at: usize, rule: &Rule) -> Vec<(Position, Finding)> {
+    fn unread_lists(&self, at: usize, rule: &Rule) -> Vec<(Position, Finding)> {
         let mut by_region: BTreeMap<String, Vec<Gap>> = BTreeMap::new();
         for gap in self.gaps.of_population(&rule.kind) {
             by_region.entry(gap.region.clone()).or_default().push(gap);
         }
         let account = &self.estate.header.account;
         let finding = |(number, (region, gaps)): (usize, (String, Vec<Gap>))| {
-            let position = order.of_list(rule.severity, at, (&rule.kind, account, &region), number);
+            let position = Position::of_list(rule.severity, at, self.estate, &rule.kind, &region, number);
             let unnamed = self.gaps.unnamed(&rule.kind, Some(&region));
             let finding = Finding {
                 id: FindingId::new(&rule.id, account, &region, &rule.kind, None),

@@ -2,6 +2,7 @@
 //!
 //! `PROPTEST_CASES=10000` tries as many.
 
+use std::num::NonZero;
 use std::sync::LazyLock;
 
 use proptest::collection::vec;
@@ -12,7 +13,7 @@ use super::reference;
 use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::{Estate, Judge};
-use crate::model::{GLOBAL_REGION, Gap, GapClass, Kinds, Resource, Snapshot};
+use crate::model::{Finding, GLOBAL_REGION, Gap, GapClass, Kinds, Resource, Snapshot};
 use crate::rule::RuleSet;
 use crate::rule::testing::catalog;
 use crate::scan::{self, snapshot_file};
@@ -182,13 +183,38 @@ impl Sampled {
 proptest! {
     #[test]
     fn random_snapshots_are_judged_as_ever(sampled in sampled()) {
-        let (snapshot, neighbours) = sampled.read();
+        let (mut snapshot, neighbours) = sampled.read();
+        snapshot.sort();
         let World { kinds, rules, .. } = &*WORLD;
-        let findings = Judge::new(&Estate::of(&snapshot), &neighbours, kinds, &sampled.scope).findings(rules);
+        let findings = judge(&snapshot, &neighbours, &sampled.scope, 2);
         let expected = reference::judge(rules, &snapshot, &neighbours, kinds, &sampled.scope);
         for (finding, expected) in findings.iter().zip(&expected) {
             prop_assert_eq!(finding, expected);
         }
         prop_assert_eq!(findings.len(), expected.len());
     }
+
+    #[test]
+    fn neither_the_order_of_resources_nor_the_number_of_threads_matters(
+        sampled in sampled(),
+        swaps in vec((any::<Index>(), any::<Index>()), 0..14),
+        threads in 1..5_usize,
+    ) {
+        let (mut snapshot, neighbours) = sampled.read();
+        snapshot.sort();
+        // A snapshot holds each resource once.
+        snapshot.resources.dedup_by(|a, b| (&a.kind, &a.region, &a.id) == (&b.kind, &b.region, &b.id));
+        let findings = judge(&snapshot, &neighbours, &sampled.scope, 1);
+        let count = snapshot.resources.len();
+        for (one, other) in swaps.iter().filter(|_| count > 0) {
+            snapshot.resources.swap(one.index(count), other.index(count));
+        }
+        prop_assert_eq!(findings, judge(&snapshot, &neighbours, &sampled.scope, threads));
+    }
+}
+
+fn judge(snapshot: &Snapshot, neighbours: &Neighbours, scope: &PhiScope, threads: usize) -> Vec<Finding> {
+    let estate = Estate::of(snapshot);
+    let threads = NonZero::new(threads).unwrap();
+    Judge::new(&estate, neighbours, &WORLD.kinds, scope).findings_on(threads, &WORLD.rules)
 }
