@@ -17,7 +17,7 @@ use crate::model::PolicyDocument;
 #[derive(Debug)]
 pub(super) struct FactSpec {
     pub name: &'static str,
-    pub from: FactSource,
+    pub from: FactOrigin,
     pub about: Option<String>,
     pub form: FactForm,
     /// The value is a list of what the form says.
@@ -31,7 +31,7 @@ pub(super) struct FactSpec {
 
 /// Where a fact comes from.
 #[derive(Debug)]
-pub(super) enum FactSource {
+pub(super) enum FactOrigin {
     /// It stands in the answer.
     Path(Path),
     /// It is made of what stands there.
@@ -69,14 +69,14 @@ impl FactSpec {
     /// Why the answer cannot be understood.
     pub fn read(&self, answer: &Value, references: References<'_>) -> Result<Option<Value>, String> {
         let found = match &self.from {
-            FactSource::Path(path) => path.find(answer)?,
-            FactSource::Made(template) => template.text(&references.with_item(answer)).map(Value::String),
+            FactOrigin::Path(path) => path.find(answer)?,
+            FactOrigin::Made(template) => template.text(&references.with_item(answer)).map(Value::String),
         };
         match found {
             Some(Value::Array(list)) if self.is_list => self.list(list, references).map(Some),
             Some(_) if self.is_list => Err("it is no list".to_owned()),
-            Some(value) => self.form.one(value, references).map(Some),
-            None => self.left_out(),
+            Some(value) if !self.form.is_blank(&value) => self.form.one(value, references).map(Some),
+            Some(_) | None => self.left_out(),
         }
     }
 
@@ -105,7 +105,7 @@ impl FactSpec {
 
     /// Whether it is what stands at that path and nothing else.
     pub fn is_at(&self, template: &Template) -> bool {
-        matches!(&self.from, FactSource::Path(path) if template.is_path(path))
+        matches!(&self.from, FactOrigin::Path(path) if template.is_path(path))
     }
 
     /// The fact's value where the service says that nothing is configured, or where it was not to be asked for.
@@ -146,6 +146,12 @@ impl FactSpec {
 }
 
 impl FactForm {
+    /// A document that AWS gives as an empty text is none.
+    fn is_blank(&self, value: &Value) -> bool {
+        let is_document = matches!(self, Self::Converted(Conversion::Policy | Conversion::Json));
+        is_document && value.as_str().is_some_and(|text| text.trim().is_empty())
+    }
+
     fn one(&self, value: Value, references: References<'_>) -> Result<Value, String> {
         match self {
             Self::Whole(shape) => Ok(whole(*shape, Some(value))),
@@ -331,14 +337,14 @@ mod tests {
     use super::*;
 
     fn fact(name: &'static str, form: FactForm, absent: Absent) -> FactSpec {
-        let from = FactSource::Path(Path::parse(name));
+        let from = FactOrigin::Path(Path::parse(name));
         FactSpec { name, from, about: None, form, is_list: false, when: Vec::new(), sorted_by: None, absent }
     }
 
     /// The groups of a database: some of them, with an ARN that is made of the name.
     fn groups() -> FactSpec {
         let made =
-            FactSource::Made(Template::identifier("arn:${partition}:rds:${region}:${account}:pg:${Name}").unwrap());
+            FactOrigin::Made(Template::identifier("arn:${partition}:rds:${region}:${account}:pg:${Name}").unwrap());
         let arn = FactSpec { from: made, ..fact("Arn", FactForm::Text, Absent::Malformed) };
         let members = vec![fact("Name", FactForm::Text, Absent::Malformed), arn];
         let kept = serde_json::from_value(json!({"not": ["default"]})).unwrap();
@@ -360,6 +366,14 @@ mod tests {
         let all = FactSpec { when: Vec::new(), ..groups() };
         let lacking = all.read(&json!({"Groups": [{}]}), References::of(&Value::Null));
         assert_eq!(lacking, Err("Name: missing".to_owned()));
+    }
+
+    #[test]
+    fn a_document_that_is_an_empty_text_is_none() {
+        let policy = |absent| fact("Policy", FactForm::Converted(Conversion::Policy), absent);
+        let (empty, references) = (json!({"Policy": ""}), References::of(&Value::Null));
+        assert_eq!(policy(Absent::Null).read(&empty, references), Ok(Some(Value::Null)));
+        assert!(policy(Absent::Malformed).read(&empty, references).is_err());
     }
 
     #[test]

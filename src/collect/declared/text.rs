@@ -45,6 +45,11 @@ pub(super) struct KindText {
     pub ours: bool,
     #[serde(default)]
     pub scope: ScopeText,
+    /// The region in which AWS keeps them all, of a kind that is listed once.
+    pub region: Option<Spanned<String>>,
+    /// The only partitions that have such things: in others nothing is asked.
+    #[serde(default)]
+    pub partitions: Vec<String>,
     /// The kind whose resources hold or name these: they are listed for each one of it.
     pub parent: Option<Spanned<ParentText>>,
     pub list: Option<ListText>,
