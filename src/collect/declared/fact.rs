@@ -11,7 +11,7 @@ use super::path::Path;
 use super::template::{Scope as References, Template};
 use super::text::Conversion;
 use crate::aws::wire::{Form, ModelShape};
-use crate::model::PolicyDocument;
+use crate::model::{Arn, PolicyDocument};
 
 /// One fact, checked against the model.
 #[derive(Debug)]
@@ -261,9 +261,7 @@ fn tags(value: &Value) -> Result<Value, String> {
 
 /// Service and type of an ARN (`arn:partition:service:region:account:type/id`), as far as it names them.
 fn arn_parts(arn: &str) -> (&str, &str) {
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let service = parts.next().unwrap_or_default();
-    let resource = parts.nth(2).unwrap_or_default();
+    let Some(Arn { service, resource, .. }) = Arn::parse(arn) else { return ("", "") };
     let end = resource.find(['/', ':']);
     (service, end.map_or("", |end| &resource[..end]))
 }
