@@ -68,6 +68,7 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("cloudtrail:ListTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("iam:ListPolicyTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("iam:ListServerCertificateTags", &["account-baa-active"], PHI_ELSEWHERE),
+    ("kms:DescribeKey", &["account-baa-active"], PHI_ELSEWHERE),
     ("kms:ListResourceTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("rds:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
