@@ -3,12 +3,13 @@
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use serde_json::Value;
 
+use super::call::CallFailure;
 use super::failure::Failure;
 use super::listing::Listing;
 use super::operation::Operation;
 use super::resource_reader::{Answer, ResourceReader};
 use super::site::Site;
-use super::told::{Given, Told};
+use super::told::{FromAws, Given, Told};
 use super::wire::{Client, Object};
 use crate::model::Fact;
 
@@ -121,6 +122,39 @@ impl ServiceReader {
     {
         let read = |answer: Option<Value>| T::told(&answer.as_ref().and_then(|answer| Given(answer).get(member)));
         self.fact(about, operation, not_configured, input, read).await
+    }
+
+    /// Reads a fact that is a list with pages, `member` in each. Unless all of them were read it is unknown, and there is a gap.
+    pub async fn whole<T>(
+        &self,
+        about: &ResourceReader,
+        operation: &'static Operation,
+        input: Object,
+        member: &str,
+    ) -> Fact<Vec<T>>
+    where
+        T: for<'v> FromAws<Given<'v>>,
+    {
+        let listing = self.pages(operation, Some(about), input).await;
+        if !listing.complete {
+            return Fact::Unknown;
+        }
+        let items = listing.items.iter().flat_map(|page| Given(page).list(member));
+        about.understand(operation, items.map(|item| T::from_aws(&item)).collect())
+    }
+
+    /// Makes one call, as [`Site::call`] does.
+    ///
+    /// # Errors
+    /// If AWS gave no answer that can be used. No gap is recorded.
+    pub async fn call(
+        &self,
+        operation: &'static Operation,
+        answers: &[&str],
+        input: Object,
+    ) -> Result<Value, CallFailure> {
+        let answer = self.site.call(operation, None, answers, || self.client.call(operation.name, input)).await;
+        answer.map(Value::Object)
     }
 
     fn identified(

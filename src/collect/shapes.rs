@@ -1,12 +1,10 @@
-//! Shapes that facts of several services share, and how the SDK's values become them.
+//! Shapes that facts of several services share.
 
-use aws_smithy_types::DateTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::shape;
 use crate::aws::told::{FromAws, Given, Told, required};
-use crate::model::Timestamp;
 
 /// A tag, as CloudFormation writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,10 +54,4 @@ impl PublicAccessBlock {
             RestrictPublicBuckets: restrict.unwrap_or(false),
         }
     }
-}
-
-/// A moment that AWS gave. Moments outside the years that RFC 3339 can write are taken for none.
-pub fn timestamp(moment: &DateTime) -> Option<Timestamp> {
-    let nanoseconds = i32::try_from(moment.subsec_nanos()).ok()?;
-    jiff::Timestamp::new(moment.secs(), nanoseconds).ok().map(Timestamp)
 }
