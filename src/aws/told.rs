@@ -5,8 +5,6 @@
 //! anything else is malformed, which leaves a gap. A fact with a default that AWS documents, and one that stays
 //! unknown, say so where they are declared. What cannot be understood is malformed, never absent.
 
-use std::collections::{BTreeMap, HashMap};
-
 use aws_smithy_types::DateTime;
 use serde_json::Value;
 
@@ -121,12 +119,6 @@ impl<S, T: FromAws<S>> FromAws<Vec<S>> for Vec<T> {
     }
 }
 
-impl FromAws<HashMap<String, String>> for BTreeMap<String, String> {
-    fn from_aws(member: &HashMap<String, String>) -> Result<Self, String> {
-        Ok(member.clone().into_iter().collect())
-    }
-}
-
 impl<S, T: FromAws<S>> Told<Option<S>> for Option<T> {
     fn told(member: &Option<S>) -> Result<Self, String> {
         member.as_ref().map(T::from_aws).transpose()
@@ -190,7 +182,7 @@ macro_rules! never_left_out {
     )*};
 }
 
-never_left_out!(String, bool, i32, i64, Timestamp, PolicyDocument, BTreeMap<String, String>);
+never_left_out!(String, bool, i32, i64, Timestamp, PolicyDocument);
 
 #[cfg(test)]
 mod tests {

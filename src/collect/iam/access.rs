@@ -253,7 +253,7 @@ impl AccessedService {
         Some(Self {
             service_namespace: service.text("ServiceNamespace").unwrap_or_default().to_owned(),
             last_authenticated: moment(service, "LastAuthenticated"),
-            last_write: write.as_ref().map(|(time, _)| time.clone()),
+            last_write: write.as_ref().map(|(time, _)| *time),
             last_write_action: write.map(|(_, name)| name.to_owned()),
             may_have_written: last_tracked.is_none_or(|tracked| last > tracked + SAME_REQUEST),
         })

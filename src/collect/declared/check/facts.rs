@@ -8,10 +8,11 @@ use serde_saphyr::Spanned;
 use super::Checker;
 use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape};
-use crate::collect::declared::fact::{Absent, FactForm, FactOrigin, FactSpec, TAG_KEYS, capitalized};
+use crate::collect::declared::convert::TAG_KEYS;
+use crate::collect::declared::fact::{Absent, FactForm, FactOrigin, FactSpec, capitalized};
+use crate::collect::declared::fact_text::{AbsentText, Conversion, FactText};
 use crate::collect::declared::operations::leak;
 use crate::collect::declared::path::Path;
-use crate::collect::declared::text::{AbsentText, Conversion, FactText};
 use crate::source::{suggest, yaml};
 
 impl Checker<'_> {
