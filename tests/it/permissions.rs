@@ -72,6 +72,8 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("kms:ListResourceTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("rds:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
+    ("s3tables:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
+    ("s3vectors:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["kms-separate-keys-per-phi-store"], "the tagging API tells the tags of each bucket under a customer's key"),
     ("tag:GetResources", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
     ("rds:DescribeDBClusters", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
