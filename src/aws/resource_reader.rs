@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -12,7 +11,7 @@ use super::call::CallFailure;
 use super::failure::Failure;
 use super::operation::Operation;
 use super::site::Site;
-use super::told::{FromAws, Lacks, Told};
+use super::told::{Lacks, Told};
 use crate::model::Fact;
 
 /// What AWS said to a question about one resource.
@@ -124,26 +123,6 @@ impl ResourceReader {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         self.fact(operation, not_configured, call, |answer| T::told(&answer.and_then(member))).await
-    }
-
-    /// Reads a fact that is a list with pages. Unless all of them were read it is unknown, and there is a gap.
-    pub async fn list<T, M, O, E>(
-        &self,
-        operation: &'static Operation,
-        start: impl FnOnce() -> PaginationStream<Result<O, SdkError<E, Response>>>,
-        items: impl Fn(O) -> Option<Vec<M>>,
-    ) -> Fact<Vec<T>>
-    where
-        T: FromAws<M>,
-        O: Send,
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let listing = self.site.pages(operation, Some(self), start).await;
-        if !listing.complete {
-            return Fact::Unknown;
-        }
-        let items: Vec<M> = listing.items.into_iter().filter_map(items).flatten().collect();
-        self.understand(operation, Vec::from_aws(&items))
     }
 
     /// Records what the operation's answer should have told about the resource and did not.

@@ -3,11 +3,13 @@
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use serde_json::Value;
 
+use super::call::CallFailure;
 use super::failure::Failure;
 use super::listing::Listing;
 use super::operation::Operation;
-use super::resource_reader::ResourceReader;
+use super::resource_reader::{Answer, ResourceReader};
 use super::site::Site;
+use super::told::{FromAws, Given, Told};
 use super::wire::{Client, Object};
 use crate::model::Fact;
 
@@ -72,6 +74,87 @@ impl ServiceReader {
         let start = || self.client.pages(operation.name, input).into_stream();
         let pages = self.site.pages_if_told(operation, is_refusal_expected, start).await?;
         Some(self.identified(operation, None, pages, items, id))
+    }
+
+    /// All pages of an answer about a resource or about none.
+    pub async fn pages(
+        &self,
+        operation: &'static Operation,
+        about: Option<&ResourceReader>,
+        input: Object,
+    ) -> Listing<Value> {
+        let pages = self.site.pages(operation, about, || self.client.pages(operation.name, input).into_stream()).await;
+        Listing { items: pages.items.into_iter().map(Value::Object).collect(), complete: pages.complete }
+    }
+
+    /// Makes one call that is about no single resource, as [`Site::ask`] does.
+    pub async fn ask(&self, operation: &'static Operation, input: Object) -> Option<Value> {
+        self.site.ask(operation, || self.client.call(operation.name, input)).await.map(Value::Object)
+    }
+
+    /// Asks one question about a resource, as [`ResourceReader::ask`] does.
+    pub async fn ask_about(
+        &self,
+        about: &ResourceReader,
+        operation: &'static Operation,
+        not_configured: &[&str],
+        input: Object,
+    ) -> Answer<Value> {
+        match about.ask(operation, not_configured, || self.client.call(operation.name, input)).await {
+            Answer::Got(answer) => Answer::Got(Value::Object(answer)),
+            Answer::NotConfigured => Answer::NotConfigured,
+            Answer::Unread => Answer::Unread,
+        }
+    }
+
+    /// Asks one question about a resource and reads one fact from a member of the answer. "Not configured" is the same as a
+    /// member that AWS left out.
+    pub async fn read<T>(
+        &self,
+        about: &ResourceReader,
+        operation: &'static Operation,
+        not_configured: &[&str],
+        input: Object,
+        member: &str,
+    ) -> Fact<T>
+    where
+        T: for<'v> Told<Option<Given<'v>>>,
+    {
+        let read = |answer: Option<Value>| T::told(&answer.as_ref().and_then(|answer| Given(answer).get(member)));
+        self.fact(about, operation, not_configured, input, read).await
+    }
+
+    /// Reads a fact that is a list with pages, `member` in each. Unless all of them were read it is unknown, and there is a gap.
+    pub async fn whole<T>(
+        &self,
+        about: &ResourceReader,
+        operation: &'static Operation,
+        input: Object,
+        member: &str,
+    ) -> Fact<Vec<T>>
+    where
+        T: for<'v> FromAws<Given<'v>>,
+    {
+        let listing = self.pages(operation, Some(about), input).await;
+        if !listing.complete {
+            return Fact::Unknown;
+        }
+        let items = listing.items.iter().flat_map(|page| Given(page).list(member));
+        about.understand(operation, items.map(|item| T::from_aws(&item)).collect())
+    }
+
+    /// Makes one call, as [`Site::call`] does.
+    ///
+    /// # Errors
+    /// If AWS gave no answer that can be used. No gap is recorded.
+    pub async fn call(
+        &self,
+        operation: &'static Operation,
+        answers: &[&str],
+        input: Object,
+    ) -> Result<Value, CallFailure> {
+        let answer = self.site.call(operation, None, answers, || self.client.call(operation.name, input)).await;
+        answer.map(Value::Object)
     }
 
     fn identified(

@@ -9,12 +9,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType as Decided};
-use aws_sdk_iam::{Client, config};
+use serde_json::json;
 
 use super::connect::{self, Live, Purpose, Regions};
 use super::operation::Operation;
-use super::site::Site;
+use super::service_reader::ServiceReader;
+use super::told::Given;
+use super::wire::object;
 use crate::Result;
 use crate::model::Arn;
 
@@ -61,13 +62,12 @@ pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
     let regions = if live.regions == Regions::All { Regions::Default } else { live.regions.clone() };
     let live = Live { regions, ..live.clone() };
     let session = connect::open(&live, Purpose::default()).await?;
-    let site = session.global();
-    let client = Client::from_conf(config::Builder::from(&site.config()).interceptor(site.interceptor()).build());
+    let iam = ServiceReader::new(session.global(), "iam");
     let decisions = match Principal::of(session.caller()) {
-        Principal::Itself(arn) => ask(&site, &client, &arn, actions).await,
+        Principal::Itself(arn) => ask(&iam, &arn, actions).await,
         Principal::Role { name, without_path } => {
-            let arn = role_arn(&site, &client, &name).await.unwrap_or(without_path);
-            ask(&site, &client, &arn, actions).await
+            let arn = role_arn(&iam, &name).await.unwrap_or(without_path);
+            ask(&iam, &arn, actions).await
         }
         Principal::Unasked(reason) => Err(reason.to_owned()),
     };
@@ -105,28 +105,29 @@ impl Principal {
 }
 
 /// The role's ARN with its path; `None` when that may not be asked.
-async fn role_arn(site: &Site, client: &Client, name: &str) -> Option<String> {
-    let output = site.call(&GET_ROLE, None, &[], || client.get_role().role_name(name).send()).await.ok()?;
-    output.role.map(|role| role.arn)
+async fn role_arn(iam: &ServiceReader, name: &str) -> Option<String> {
+    let answer = iam.call(&GET_ROLE, &[], object([("RoleName", name)])).await.ok()?;
+    Given(&answer).text("Role.Arn").map(str::to_owned)
 }
 
-async fn ask(site: &Site, client: &Client, arn: &str, actions: &[&str]) -> Result<BTreeMap<String, Decision>, String> {
+async fn ask(iam: &ServiceReader, arn: &str, actions: &[&str]) -> Result<BTreeMap<String, Decision>, String> {
     let mut decisions = BTreeMap::new();
     for batch in actions.chunks(BATCH) {
         let mut marker = None;
         loop {
-            let request = client.simulate_principal_policy().policy_source_arn(arn).set_marker(marker.take());
-            let names = batch.iter().map(|&action| action.to_owned()).collect();
-            let page = site
-                .call(&SIMULATE_PRINCIPAL_POLICY, None, &[], || request.set_action_names(Some(names)).send())
-                .await
-                .map_err(|failure| {
-                    let failure = failure.failure;
-                    format!("iam:SimulatePrincipalPolicy {}: {}", failure.class.in_words(), failure.code)
-                })?;
-            let results = page.evaluation_results.unwrap_or_default();
-            decisions.extend(results.iter().map(|result| (result.eval_action_name.clone(), decision(result))));
-            marker = page.marker.filter(|_| page.is_truncated);
+            let mut input = object([("PolicySourceArn", json!(arn)), ("ActionNames", json!(batch))]);
+            input.extend(marker.take().map(|marker: String| ("Marker".to_owned(), marker.into())));
+            let page = iam.call(&SIMULATE_PRINCIPAL_POLICY, &[], input).await.map_err(|failure| {
+                let failure = failure.failure;
+                format!("iam:SimulatePrincipalPolicy {}: {}", failure.class.in_words(), failure.code)
+            })?;
+            let page = Given(&page);
+            let results = page.list("EvaluationResults");
+            decisions.extend(
+                results.filter_map(|result| Some((result.text("EvalActionName")?.to_owned(), decision(result)))),
+            );
+            let is_truncated = page.get("IsTruncated").is_some_and(|flag| flag.0 == true);
+            marker = page.text("Marker").filter(|_| is_truncated).map(str::to_owned);
             if marker.is_none() {
                 break;
             }
@@ -135,26 +136,26 @@ async fn ask(site: &Site, client: &Client, arn: &str, actions: &[&str]) -> Resul
     Ok(decisions)
 }
 
-fn decision(result: &EvaluationResult) -> Decision {
-    let organization = result.organizations_decision_detail.as_ref();
-    let boundary = result.permissions_boundary_decision_detail.as_ref();
-    if organization.is_some_and(|detail| !detail.allowed_by_organizations) {
+fn decision(result: Given<'_>) -> Decision {
+    // What a policy of the organization or a boundary does not say that it allows, it does not allow.
+    let is_denied_by = |detail: &str, allowed: &str| {
+        result.get(detail).is_some_and(|detail| detail.get(allowed).is_none_or(|allowed| allowed.0 != true))
+    };
+    if is_denied_by("OrganizationsDecisionDetail", "AllowedByOrganizations") {
         return Decision::Denied("a policy of the organization denies it, or none allows it");
     }
-    if boundary.is_some_and(|detail| !detail.allowed_by_permissions_boundary) {
+    if is_denied_by("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary") {
         return Decision::Denied("the permissions boundary does not allow it");
     }
-    match result.eval_decision {
-        Decided::Allowed => Decision::Allowed,
-        Decided::ExplicitDeny => Decision::Denied("a policy denies it explicitly"),
+    match result.text("EvalDecision") {
+        Some("allowed") => Decision::Allowed,
+        Some("explicitDeny") => Decision::Denied("a policy denies it explicitly"),
         _ => Decision::Denied("no policy allows it"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_iam::types::{OrganizationsDecisionDetail, PermissionsBoundaryDecisionDetail};
-
     use super::*;
 
     #[test]
@@ -177,21 +178,19 @@ mod tests {
 
     #[test]
     fn what_denies_is_named() {
-        let result = |decided: Decided| {
-            EvaluationResult::builder().eval_action_name("s3:GetBucketPolicy").eval_decision(decided)
-        };
-        assert_eq!(decision(&result(Decided::Allowed).build().unwrap()), Decision::Allowed);
-        let denied = |result: EvaluationResult| match decision(&result) {
+        let decided = |decision: &str| json!({"EvalActionName": "s3:GetBucketPolicy", "EvalDecision": decision});
+        assert_eq!(decision(Given(&decided("allowed"))), Decision::Allowed);
+        let denied = |result: &serde_json::Value| match decision(Given(result)) {
             Decision::Denied(by) => by,
             Decision::Allowed => "allowed",
         };
-        assert_eq!(denied(result(Decided::ImplicitDeny).build().unwrap()), "no policy allows it");
-        assert_eq!(denied(result(Decided::ExplicitDeny).build().unwrap()), "a policy denies it explicitly");
-        let organization = OrganizationsDecisionDetail::builder().allowed_by_organizations(false).build();
-        let by = denied(result(Decided::Allowed).organizations_decision_detail(organization).build().unwrap());
-        assert!(by.contains("organization"), "{by}");
-        let boundary = PermissionsBoundaryDecisionDetail::builder().allowed_by_permissions_boundary(false).build();
-        let by = denied(result(Decided::ImplicitDeny).permissions_boundary_decision_detail(boundary).build().unwrap());
-        assert!(by.contains("boundary"), "{by}");
+        assert_eq!(denied(&decided("implicitDeny")), "no policy allows it");
+        assert_eq!(denied(&decided("explicitDeny")), "a policy denies it explicitly");
+        let mut by_organization = decided("allowed");
+        by_organization["OrganizationsDecisionDetail"] = json!({"AllowedByOrganizations": false});
+        assert!(denied(&by_organization).contains("organization"));
+        let mut by_boundary = decided("implicitDeny");
+        by_boundary["PermissionsBoundaryDecisionDetail"] = json!({"AllowedByPermissionsBoundary": false});
+        assert!(denied(&by_boundary).contains("boundary"));
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::facts;
-use super::{Collector, Work, iam, organizations, s3control};
+use super::{Collector, Work, iam, organizations};
 use crate::aws::connect::{GET_CALLER_IDENTITY, LIST_REGIONS};
 use crate::aws::{Operation, Session};
 use crate::model::{Fact, Kind, Scope};
@@ -16,8 +16,6 @@ use crate::model::{Fact, Kind, Scope};
 pub struct AccountFacts {
     #[serde(flatten)]
     own: Own,
-    #[serde(flatten)]
-    s3: s3control::AccountFacts,
     #[serde(flatten)]
     iam: iam::AccountFacts,
     #[serde(flatten)]

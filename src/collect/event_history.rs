@@ -15,16 +15,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
-use aws_sdk_cloudtrail::types as sdk;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::cloudtrail::SERVICE;
 use super::facts::{facts, shape};
-use super::shapes::timestamp;
 use super::{Collector, Work};
-use crate::aws::{EventQuestions, Operation, Session, Site, Yield};
+use crate::aws::told::{FromAws, Given};
+use crate::aws::wire::Object;
+use crate::aws::{EventQuestions, Operation, ServiceReader, Session, Site, Yield};
 use crate::model::{EVENT_HISTORY, Fact, Kind, Scope, Timestamp};
 
 /// AWS's rate for the account in one region, whoever asks.
@@ -37,7 +37,7 @@ const NEWEST_PAGES: u32 = 10;
 const PAGES_OF_A_SOURCE: u32 = 3;
 
 /// As many as AWS gives in one answer.
-const PAGE: i32 = 50;
+const PAGE: u32 = 50;
 
 facts! {
     /// Facts of `AWS::CloudTrail::EventHistory`: what the event history of one region told of the services in use.
@@ -68,7 +68,7 @@ shape! {
 }
 
 const LOOKUP_EVENTS: Operation = Operation {
-    service: "cloudtrail",
+    service: SERVICE,
     name: "LookupEvents",
     iam_actions: &["cloudtrail:LookupEvents"],
     yields: &[Yield::Population(EVENT_HISTORY), Yield::Facts(EVENT_HISTORY, EventHistory::LEARNED)],
@@ -79,7 +79,7 @@ pub struct EventHistories;
 
 impl Collector for EventHistories {
     fn kinds(&self) -> Vec<Kind> {
-        vec![Kind::of::<EventHistory>(EVENT_HISTORY, "cloudtrail", Scope::Region)]
+        vec![Kind::of::<EventHistory>(EVENT_HISTORY, SERVICE, Scope::Region)]
     }
 
     fn operations(&self) -> &'static [&'static Operation] {
@@ -95,18 +95,17 @@ impl Collector for EventHistories {
 }
 
 async fn read(site: Site) {
-    let config = aws_sdk_cloudtrail::config::Builder::from(&site.config()).interceptor(site.interceptor());
-    let client = Client::from_conf(config.build());
+    let service = ServiceReader::new(site.clone(), SERVICE);
     let mut inquiry = Inquiry::new(site.plan().event_questions());
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while let Some(question) = inquiry.next() {
         pace.tick().await;
-        let Some(answer) = site.ask(&LOOKUP_EVENTS, || request(&client, &question).send()).await else {
+        let Some(answer) = service.ask(&LOOKUP_EVENTS, request(&question)).await else {
             inquiry.ended_by = FAILED_CALL;
             break;
         };
-        inquiry.learn(question, answer);
+        inquiry.learn(question, Given(&answer));
     }
     // Where the first question failed, nothing is known and a gap says so.
     if inquiry.learned > 0 || inquiry.ended_by == BUDGET_SPENT {
@@ -114,18 +113,15 @@ async fn read(site: Site) {
     }
 }
 
-fn request(
-    client: &Client,
-    question: &Question,
-) -> aws_sdk_cloudtrail::operation::lookup_events::builders::LookupEventsFluentBuilder {
+fn request(question: &Question) -> Object {
     let (key, value) = match &question.source {
-        None => (sdk::LookupAttributeKey::ReadOnly, "false"),
-        Some(source) => (sdk::LookupAttributeKey::EventSource, source.as_str()),
+        None => ("ReadOnly", "false"),
+        Some(source) => ("EventSource", source.as_str()),
     };
-    let attribute = sdk::LookupAttribute::builder().attribute_key(key).attribute_value(value).build();
-    let request = client.lookup_events().max_results(PAGE).set_next_token(question.token.clone());
-    // Both parts are given, so the builder has nothing to complain of; without the attribute all events would count.
-    request.set_lookup_attributes(attribute.ok().map(|attribute| vec![attribute]))
+    let attributes = json!([{"AttributeKey": key, "AttributeValue": value}]);
+    let token = question.token.as_ref().map(|token| ("NextToken", json!(token)));
+    let members = [("LookupAttributes", attributes), ("MaxResults", json!(PAGE))];
+    members.into_iter().chain(token).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 const END_OF_HISTORY: &str = "end of history";
@@ -195,12 +191,11 @@ impl Inquiry {
         }
     }
 
-    fn learn(&mut self, question: Question, answer: LookupEventsOutput) {
+    fn learn(&mut self, question: Question, answer: Given<'_>) {
         self.learned += 1;
-        let token = answer.next_token.filter(|token| !token.is_empty());
-        let events = answer.events.unwrap_or_default();
-        let oldest = events.last().and_then(|event| event.event_time.as_ref()).and_then(timestamp);
-        events.iter().filter(|event| counts(event)).for_each(|event| self.see(event));
+        let token = answer.text("NextToken").map(str::to_owned);
+        let oldest = answer.list("Events").last().and_then(moment);
+        answer.list("Events").filter(counts).for_each(|event| self.see(event));
         let more = token.map(|token| Question { token: Some(token), page: question.page + 1, ..question.clone() });
         match (question.source, more) {
             (None, None) => {
@@ -219,12 +214,12 @@ impl Inquiry {
     }
 
     /// Events come newest first, so the first one of a source is its last.
-    fn see(&mut self, event: &sdk::Event) {
-        let Some(source) = &event.event_source else { return };
-        self.seen.entry(source.clone()).or_insert_with(|| SeenSource {
-            EventSource: source.clone(),
-            LastEventTime: event.event_time.as_ref().and_then(timestamp),
-            LastEventName: event.event_name.clone(),
+    fn see(&mut self, event: Given<'_>) {
+        let Some(source) = event.text("EventSource") else { return };
+        self.seen.entry(source.to_owned()).or_insert_with(|| SeenSource {
+            EventSource: source.to_owned(),
+            LastEventTime: moment(event),
+            LastEventName: event.text("EventName").map(str::to_owned),
         });
     }
 
@@ -240,31 +235,38 @@ impl Inquiry {
 }
 
 /// Whether something was written, and not merely tried. An event whose text cannot be read counts: it may have been.
-fn counts(event: &sdk::Event) -> bool {
+fn counts(event: &Given<'_>) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Outcome {
         error_code: Option<serde::de::IgnoredAny>,
     }
-    let outcome = event.cloud_trail_event.as_deref().and_then(|text| serde_json::from_str::<Outcome>(text).ok());
+    let outcome = event.text("CloudTrailEvent").and_then(|text| serde_json::from_str::<Outcome>(text).ok());
     let failed = outcome.is_some_and(|outcome| outcome.error_code.is_some());
-    event.read_only.as_deref() != Some("true") && !failed
+    event.text("ReadOnly") != Some("true") && !failed
+}
+
+/// When the event was. Moments outside the years that RFC 3339 can write are taken for none.
+fn moment(event: Given<'_>) -> Option<Timestamp> {
+    Timestamp::from_aws(&event.get("EventTime")?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::DateTime;
+    use serde_json::Value;
 
     use super::*;
 
-    fn event(source: &str, name: &str, read_only: bool, seconds: i64) -> sdk::Event {
-        let (source, read_only) = (format!("{source}.amazonaws.com"), read_only.to_string());
-        let event = sdk::Event::builder().event_source(source).event_name(name).read_only(read_only);
-        event.event_time(DateTime::from_secs(seconds)).cloud_trail_event("{\"eventVersion\": \"1.11\"}").build()
+    fn event(source: &str, name: &str, read_only: bool, seconds: i64) -> Value {
+        let moment = jiff::Timestamp::from_second(seconds).unwrap().to_string();
+        json!({
+            "EventSource": format!("{source}.amazonaws.com"), "EventName": name, "ReadOnly": read_only.to_string(),
+            "EventTime": moment, "CloudTrailEvent": "{\"eventVersion\": \"1.11\"}",
+        })
     }
 
-    fn page(events: Vec<sdk::Event>, token: Option<&str>) -> LookupEventsOutput {
-        LookupEventsOutput::builder().set_events(Some(events)).set_next_token(token.map(str::to_owned)).build()
+    fn page(events: Vec<Value>, token: Option<&str>) -> Value {
+        json!({"Events": events, "NextToken": token})
     }
 
     fn event_questions(sources: &[&str], budget: u32) -> EventQuestions {
@@ -272,16 +274,13 @@ mod tests {
     }
 
     /// Asks until there is nothing to ask; the questions in short, and the facts.
-    fn ask(
-        event_questions: &EventQuestions,
-        answer: impl Fn(&Question) -> LookupEventsOutput,
-    ) -> (Vec<String>, serde_json::Value) {
+    fn ask(event_questions: &EventQuestions, answer: impl Fn(&Question) -> Value) -> (Vec<String>, serde_json::Value) {
         let (mut inquiry, mut questions) = (Inquiry::new(event_questions), Vec::new());
         while let Some(question) = inquiry.next() {
             let source = question.source.as_deref().unwrap_or("*").trim_end_matches(".amazonaws.com");
             questions.push(format!("{source} {}", question.page));
             let answer = answer(&question);
-            inquiry.learn(question, answer);
+            inquiry.learn(question, Given(&answer));
         }
         (questions, serde_json::to_value(inquiry.into_facts()).unwrap())
     }
@@ -342,10 +341,11 @@ mod tests {
 
     #[test]
     fn only_what_was_written_counts() {
-        let with_text = |text: &str| sdk::Event::builder().read_only("false").cloud_trail_event(text).build();
+        let with_text = |text: &str| json!({"ReadOnly": "false", "CloudTrailEvent": text});
+        let counts = |event: &Value| counts(&Given(event));
         assert!(counts(&with_text("{\"eventName\": \"CreateInstances\"}")));
         assert!(counts(&with_text("cut in the mid")), "nobody can tell");
-        assert!(counts(&sdk::Event::builder().build()), "nor here");
+        assert!(counts(&json!({})), "nor here");
         assert!(!counts(&with_text("{\"errorCode\": \"AccessDenied\"}")));
         assert!(!counts(&event("s3", "ListBuckets", true, 1)));
     }

@@ -12,8 +12,6 @@ mod facts;
 mod iam;
 mod organizations;
 mod s3;
-mod s3control;
-mod s3grants;
 mod shapes;
 
 use std::path::PathBuf;
@@ -40,15 +38,13 @@ pub(crate) trait Collector: Sync {
 
 /// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
 fn collectors() -> Vec<Box<dyn Collector>> {
-    let programs: [Box<dyn Collector>; 8] = [
+    let programs: [Box<dyn Collector>; 6] = [
         Box::new(account::Account),
         Box::new(cloudtrail::CloudTrail),
         Box::new(event_history::EventHistories),
         Box::new(iam::Iam),
         Box::new(organizations::Organizations),
         Box::new(s3::S3),
-        Box::new(s3control::S3Control),
-        Box::new(s3grants::S3Grants),
     ];
     let pages = declared::pages().into_iter().map(|page| Box::new(page) as Box<dyn Collector>);
     programs.into_iter().chain(pages).collect()

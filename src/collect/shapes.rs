@@ -1,11 +1,10 @@
-//! Shapes that facts of several services share, and how the SDK's values become them.
+//! Shapes that facts of several services share.
 
-use aws_smithy_types::DateTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::shape;
-use crate::model::Timestamp;
+use crate::aws::told::{FromAws, Given, Told, required};
 
 /// A tag, as CloudFormation writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,6 +20,14 @@ impl Tag {
     /// A tag of key and value; a missing value is an empty one.
     pub fn new(key: impl Into<String>, value: Option<&str>) -> Self {
         Self { key: key.into(), value: value.unwrap_or_default().to_owned() }
+    }
+}
+
+impl FromAws<Given<'_>> for Tag {
+    fn from_aws(tag: &Given<'_>) -> Result<Self, String> {
+        let value: Option<String> = Told::told(&tag.get("Value"))?;
+        let key: String = required(tag.get("Key").as_ref()).map_err(|why| format!("Key: {why}"))?;
+        Ok(Self::new(key, value.as_deref()))
     }
 }
 
@@ -47,10 +54,4 @@ impl PublicAccessBlock {
             RestrictPublicBuckets: restrict.unwrap_or(false),
         }
     }
-}
-
-/// A moment that AWS gave. Moments outside the years that RFC 3339 can write are taken for none.
-pub fn timestamp(moment: &DateTime) -> Option<Timestamp> {
-    let nanoseconds = i32::try_from(moment.subsec_nanos()).ok()?;
-    jiff::Timestamp::new(moment.secs(), nanoseconds).ok().map(Timestamp)
 }

@@ -75,7 +75,9 @@ class Maker:
             needed = name in shape.required_members or placed == "uri"
             if depth > DEEPEST and not needed:
                 continue
-            if needed or self.is_given():
+            if member.serialization.get("hostLabel"):
+                made[name] = "111122223333"
+            elif needed or self.is_given():
                 made[name] = self.value(member, depth + 1, placed is None)
         return made
 

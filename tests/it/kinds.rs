@@ -253,7 +253,7 @@ fn a_page_is_begun_and_never_written_over() {
 }
 
 /// Pages with one mistake each, over a model that this build has.
-const MISTAKES: [(&str, &str); 45] = [
+const MISTAKES: [(&str, &str); 46] = [
     ("no YAML", "kinds: [\n"),
     ("unknown key", "service: backup\nkindz: {}\nkinds: {}\n"),
     ("unknown service", "service: backupp\nkinds: {A::B::C: {list: {call: X, items: Y, id: Z}}}\n"),
@@ -305,6 +305,10 @@ const MISTAKES: [(&str, &str); 45] = [
     (
         "a list without items",
         "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, list: {call: ListProtectedResources, id: ResourceArn}}}\n",
+    ),
+    (
+        "a region of a kind that every region has",
+        "service: backup\nkinds: {AWS::Backup::Thing: {ours: true, region: us-east-1, list: {call: ListProtectedResources, items: Results, id: ResourceArn}}}\n",
     ),
     ("a home that is not there", "LIST home: {of: ResourceNames, arn: .}\n"),
     ("a home by what is neither true nor false", "LIST home: {of: ResourceName, arn: ., first: .}\n"),

@@ -34,9 +34,10 @@ const TELLING: [&str; 17] = [
 
 /// Members of answers whose name tells something that they do not hold, or that are read for a purpose: service, shape,
 /// member, reason.
-const READ: [(&str, &str, &str, &str); 2] = [
+const READ: [(&str, &str, &str, &str); 3] = [
     ("account", "AlternateContact", "EmailAddress", "whether there is one is all that is kept"),
     ("account", "AlternateContact", "PhoneNumber", "whether there is one is all that is kept"),
+    ("rds", "MasterUserSecret", "SecretStatus", "such as `active`: how it is with the secret"),
 ];
 
 /// Where a member of a model stands.

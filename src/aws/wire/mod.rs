@@ -75,6 +75,7 @@ pub struct Client {
     /// A service without a model fails each call, as an operation without one does.
     service: Result<&'static Service, ModelError>,
     plugins: RuntimePlugins,
+    takes_host_prefix: bool,
 }
 
 #[derive(Debug)]
@@ -89,7 +90,7 @@ impl Client {
     pub fn new(config: &SdkConfig, service: &str, interceptors: Vec<SharedInterceptor>) -> Self {
         match Service::find(service) {
             Ok(service) => Self::of(config, service, interceptors),
-            Err(error) => Self { service: Err(error), plugins: RuntimePlugins::new() },
+            Err(error) => Self { service: Err(error), plugins: RuntimePlugins::new(), takes_host_prefix: false },
         }
     }
 
@@ -106,7 +107,7 @@ impl Client {
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(plugin::ClientPlugin::new(config, service, interceptors));
-        Self { service: Ok(service), plugins }
+        Self { service: Ok(service), plugins, takes_host_prefix: plugin::takes_host_prefix(config, service) }
     }
 
     /// Calls an operation.
@@ -118,7 +119,10 @@ impl Client {
         let (name, text) = service.operation(operation).map_err(SdkError::construction_failure)?;
         let dialect = protocol::Dialect::of(service, name, text)
             .ok_or_else(|| SdkError::construction_failure("the model's shapes lack the operation"))?;
-        let host_prefix = dialect.host_prefix(&input).map_err(SdkError::construction_failure)?;
+        let host_prefix = match self.takes_host_prefix {
+            true => dialect.host_prefix(&input).map_err(SdkError::construction_failure)?,
+            false => None,
+        };
         let plugins = self.plugins.clone().with_operation_plugin(plugin::OperationPlugin::new(dialect, host_prefix));
         let answered = orchestrator::invoke(&service.text.sdk_id, name, Input::erase(Request(input)), &plugins).await;
         let lost = || WireError { operation: name, metadata: ErrorMetadata::builder().build() };

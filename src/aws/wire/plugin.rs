@@ -98,6 +98,17 @@ fn endpoint_url(config: &SdkConfig, service: &'static Service) -> Option<String>
     config.service_config().and_then(|settings| settings.load_config(key)).or_else(everywhere)
 }
 
+/// Whether a name can stand before the host's: not where the user's settings give a numeric address or `localhost`.
+pub(super) fn takes_host_prefix(config: &SdkConfig, service: &'static Service) -> bool {
+    endpoint_url(config, service).is_none_or(|url| !has_no_subdomains(&url))
+}
+
+fn has_no_subdomains(url: &str) -> bool {
+    let authority = url.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    host == "localhost" || host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok()
+}
+
 fn components(
     config: &SdkConfig,
     service: &'static Service,
@@ -164,15 +175,17 @@ pub(super) struct OperationPlugin {
 impl OperationPlugin {
     pub fn new(dialect: Dialect, host_prefix: Option<EndpointPrefix>) -> Self {
         let dialect = Arc::new(dialect);
+        // S3 and its kin take paths as they are, and want to know what the body is.
+        let is_of_s3 = dialect.service.signing_name() == "s3";
         let mut layer = Layer::new("wire operation");
         layer.store_or_unset(host_prefix);
         layer.store_put(Metadata::new(dialect.name, dialect.service.text.sdk_id.as_str()));
         layer.store_put(SharedRequestSerializer::new(Writer(Arc::clone(&dialect))));
         layer.store_put(SharedResponseDeserializer::new(Reader(dialect)));
         let mut signing = SigningOptions::default();
-        signing.double_uri_encode = true;
-        signing.content_sha256_header = false;
-        signing.normalize_uri_path = true;
+        signing.double_uri_encode = !is_of_s3;
+        signing.content_sha256_header = is_of_s3;
+        signing.normalize_uri_path = !is_of_s3;
         layer.store_put(SigV4OperationSigningConfig { signing_options: signing, ..Default::default() });
         Self { layer: layer.freeze() }
     }

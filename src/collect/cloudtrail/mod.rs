@@ -9,20 +9,24 @@ mod facts;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_cloudtrail::Client;
-use aws_sdk_cloudtrail::types as sdk;
+use serde_json::Value;
 
-use self::facts::{EventDataStore, InsightSelector, Trail};
+use self::facts::{EventDataStore, Trail};
 use super::shapes::Tag;
 use super::{Collector, Work};
-use crate::aws::{Answer, Clients, Operation, ResourceReader, Session, Site, Yield};
+use crate::aws::told::{FromAws, Given};
+use crate::aws::wire::{Object, object};
+use crate::aws::{Answer, Operation, ResourceReader, ServiceReader, Session, Site, Yield};
 use crate::model::{Arn, Fact, Kind, Scope};
+
+/// The name of the model and of the service.
+pub(super) const SERVICE: &str = "cloudtrail";
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const EVENT_DATA_STORE: &str = "AWS::CloudTrail::EventDataStore";
 
 const fn operation(name: &'static str, iam_actions: &'static [&'static str], yields: &'static [Yield]) -> Operation {
-    Operation { service: "cloudtrail", name, iam_actions, yields }
+    Operation { service: SERVICE, name, iam_actions, yields }
 }
 
 const DESCRIBE_TRAILS: Operation =
@@ -53,8 +57,8 @@ pub struct CloudTrail;
 impl Collector for CloudTrail {
     fn kinds(&self) -> Vec<Kind> {
         vec![
-            Kind::of::<Trail>(TRAIL, "cloudtrail", Scope::Region),
-            Kind::of::<EventDataStore>(EVENT_DATA_STORE, "cloudtrail", Scope::Region),
+            Kind::of::<Trail>(TRAIL, SERVICE, Scope::Region),
+            Kind::of::<EventDataStore>(EVENT_DATA_STORE, SERVICE, Scope::Region),
         ]
     }
 
@@ -80,108 +84,105 @@ impl Collector for CloudTrail {
     }
 }
 
-fn client(site: &Site) -> Client {
-    let config = aws_sdk_cloudtrail::config::Builder::from(&site.config()).interceptor(site.interceptor());
-    Client::from_conf(config.build())
-}
-
 /// Where a trail was seen: trails by ARN, each with the regions that showed it. Trails without an ARN are one.
-type Seen = BTreeMap<Option<String>, (sdk::Trail, Vec<String>)>;
+type Seen = BTreeMap<Option<String>, (Value, Vec<String>)>;
 
 async fn read_trails(session: &Arc<Session>) {
-    let (seen, clients) = (Arc::<Mutex<Seen>>::default(), Arc::new(Clients::new(client)));
-    let list = |region: String| list_trails(session.region(&region), Arc::clone(&clients), Arc::clone(&seen));
+    let seen = Arc::<Mutex<Seen>>::default();
+    let list = |region: String| list_trails(session.region(&region), Arc::clone(&seen));
     session.each(session.regions().to_vec(), list).await;
     let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     session
         .each(seen.into_values(), |(trail, regions)| {
-            let home = trail.home_region.clone().unwrap_or_default();
+            let home = Given(&trail).text("HomeRegion").unwrap_or_default().to_owned();
             let nearest = regions.iter().find(|region| **region == home).or(regions.iter().min());
-            let site = session.region_seen_from(&home, nearest.unwrap_or(&home));
-            read_trail(clients.of(&site), site, trail)
+            read_trail(session.region_seen_from(&home, nearest.unwrap_or(&home)), trail)
         })
         .await;
 }
 
-async fn list_trails(site: Site, clients: Arc<Clients<Client>>, seen: Arc<Mutex<Seen>>) {
-    let client = clients.of(&site);
-    let call = || client.describe_trails().include_shadow_trails(true).send();
-    let Some(output) = site.ask(&DESCRIBE_TRAILS, call).await else { return };
+async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
+    let service = ServiceReader::new(site, SERVICE);
+    let Some(answer) = service.ask(&DESCRIBE_TRAILS, object([("includeShadowTrails", true)])).await else { return };
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    for trail in output.trail_list.unwrap_or_default() {
-        let (_, regions) = seen.entry(trail.trail_arn.clone()).or_insert_with(|| (trail, Vec::new()));
-        regions.push(site.region_name().to_owned());
+    for trail in Given(&answer).list("trailList") {
+        let arn = trail.text("TrailARN").map(str::to_owned);
+        let (_, regions) = seen.entry(arn).or_insert_with(|| (trail.0.clone(), Vec::new()));
+        regions.push(service.site().region_name().to_owned());
     }
 }
 
-async fn read_trail(client: Client, site: Site, listed: sdk::Trail) {
+async fn read_trail(site: Site, listed: Value) {
+    let listed = Given(&listed);
+    let arn = listed.text("TrailARN");
     // A trail of another account may have the name of one of our own.
-    let ours = listed.trail_arn().and_then(Arn::parse).is_some_and(|arn| arn.account == site.session().account());
-    let id = if ours { ("Name", listed.name()) } else { ("TrailARN", listed.trail_arn()) };
+    let ours = arn.and_then(Arn::parse).is_some_and(|arn| arn.account == site.session().account());
+    let id = if ours { ("Name", listed.text("Name")) } else { ("TrailARN", arn) };
     let Some(trail) = site.listed(TRAIL, &DESCRIBE_TRAILS, id, &[]) else { return };
     let mut facts = Trail::default();
-    trail.lacks(&DESCRIBE_TRAILS, facts.list(&listed));
-    let arn = listed.trail_arn().unwrap_or_default();
-    let status = trail.ask(&GET_TRAIL_STATUS, &[], || client.get_trail_status().name(arn).send());
+    trail.lacks(&DESCRIBE_TRAILS, facts.list(listed));
+    let service = ServiceReader::new(site, SERVICE);
+    let name = arn.unwrap_or_default();
+    let status = service.ask_about(&trail, &GET_TRAIL_STATUS, &[], object([("Name", name)]));
     // AWS refuses the others of another account's trail, such as the organization's: no gap, the owner's account knows.
     let (status, (selectors, insight_selectors, tags)) = tokio::join!(status, async {
         if !ours {
             return (Answer::Unread, Fact::Unknown, Fact::Unknown);
         }
-        let selectors = || client.get_event_selectors().trail_name(arn).send();
+        let of_trail = || object([("TrailName", name)]);
+        let no_insights = &["InsightNotEnabledException"];
         tokio::join!(
-            trail.ask(&GET_EVENT_SELECTORS, &[], selectors),
-            insight_selectors(&client, &trail, arn),
-            tags(&client, &trail, arn)
+            service.ask_about(&trail, &GET_EVENT_SELECTORS, &[], of_trail()),
+            service.read(&trail, &GET_INSIGHT_SELECTORS, no_insights, of_trail(), "InsightSelectors"),
+            tags(&service, &trail, name)
         )
     });
     if let Answer::Got(status) = status {
-        trail.lacks(&GET_TRAIL_STATUS, facts.report(&status));
+        trail.lacks(&GET_TRAIL_STATUS, facts.report(Given(&status)));
     }
     if let Answer::Got(selectors) = selectors {
-        trail.lacks(&GET_EVENT_SELECTORS, facts.select(&selectors));
+        trail.lacks(&GET_EVENT_SELECTORS, facts.select(Given(&selectors)));
     }
     (facts.InsightSelectors, facts.Tags) = (insight_selectors, tags);
-    trail.emit(listed.trail_arn, &facts);
-}
-
-async fn insight_selectors(client: &Client, trail: &ResourceReader, arn: &str) -> Fact<Vec<InsightSelector>> {
-    let call = || client.get_insight_selectors().trail_name(arn).send();
-    trail.read(&GET_INSIGHT_SELECTORS, &["InsightNotEnabledException"], call, |output| output.insight_selectors).await
+    trail.emit(arn.map(str::to_owned), &facts);
 }
 
 /// One trail has at most 50 tags, which is less than a page.
-async fn tags(client: &Client, trail: &ResourceReader, arn: &str) -> Fact<Vec<Tag>> {
-    let call = || client.list_tags().resource_id_list(arn).send();
-    let of_trail = |lists: Vec<sdk::ResourceTag>| lists.into_iter().flat_map(|list| list.tags_list.unwrap_or_default());
-    trail.read(&LIST_TAGS, &[], call, |output| Some(of_trail(output.resource_tag_list?).collect::<Vec<_>>())).await
+async fn tags(service: &ServiceReader, trail: &ResourceReader, arn: &str) -> Fact<Vec<Tag>> {
+    let input = object([("ResourceIdList", vec![arn])]);
+    let read = |answer: Option<Value>| {
+        let answer = answer.unwrap_or_default();
+        let of_trail = Given(&answer).list("ResourceTagList").flat_map(|list| list.list("TagsList"));
+        of_trail.map(|tag| Tag::from_aws(&tag)).collect()
+    };
+    service.fact(trail, &LIST_TAGS, &[], input, read).await
 }
 
 async fn read_event_data_stores(site: Site) {
-    let client = client(&site);
-    let start = || client.list_event_data_stores().into_paginator().send();
-    let listing = site.pages(&LIST_EVENT_DATA_STORES, None, start).await;
-    let stores = listing.items.into_iter().flat_map(|page| page.event_data_stores.unwrap_or_default());
-    site.session().each(stores, |store| read_event_data_store(site.clone(), client.clone(), store)).await;
+    let service = ServiceReader::new(site.clone(), SERVICE);
+    let listing = service.pages(&LIST_EVENT_DATA_STORES, None, Object::new()).await;
+    let stores = listing.items.iter().flat_map(|page| Given(page).list("EventDataStores"));
+    let stores: Vec<Value> = stores.map(|store| store.0.clone()).collect();
+    site.session().each(stores, |store| read_event_data_store(service.clone(), store)).await;
 }
 
-async fn read_event_data_store(site: Site, client: Client, listed: sdk::EventDataStore) {
+async fn read_event_data_store(service: ServiceReader, listed: Value) {
+    let listed = Given(&listed);
     let (list, gone) = (&LIST_EVENT_DATA_STORES, &["EventDataStoreNotFoundException"]);
-    let id = listed.event_data_store_arn().and_then(|arn| arn.rsplit('/').next());
-    let Some(store) = site.listed(EVENT_DATA_STORE, list, ("EventDataStoreArn", id), gone) else { return };
+    let arn = listed.text("EventDataStoreArn");
+    let id = arn.and_then(|arn| arn.rsplit('/').next());
+    let Some(store) = service.site().listed(EVENT_DATA_STORE, list, ("EventDataStoreArn", id), gone) else { return };
     let mut facts = EventDataStore::default();
-    store.lacks(list, facts.list(&listed));
-    let arn = listed.event_data_store_arn().unwrap_or_default();
-    let description = || client.get_event_data_store().event_data_store(arn).send();
-    let policy = || client.get_resource_policy().resource_arn(arn).send();
+    store.lacks(list, facts.list(listed));
+    let (of_store, of_resource) = (object([("EventDataStore", arn)]), object([("ResourceArn", arn)]));
     let none = &["ResourcePolicyNotFoundException"];
     let (description, policy) = tokio::join!(
-        store.ask(&GET_EVENT_DATA_STORE, &[], description),
-        store.read(&GET_RESOURCE_POLICY, none, policy, |output| output.resource_policy)
+        service.ask_about(&store, &GET_EVENT_DATA_STORE, &[], of_store),
+        service.read(&store, &GET_RESOURCE_POLICY, none, of_resource, "ResourcePolicy")
     );
     if let Answer::Got(description) = description {
-        store.lacks(&GET_EVENT_DATA_STORE, facts.describe(&description));
+        store.lacks(&GET_EVENT_DATA_STORE, facts.describe(Given(&description)));
     }
     facts.ResourcePolicy = policy;
-    store.emit(listed.event_data_store_arn, &facts);
+    store.emit(arn.map(str::to_owned), &facts);
 }

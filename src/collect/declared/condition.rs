@@ -1,9 +1,46 @@
 //! Conditions: of which resources a call asks, and which items of a list are kept.
 
+use serde::Deserialize;
+use serde::de::Deserializer;
 use serde_json::Value;
 
 use super::template::{Scope as References, Template};
-use super::text::WhenText;
+
+/// What must hold of a value.
+#[derive(Debug, Clone)]
+pub(super) enum WhenText {
+    /// It is one of these.
+    OneOf(Vec<Value>),
+    /// It is none of these.
+    NoneOf(Vec<Value>),
+    /// It is text that begins with one of these.
+    Begins(Vec<String>),
+    /// It is there and neither empty nor false.
+    Set(bool),
+}
+
+impl<'de> Deserialize<'de> for WhenText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let said = Value::deserialize(deserializer)?;
+        let one = said.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
+        match (&said, one.map(|(word, values)| (word.as_str(), values))) {
+            (Value::String(word), _) if word == "set" => return Ok(Self::Set(true)),
+            (Value::String(word), _) if word == "unset" => return Ok(Self::Set(false)),
+            (Value::Array(values), _) => return Ok(Self::OneOf(values.clone())),
+            (_, Some(("not", Value::Array(values)))) => return Ok(Self::NoneOf(values.clone())),
+            (_, Some(("begins", Value::Array(values)))) => {
+                let texts: Option<Vec<String>> = values.iter().map(|text| text.as_str().map(str::to_owned)).collect();
+                if let Some(texts) = texts {
+                    return Ok(Self::Begins(texts));
+                }
+            }
+            _ => {}
+        }
+        Err(serde::de::Error::custom(
+            "a condition is `set`, `unset`, a list of values, `{not: [...]}` or `{begins: [...]}`",
+        ))
+    }
+}
 
 /// What must hold of a resource for a call to be made, or of an item for it to be kept.
 #[derive(Debug)]

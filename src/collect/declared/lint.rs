@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 
 use serde_saphyr::Spanned;
 
+use super::fact_text::FactText;
 use super::page::{Page, SINGLETONS};
 use super::path::Path;
-use super::text::{CallText, FactText, KindText, ListText, PageText};
+use super::text::{CallText, KindText, ListText, PageText};
 use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// The file of CloudFormation's types with their properties, and of the IAM actions that read, as AWS publishes them.

@@ -6,7 +6,9 @@
 
 mod check;
 mod condition;
+mod convert;
 mod fact;
+mod fact_text;
 mod lint;
 mod operations;
 mod page;

@@ -45,6 +45,10 @@ pub(super) struct KindSpec {
     pub name: &'static str,
     pub about: Option<String>,
     pub scope: Scope,
+    /// The region in which AWS keeps them all.
+    pub region: Option<&'static str>,
+    /// The only partitions that have such things; all, where none is named.
+    pub partitions: &'static [String],
     pub parent: Option<ParentSpec>,
     pub lists: Vec<ListSpec>,
     /// The codes by which the service says that a resource is gone.
@@ -84,7 +88,8 @@ pub(super) struct Asking {
 /// A list of resources.
 #[derive(Debug)]
 pub(super) struct ListSpec {
-    pub source: ListSource,
+    /// The call that gives the items; without one, the values that the parent names are the items.
+    pub call: Option<ListCall>,
     pub id: Template,
     /// How the identifier is written, for messages.
     pub id_text: String,
@@ -93,22 +98,18 @@ pub(super) struct ListSpec {
     pub home: Option<Home>,
 }
 
-/// Where the items of a list come from.
+/// A call that gives the items of a list.
 #[derive(Debug)]
-pub(super) enum ListSource {
-    /// A call.
-    Call { asking: Asking, items: Path, none_on: Vec<&'static str> },
-    /// The values that the parent names are the items.
-    Values,
+pub(super) struct ListCall {
+    pub asking: Asking,
+    pub items: Path,
+    pub none_on: Vec<&'static str>,
 }
 
 impl ListSpec {
     /// The call that gives the items, if one does.
     pub fn asking(&self) -> Option<&Asking> {
-        match &self.source {
-            ListSource::Call { asking, .. } => Some(asking),
-            ListSource::Values => None,
-        }
+        self.call.as_ref().map(|call| &call.asking)
     }
 }
 

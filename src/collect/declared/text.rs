@@ -9,6 +9,9 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
+use super::condition::WhenText;
+use super::fact_text::FactText;
+
 /// A whole page: one service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +48,11 @@ pub(super) struct KindText {
     pub ours: bool,
     #[serde(default)]
     pub scope: ScopeText,
+    /// The region in which AWS keeps them all, of a kind that is listed once.
+    pub region: Option<Spanned<String>>,
+    /// The only partitions that have such things: in others nothing is asked.
+    #[serde(default)]
+    pub partitions: Vec<String>,
     /// The kind whose resources hold or name these: they are listed for each one of it.
     pub parent: Option<Spanned<ParentText>>,
     pub list: Option<ListText>,
@@ -245,171 +253,4 @@ pub(super) struct JoinText {
     /// Several items may belong to one resource: the facts read a list.
     #[serde(default)]
     pub many: bool,
-}
-
-/// What must hold of a value.
-#[derive(Debug, Clone)]
-pub(super) enum WhenText {
-    /// It is one of these.
-    OneOf(Vec<Value>),
-    /// It is none of these.
-    NoneOf(Vec<Value>),
-    /// It is text that begins with one of these.
-    Begins(Vec<String>),
-    /// It is there and neither empty nor false.
-    Set(bool),
-}
-
-impl<'de> Deserialize<'de> for WhenText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let said = Value::deserialize(deserializer)?;
-        let one = said.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
-        match (&said, one.map(|(word, values)| (word.as_str(), values))) {
-            (Value::String(word), _) if word == "set" => return Ok(Self::Set(true)),
-            (Value::String(word), _) if word == "unset" => return Ok(Self::Set(false)),
-            (Value::Array(values), _) => return Ok(Self::OneOf(values.clone())),
-            (_, Some(("not", Value::Array(values)))) => return Ok(Self::NoneOf(values.clone())),
-            (_, Some(("begins", Value::Array(values)))) => {
-                let texts: Option<Vec<String>> = values.iter().map(|text| text.as_str().map(str::to_owned)).collect();
-                if let Some(texts) = texts {
-                    return Ok(Self::Begins(texts));
-                }
-            }
-            _ => {}
-        }
-        Err(serde::de::Error::custom(
-            "a condition is `set`, `unset`, a list of values, `{not: [...]}` or `{begins: [...]}`",
-        ))
-    }
-}
-
-/// One fact: nothing, a sentence about it, or a mapping.
-#[derive(Debug, Default)]
-pub(super) struct FactText {
-    pub about: Option<String>,
-    /// Where it stands; by its own name otherwise.
-    pub from: Option<Spanned<String>>,
-    /// What it is read as.
-    pub read_as: Option<Conversion>,
-    /// What it means that AWS left it out, where that is neither null nor an empty list.
-    pub absent: Option<AbsentText>,
-    /// The documented default of what AWS left out.
-    pub default: Option<Spanned<Value>>,
-    /// Where AWS documents the default.
-    pub source: Option<String>,
-    /// CloudFormation spells it otherwise, or does not have it.
-    pub ours: bool,
-    /// The members that are kept, of a structure or of a list's structures; all of them otherwise.
-    pub members: BTreeMap<String, Spanned<FactText>>,
-    /// A text with references to what stands beside it, where AWS gives the parts alone.
-    pub made: Option<Spanned<String>>,
-    /// Elements of a list are kept only where these hold.
-    pub when: BTreeMap<String, Spanned<WhenText>>,
-    /// By what a list is sorted whose order AWS does not document.
-    pub sorted_by: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FactMapping {
-    about: Option<String>,
-    from: Option<Spanned<String>>,
-    #[serde(rename = "as")]
-    read_as: Option<Conversion>,
-    absent: Option<AbsentText>,
-    default: Option<Spanned<Value>>,
-    source: Option<String>,
-    #[serde(default)]
-    ours: bool,
-    #[serde(default)]
-    members: BTreeMap<String, Spanned<FactText>>,
-    made: Option<Spanned<String>>,
-    #[serde(default)]
-    when: BTreeMap<String, Spanned<WhenText>>,
-    sorted_by: Option<Spanned<String>>,
-}
-
-/// What it means that AWS left a fact out of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum AbsentText {
-    /// Nothing can be concluded.
-    Unknown,
-    /// AWS always answers it: the answer is malformed.
-    Malformed,
-    /// Null, of what would be an empty list.
-    Null,
-}
-
-/// What a value is read as, where the model's type does not say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Conversion {
-    /// A policy document, from its JSON text.
-    Policy,
-    /// Any JSON, from its text.
-    Json,
-    /// True or false, from its text.
-    Bool,
-    /// A whole number, from its text.
-    Int,
-    /// Tags, from any of the shapes that services give them.
-    Tags,
-    /// A moment, from text as RFC 3339 writes it.
-    Moment,
-    /// A moment, from the seconds since 1970.
-    Seconds,
-    /// A moment, from the milliseconds since 1970.
-    Milliseconds,
-    /// Whether there is a text that is not blank. The text itself is not kept.
-    Present,
-    /// The names of a map's entries, without their values.
-    Keys,
-    /// The service of an ARN.
-    ArnService,
-    /// What the resource part of an ARN says before its first `/` or `:`.
-    ArnType,
-}
-
-impl<'de> Deserialize<'de> for FactText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Said;
-        impl<'de> Visitor<'de> for Said {
-            type Value = FactText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("nothing, a sentence or a mapping")
-            }
-
-            fn visit_unit<E>(self) -> Result<FactText, E> {
-                Ok(FactText::default())
-            }
-
-            fn visit_none<E>(self) -> Result<FactText, E> {
-                Ok(FactText::default())
-            }
-
-            fn visit_str<E>(self, about: &str) -> Result<FactText, E> {
-                Ok(FactText { about: Some(about.to_owned()), ..FactText::default() })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FactText, A::Error> {
-                let said = FactMapping::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(FactText {
-                    about: said.about,
-                    from: said.from,
-                    read_as: said.read_as,
-                    absent: said.absent,
-                    default: said.default,
-                    source: said.source,
-                    ours: said.ours,
-                    members: said.members,
-                    made: said.made,
-                    when: said.when,
-                    sorted_by: said.sorted_by,
-                })
-            }
-        }
-        deserializer.deserialize_any(Said)
-    }
 }

@@ -13,15 +13,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_iam::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::principals::is_service_linked;
 use super::{Entities, NO_SUCH_ENTITY, Reader, operation};
+use crate::aws::told::{FromAws, Given};
+use crate::aws::wire::object;
 use crate::aws::{Answer, CallFailure, Failure, Operation, ResourceReader, Yield};
 use crate::collect::facts::facts;
-use crate::collect::shapes::timestamp;
 use crate::model::{Fact, GapClass, LAST_ACCESSED, Timestamp};
 
 /// What hangs on the lists of users and roles, too.
@@ -41,7 +42,7 @@ const MOST_PRINCIPALS: usize = 250;
 const WAITS: [u64; 10] = [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 10_000, 10_000];
 
 /// The most that IAM puts into one answer.
-const PAGE: i32 = 1000;
+const PAGE: u32 = 1000;
 
 /// How much later than the last tracked action the last request may be and still be that action, in seconds.
 const SAME_REQUEST: i64 = 60;
@@ -96,25 +97,21 @@ pub(super) struct Principals {
 
 impl Principals {
     /// Those worth asking about, where the plan wants to know.
-    pub(super) fn of(
-        reader: &Reader,
-        users: &Entities<sdk::UserDetail>,
-        roles: &Entities<sdk::RoleDetail>,
-    ) -> Option<Self> {
+    pub(super) fn of(reader: &Reader, users: &Entities, roles: &Entities) -> Option<Self> {
         let is_whole = users.complete && roles.complete;
         reader.wants(LAST_ACCESSED).then(|| Self { is_whole, ..Self::choose(&users.items, &roles.items) })
     }
 
-    fn choose(users: &[sdk::UserDetail], roles: &[sdk::RoleDetail]) -> Self {
-        let is_linked = |role: &&sdk::RoleDetail| role.path().is_some_and(is_service_linked);
-        let (linked, roles): (Vec<_>, Vec<_>) = roles.iter().partition(is_linked);
-        let used = |role: &sdk::RoleDetail| Some(role.role_last_used.as_ref()?.last_used_date?.secs());
+    fn choose(users: &[Value], roles: &[Value]) -> Self {
+        let is_linked = |role: &Given<'_>| role.text("Path").is_some_and(is_service_linked);
+        let (linked, roles): (Vec<_>, Vec<_>) = roles.iter().map(Given).partition(is_linked);
+        let arn = |principal: &Given<'_>| principal.text("Arn").map(str::to_owned);
         let mut by_use: Vec<(i64, String)> = Vec::new();
-        by_use.extend(roles.iter().filter_map(|role| Some((used(role)?, role.arn.clone()?))));
+        by_use.extend(roles.iter().filter_map(|role| Some((seconds(*role, "RoleLastUsed.LastUsedDate")?, arn(role)?))));
         let never_used = roles.len() - by_use.len();
         by_use.sort_by(|a, b| b.cmp(a));
         // When a user was last active is told elsewhere and later; there are few of them.
-        let users = users.iter().filter_map(|user| user.arn.clone());
+        let users = users.iter().filter_map(|user| arn(&Given(user)));
         let mut arns: Vec<String> = users.chain(by_use.into_iter().map(|(_, arn)| arn)).collect();
         let not_asked = arns.len().saturating_sub(MOST_PRINCIPALS);
         arns.truncate(MOST_PRINCIPALS);
@@ -156,32 +153,41 @@ pub(super) async fn read(reader: &Arc<Reader>, principals: Option<Principals>) {
     reader.site.named(LAST_ACCESSED, session.account(), &[]).emit(None, &facts);
 }
 
+/// The moment of that name in seconds since 1970.
+fn seconds(of: Given<'_>, name: &str) -> Option<i64> {
+    Some(moment(of, name)?.0.as_second())
+}
+
+/// The moment of that name. Moments outside the years that RFC 3339 can write are taken for none.
+fn moment(of: Given<'_>, name: &str) -> Option<Timestamp> {
+    Timestamp::from_aws(&of.get(name)?).ok()
+}
+
 /// The report of one user or role, whole; `None` where it is gone, or a gap says what went wrong.
-async fn report(reader: &Reader, principal: &ResourceReader) -> Option<Vec<sdk::ServiceLastAccessed>> {
-    let granularity = sdk::AccessAdvisorUsageGranularityType::ActionLevel;
-    let request = reader.client.generate_service_last_accessed_details().arn(principal.id()).granularity(granularity);
-    let generate = || request.send();
-    let Answer::Got(job) = principal.ask(&GENERATE_SERVICE_LAST_ACCESSED_DETAILS, &[], generate).await else {
-        return None;
-    };
-    let named = job.job_id.ok_or_else(|| "the answer names no job".to_owned());
-    let job = principal.understand(&GENERATE_SERVICE_LAST_ACCESSED_DETAILS, named).known()?.clone();
-    let (mut services, mut marker, mut waits) = (Vec::new(), None, WAITS.into_iter());
+async fn report(reader: &Reader, principal: &ResourceReader) -> Option<Vec<Value>> {
+    let input = object([("Arn", principal.id()), ("Granularity", "ACTION_LEVEL")]);
+    let generate = &GENERATE_SERVICE_LAST_ACCESSED_DETAILS;
+    let Answer::Got(job) = reader.service.ask_about(principal, generate, &[], input).await else { return None };
+    let named = Given(&job).text("JobId").ok_or_else(|| "the answer names no job".to_owned());
+    let job = (*principal.understand(generate, named).known()?).to_owned();
+    let (mut services, mut marker, mut waits) = (Vec::new(), None::<String>, WAITS.into_iter());
     loop {
-        let request = reader.client.get_service_last_accessed_details().job_id(&job).max_items(PAGE);
-        let get = || request.set_marker(marker.clone()).send();
-        let Answer::Got(page) = principal.ask(&GET_SERVICE_LAST_ACCESSED_DETAILS, &[], get).await else {
-            return None;
-        };
-        match page.job_status {
-            sdk::JobStatusType::Completed => {
-                services.extend(page.services_last_accessed);
-                marker = page.marker.filter(|_| page.is_truncated);
+        let mut input = object([("JobId", job.as_str())]);
+        input.insert("MaxItems".to_owned(), PAGE.into());
+        input.extend(marker.clone().map(|marker| ("Marker".to_owned(), marker.into())));
+        let get = &GET_SERVICE_LAST_ACCESSED_DETAILS;
+        let Answer::Got(page) = reader.service.ask_about(principal, get, &[], input).await else { return None };
+        let page = Given(&page);
+        match page.text("JobStatus") {
+            Some("COMPLETED") => {
+                services.extend(page.list("ServicesLastAccessed").map(|service| service.0.clone()));
+                let is_truncated = page.get("IsTruncated").is_some_and(|flag| flag.0 == true);
+                marker = page.text("Marker").filter(|_| is_truncated).map(str::to_owned);
                 if marker.is_none() {
                     return Some(services);
                 }
             }
-            sdk::JobStatusType::InProgress => match waits.next() {
+            Some("IN_PROGRESS") => match waits.next() {
                 Some(wait) => tokio::time::sleep(Duration::from_millis(wait)).await,
                 None => {
                     let words = "AWS did not finish the report within a minute".to_owned();
@@ -189,9 +195,9 @@ async fn report(reader: &Reader, principal: &ResourceReader) -> Option<Vec<sdk::
                 }
             },
             _ => {
-                let error = page.error.map(|error| (error.code, error.message));
-                let (code, words) = error.unwrap_or_else(|| ("JobFailed".to_owned(), String::new()));
-                return not_made(principal, GapClass::Refused, &code, words);
+                let code = page.text("Error.Code").unwrap_or("JobFailed");
+                let words = page.text("Error.Message").unwrap_or_default().to_owned();
+                return not_made(principal, GapClass::Refused, code, words);
             }
         }
     }
@@ -221,9 +227,9 @@ struct Total {
 }
 
 impl Total {
-    fn add(&mut self, services: &[sdk::ServiceLastAccessed], is_caller: bool) {
+    fn add(&mut self, services: &[Value], is_caller: bool) {
         self.reports += 1;
-        for service in services.iter().filter_map(AccessedService::of) {
+        for service in services.iter().filter_map(|service| AccessedService::of(Given(service))) {
             let service = AccessedService { may_have_written: service.may_have_written && !is_caller, ..service };
             match self.services.get_mut(&service.service_namespace) {
                 Some(known) => known.join(service),
@@ -235,20 +241,21 @@ impl Total {
 
 impl AccessedService {
     /// `None` for a service that was not used.
-    fn of(service: &sdk::ServiceLastAccessed) -> Option<Self> {
-        let last = service.last_authenticated?;
-        let tracked = service.tracked_actions_last_accessed.as_deref().unwrap_or_default();
-        let used =
-            || tracked.iter().filter_map(|action| Some((action.last_accessed_time?, action.action_name.clone()?)));
+    fn of(service: Given<'_>) -> Option<Self> {
+        let last = seconds(service, "LastAuthenticated")?;
+        let used = || {
+            let tracked = service.list("TrackedActionsLastAccessed");
+            tracked.filter_map(|action| Some((moment(action, "LastAccessedTime")?, action.text("ActionName")?)))
+        };
         let reads = |name: &str| READING.iter().any(|begin| name.starts_with(begin));
-        let write = used().filter(|(_, name)| !reads(name)).max_by_key(|(time, _)| time.secs());
-        let last_tracked = used().map(|(time, _)| time.secs()).max();
+        let write = used().filter(|(_, name)| !reads(name)).max_by_key(|(time, _)| time.0);
+        let last_tracked = used().map(|(time, _)| time.0.as_second()).max();
         Some(Self {
-            service_namespace: service.service_namespace.clone(),
-            last_authenticated: timestamp(&last),
-            last_write: write.as_ref().and_then(|(time, _)| timestamp(time)),
-            last_write_action: write.map(|(_, name)| name),
-            may_have_written: last_tracked.is_none_or(|tracked| last.secs() > tracked + SAME_REQUEST),
+            service_namespace: service.text("ServiceNamespace").unwrap_or_default().to_owned(),
+            last_authenticated: moment(service, "LastAuthenticated"),
+            last_write: write.as_ref().map(|(time, _)| *time),
+            last_write_action: write.map(|(_, name)| name.to_owned()),
+            may_have_written: last_tracked.is_none_or(|tracked| last > tracked + SAME_REQUEST),
         })
     }
 
@@ -266,25 +273,21 @@ impl AccessedService {
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_types::DateTime;
+    use serde_json::json;
 
     use super::*;
 
-    fn service(name: &str, last: Option<i64>, actions: &[(&str, Option<i64>)]) -> sdk::ServiceLastAccessed {
-        let action = |(name, time): &(&str, Option<i64>)| {
-            let action = sdk::TrackedActionLastAccessed::builder().action_name(*name);
-            action.set_last_accessed_time(time.map(DateTime::from_secs)).build()
-        };
-        sdk::ServiceLastAccessed::builder()
-            .service_name(name)
-            .service_namespace(name)
-            .set_last_authenticated(last.map(DateTime::from_secs))
-            .set_tracked_actions_last_accessed(Some(actions.iter().map(action).collect()))
-            .build()
-            .unwrap()
+    fn at(seconds: Option<i64>) -> Option<String> {
+        seconds.map(|seconds| jiff::Timestamp::from_second(seconds).unwrap().to_string())
     }
 
-    fn told(reports: &[(&[sdk::ServiceLastAccessed], bool)]) -> Vec<(String, Option<String>, bool)> {
+    fn service(name: &str, last: Option<i64>, actions: &[(&str, Option<i64>)]) -> Value {
+        let action = |(name, time): &(&str, Option<i64>)| json!({"ActionName": name, "LastAccessedTime": at(*time)});
+        let actions: Vec<Value> = actions.iter().map(action).collect();
+        json!({"ServiceNamespace": name, "LastAuthenticated": at(last), "TrackedActionsLastAccessed": actions})
+    }
+
+    fn told(reports: &[(&[Value], bool)]) -> Vec<(String, Option<String>, bool)> {
         let mut total = Total::default();
         reports.iter().for_each(|(services, is_caller)| total.add(services, *is_caller));
         let told = |it: AccessedService| (it.service_namespace, it.last_write_action, it.may_have_written);
@@ -329,11 +332,10 @@ mod tests {
 
     #[test]
     fn users_come_first_then_the_roles_used_last_and_not_more_than_allowed() {
-        let user = sdk::UserDetail::builder().arn("arn:aws:iam::123456789012:user/ann").build();
+        let user = json!({"Arn": "arn:aws:iam::123456789012:user/ann"});
         let role = |name: &str, path: &str, used: Option<i64>| {
-            let used = sdk::RoleLastUsed::builder().set_last_used_date(used.map(DateTime::from_secs)).build();
             let arn = format!("arn:aws:iam::123456789012:role/{name}");
-            sdk::RoleDetail::builder().arn(arn).path(path).role_last_used(used).build()
+            json!({"Arn": arn, "Path": path, "RoleLastUsed": {"LastUsedDate": at(used)}})
         };
         let mut roles = vec![role("old", "/", Some(1)), role("never", "/", None), role("new", "/", Some(9))];
         roles.push(role("config", "/aws-service-role/config.amazonaws.com/", Some(99)));

@@ -1,17 +1,14 @@
 //! What IAM says about the account as a whole and its root user.
 
-use std::collections::HashMap;
-
-use aws_sdk_iam::operation::get_outbound_web_identity_federation_info::GetOutboundWebIdentityFederationInfoOutput;
-use aws_sdk_iam::operation::list_organizations_features::ListOrganizationsFeaturesOutput;
-use aws_sdk_iam::types as sdk;
+use serde_json::Value;
 
 use super::facts::{MfaDevice, RootCredentials};
 use super::report::Report;
 use super::{ACCOUNT, NO_SUCH_ENTITY, Reader, operation};
+use crate::aws::told::{FromAws, Given, Told};
+use crate::aws::wire::{Object, object};
 use crate::aws::{Answer, Operation, ResourceReader, Yield};
 use crate::collect::facts::{facts, shape};
-use crate::collect::shapes::timestamp;
 use crate::model::Fact;
 
 pub(super) const GET_ACCOUNT_SUMMARY: Operation =
@@ -43,16 +40,16 @@ facts! {
     /// What IAM tells about the account.
     pub(in crate::collect) struct AccountFacts;
 
-    summarize(summary: &HashMap<sdk::SummaryKeyType, i32>) gives SUMMARY {
+    summarize(answer: Given<'_>) gives SUMMARY {
         /// 1 if the root user has an MFA device.
-        AccountMFAEnabled: i32 = summary.get(&sdk::SummaryKeyType::AccountMfaEnabled).copied();
+        AccountMFAEnabled: i32 = answer.get("SummaryMap.AccountMFAEnabled");
         /// 1 if the root user has access keys.
-        AccountAccessKeysPresent: i32 = summary.get(&sdk::SummaryKeyType::AccountAccessKeysPresent).copied();
+        AccountAccessKeysPresent: i32 = answer.get("SummaryMap.AccountAccessKeysPresent");
         /// 1 if the root user has a password; null where AWS's answer leaves it out.
-        AccountPasswordPresent: Option<i32> = summary.get(&sdk::SummaryKeyType::AccountPasswordPresent).copied();
+        AccountPasswordPresent: Option<i32> = answer.get("SummaryMap.AccountPasswordPresent");
         /// 1 if the root user has X.509 signing certificates; null where AWS's answer leaves it out.
         AccountSigningCertificatesPresent: Option<i32> =
-            summary.get(&sdk::SummaryKeyType::AccountSigningCertificatesPresent).copied();
+            answer.get("SummaryMap.AccountSigningCertificatesPresent");
     }
 
     later gives PASSWORD_POLICY {
@@ -84,42 +81,52 @@ facts! {
 }
 
 shape! {
-    pub(super) struct OutboundFederation of info: GetOutboundWebIdentityFederationInfoOutput {
+    pub(super) struct OutboundFederation of info: Given<'_> {
         /// The issuer in the tokens, which whoever takes them trusts; null where AWS names none.
-        IssuerIdentifier: Option<String> = info.issuer_identifier;
+        IssuerIdentifier: Option<String> = info.get("IssuerIdentifier");
     }
 }
 
 shape! {
-    pub(super) struct PasswordPolicy of policy: sdk::PasswordPolicy {
-        MinimumPasswordLength: i32 = policy.minimum_password_length,
+    pub(super) struct PasswordPolicy of policy: Given<'_> {
+        MinimumPasswordLength: i32 = policy.get("MinimumPasswordLength"),
             or 6 "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
-        RequireSymbols: bool = policy.require_symbols;
-        RequireNumbers: bool = policy.require_numbers;
-        RequireUppercaseCharacters: bool = policy.require_uppercase_characters;
-        RequireLowercaseCharacters: bool = policy.require_lowercase_characters;
-        AllowUsersToChangePassword: bool = policy.allow_users_to_change_password;
+        RequireSymbols: bool = policy.get("RequireSymbols"),
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+        RequireNumbers: bool = policy.get("RequireNumbers"),
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+        RequireUppercaseCharacters: bool = policy.get("RequireUppercaseCharacters"),
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+        RequireLowercaseCharacters: bool = policy.get("RequireLowercaseCharacters"),
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
+        AllowUsersToChangePassword: bool = policy.get("AllowUsersToChangePassword"),
+            or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
         /// Days; null for passwords that never expire.
-        MaxPasswordAge: Option<i32> = policy.max_password_age.filter(|days| *days > 0);
+        MaxPasswordAge: Option<i32> = policy.get("MaxPasswordAge").filter(is_positive);
         /// How many former passwords are refused; null for none.
-        PasswordReusePrevention: Option<i32> = policy.password_reuse_prevention.filter(|passwords| *passwords > 0);
-        HardExpiry: bool = policy.hard_expiry,
+        PasswordReusePrevention: Option<i32> = policy.get("PasswordReusePrevention").filter(is_positive);
+        HardExpiry: bool = policy.get("HardExpiry"),
             or false "https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccountPasswordPolicy.html";
     }
+}
+
+/// IAM writes 0 where a limit is not set.
+fn is_positive(number: &Given<'_>) -> bool {
+    number.0.as_i64().is_none_or(|number| number > 0)
 }
 
 pub(super) async fn read(reader: &Reader) -> AccountFacts {
     let account = reader.site.account();
     let mut facts = AccountFacts::default();
     let (summary, password_policy, root_devices, features, outbound) = tokio::join!(
-        account.ask(&GET_ACCOUNT_SUMMARY, &[], || reader.client.get_account_summary().send()),
+        reader.service.ask_about(&account, &GET_ACCOUNT_SUMMARY, &[], Object::new()),
         password_policy(reader, &account),
         root_virtual_mfa_devices(reader),
         organizations_features(reader, &account),
         outbound_federation(reader, &account)
     );
     if let Answer::Got(answer) = summary {
-        account.lacks(&GET_ACCOUNT_SUMMARY, facts.summarize(&answer.summary_map.unwrap_or_default()));
+        account.lacks(&GET_ACCOUNT_SUMMARY, facts.summarize(Given(&answer)));
     }
     (facts.PasswordPolicy, facts.RootVirtualMFADevices, facts.OrganizationsFeatures) =
         (password_policy, root_devices, features);
@@ -143,61 +150,60 @@ async fn organizations_features(reader: &Reader, account: &ResourceReader) -> Fa
         "OrganizationNotInAllFeaturesModeException",
         "ServiceAccessNotEnabledException",
     ];
-    let call = || reader.client.list_organizations_features().send();
-    let features = |answer: ListOrganizationsFeaturesOutput| Some(answer.enabled_features.unwrap_or_default());
-    account.read(&LIST_ORGANIZATIONS_FEATURES, not_here, call, features).await
+    let features = |answer: Option<Value>| match answer {
+        Some(answer) => Vec::told(&Given(&answer).get("EnabledFeatures")).map(Some),
+        None => Ok(None),
+    };
+    reader.service.fact(account, &LIST_ORGANIZATIONS_FEATURES, not_here, Object::new(), features).await
 }
 
 async fn outbound_federation(reader: &Reader, account: &ResourceReader) -> Fact<Option<OutboundFederation>> {
-    let disabled = &["FeatureDisabled", "FeatureDisabledException"];
-    let call = || reader.client.get_outbound_web_identity_federation_info().send();
-    let enabled = |info: GetOutboundWebIdentityFederationInfoOutput| info.jwt_vending_enabled.then_some(info);
-    account.read(&GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO, disabled, call, enabled).await
+    let (operation, disabled) =
+        (&GET_OUTBOUND_WEB_IDENTITY_FEDERATION_INFO, &["FeatureDisabled", "FeatureDisabledException"]);
+    let enabled = |answer: Option<Value>| {
+        let is_enabled = |answer: &Value| Given(answer).get("JwtVendingEnabled").is_some_and(|flag| flag.0 == true);
+        answer.filter(is_enabled).map(|info| OutboundFederation::from_aws(&Given(&info))).transpose()
+    };
+    reader.service.fact(account, operation, disabled, Object::new(), enabled).await
 }
 
 async fn password_policy(reader: &Reader, account: &ResourceReader) -> Fact<Option<PasswordPolicy>> {
-    let call = || reader.client.get_account_password_policy().send();
-    account.read(&GET_ACCOUNT_PASSWORD_POLICY, &[NO_SUCH_ENTITY], call, |answer| answer.password_policy).await
+    let none = &[NO_SUCH_ENTITY];
+    reader.service.read(account, &GET_ACCOUNT_PASSWORD_POLICY, none, Object::new(), "PasswordPolicy").await
 }
 
 async fn root_virtual_mfa_devices(reader: &Reader) -> Fact<Vec<MfaDevice>> {
-    let request = reader.client.list_virtual_mfa_devices().assignment_status(sdk::AssignmentStatusType::Assigned);
-    let listing = reader.site.pages(&LIST_VIRTUAL_MFA_DEVICES, None, || request.into_paginator().send()).await;
+    let input = object([("AssignmentStatus", "Assigned")]);
+    let listing = reader.service.pages(&LIST_VIRTUAL_MFA_DEVICES, None, input).await;
     if !listing.complete {
         return Fact::Unknown;
     }
-    let devices = listing.items.into_iter().flat_map(|page| page.virtual_mfa_devices).filter(is_of_root);
-    let device = |device: sdk::VirtualMfaDevice| MfaDevice {
-        EnableDate: device.enable_date.as_ref().and_then(timestamp),
-        SerialNumber: device.serial_number,
-    };
-    Fact::Known(devices.map(device).collect())
+    let devices = listing.items.iter().flat_map(|page| Given(page).list("VirtualMFADevices")).filter(is_of_root);
+    let devices = devices.map(|device| MfaDevice::from_aws(&device)).collect();
+    reader.site.account().understand(&LIST_VIRTUAL_MFA_DEVICES, devices)
 }
 
 /// The root user has a device whose user is `arn:aws:iam::ACCOUNT:root`, or whose serial number is the one that the
 /// console gives the first virtual device of a root user.
-fn is_of_root(device: &sdk::VirtualMfaDevice) -> bool {
-    let user_is_root = device.user.as_ref().is_some_and(|user| user.arn.ends_with(":root"));
-    user_is_root || device.serial_number.ends_with(":mfa/root-account-mfa-device")
+fn is_of_root(device: &Given<'_>) -> bool {
+    let user_is_root = device.text("User.Arn").is_some_and(|arn| arn.ends_with(":root"));
+    user_is_root || device.text("SerialNumber").is_some_and(|serial| serial.ends_with(":mfa/root-account-mfa-device"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    fn device(serial: &str, user_arn: &str) -> sdk::VirtualMfaDevice {
-        let user = sdk::User::builder().path("/").user_name("x").user_id("x").arn(user_arn);
-        let user = user.create_date(aws_smithy_types::DateTime::from_secs(0)).build().unwrap();
-        sdk::VirtualMfaDevice::builder().serial_number(serial).user(user).build().unwrap()
-    }
+    use super::*;
 
     #[test]
     fn devices_of_the_root_user_are_told_by_user_or_serial() {
-        let root = "arn:aws:iam::123456789012:root";
-        assert!(is_of_root(&device("arn:aws:iam::123456789012:mfa/phone", root)));
-        let serial = "arn:aws:iam::123456789012:mfa/root-account-mfa-device";
-        assert!(is_of_root(&sdk::VirtualMfaDevice::builder().serial_number(serial).build().unwrap()));
-        let ann = "arn:aws:iam::123456789012:user/root";
-        assert!(!is_of_root(&device("arn:aws:iam::123456789012:mfa/root", ann)));
+        let is_of_root = |serial: &str, user: Option<&str>| {
+            let device = json!({"SerialNumber": serial, "User": user.map(|arn| json!({"Arn": arn}))});
+            is_of_root(&Given(&device))
+        };
+        assert!(is_of_root("arn:aws:iam::123456789012:mfa/phone", Some("arn:aws:iam::123456789012:root")));
+        assert!(is_of_root("arn:aws:iam::123456789012:mfa/root-account-mfa-device", None));
+        assert!(!is_of_root("arn:aws:iam::123456789012:mfa/root", Some("arn:aws:iam::123456789012:user/root")));
     }
 }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use aws_sdk_iam::types as sdk;
-
 use super::{Reader, operation};
+use crate::aws::told::Given;
+use crate::aws::wire::object;
 use crate::aws::{Operation, Yield};
 use crate::collect::facts::facts;
 use crate::model::Timestamp;
@@ -22,36 +22,30 @@ facts! {
     /// Facts of `AWS::IAM::ServiceSpecificCredential`. Its secret is shown once, when it is made, and never read.
     pub(super) struct ServiceCredential;
 
-    list(credential: &sdk::ServiceSpecificCredentialMetadata) {
-        ServiceSpecificCredentialId: String = credential.service_specific_credential_id;
-        UserName: String = credential.user_name;
+    list(credential: Given<'_>) {
+        ServiceSpecificCredentialId: String = credential.get("ServiceSpecificCredentialId");
+        UserName: String = credential.get("UserName");
         /// Such as `bedrock.amazonaws.com`.
-        ServiceName: String = credential.service_name;
+        ServiceName: String = credential.get("ServiceName");
         /// `Active`, `Inactive` or `Expired`.
-        Status: String = Some(&credential.status);
-        CreateDate: Option<Timestamp> = Some(credential.create_date);
+        Status: String = credential.get("Status");
+        CreateDate: Option<Timestamp> = credential.get("CreateDate");
         /// Null where it never expires. Only API keys can have an end.
-        ExpirationDate: Option<Timestamp> = credential.expiration_date;
+        ExpirationDate: Option<Timestamp> = credential.get("ExpirationDate");
     }
 }
 
 /// Lists the credentials of all users at once.
 pub(super) async fn read(reader: &Arc<Reader>) {
-    let mut marker = None;
-    loop {
-        let request = reader.client.list_service_specific_credentials().all_users(true).set_marker(marker.take());
-        let Some(page) = reader.site.ask(&LIST_SERVICE_SPECIFIC_CREDENTIALS, || request.send()).await else { return };
-        page.service_specific_credentials().iter().for_each(|listed| emit(reader, listed));
-        marker = page.marker.filter(|_| page.is_truncated);
-        if marker.is_none() {
-            return;
-        }
-    }
+    let list = &LIST_SERVICE_SPECIFIC_CREDENTIALS;
+    let listing = reader.service.pages(list, None, object([("AllUsers", true)])).await;
+    let listed = listing.items.iter().flat_map(|page| Given(page).list("ServiceSpecificCredentials"));
+    listed.for_each(|listed| emit(reader, listed));
 }
 
-fn emit(reader: &Reader, listed: &sdk::ServiceSpecificCredentialMetadata) {
+fn emit(reader: &Reader, listed: Given<'_>) {
     let list = &LIST_SERVICE_SPECIFIC_CREDENTIALS;
-    let id = ("ServiceSpecificCredentialId", Some(listed.service_specific_credential_id()));
+    let id = ("ServiceSpecificCredentialId", listed.text("ServiceSpecificCredentialId"));
     let Some(credential) = reader.site.listed(SERVICE_CREDENTIAL, list, id, &[]) else { return };
     let mut facts = ServiceCredential::default();
     credential.lacks(list, facts.list(listed));

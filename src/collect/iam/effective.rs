@@ -6,10 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::types as sdk;
-
 use super::facts::EffectivePolicy;
 use super::{Entities, ROLE, USER, details};
+use crate::aws::told::Given;
 use crate::aws::{Operation, ResourceReader, Yield};
 use crate::model::Fact;
 
@@ -28,27 +27,23 @@ pub(super) struct OfGroups {
 }
 
 impl OfGroups {
-    pub(super) fn of(groups: &Entities<sdk::GroupDetail>) -> Self {
-        let named = groups.items.iter().filter_map(|group| {
-            let name = group.group_name()?;
-            let holder = format!("group/{name}");
-            Some((name.to_owned(), named(&holder, group.attached_managed_policies(), group.group_policy_list())))
+    pub(super) fn of(groups: &Entities) -> Self {
+        let named = groups.iter().filter_map(|group| {
+            let name = group.text("GroupName")?;
+            Some((name.to_owned(), named(&format!("group/{name}"), group, "GroupPolicyList")))
         });
         Self { named: named.collect(), complete: groups.complete }
     }
 }
 
 /// Unknown for members of a group that was not read.
-pub(super) fn of_user(
-    user: &ResourceReader,
-    listed: &sdk::UserDetail,
-    groups: &OfGroups,
-) -> Fact<Vec<EffectivePolicy>> {
+pub(super) fn of_user(user: &ResourceReader, listed: Given<'_>, groups: &OfGroups) -> Fact<Vec<EffectivePolicy>> {
     if !user.site().plan().wants_any(USER, &[FACT]) {
         return Fact::Unknown;
     }
-    let own = named(&format!("user/{}", user.id()), listed.attached_managed_policies(), listed.user_policy_list());
-    match with_groups(own, listed.group_list(), groups) {
+    let own = named(&format!("user/{}", user.id()), listed, "UserPolicyList");
+    let of = listed.list("GroupList").filter_map(|group| group.0.as_str());
+    match with_groups(own, of, groups) {
         // The list that failed has a gap of its own.
         Ok(None) => Fact::Unknown,
         Ok(Some(policies)) => Fact::Known(policies),
@@ -56,16 +51,20 @@ pub(super) fn of_user(
     }
 }
 
-pub(super) fn of_role(role: &ResourceReader, listed: &sdk::RoleDetail) -> Fact<Vec<EffectivePolicy>> {
+pub(super) fn of_role(role: &ResourceReader, listed: Given<'_>) -> Fact<Vec<EffectivePolicy>> {
     if !role.site().plan().wants_any(ROLE, &[FACT]) {
         return Fact::Unknown;
     }
-    let own = named(&format!("role/{}", role.id()), listed.attached_managed_policies(), listed.role_policy_list());
+    let own = named(&format!("role/{}", role.id()), listed, "RolePolicyList");
     role.understand(&OF_ROLE, own)
 }
 
 /// `None` if one of the groups may stand on a page that was not read.
-fn with_groups(own: Named, of: &[String], groups: &OfGroups) -> Result<Option<Vec<EffectivePolicy>>, String> {
+fn with_groups<'g>(
+    own: Named,
+    of: impl IntoIterator<Item = &'g str>,
+    groups: &OfGroups,
+) -> Result<Option<Vec<EffectivePolicy>>, String> {
     let mut policies = own?;
     for group in of {
         match groups.named.get(group) {
@@ -77,14 +76,14 @@ fn with_groups(own: Named, of: &[String], groups: &OfGroups) -> Result<Option<Ve
     Ok(Some(policies))
 }
 
-fn named(holder: &str, attached: &[sdk::AttachedPolicy], inline: &[sdk::PolicyDetail]) -> Named {
-    let attached = attached.iter().map(|policy| {
-        let arn = policy.policy_arn().ok_or("the answer lacks the ARN of an attached policy")?;
-        let name = policy.policy_name().unwrap_or_else(|| arn.rsplit('/').next().unwrap_or_default());
+fn named(holder: &str, principal: Given<'_>, inline: &str) -> Named {
+    let attached = principal.list("AttachedManagedPolicies").map(|policy| {
+        let arn = policy.text("PolicyArn").ok_or("the answer lacks the ARN of an attached policy")?;
+        let name = policy.text("PolicyName").unwrap_or_else(|| arn.rsplit('/').next().unwrap_or_default());
         Ok((name, Some(arn)))
     });
-    let inline = inline.iter().map(|policy| {
-        let name = policy.policy_name().ok_or("the answer lacks the name of an inline policy")?;
+    let inline = principal.list(inline).map(|policy| {
+        let name = policy.text("PolicyName").ok_or("the answer lacks the name of an inline policy")?;
         Ok((name, None))
     });
     let policy = |(name, arn): (&str, Option<&str>)| EffectivePolicy {
@@ -97,19 +96,19 @@ fn named(holder: &str, attached: &[sdk::AttachedPolicy], inline: &[sdk::PolicyDe
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    fn attached(arn: &str) -> sdk::AttachedPolicy {
-        sdk::AttachedPolicy::builder().policy_arn(arn).build()
-    }
-
-    fn inline(name: &str) -> sdk::PolicyDetail {
-        sdk::PolicyDetail::builder().policy_name(name).build()
+    fn principal(attached: &[&str], inline: &[&str]) -> Value {
+        let attached: Vec<Value> = attached.iter().map(|arn| json!({"PolicyArn": arn})).collect();
+        let inline: Vec<Value> = inline.iter().map(|name| json!({"PolicyName": name})).collect();
+        json!({"AttachedManagedPolicies": attached, "GroupPolicyList": inline})
     }
 
     fn group(name: &str, complete: bool) -> OfGroups {
-        let group = sdk::GroupDetail::builder().group_name(name).group_policy_list(inline("fix"));
-        let group = group.attached_managed_policies(attached("arn:aws:iam::123456789012:policy/team/read")).build();
+        let mut group = principal(&["arn:aws:iam::123456789012:policy/team/read"], &["fix"]);
+        group["GroupName"] = name.into();
         OfGroups::of(&Entities { items: vec![group], complete })
     }
 
@@ -123,8 +122,9 @@ mod tests {
 
     #[test]
     fn a_user_has_the_policies_of_the_groups_too() {
-        let own = named("user/ann", &[attached("arn:aws:iam::aws:policy/ReadOnlyAccess")], &[inline("keys")]);
-        let all = with_groups(own, &["ops".to_owned()], &group("ops", true)).unwrap().unwrap();
+        let user = principal(&["arn:aws:iam::aws:policy/ReadOnlyAccess"], &["keys"]);
+        let own = named("user/ann", Given(&user), "GroupPolicyList");
+        let all = with_groups(own, ["ops"], &group("ops", true)).unwrap().unwrap();
         assert_eq!(
             in_words(&all),
             [
@@ -138,9 +138,8 @@ mod tests {
 
     #[test]
     fn a_group_that_was_not_read_leaves_open_what_its_members_have() {
-        let ask = |group_of_user: &str, complete: bool| {
-            with_groups(Ok(Vec::new()), &[group_of_user.to_owned()], &group("ops", complete))
-        };
+        let ask =
+            |group_of_user: &str, complete: bool| with_groups(Ok(Vec::new()), [group_of_user], &group("ops", complete));
         assert_eq!(ask("ops", false).unwrap().map(|policies| policies.len()), Some(2), "its own groups were read");
         assert_eq!(ask("other", false), Ok(None));
         assert!(ask("other", true).unwrap_err().contains("lacks other"));
@@ -148,8 +147,8 @@ mod tests {
 
     #[test]
     fn a_policy_without_a_name_is_not_left_out() {
-        let nameless = sdk::AttachedPolicy::builder().policy_name("read").build();
-        assert!(named("role/app", &[nameless], &[]).is_err());
-        assert!(named("role/app", &[], &[sdk::PolicyDetail::builder().build()]).is_err());
+        let attached = json!({"AttachedManagedPolicies": [{"PolicyName": "read"}]});
+        assert!(named("role/app", Given(&attached), "RolePolicyList").is_err());
+        assert!(named("role/app", Given(&json!({"RolePolicyList": [{}]})), "RolePolicyList").is_err());
     }
 }

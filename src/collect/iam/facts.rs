@@ -1,10 +1,10 @@
 //! The facts of IAM's kinds.
 
-use aws_sdk_iam::types as sdk;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::aws::told::FromAws;
+use crate::aws::told::Given;
 use crate::collect::facts::{facts, shape};
 use crate::collect::shapes::Tag;
 use crate::model::{PolicyDocument, Timestamp};
@@ -13,21 +13,21 @@ facts! {
     /// Facts of `AWS::IAM::User`.
     pub(super) struct User;
 
-    list(user: &sdk::UserDetail) {
-        UserName: String = user.user_name;
-        Arn: Option<String> = user.arn;
-        Path: String = user.path,
+    list(user: Given<'_>) {
+        UserName: String = user.get("UserName");
+        Arn: Option<String> = user.get("Arn");
+        Path: String = user.get("Path"),
             or "/" "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html";
-        CreateDate: Option<Timestamp> = user.create_date;
+        CreateDate: Option<Timestamp> = user.get("CreateDate");
         /// Names of the groups that the user is in.
-        Groups: Vec<String> = user.group_list;
+        Groups: Vec<String> = user.get("GroupList");
         /// Policies attached to the user itself.
-        ManagedPolicyArns: Vec<String> = arns(user.attached_managed_policies());
+        ManagedPolicyArns: Vec<String> = arns(user);
         /// Names of the user's inline policies; each is an `AWS::IAM::Policy`, too.
-        PolicyNames: Vec<String> = names(user.user_policy_list());
+        PolicyNames: Vec<String> = names(user, "UserPolicyList");
         /// The boundary's ARN.
-        PermissionsBoundary: Option<String> = boundary(user.permissions_boundary());
-        Tags: Vec<Tag> = user.tags;
+        PermissionsBoundary: Option<String> = user.get("PermissionsBoundary.PermissionsBoundaryArn");
+        Tags: Vec<Tag> = user.get("Tags");
     }
 
     later {
@@ -53,16 +53,12 @@ facts! {
     }
 }
 
-fn arns(attached: &[sdk::AttachedPolicy]) -> Vec<&str> {
-    attached.iter().filter_map(|policy| policy.policy_arn()).collect()
+fn arns<'v>(principal: Given<'v>) -> Vec<&'v str> {
+    principal.list("AttachedManagedPolicies").filter_map(|policy| policy.text("PolicyArn")).collect()
 }
 
-fn names(inline: &[sdk::PolicyDetail]) -> Vec<&str> {
-    inline.iter().filter_map(|policy| policy.policy_name()).collect()
-}
-
-fn boundary(boundary: Option<&sdk::AttachedPermissionsBoundary>) -> Option<&str> {
-    boundary?.permissions_boundary_arn()
+fn names<'v>(principal: Given<'v>, inline: &str) -> Vec<&'v str> {
+    principal.list(inline).filter_map(|policy| policy.text("PolicyName")).collect()
 }
 
 /// A policy in force for a user or a role. Its document stands at the policy itself, and only there: many share it, and
@@ -79,27 +75,27 @@ pub(super) struct EffectivePolicy {
 }
 
 shape! {
-    pub(super) struct MfaDevice of device: sdk::MfaDevice {
-        SerialNumber: String = device.serial_number;
-        EnableDate: Option<Timestamp> = Some(device.enable_date);
+    pub(super) struct MfaDevice of device: Given<'_> {
+        SerialNumber: String = device.get("SerialNumber");
+        EnableDate: Option<Timestamp> = device.get("EnableDate");
     }
 }
 
 shape! {
-    pub(super) struct AccessKey of key: sdk::AccessKeyMetadata {
-        AccessKeyId: Option<String> = key.access_key_id;
+    pub(super) struct AccessKey of key: Given<'_> {
+        AccessKeyId: Option<String> = key.get("AccessKeyId");
         /// `Active`, `Inactive` or `Expired`.
-        Status: String = key.status;
-        CreateDate: Timestamp = key.create_date;
+        Status: String = key.get("Status");
+        CreateDate: Timestamp = key.get("CreateDate");
     }
 }
 
 shape! {
-    pub(super) struct SshPublicKey of key: sdk::SshPublicKeyMetadata {
-        SSHPublicKeyId: String = key.ssh_public_key_id;
+    pub(super) struct SshPublicKey of key: Given<'_> {
+        SSHPublicKeyId: String = key.get("SSHPublicKeyId");
         /// `Active` or `Inactive`.
-        Status: String = Some(&key.status);
-        UploadDate: Option<Timestamp> = Some(key.upload_date);
+        Status: String = key.get("Status");
+        UploadDate: Option<Timestamp> = key.get("UploadDate");
     }
 }
 
@@ -158,15 +154,15 @@ facts! {
     /// Facts of `AWS::IAM::Group`.
     pub(super) struct Group;
 
-    list(group: &sdk::GroupDetail) {
-        GroupName: String = group.group_name;
-        Arn: Option<String> = group.arn;
-        Path: String = group.path,
+    list(group: Given<'_>) {
+        GroupName: String = group.get("GroupName");
+        Arn: Option<String> = group.get("Arn");
+        Path: String = group.get("Path"),
             or "/" "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html";
-        CreateDate: Option<Timestamp> = group.create_date;
-        ManagedPolicyArns: Vec<String> = arns(group.attached_managed_policies());
+        CreateDate: Option<Timestamp> = group.get("CreateDate");
+        ManagedPolicyArns: Vec<String> = arns(group);
         /// Names of the group's inline policies; each is an `AWS::IAM::Policy`, too.
-        PolicyNames: Vec<String> = names(group.group_policy_list());
+        PolicyNames: Vec<String> = names(group, "GroupPolicyList");
     }
 
     later {
@@ -179,19 +175,19 @@ facts! {
     /// Facts of `AWS::IAM::Role`.
     pub(super) struct Role;
 
-    list(role: &sdk::RoleDetail) {
-        RoleName: String = role.role_name;
-        Arn: Option<String> = role.arn;
-        Path: String = role.path,
+    list(role: Given<'_>) {
+        RoleName: String = role.get("RoleName");
+        Arn: Option<String> = role.get("Arn");
+        Path: String = role.get("Path"),
             or "/" "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html";
-        CreateDate: Option<Timestamp> = role.create_date;
-        ManagedPolicyArns: Vec<String> = arns(role.attached_managed_policies());
+        CreateDate: Option<Timestamp> = role.get("CreateDate");
+        ManagedPolicyArns: Vec<String> = arns(role);
         /// Names of the role's inline policies; each is an `AWS::IAM::Policy`, too.
-        PolicyNames: Vec<String> = names(role.role_policy_list());
+        PolicyNames: Vec<String> = names(role, "RolePolicyList");
         /// The boundary's ARN.
-        PermissionsBoundary: Option<String> = boundary(role.permissions_boundary());
-        RoleLastUsed: RoleLastUsed = Some(last_used(role));
-        Tags: Vec<Tag> = role.tags;
+        PermissionsBoundary: Option<String> = role.get("PermissionsBoundary.PermissionsBoundaryArn");
+        RoleLastUsed: RoleLastUsed = Some(role.get("RoleLastUsed").unwrap_or(NEVER));
+        Tags: Vec<Tag> = role.get("Tags");
     }
 
     later {
@@ -220,34 +216,34 @@ facts! {
 
 shape! {
     /// Both null for a role that was not used within IAM's tracking period.
-    pub(super) struct RoleLastUsed of used: sdk::RoleLastUsed {
-        LastUsedDate: Option<Timestamp> = used.last_used_date;
-        Region: Option<String> = used.region;
+    pub(super) struct RoleLastUsed of used: Given<'_> {
+        LastUsedDate: Option<Timestamp> = used.get("LastUsedDate");
+        Region: Option<String> = used.get("Region");
     }
 }
 
-fn last_used(role: &sdk::RoleDetail) -> sdk::RoleLastUsed {
-    role.role_last_used.clone().unwrap_or_else(|| sdk::RoleLastUsed::builder().build())
-}
+/// What IAM says of a role that was not used: nothing.
+static NOTHING: Value = Value::Null;
+const NEVER: Given<'static> = Given(&NOTHING);
 
 facts! {
     /// Facts of `AWS::IAM::ManagedPolicy`: the customer's own, and those of AWS that are in use in the account.
     pub(super) struct ManagedPolicy;
 
-    list(policy: &sdk::ManagedPolicyDetail, arn: &str) {
+    list(policy: Given<'_>, arn: &str) {
         // The name is the last part of the ARN, should the answer leave it out.
-        ManagedPolicyName: String = Some(policy.policy_name().or(arn.rsplit('/').next()).unwrap_or_default());
-        PolicyArn: String = policy.arn;
-        Path: String = policy.path,
+        ManagedPolicyName: String = Some(policy.text("PolicyName").or(arn.rsplit('/').next()).unwrap_or_default());
+        PolicyArn: String = policy.get("Arn");
+        Path: String = policy.get("Path"),
             or "/" "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html";
-        CreateDate: Option<Timestamp> = policy.create_date;
+        CreateDate: Option<Timestamp> = policy.get("CreateDate");
         /// When the default version was last set.
-        UpdateDate: Option<Timestamp> = policy.update_date;
-        DefaultVersionId: String = policy.default_version_id;
+        UpdateDate: Option<Timestamp> = policy.get("UpdateDate");
+        DefaultVersionId: String = policy.get("DefaultVersionId");
         /// How many users, groups and roles it is attached to.
-        AttachmentCount: i32 = policy.attachment_count;
+        AttachmentCount: i32 = policy.get("AttachmentCount");
         /// How many users and roles it is the permissions boundary of.
-        PermissionsBoundaryUsageCount: i32 = policy.permissions_boundary_usage_count,
+        PermissionsBoundaryUsageCount: i32 = policy.get("PermissionsBoundaryUsageCount"),
             or 0 "https://docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html";
     }
 
@@ -303,21 +299,15 @@ facts! {
     /// Facts of `AWS::IAM::ServerCertificate`.
     pub(super) struct ServerCertificate;
 
-    list(certificate: &sdk::ServerCertificateMetadata) {
-        ServerCertificateName: String = certificate.server_certificate_name;
-        Arn: String = certificate.arn;
-        Path: String = certificate.path;
-        UploadDate: Option<Timestamp> = certificate.upload_date;
-        Expiration: Timestamp = certificate.expiration;
+    list(certificate: Given<'_>) {
+        ServerCertificateName: String = certificate.get("ServerCertificateName");
+        Arn: String = certificate.get("Arn");
+        Path: String = certificate.get("Path");
+        UploadDate: Option<Timestamp> = certificate.get("UploadDate");
+        Expiration: Timestamp = certificate.get("Expiration");
     }
 
     later gives TAGS {
         Tags: Vec<Tag>;
-    }
-}
-
-impl FromAws<sdk::Tag> for Tag {
-    fn from_aws(tag: &sdk::Tag) -> Result<Self, String> {
-        Ok(Self::new(tag.key(), Some(tag.value())))
     }
 }

@@ -21,8 +21,7 @@ mod report;
 
 use std::sync::Arc;
 
-use aws_sdk_iam::Client;
-use aws_sdk_iam::types as sdk;
+use serde_json::{Value, json};
 
 pub(super) use account::AccountFacts;
 use effective::OfGroups;
@@ -30,7 +29,9 @@ use facts::{Group, InlinePolicy, ManagedPolicy, Role, ServerCertificate, User};
 use policies::Attachments;
 
 use super::{Collector, Work};
-use crate::aws::{Operation, Session, Site, Yield};
+use crate::aws::told::Given;
+use crate::aws::wire::{Object, object};
+use crate::aws::{Operation, ServiceReader, Session, Site, Yield};
 use crate::model::{Kind, LAST_ACCESSED, Scope};
 
 const ACCOUNT: &str = "AWS::Account";
@@ -153,17 +154,16 @@ impl Collector for Iam {
     }
 }
 
-/// A client, and where its answers belong.
+/// The service, and where its answers belong.
 #[derive(Debug)]
 struct Reader {
-    client: Client,
+    service: ServiceReader,
     site: Site,
 }
 
 impl Reader {
     fn new(site: Site) -> Self {
-        let config = aws_sdk_iam::config::Builder::from(&site.config()).interceptor(site.interceptor()).build();
-        Self { client: Client::from_conf(config), site }
+        Self { service: ServiceReader::new(site.clone(), "iam"), site }
     }
 
     fn wants(&self, kind: &str) -> bool {
@@ -172,38 +172,31 @@ impl Reader {
 }
 
 /// What `GetAccountAuthorizationDetails` tells of one sort of entity.
-struct Entities<T> {
-    items: Vec<T>,
+struct Entities {
+    items: Vec<Value>,
     complete: bool,
 }
 
-async fn entities<T>(
-    reader: &Reader,
-    operation: &'static Operation,
-    sorts: &[sdk::EntityType],
-    of_page: impl Fn(
-        aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput,
-    ) -> Option<Vec<T>>,
-) -> Entities<T> {
-    let request = reader.client.get_account_authorization_details().set_filter(Some(sorts.to_vec())).max_items(1000);
-    let listing = reader.site.pages(operation, None, || request.into_paginator().send()).await;
-    let items = listing.items.into_iter().filter_map(of_page).flatten().collect();
+impl Entities {
+    fn iter(&self) -> impl Iterator<Item = Given<'_>> {
+        self.items.iter().map(Given)
+    }
+}
+
+async fn entities(reader: &Reader, operation: &'static Operation, sorts: &[&str], list: &str) -> Entities {
+    let input: Object = object([("Filter", json!(sorts)), ("MaxItems", json!(1000))]);
+    let listing = reader.service.pages(operation, None, input).await;
+    let items = listing.items.iter().flat_map(|page| Given(page).list(list)).map(|item| item.0.clone()).collect();
     Entities { items, complete: listing.complete }
 }
 
 /// Reads users, groups, roles and policies. Users are handed back, for they still lack what the credential report says.
 async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
-    use sdk::EntityType;
     let (users, groups, roles, policies, durations) = tokio::join!(
-        entities(reader, &DETAILS_OF_USERS, &[EntityType::User], |page| page.user_detail_list),
-        entities(reader, &DETAILS_OF_GROUPS, &[EntityType::Group], |page| page.group_detail_list),
-        entities(reader, &DETAILS_OF_ROLES, &[EntityType::Role], |page| page.role_detail_list),
-        entities(
-            reader,
-            &DETAILS_OF_POLICIES,
-            &[EntityType::LocalManagedPolicy, EntityType::AwsManagedPolicy],
-            |page| page.policies,
-        ),
+        entities(reader, &DETAILS_OF_USERS, &["User"], "UserDetailList"),
+        entities(reader, &DETAILS_OF_GROUPS, &["Group"], "GroupDetailList"),
+        entities(reader, &DETAILS_OF_ROLES, &["Role"], "RoleDetailList"),
+        entities(reader, &DETAILS_OF_POLICIES, &["LocalManagedPolicy", "AWSManagedPolicy"], "Policies"),
         principals::session_durations(reader),
     );
     let attachments = Attachments::of(&users, &groups, &roles);
@@ -221,20 +214,20 @@ async fn read_principals(reader: &Arc<Reader>) -> Vec<principals::ReadUser> {
 }
 
 async fn read_server_certificates(reader: &Arc<Reader>) {
-    let request = reader.client.list_server_certificates();
-    let listing = reader.site.pages(&LIST_SERVER_CERTIFICATES, None, || request.into_paginator().send()).await;
-    let certificates = listing.items.into_iter().flat_map(|page| page.server_certificate_metadata_list);
+    let listing = reader.service.pages(&LIST_SERVER_CERTIFICATES, None, Object::new()).await;
+    let certificates = listing.items.iter().flat_map(|page| Given(page).list("ServerCertificateMetadataList"));
+    let certificates: Vec<Value> = certificates.map(|certificate| certificate.0.clone()).collect();
     let session = reader.site.session();
     session.each(certificates, |certificate| read_server_certificate(Arc::clone(reader), certificate)).await;
 }
 
-async fn read_server_certificate(reader: Arc<Reader>, listed: sdk::ServerCertificateMetadata) {
-    let name = listed.server_certificate_name();
-    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", Some(name)));
+async fn read_server_certificate(reader: Arc<Reader>, listed: Value) {
+    let listed = Given(&listed);
+    let (list, id) = (&LIST_SERVER_CERTIFICATES, ("ServerCertificateName", listed.text("ServerCertificateName")));
     let Some(certificate) = reader.site.listed(SERVER_CERTIFICATE, list, id, &[NO_SUCH_ENTITY]) else { return };
     let mut facts = ServerCertificate::default();
-    certificate.lacks(list, facts.list(&listed));
-    let tags = || reader.client.list_server_certificate_tags().server_certificate_name(name).into_paginator().send();
-    facts.Tags = certificate.list(&LIST_SERVER_CERTIFICATE_TAGS, tags, |page| Some(page.tags)).await;
-    certificate.emit(Some(listed.arn), &facts);
+    certificate.lacks(list, facts.list(listed));
+    let input = object([("ServerCertificateName", certificate.id())]);
+    facts.Tags = reader.service.whole(&certificate, &LIST_SERVER_CERTIFICATE_TAGS, input, "Tags").await;
+    certificate.emit(listed.text("Arn").map(str::to_owned), &facts);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_iam::types as sdk;
+use serde_json::Value;
 
 use super::effective::{self, OfGroups};
 use super::facts::{Group, Role, User};
@@ -13,6 +13,8 @@ use super::{
     DETAILS_OF_GROUPS, DETAILS_OF_ROLES, DETAILS_OF_USERS, Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader,
     USER, details, operation,
 };
+use crate::aws::told::Given;
+use crate::aws::wire::object;
 use crate::aws::{Operation, ResourceReader, Yield};
 use crate::model::{Fact, PolicyDocument};
 
@@ -34,11 +36,7 @@ pub(super) struct ReadUser {
 }
 
 /// Reads what each user has now: devices and keys.
-pub(super) async fn read_users(
-    reader: &Arc<Reader>,
-    users: Vec<sdk::UserDetail>,
-    of_groups: OfGroups,
-) -> Vec<ReadUser> {
+pub(super) async fn read_users(reader: &Arc<Reader>, users: Vec<Value>, of_groups: OfGroups) -> Vec<ReadUser> {
     if !reader.wants(USER) {
         return Vec::new();
     }
@@ -49,7 +47,7 @@ pub(super) async fn read_users(
         .each(users, |user| {
             let (reader, of_groups, read) = (Arc::clone(reader), Arc::clone(&of_groups), Arc::clone(&read));
             async move {
-                let user = read_user(&reader, user, &of_groups).await;
+                let user = read_user(&reader, Given(&user), &of_groups).await;
                 read.lock().unwrap_or_else(PoisonError::into_inner).extend(user);
             }
         })
@@ -57,20 +55,17 @@ pub(super) async fn read_users(
     std::mem::take(&mut *read.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-async fn read_user(reader: &Reader, listed: sdk::UserDetail, of_groups: &OfGroups) -> Option<ReadUser> {
-    let name = ("UserName", listed.user_name.as_deref());
+async fn read_user(reader: &Reader, listed: Given<'_>, of_groups: &OfGroups) -> Option<ReadUser> {
+    let name = ("UserName", listed.text("UserName"));
     let user = reader.site.listed(USER, &DETAILS_OF_USERS, name, &[NO_SUCH_ENTITY])?;
     let mut facts = User::default();
-    user.lacks(&DETAILS_OF_USERS, facts.list(&listed));
-    facts.EffectivePolicies = effective::of_user(&user, &listed, of_groups);
-    let (name, client) = (user.id(), &reader.client);
-    let mfa_devices = || client.list_mfa_devices().user_name(name).into_paginator().send();
-    let access_keys = || client.list_access_keys().user_name(name).into_paginator().send();
-    let ssh_public_keys = || client.list_ssh_public_keys().user_name(name).into_paginator().send();
+    user.lacks(&DETAILS_OF_USERS, facts.list(listed));
+    facts.EffectivePolicies = effective::of_user(&user, listed, of_groups);
+    let of = || object([("UserName", user.id())]);
     (facts.MFADevices, facts.AccessKeys, facts.SSHPublicKeys) = tokio::join!(
-        user.list(&LIST_MFA_DEVICES, mfa_devices, |page| Some(page.mfa_devices)),
-        user.list(&LIST_ACCESS_KEYS, access_keys, |page| Some(page.access_key_metadata)),
-        user.list(&LIST_SSH_PUBLIC_KEYS, ssh_public_keys, |page| page.ssh_public_keys)
+        reader.service.whole(&user, &LIST_MFA_DEVICES, of(), "MFADevices"),
+        reader.service.whole(&user, &LIST_ACCESS_KEYS, of(), "AccessKeyMetadata"),
+        reader.service.whole(&user, &LIST_SSH_PUBLIC_KEYS, of(), "SSHPublicKeys")
     );
     Some(ReadUser { resource: user, facts })
 }
@@ -87,30 +82,30 @@ pub(super) fn emit_users(users: Vec<ReadUser>, report: Option<&Report>) {
     }
 }
 
-pub(super) fn emit_groups(reader: &Reader, groups: &Entities<sdk::GroupDetail>, users: &Entities<sdk::UserDetail>) {
+pub(super) fn emit_groups(reader: &Reader, groups: &Entities, users: &Entities) {
     if !reader.wants(GROUP) {
         return;
     }
     let members = members(users);
-    for group in &groups.items {
-        let name = ("GroupName", group.group_name());
+    for group in groups.iter() {
+        let name = ("GroupName", group.text("GroupName"));
         let Some(resource) = reader.site.listed(GROUP, &DETAILS_OF_GROUPS, name, &[]) else { continue };
         let mut facts = Group::default();
         resource.lacks(&DETAILS_OF_GROUPS, facts.list(group));
         facts.Users = members.known().map(|members| members.get(resource.id()).cloned().unwrap_or_default()).into();
-        resource.emit(group.arn.clone(), &facts);
+        resource.emit(group.text("Arn").map(str::to_owned), &facts);
     }
 }
 
 /// The members of each group; unknown unless every user was read.
-fn members(users: &Entities<sdk::UserDetail>) -> Fact<BTreeMap<&str, Vec<String>>> {
+fn members(users: &Entities) -> Fact<BTreeMap<&str, Vec<String>>> {
     if !users.complete {
         return Fact::Unknown;
     }
     let mut members: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for user in &users.items {
-        for group in user.group_list() {
-            members.entry(group).or_default().extend(user.user_name.clone());
+    for user in users.iter() {
+        for group in user.list("GroupList").filter_map(|group| group.0.as_str()) {
+            members.entry(group).or_default().extend(user.text("UserName").map(str::to_owned));
         }
     }
     members.values_mut().for_each(|names| names.sort());
@@ -120,21 +115,20 @@ fn members(users: &Entities<sdk::UserDetail>) -> Fact<BTreeMap<&str, Vec<String>
 /// How long a session of each role may last, in seconds, by the role's ARN: the one thing about roles that
 /// `GetAccountAuthorizationDetails` leaves out. A role that this list lacks has the fact unknown.
 pub(super) async fn session_durations(reader: &Reader) -> HashMap<String, i32> {
-    let request = reader.client.list_roles().max_items(1000);
-    let listing = reader.site.pages(&LIST_ROLES, None, || request.into_paginator().send()).await;
-    let roles = listing.items.into_iter().flat_map(|page| page.roles);
-    roles.filter_map(|role| Some((role.arn, role.max_session_duration?))).collect()
+    let listing = reader.service.pages(&LIST_ROLES, None, object([("MaxItems", 1000)])).await;
+    let roles = listing.items.iter().flat_map(|page| Given(page).list("Roles"));
+    let duration = |role: Given<'_>| role.get("MaxSessionDuration")?.0.as_i64()?.try_into().ok();
+    roles.filter_map(|role| Some((role.text("Arn")?.to_owned(), duration(role)?))).collect()
 }
 
-pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, durations: &HashMap<String, i32>) {
+pub(super) fn emit_roles(reader: &Reader, roles: &Entities, durations: &HashMap<String, i32>) {
     if !reader.wants(ROLE) {
         return;
     }
-    for role in &roles.items {
-        let name = ("RoleName", role.role_name());
+    for role in roles.iter() {
+        let name = ("RoleName", role.text("RoleName"));
         let Some(resource) = reader.site.listed(ROLE, &DETAILS_OF_ROLES, name, &[]) else { continue };
-        let trust =
-            role.assume_role_policy_document.as_deref().ok_or_else(|| "the role has no trust policy".to_owned());
+        let trust = role.text("AssumeRolePolicyDocument").ok_or_else(|| "the role has no trust policy".to_owned());
         let ownership = ownership(reader, role);
         let mut facts = Role::default();
         resource.lacks(&DETAILS_OF_ROLES, facts.list(role));
@@ -144,8 +138,8 @@ pub(super) fn emit_roles(reader: &Reader, roles: &Entities<sdk::RoleDetail>, dur
         facts.EffectivePolicies = effective::of_role(&resource, role);
         facts.AssumeRolePolicyDocument =
             resource.understand(&TRUST_DOCUMENT, trust.and_then(PolicyDocument::parse_percent_encoded));
-        facts.MaxSessionDuration = role.arn().and_then(|arn| durations.get(arn)).copied().into();
-        resource.emit(role.arn.clone(), &facts);
+        facts.MaxSessionDuration = role.text("Arn").and_then(|arn| durations.get(arn)).copied().into();
+        resource.emit(role.text("Arn").map(str::to_owned), &facts);
     }
 }
 
@@ -155,10 +149,11 @@ pub(super) fn is_service_linked(path: &str) -> bool {
 }
 
 /// Who keeps the role; `None` where the answer does not tell.
-pub(super) fn ownership(reader: &Reader, role: &sdk::RoleDetail) -> Option<Ownership> {
-    let trust = role.assume_role_policy_document().and_then(|text| PolicyDocument::parse_percent_encoded(text).ok());
+pub(super) fn ownership(reader: &Reader, role: Given<'_>) -> Option<Ownership> {
+    let trust = role.text("AssumeRolePolicyDocument");
+    let trust = trust.and_then(|text| PolicyDocument::parse_percent_encoded(text).ok());
     let account = reader.site.session().account();
-    Ownership::of_role(role.role_name()?, role.path().unwrap_or("/"), trust.as_ref(), account)
+    Ownership::of_role(role.text("RoleName")?, role.text("Path").unwrap_or("/"), trust.as_ref(), account)
 }
 
 #[cfg(test)]
@@ -167,7 +162,7 @@ mod tests {
 
     #[test]
     fn members_are_known_only_when_every_user_was_read() {
-        let user = |name: &str, group: &str| sdk::UserDetail::builder().user_name(name).group_list(group).build();
+        let user = |name: &str, group: &str| serde_json::json!({"UserName": name, "GroupList": [group]});
         let mut users = Entities { items: vec![user("zoe", "ops"), user("ann", "ops")], complete: true };
         assert_eq!(members(&users).known().unwrap()["ops"], ["ann", "zoe"]);
         users.complete = false;

@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
-use aws_sdk_iam::types as sdk;
-
 use super::{NO_SUCH_ENTITY, Reader, operation};
+use crate::aws::told::Given;
+use crate::aws::wire::{Object, object};
 use crate::aws::{Answer, Operation, Yield};
 use crate::collect::facts::facts;
 use crate::collect::shapes::Tag;
@@ -33,11 +32,11 @@ facts! {
     /// Facts of `AWS::IAM::SAMLProvider`.
     pub(super) struct SamlProvider;
 
-    list(provider: &sdk::SamlProviderListEntry, name: &str) {
+    list(provider: Given<'_>, name: &str) {
         Name: String = Some(name);
-        Arn: String = provider.arn;
+        Arn: String = provider.get("Arn");
         /// When its metadata runs out; null where AWS tells none.
-        ValidUntil: Option<Timestamp> = provider.valid_until;
+        ValidUntil: Option<Timestamp> = provider.get("ValidUntil");
     }
 
     later gives ENCRYPTION {
@@ -57,11 +56,11 @@ facts! {
         Url: String;
     }
 
-    describe(provider: &GetOpenIdConnectProviderOutput) gives DESCRIBED {
+    describe(provider: Given<'_>) gives DESCRIBED {
         /// The audiences whose tokens STS takes.
-        ClientIdList: Vec<String> = provider.client_id_list;
-        CreateDate: Option<Timestamp> = provider.create_date;
-        Tags: Vec<Tag> = provider.tags;
+        ClientIdList: Vec<String> = provider.get("ClientIDList");
+        CreateDate: Option<Timestamp> = provider.get("CreateDate");
+        Tags: Vec<Tag> = provider.get("Tags");
     }
 }
 
@@ -71,30 +70,25 @@ pub(super) async fn read(reader: &Arc<Reader>) {
 
 /// AWS gives each list in one answer.
 async fn read_saml(reader: &Reader) {
-    let call = || reader.client.list_saml_providers().send();
-    let Some(listed) = reader.site.ask(&LIST_SAML_PROVIDERS, call).await else { return };
-    for provider in listed.saml_provider_list.unwrap_or_default() {
-        let arn = provider.arn().unwrap_or_default();
+    let Some(listed) = reader.service.ask(&LIST_SAML_PROVIDERS, Object::new()).await else { return };
+    for provider in Given(&listed).list("SAMLProviderList") {
+        let arn = provider.text("Arn").unwrap_or_default();
         let name = arn.split_once(":saml-provider/").map_or(arn, |(_, name)| name);
         let (list, id) = (&LIST_SAML_PROVIDERS, ("Arn", Some(name)));
         let Some(resource) = reader.site.listed(SAML_PROVIDER, list, id, &[NO_SUCH_ENTITY]) else { continue };
         let mut facts = SamlProvider::default();
-        resource.lacks(list, facts.list(&provider, name));
-        let call = || reader.client.get_saml_provider().saml_provider_arn(arn).send();
+        resource.lacks(list, facts.list(provider, name));
+        let input = object([("SAMLProviderArn", arn)]);
         facts.AssertionEncryptionMode =
-            resource.read(&GET_SAML_PROVIDER, &[], call, |answer| answer.assertion_encryption_mode).await;
+            reader.service.read(&resource, &GET_SAML_PROVIDER, &[], input, "AssertionEncryptionMode").await;
         resource.emit(Some(arn.to_owned()), &facts);
     }
 }
 
 async fn read_oidc(reader: &Arc<Reader>) {
-    let call = || reader.client.list_open_id_connect_providers().send();
-    let Some(listed) = reader.site.ask(&LIST_OPEN_ID_CONNECT_PROVIDERS, call).await else { return };
-    let arns = listed
-        .open_id_connect_provider_list
-        .unwrap_or_default()
-        .into_iter()
-        .map(|provider| provider.arn.unwrap_or_default());
+    let Some(listed) = reader.service.ask(&LIST_OPEN_ID_CONNECT_PROVIDERS, Object::new()).await else { return };
+    let arns = Given(&listed).list("OpenIDConnectProviderList");
+    let arns: Vec<String> = arns.map(|provider| provider.text("Arn").unwrap_or_default().to_owned()).collect();
     reader.site.session().each(arns, |arn| read_oidc_provider(Arc::clone(reader), arn)).await;
 }
 
@@ -102,11 +96,11 @@ async fn read_oidc_provider(reader: Arc<Reader>, arn: String) {
     let url = arn.split_once(":oidc-provider/").map_or(&arn[..], |(_, url)| url).to_owned();
     let (list, id) = (&LIST_OPEN_ID_CONNECT_PROVIDERS, ("Arn", Some(url.as_str())));
     let Some(provider) = reader.site.listed(OIDC_PROVIDER, list, id, &[NO_SUCH_ENTITY]) else { return };
-    let call = || reader.client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
     let (known_arn, known_url) = (Fact::Known(arn.clone()), Fact::Known(url.clone()));
     let mut facts = OidcProvider { Arn: known_arn, Url: known_url, ..OidcProvider::default() };
-    if let Answer::Got(answer) = provider.ask(&GET_OPEN_ID_CONNECT_PROVIDER, &[], call).await {
-        provider.lacks(&GET_OPEN_ID_CONNECT_PROVIDER, facts.describe(&answer));
+    let (operation, input) = (&GET_OPEN_ID_CONNECT_PROVIDER, object([("OpenIDConnectProviderArn", arn.as_str())]));
+    if let Answer::Got(answer) = reader.service.ask_about(&provider, operation, &[], input).await {
+        provider.lacks(operation, facts.describe(Given(&answer)));
     }
     provider.emit(Some(arn.clone()), &facts);
 }

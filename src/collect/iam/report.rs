@@ -6,13 +6,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_iam::types as sdk;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::facts::{ReportedCertificate, ReportedKey, RootCredentials, UserCredentials};
 use super::{ACCOUNT, Reader, USER, operation};
+use crate::aws::told::{FromAws, Given};
+use crate::aws::wire::Object;
 use crate::aws::{CallFailure, Failure, Operation, ResourceReader, Yield};
-use crate::collect::shapes;
 use crate::model::{Fact, GapClass, Timestamp};
 
 const YIELDS: &[Yield] = &[Yield::Facts(USER, &["CredentialReport"]), Yield::Facts(ACCOUNT, &["RootCredentialReport"])];
@@ -71,10 +74,9 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
         return None;
     }
     for wait in WAITS {
-        let generate = || reader.client.generate_credential_report().send();
-        let state = site.call(&GENERATE_CREDENTIAL_REPORT, None, &[], generate).await;
+        let state = reader.service.call(&GENERATE_CREDENTIAL_REPORT, &[], Object::new()).await;
         let refused = match state {
-            Ok(answer) if answer.state == Some(sdk::ReportStateType::Complete) => None,
+            Ok(answer) if Given(&answer).text("State") == Some("COMPLETE") => None,
             Ok(_) => {
                 tokio::time::sleep(Duration::from_millis(wait)).await;
                 continue;
@@ -82,9 +84,8 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
             // Someone else may have had one made.
             Err(failure) => Some(failure),
         };
-        let get = || reader.client.get_credential_report().send();
-        let failure = match site.call(&GET_CREDENTIAL_REPORT, None, NOT_READY, get).await {
-            Ok(answer) => return understood(reader, answer.content, answer.generated_time),
+        let failure = match reader.service.call(&GET_CREDENTIAL_REPORT, NOT_READY, Object::new()).await {
+            Ok(answer) => return understood(reader, &answer),
             Err(failure) => failure,
         };
         let not_ready = NOT_READY.contains(&failure.failure.code.as_str());
@@ -105,13 +106,15 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
     None
 }
 
-fn understood(
-    reader: &Reader,
-    content: Option<aws_smithy_types::Blob>,
-    generated_time: Option<aws_smithy_types::DateTime>,
-) -> Option<Report> {
-    let read = generated_time.as_ref().and_then(shapes::timestamp).ok_or_else(|| "the report has no date".to_owned());
-    let read = read.and_then(|time| Report::parse(content.unwrap_or_else(|| Vec::new().into()).as_ref(), time));
+fn understood(reader: &Reader, answer: &Value) -> Option<Report> {
+    let answer = Given(answer);
+    let time = answer.get("GeneratedTime").and_then(|time| Timestamp::from_aws(&time).ok());
+    let content = BASE64.decode(answer.text("Content").unwrap_or_default());
+    let read = match (time, content) {
+        (None, _) => Err("the report has no date".to_owned()),
+        (_, Err(_)) => Err("the report is no base64".to_owned()),
+        (Some(time), Ok(content)) => Report::parse(&content, time),
+    };
     match read {
         Ok(report) => Some(report),
         Err(reason) => {

@@ -8,10 +8,11 @@ use serde_saphyr::Spanned;
 use super::Checker;
 use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape};
-use crate::collect::declared::fact::{Absent, FactForm, FactSource, FactSpec, TAG_KEYS, capitalized};
+use crate::collect::declared::convert::TAG_KEYS;
+use crate::collect::declared::fact::{Absent, FactForm, FactOrigin, FactSpec, capitalized};
+use crate::collect::declared::fact_text::{AbsentText, Conversion, FactText};
 use crate::collect::declared::operations::leak;
 use crate::collect::declared::path::Path;
-use crate::collect::declared::text::{AbsentText, Conversion, FactText};
 use crate::source::{suggest, yaml};
 
 impl Checker<'_> {
@@ -78,14 +79,14 @@ impl Checker<'_> {
             (None, true) => FactForm::Whole(shape),
             (None, false) => FactForm::Members(self.facts(&text.members, shape, parent)),
         };
-        if !is_list && !(text.when.is_empty() && text.sorted_by.is_none()) {
+        if !is_list && (!text.when.is_empty() || text.sorted_by.is_some()) {
             self.refuse(at, format!("`{name}` is no list, of which elements could be chosen or sorted"), None);
         }
         let element = Surroundings { item: Some(shape), parent, facts: BTreeMap::new() };
         let when = self.conditions(&text.when, &element);
         let sorted_by = text.sorted_by.as_ref().and_then(|path| self.path(path, shape)).map(|(path, _)| path);
         let absent = self.absent(text, at, is_list || converted_list)?;
-        let (name, from, about) = (leak(name.to_owned()), FactSource::Path(path), text.about.clone());
+        let (name, from, about) = (leak(name.to_owned()), FactOrigin::Path(path), text.about.clone());
         Some(FactSpec { name, from, about, form, is_list, when, sorted_by, absent })
     }
 
@@ -107,7 +108,7 @@ impl Checker<'_> {
         let absent = self.absent(text, at, false)?;
         Some(FactSpec {
             name: leak(name.to_owned()),
-            from: FactSource::Made(template),
+            from: FactOrigin::Made(template),
             about: text.about.clone(),
             form: FactForm::Text,
             is_list: false,

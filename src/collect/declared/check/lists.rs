@@ -8,7 +8,7 @@ use super::Checker;
 use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape, Service};
 use crate::collect::declared::operations::{Drafts, leak};
-use crate::collect::declared::page::{CallSpec, Each, Home, ListSource, ListSpec, ParentSpec};
+use crate::collect::declared::page::{CallSpec, Each, Home, ListCall, ListSpec, ParentSpec};
 use crate::collect::declared::path::Path;
 use crate::collect::declared::text::{HomeText, KindText, ListText};
 use crate::source::{suggest, yaml};
@@ -90,8 +90,8 @@ impl Checker<'_> {
         }
         self.codes(&text.none_on, &asking, text.codes_from.as_ref());
         let none_on = text.none_on.iter().map(|code| leak(code.value.clone())).collect();
-        let source = ListSource::Call { asking, items: path, none_on };
-        self.identified(text, source, target.element(), surroundings)
+        let call = ListCall { asking, items: path, none_on };
+        self.identified(text, Some(call), target.element(), surroundings)
     }
 
     /// A list of the values that the parent names.
@@ -107,13 +107,13 @@ impl Checker<'_> {
             self.refuse(at, "the list has no call", Some(help.to_owned()));
             return None;
         };
-        self.identified(text, ListSource::Values, value, surroundings)
+        self.identified(text, None, value, surroundings)
     }
 
     fn identified(
         &mut self,
         text: &ListText,
-        source: ListSource,
+        call: Option<ListCall>,
         item: Shape,
         surroundings: &Surroundings,
     ) -> Option<(ListSpec, Shape)> {
@@ -122,7 +122,7 @@ impl Checker<'_> {
         let arn = text.arn.as_ref().and_then(|arn| self.identifier(arn, &own));
         let when = self.conditions(&text.when, &own);
         let home = text.home.as_ref().and_then(|home| self.home(home, item));
-        Some((ListSpec { source, id, id_text: text.id.value.clone(), arn, when, home }, item))
+        Some((ListSpec { call, id, id_text: text.id.value.clone(), arn, when, home }, item))
     }
 
     fn home(&mut self, text: &HomeText, item: Shape) -> Option<Home> {

@@ -13,7 +13,7 @@ use self::references::Surroundings;
 use super::fact::{Absent, FactSpec};
 use super::operations::{Drafts, leak};
 use super::page::{KindSpec, ListSpec, Page, SINGLETONS, scope_of};
-use super::text::{KindText, ListText, PageText};
+use super::text::{KindText, ListText, PageText, ScopeText};
 use crate::aws::wire::Service;
 use crate::source::{Problem, SourceFile, yaml};
 
@@ -21,7 +21,7 @@ use crate::source::{Problem, SourceFile, yaml};
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn page(source: &SourceFile, text: &PageText, models: Models<'_>) -> Result<Page, Vec<Problem>> {
+pub(super) fn page(source: &SourceFile, text: &'static PageText, models: Models<'_>) -> Result<Page, Vec<Problem>> {
     let mut checker = Checker { source, text, models, problems: Vec::new() };
     let Some(service) = checker.service(&text.service.value, yaml::offset(&text.service)) else {
         return Err(checker.problems);
@@ -64,7 +64,7 @@ pub(super) enum ModelProblem {
 
 struct Checker<'t> {
     source: &'t SourceFile,
-    text: &'t PageText,
+    text: &'static PageText,
     models: Models<'t>,
     problems: Vec<Problem>,
 }
@@ -96,7 +96,7 @@ impl Checker<'_> {
         &mut self,
         service: &'static Service,
         name: &str,
-        text: &Spanned<KindText>,
+        text: &'static Spanned<KindText>,
         drafts: &mut Drafts,
     ) -> Option<KindSpec> {
         let (at, text) = (yaml::offset(text), &text.value);
@@ -135,7 +135,9 @@ impl Checker<'_> {
         let gone = self.gone_codes(text, &lists, &calls);
         let scope = scope_of(name, text.scope);
         let (name, parent) = (leak(name.to_owned()), parent.map(|(parent, _)| parent));
-        Some(KindSpec { name, about: text.about.clone(), scope, parent, lists, gone, facts, calls })
+        let (about, region) = (text.about.clone(), text.region.as_ref().map(|region| region.value.as_str()));
+        let partitions = text.partitions.as_slice();
+        Some(KindSpec { name, about, scope, region, partitions, parent, lists, gone, facts, calls })
     }
 
     fn check_shape(&mut self, name: &str, at: usize, text: &KindText, is_singleton: bool, lists: &[&ListText]) {
@@ -162,6 +164,10 @@ impl Checker<'_> {
                 format!("{name} has both `list` and `lists`"),
                 Some("put all of them under `lists`".to_owned()),
             );
+        }
+        if let Some(region) = text.region.as_ref().filter(|_| text.scope != ScopeText::Account) {
+            let help = "write `scope: account`, too: they are listed once".to_owned();
+            self.refuse(yaml::offset(region), "a kind of every region is kept in no single one", Some(help));
         }
         if is_singleton && !text.facts.is_empty() {
             self.refuse(

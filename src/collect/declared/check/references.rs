@@ -7,11 +7,10 @@ use serde_saphyr::Spanned;
 
 use super::Checker;
 use crate::aws::wire::{Form, ModelShape};
-use crate::collect::declared::condition::Condition;
+use crate::collect::declared::condition::{Condition, WhenText};
 use crate::collect::declared::page::Asking;
 use crate::collect::declared::path::{Path, Target};
 use crate::collect::declared::template::{Reference, Template};
-use crate::collect::declared::text::WhenText;
 use crate::source::{suggest, yaml};
 
 /// What references of a kind may name.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::run::{Holder, Item, Run};
 use super::{answer, is_wanted};
 use crate::aws::{Failure, ResourceReader};
-use crate::collect::declared::page::{Each, KindSpec, ListSource, ListSpec};
+use crate::collect::declared::page::{Each, KindSpec, ListCall, ListSpec};
 
 /// The resources of all lists of a kind.
 pub(super) async fn items(run: &Run, kind: &'static KindSpec, holders: &[Option<Arc<Holder>>]) -> Vec<Item> {
@@ -22,9 +22,8 @@ pub(super) async fn items(run: &Run, kind: &'static KindSpec, holders: &[Option<
 
 /// The items of one list as AWS gives them.
 async fn values(run: &Run, kind: &'static KindSpec, list: &'static ListSpec, holder: Option<&Holder>) -> Vec<Value> {
-    let (asking, items, none_on) = match &list.source {
-        ListSource::Values => return holder.map(|holder| holder.item.clone()).into_iter().collect(),
-        ListSource::Call { asking, items, none_on } => (asking, items, none_on),
+    let Some(ListCall { asking, items, none_on }) = &list.call else {
+        return holder.map(|holder| holder.item.clone()).into_iter().collect();
     };
     let nothing = (Value::Null, Map::new());
     let references = run.references_of("", &nothing.0, &nothing.1, holder);

@@ -30,12 +30,15 @@ type Facts = Map<String, Value>;
 pub(super) async fn page(page: &'static Page, session: Arc<Session>) {
     let mut places = Vec::new();
     for (at, kind) in page.kinds.iter().enumerate() {
-        if kind.parent.is_some() || !is_wanted(page, at, session.plan()) {
+        let is_there =
+            kind.partitions.is_empty() || kind.partitions.iter().any(|partition| partition == session.partition());
+        if kind.parent.is_some() || !is_there || !is_wanted(page, at, session.plan()) {
             continue;
         }
-        match kind.scope {
-            Scope::Account => places.push((at, session.global())),
-            Scope::Region => places.extend(session.regions().iter().map(|region| (at, session.region(region)))),
+        match (kind.scope, kind.region) {
+            (Scope::Account, Some(region)) => places.push((at, session.region(region))),
+            (Scope::Account, None) => places.push((at, session.global())),
+            (Scope::Region, _) => places.extend(session.regions().iter().map(|region| (at, session.region(region)))),
         }
     }
     let work = |(at, site): (usize, Site)| kind(Arc::new(Run::new(page, site)), at, vec![None]);
