@@ -49,6 +49,8 @@ impl std::fmt::Debug for InScope<'_> {
 struct Population<'a> {
     resources: Vec<&'a Resource>,
     is_complete: bool,
+    /// True if the resources lie in memory in the order of the list, as those of one snapshot do.
+    is_in_order: bool,
 }
 
 impl<'a> Inventory<'a> {
@@ -61,19 +63,23 @@ impl<'a> Inventory<'a> {
     /// Like [`new`](Self::new), and asks `is_complete` for the named kinds too: a kind that was looked for and has no
     /// resource is complete and empty, while a kind that is not named is not complete.
     pub fn with_kinds(
-        resources: &'a [Resource],
+        resources: impl IntoIterator<Item = &'a Resource>,
         kinds: impl IntoIterator<Item = &'a str>,
         is_complete: impl Fn(&str) -> bool,
     ) -> Self {
         let mut populations: HashMap<&'a str, Population<'a>> = HashMap::new();
         let mut of = |kind: &'a str, found: Option<&'a Resource>| {
-            let entry = populations
-                .entry(kind)
-                .or_insert_with(|| Population { resources: Vec::new(), is_complete: is_complete(kind) });
+            let entry = populations.entry(kind).or_insert_with(|| Population {
+                resources: Vec::new(),
+                is_complete: is_complete(kind),
+                is_in_order: true,
+            });
+            let last = entry.resources.last().map(|last| address(last));
+            entry.is_in_order &= found.is_none_or(|found| last.is_none_or(|last| last < address(found)));
             entry.resources.extend(found);
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
-        resources.iter().for_each(|resource| of(&resource.kind, Some(resource)));
+        resources.into_iter().for_each(|resource| of(&resource.kind, Some(resource)));
         Self { populations, indexes: RwLock::default(), scope: InScope::default(), neighbours: HashMap::new() }
     }
 
@@ -135,12 +141,13 @@ impl<'a> Inventory<'a> {
         owners.filter(|owners| owners.fact(fact).is_some()).unwrap_or(resource)
     }
 
-    /// The place of a resource in the list of its kind, if it is in it. Lists have the order of the snapshot, in which
-    /// resources lie one after the other, so their addresses ascend.
+    /// The place of a resource in the list of its kind, if it is in it.
     pub(super) fn position_of(&self, resource: &Resource) -> Option<usize> {
-        let address = |resource: &Resource| std::ptr::from_ref(resource).addr();
-        let sought = address(resource);
-        self.resources(&resource.kind).binary_search_by_key(&sought, |resource| address(resource)).ok()
+        let Population { resources, is_in_order, .. } = self.populations.get(&*resource.kind)?;
+        if !is_in_order {
+            return resources.iter().position(|other| std::ptr::eq(*other, resource));
+        }
+        resources.binary_search_by_key(&address(resource), |other| address(other)).ok()
     }
 
     /// The resources of a kind by what they have at the end of a path.
@@ -155,6 +162,10 @@ impl<'a> Inventory<'a> {
         let mut indexes = self.indexes.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(indexes.entry(kind.to_owned()).or_default().entry(path.text.clone()).or_insert(index))
     }
+}
+
+fn address(resource: &Resource) -> usize {
+    std::ptr::from_ref(resource).addr()
 }
 
 /// Everything that the evaluations of one rule on one resource may read.

@@ -19,7 +19,7 @@ use self::observers::{Observer, Sighting, Use};
 use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
-    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
+    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE, Timestamp,
 };
 
 /// The kinds that must be collected to know which services are in use.
@@ -122,7 +122,7 @@ impl Survey {
             eligibility: entry.eligibility,
             reason: questions.in_row(&entry),
             witnesses: seen_by.clone(),
-            last_seen: last_seen.map(|time| time.to_string()),
+            last_seen: last_seen.map(Timestamp),
         });
         let facts = ServiceFacts::of(service, &entry, &self.services, &seen_by, last_seen, is_certain);
         let account = &snapshot.header.account;
