@@ -45,6 +45,11 @@ fn name() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![json!("a"), json!("b"), json!("c")])
 }
 
+/// True with that probability. What is certain stays so while a failure is made small.
+fn is_read(probability: f64) -> BoxedStrategy<bool> {
+    if probability == 1.0 { Just(true).boxed() } else { prop::bool::weighted(probability).boxed() }
+}
+
 /// Facts of another resource, each of which may be unread.
 fn other(read: f64) -> impl Strategy<Value = Value> {
     let link = prop_oneof![
@@ -54,7 +59,7 @@ fn other(read: f64) -> impl Strategy<Value = Value> {
         Just(json!({})),
     ];
     let names = prop::collection::vec(name(), 0..3);
-    let known = prop::collection::vec(prop::bool::weighted(read), 5);
+    let known = prop::collection::vec(is_read(read), 5);
     (name(), any::<bool>(), 0..2_i64, names, link, known).prop_map(move |(name, on, port, names, link, known)| {
         let link = if read == 1.0 && link == json!({}) { Value::Null } else { link };
         let facts = [("Name", name), ("On", json!(on)), ("Port", json!(port)), ("Names", json!(names)), ("Link", link)];
@@ -64,9 +69,9 @@ fn other(read: f64) -> impl Strategy<Value = Value> {
 }
 
 fn world(read: f64, most: usize) -> impl Strategy<Value = World> {
-    let own_name = (name(), prop::bool::weighted(read)).prop_map(|(name, is_read)| is_read.then_some(name));
+    let own_name = (name(), is_read(read)).prop_map(|(name, is_read)| is_read.then_some(name));
     let own = prop::collection::vec(own_name, 2);
-    (own, prop::collection::vec(other(read), 0..most), prop::bool::weighted(1.0 - read)).prop_map(
+    (own, prop::collection::vec(other(read), 0..most), is_read(read).prop_map(|is_read| !is_read)).prop_map(
         |(own, others, others_are_incomplete)| {
             let own =
                 ["Name", "Label"].into_iter().zip(own).filter_map(|(name, value)| Some((name.to_owned(), value?)));
@@ -101,7 +106,8 @@ proptest! {
     #[test]
     fn what_was_looked_at_is_evidence_as_it_is_of_the_loop(
         join in prop::sample::select(&JOINS[..]),
-        question in prop::sample::select(&QUESTIONS[..5]),
+        // Those that walk through the whole list.
+        question in prop::sample::select(&QUESTIONS[7..10]),
         world in world(1.0, 4),
     ) {
         let (join, naive) = pair(join, question);
