@@ -17,13 +17,16 @@ pub const IN_PHI_SCOPE: &str = "InPhiScope";
 #[derive(Debug, Default)]
 pub struct Inventory<'a> {
     populations: HashMap<&'a str, Population<'a>>,
-    /// By kind and path, each built when a question first asks for it. An index holds positions, no references, so that
-    /// an inventory can be lent for less long than it lives.
-    indexes: RwLock<HashMap<String, HashMap<Box<str>, Arc<FactIndex>>>>,
+    /// Each is built when a question first asks for it. An index holds positions, no references, so that an inventory can
+    /// be lent for less long than it lives.
+    indexes: RwLock<Indexes>,
     scope: InScope<'a>,
     /// Resources of other accounts, by kind and by the name that all accounts know them by.
     neighbours: HashMap<(&'a str, &'a str), &'a Resource>,
 }
+
+/// The indexes by kind and path.
+type Indexes = HashMap<String, HashMap<Box<str>, Arc<FactIndex>>>;
 
 /// The facts by which one account names a resource of another: no two accounts have a resource of that kind with one value.
 const KNOWN_EVERYWHERE: [(&str, &str); 4] = [
