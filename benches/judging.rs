@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use safeguard::model::{Kind, Kinds, Resource, Scope, Truth};
 use safeguard::rule::condition::{CelEnvironment, Condition};
-use safeguard::rule::{Context, Inventory, Trace};
+use safeguard::rule::{Context, DefinedValues, Definitions, Inventory, Trace};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -31,7 +31,7 @@ fn main() -> io::Result<()> {
     let kinds = Kinds::from_iter([Kind::of::<Thing>(KIND, "bench", Scope::Account)]);
     let Some(kind) = kinds.get(KIND) else { return Err(io::Error::other("no kind")) };
     let params = BTreeMap::new();
-    let env = CelEnvironment { kinds: &kinds, kind, params: &params };
+    let env = CelEnvironment { kinds: &kinds, kind, params: &params, definitions: &Definitions::default() };
 
     let mut table = io::stdout().lock();
     writeln!(table, "{count} resources, {ROUNDS} rounds in turns, median")?;
@@ -81,10 +81,18 @@ impl Asking<'_> {
     fn context<'s>(&'s self, resource: &'s Resource) -> Context<'s> {
         static NO_PARAMS: Value = Value::Null;
         let (now, account) = (jiff::Timestamp::UNIX_EPOCH, "123456789012");
-        Context { resource, in_phi_scope: Some(false), params: &NO_PARAMS, now, account, inventory: self.inventory }
+        Context {
+            resource,
+            in_phi_scope: Some(false),
+            params: &NO_PARAMS,
+            now,
+            account,
+            inventory: self.inventory,
+            defined: DefinedValues::default(),
+        }
     }
 
-    fn compiled(&self, resource: &Resource) -> Option<bool> {
+    fn compiled<'s>(&'s self, resource: &'s Resource) -> Option<bool> {
         match self.condition.evaluate(&self.context(resource), &mut Trace::off()) {
             Ok(Truth::True) => Some(true),
             Ok(Truth::False) => Some(false),

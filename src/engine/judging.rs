@@ -15,7 +15,7 @@ use crate::model::{
     Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, PhiScopeInfo, Resource, ResourceRef, TAGGED_RESOURCE,
     Verdict,
 };
-use crate::rule::{Context, FactRead, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
+use crate::rule::{Context, DefinedValues, FactRead, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
 /// The number of resources that a thread takes at once. Costly ones, such as roles, stand together in a snapshot, so
 /// that equal parts of it would keep one thread busy and the others idle.
@@ -132,6 +132,7 @@ impl<'a> Judge<'a> {
             now: self.estate.header.taken_at.0,
             account: &self.estate.header.account,
             inventory: &self.inventory,
+            defined: DefinedValues::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::model::{Gap, GapClass};
 use crate::rule::{Context, FactRead, FailedLookup, IN_PHI_SCOPE, Rule, Trace};
 
 /// Says why the rule does not concern the resource.
-pub(super) fn not_applicable(rule: &Rule, context: &Context<'_>, trace: &Trace) -> String {
+pub(super) fn not_applicable<'v>(rule: &'v Rule, context: &Context<'v>, trace: &Trace) -> String {
     let empty: Vec<String> = trace.empty_lists().map(nothing_in).collect();
     if !empty.is_empty() {
         return format!("does not apply: there is nothing to judge ({})", empty.join(", "));

@@ -202,6 +202,49 @@ pub fn lets_principal(policy: &Value, principal: &str, actions: &[&str]) -> Poli
     })
 }
 
+/// The ARNs of the users and roles whom the policy names where it allows one of the actions, among its principals or in
+/// a condition.
+///
+/// # Errors
+/// The reason, if it lets in others of the `account` than those that it names: all that meet a condition.
+pub fn principals_named(policy: &Value, account: &str, actions: &[&str]) -> Result<Vec<String>, String> {
+    let document = match policy {
+        Value::Null => return Ok(Vec::new()),
+        policy => ParsedPolicy::read(policy)?,
+    };
+    let concerns = |one: &Statement| {
+        actions.iter().any(|action| concerns_action(one, &action.to_ascii_lowercase()) != Truth::False)
+    };
+    let mut named = Vec::new();
+    for grant in document.statements.iter().filter(|one| one.effect == Effect::Allow && concerns(one)) {
+        if let Some(condition) = grant.conditions.iter().find(|condition| names_callers(condition)) {
+            named.extend(condition.values.iter().cloned());
+            continue;
+        }
+        let Some(Subset::Only(principals)) = &grant.principals else { return Err(LETS_UNNAMED.to_owned()) };
+        for principal in principals {
+            match principal {
+                Principal::Arn(arn) => named.push(arn.clone()),
+                Principal::Anyone => return Err(LETS_UNNAMED.to_owned()),
+                Principal::Account(own) if own == account => return Err(LETS_UNNAMED.to_owned()),
+                _ => {}
+            }
+        }
+    }
+    Ok(named)
+}
+
+/// Says whether the condition lets in nobody but the callers whose ARNs are its values.
+fn names_callers(condition: &KeyCondition) -> bool {
+    let operator = &condition.operator;
+    let compares = matches!(operator.test, Test::Text | Test::Pattern | Test::Arn);
+    let is_exact = !condition.values.iter().any(|value| value.contains(['*', '?', '$']));
+    let is_plain = !operator.negated && !operator.if_exists && operator.quantifier.is_none();
+    condition.key == "aws:principalarn" && compares && is_exact && is_plain
+}
+
+const LETS_UNNAMED: &str = "the policy lets in whoever meets its conditions, and does not say who that is";
+
 /// The principals of the policy that were deleted since, by the unique ids that AWS shows in place of their names. They
 /// match no caller. The answer is in words, and empty if there are none. A document that cannot be read names none.
 pub fn deleted_principals(policy: &Value) -> String {

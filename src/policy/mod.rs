@@ -75,7 +75,7 @@ pub use identity::{
 pub use key_access::{key_grants_only_to_known, key_is_public, key_use_only_by_known};
 pub use keys::{
     binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
-    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, names_other_accounts,
+    leaves_key_to_identity_policies, lets_create_open_grants, lets_principal, names_other_accounts, principals_named,
     requires_enclave_attestation, requires_enclave_measurements, separates_key_administration,
 };
 pub use known::{

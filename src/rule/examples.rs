@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::condition::{ACCOUNT as ACCOUNT_KIND, OF_ORGANIZATION};
+use super::condition::{ACCOUNT as ACCOUNT_KIND, DefinedValues, OF_ORGANIZATION};
 use super::conform::{Misfit, misfits};
 use super::file::Rule;
 use super::inventory::{Context, Inventory};
@@ -76,6 +76,7 @@ impl Example {
             now: self.now,
             account: &self.resources[0].account,
             inventory: &inventory,
+            defined: DefinedValues::default(),
         };
         let mut trace = Trace::on();
         let verdict = rule.judge(&context, &mut trace).map_err(|error| error.to_string());

@@ -15,7 +15,7 @@ use serde_saphyr::Spanned;
 use self::text::{
     RuleText, SeverityCaseText, check_citations, check_ids, check_supports, params, service, without_examples,
 };
-use super::condition::{CelEnvironment, Condition, ConditionError, Needs};
+use super::condition::{CelEnvironment, Condition, ConditionError, Definition, Definitions, Needs};
 use super::fault::EvaluationError;
 use super::inventory::{Context, IN_PHI_SCOPE};
 use super::param::Param;
@@ -53,6 +53,8 @@ pub struct Rule {
     pub supports: Vec<String>,
     /// The harm that comes without the good state.
     pub why: String,
+    /// The names that its expressions use, each for a sub-expression.
+    pub definitions: Definitions,
     /// The condition of the resources that it concerns. Without one it concerns all.
     pub when: Option<Condition>,
     /// The condition of the good state.
@@ -114,8 +116,12 @@ impl Rule {
             return Err(problems);
         };
         let param_types = params.iter().map(|(name, param)| (name.clone(), param.value_type)).collect();
-        let environment = CelEnvironment { kinds, kind, params: &param_types };
+        let none = Definitions::default();
+        let environment = CelEnvironment { kinds, kind, params: &param_types, definitions: &none };
         let mut compiler = Compiler { source: &source, environment, problems };
+        let definitions = compiler.definitions(&text.definitions);
+        let environment = CelEnvironment { definitions: &definitions, ..environment };
+        let mut compiler = Compiler { source: &source, environment, problems: compiler.problems };
         let when = text.when.as_ref().map(|when| compiler.condition(when));
         let pass = compiler.condition(&text.pass);
         let severity_cases = text.severity_cases.iter().filter_map(|case| compiler.severity_case(case)).collect();
@@ -138,6 +144,7 @@ impl Rule {
             soc2: values(text.soc2),
             supports: values(text.supports),
             why: text.why.value.trim().to_owned(),
+            definitions,
             when: when.flatten(),
             pass,
             fail_message,
@@ -184,19 +191,32 @@ impl Rule {
             title: self.title.clone(),
             severity: self.severity,
             severity_in_phi_scope: self.severity_in_phi_scope,
-            severity_cases: self.severity_cases.iter().map(SeverityCase::info).collect(),
+            severity_cases: self.severity_cases.iter().map(|case| self.case_info(case)).collect(),
             kind: self.kind.clone(),
             service: self.service.clone(),
             hipaa: self.hipaa.clone(),
             soc2: self.soc2.clone(),
             supports: self.supports.clone(),
             why: self.why.clone(),
-            pass: self.pass.source().trim().to_owned(),
-            when: self.when.as_ref().map(|when| when.source().trim().to_owned()),
+            pass: self.told(&self.pass),
+            when: self.when.as_ref().map(|when| self.told(when)),
             params: self.param_values.clone(),
             remediation: self.remediation.clone(),
             references: self.references.clone(),
         }
+    }
+
+    /// A condition as it is written, followed by what its names stand for.
+    fn told(&self, condition: &Condition) -> String {
+        let used = &condition.needs().definitions;
+        let meaning =
+            |definition: &Definition| format!("\nwhere {} = {}", definition.name(), definition.source().trim());
+        let meanings = self.definitions.iter().filter(|definition| used.contains(definition.name())).map(meaning);
+        condition.source().trim().to_owned() + &meanings.collect::<String>()
+    }
+
+    fn case_info(&self, case: &SeverityCase) -> SeverityCaseInfo {
+        SeverityCaseInfo { severity: case.severity, when: self.told(&case.when) }
     }
 
     /// Every citation, HIPAA first.
@@ -214,8 +234,8 @@ impl Rule {
 
     /// The severity of this resource's failure: that of the first severity case that is true of it. A case that is not
     /// decided does not count.
-    pub fn severity_of_failure(&self, context: &Context<'_>) -> Severity {
-        let is_true = |case: &&SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
+    pub fn severity_of_failure<'v>(&'v self, context: &Context<'v>) -> Severity {
+        let is_true = |case: &&'v SeverityCase| case.when.evaluate(context, &mut Trace::off()) == Ok(Truth::True);
         let case = self.severity_cases.iter().find(is_true);
         case.map_or_else(|| self.severity_for(context.in_phi_scope), |case| case.severity)
     }
@@ -259,7 +279,7 @@ impl Rule {
     ///
     /// # Errors
     /// If a condition runs out of its step budget or computes something undefined.
-    pub fn judge(&self, context: &Context<'_>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
+    pub fn judge<'v>(&'v self, context: &Context<'v>, trace: &mut Trace) -> Result<Verdict, EvaluationError> {
         if let Some(when) = &self.when {
             match when.evaluate(context, trace)? {
                 Truth::True => trace.forget_answers(),
@@ -276,12 +296,6 @@ impl Rule {
             Truth::False => Verdict::Fail,
             Truth::Unknown => Verdict::Unknown,
         })
-    }
-}
-
-impl SeverityCase {
-    fn info(&self) -> SeverityCaseInfo {
-        SeverityCaseInfo { severity: self.severity, when: self.when.source().trim().to_owned() }
     }
 }
 
@@ -318,6 +332,21 @@ impl Compiler<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Compiles the definitions in the order in which they stand in the file.
+    fn definitions(&mut self, texts: &BTreeMap<String, Spanned<String>>) -> Definitions {
+        let mut in_order: Vec<(&String, &Spanned<String>)> = texts.iter().collect();
+        in_order.sort_by_key(|(_, text)| yaml::offset(text));
+        let mut definitions = Definitions::to_come(texts.keys().cloned());
+        for (name, text) in in_order {
+            let environment = CelEnvironment { definitions: &definitions, ..self.environment };
+            let compiled = Definition::compile(name, &text.value, &environment);
+            if let Some(definition) = self.keep(text, compiled) {
+                definitions.add(definition);
+            }
+        }
+        definitions
     }
 
     fn condition(&mut self, text: &Spanned<String>) -> Option<Condition> {

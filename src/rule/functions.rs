@@ -73,6 +73,8 @@ pub enum Accepts {
     KindName,
     /// The name of a fact of that kind, written out.
     FactName,
+    /// A path through the facts of that kind to a text, written out.
+    PathName,
     /// A value that a fact can have.
     Scalar,
     /// A regular expression, written out.
@@ -92,6 +94,8 @@ pub enum Returns {
     Double,
     /// A text.
     Text,
+    /// A list of texts.
+    Texts,
     /// A moment.
     Timestamp,
     /// A span of time.
@@ -161,6 +165,21 @@ const LOOKUP: Function = Function {
     implementation: Implementation::Special,
 };
 
+const RELATED: Function = Function {
+    name: "related",
+    is_method: false,
+    parameters: &[
+        FunctionParameter { name: "kind", accepts: &[Accepts::KindName] },
+        FunctionParameter { name: "path", accepts: &[Accepts::PathName] },
+        FunctionParameter { name: "value", accepts: &[Accepts::Text, Accepts::Texts] },
+    ],
+    result: Returns::Resources,
+    meaning: "The resources of that kind in the account that have that text, or one of those texts, at the end of the \
+              path. They are found in an index, so that it costs the same in an account of any size. A resource whose fact \
+              was not read may be among them, and if the list was not read to its end there may be others.",
+    implementation: Implementation::Special,
+};
+
 const UNKNOWN: Function = Function {
     name: "unknown",
     is_method: false,
@@ -185,7 +204,7 @@ const SIZE: Function = Function {
 
 /// Every function, in the order in which they are documented.
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    static GENERAL: [Function; 5] = [RESOURCES, LOOKUP, UNKNOWN, SIZE, Function { is_method: true, ..SIZE }];
+    static GENERAL: [Function; 6] = [RESOURCES, RELATED, LOOKUP, UNKNOWN, SIZE, Function { is_method: true, ..SIZE }];
     GENERAL
         .iter()
         .chain(&text::FUNCTIONS)
@@ -241,9 +260,8 @@ impl Accepts {
             (Self::TextOrNull, Type::Nullable(inner)) => inner.is_text(),
             (Self::Bool, Type::Bool) | (Self::Int, Type::Int) | (Self::Map, Type::Map(_)) => true,
             (Self::Double, Type::Double | Type::Int) => true,
-            (Self::Text | Self::TextOrNull | Self::Moment | Self::KindName | Self::FactName | Self::Pattern, given) => {
-                given.is_text()
-            }
+            (Self::Text | Self::TextOrNull | Self::Moment | Self::Pattern, given) => given.is_text(),
+            (Self::KindName | Self::FactName | Self::PathName, given) => given.is_text(),
             (Self::List, Type::List(_)) => true,
             (Self::Texts, Type::List(inner)) => inner.is_text() || **inner == Type::Any,
             (Self::Resource(kinds), Type::Object(object)) => {
@@ -271,6 +289,7 @@ impl fmt::Display for Accepts {
             Self::Policies => "list of policy documents",
             Self::KindName => "name of a kind in quotes",
             Self::FactName => "name of a fact in quotes",
+            Self::PathName => "path in quotes",
             Self::Scalar => "string, number or bool",
             Self::Pattern => "regular expression in quotes",
             Self::Resource(kinds) => {
@@ -288,6 +307,7 @@ impl fmt::Display for Returns {
             Self::Int => "int",
             Self::Double => "double",
             Self::Text => "string",
+            Self::Texts => "list of string",
             Self::Timestamp => "timestamp",
             Self::Duration => "duration",
             Self::Resources => "list of resources",

@@ -5,6 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
+use super::condition::DefinedValues;
+use super::fact_index::FactIndex;
+use super::fact_path::FactPath;
 use crate::model::Resource;
 
 /// The pseudo-fact that the PHI scope of the configuration gives every resource.
@@ -14,13 +17,16 @@ pub const IN_PHI_SCOPE: &str = "InPhiScope";
 #[derive(Debug, Default)]
 pub struct Inventory<'a> {
     populations: HashMap<&'a str, Population<'a>>,
-    /// Built when a lookup first asks for it. Holds positions, no references, so that an inventory can be lent for less
-    /// long than it lives.
-    indexes: RwLock<HashMap<(String, String), Arc<Index>>>,
+    /// Each is built when a question first asks for it. An index holds positions, no references, so that an inventory can
+    /// be lent for less long than it lives.
+    indexes: RwLock<Indexes>,
     scope: InScope<'a>,
     /// Resources of other accounts, by kind and by the name that all accounts know them by.
     neighbours: HashMap<(&'a str, &'a str), &'a Resource>,
 }
+
+/// The indexes by kind and path.
+type Indexes = HashMap<String, HashMap<Box<str>, Arc<FactIndex>>>;
 
 /// The facts by which one account names a resource of another: no two accounts have a resource of that kind with one value.
 const KNOWN_EVERYWHERE: [(&str, &str); 4] = [
@@ -46,10 +52,9 @@ impl std::fmt::Debug for InScope<'_> {
 struct Population<'a> {
     resources: Vec<&'a Resource>,
     is_complete: bool,
+    /// True if the resources lie in memory in the order of the list, as those of one snapshot do.
+    is_in_order: bool,
 }
-
-/// Positions in a population by the text of one fact; `None` where several resources share it.
-type Index = HashMap<String, Option<usize>>;
 
 impl<'a> Inventory<'a> {
     /// Sorts resources by kind. `is_complete` says whether the whole list of a kind was read in every region that was
@@ -67,9 +72,13 @@ impl<'a> Inventory<'a> {
     ) -> Self {
         let mut populations: HashMap<&'a str, Population<'a>> = HashMap::new();
         let mut of = |kind: &'a str, found: Option<&'a Resource>| {
-            let entry = populations
-                .entry(kind)
-                .or_insert_with(|| Population { resources: Vec::new(), is_complete: is_complete(kind) });
+            let entry = populations.entry(kind).or_insert_with(|| Population {
+                resources: Vec::new(),
+                is_complete: is_complete(kind),
+                is_in_order: true,
+            });
+            let last = entry.resources.last().map(|last| address(last));
+            entry.is_in_order &= found.is_none_or(|found| last.is_none_or(|last| last < address(found)));
             entry.resources.extend(found);
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
@@ -112,9 +121,10 @@ impl<'a> Inventory<'a> {
     /// know, in another one. `None` when none was read, which does not mean that there is none. `None` too when several
     /// have it.
     pub fn lookup(&self, kind: &str, fact: &str, value: &Value) -> Option<&'a Resource> {
-        let key = key_of(value)?;
-        match self.index(kind, fact).get(&key) {
-            Some(position) => self.resources(kind).get((*position)?).copied(),
+        let index = self.index(kind, &FactPath::of_fact(fact));
+        match index.place_of(value).map(|place| index.holders(place).positions.as_slice()) {
+            Some([position]) => self.resources(kind).get(*position).copied(),
+            Some(_) => None,
             None if KNOWN_EVERYWHERE.contains(&(kind, fact)) => self.neighbour(kind, value.as_str()?),
             None => None,
         }
@@ -134,33 +144,35 @@ impl<'a> Inventory<'a> {
         owners.filter(|owners| owners.fact(fact).is_some()).unwrap_or(resource)
     }
 
-    fn index(&self, kind: &str, fact: &str) -> Arc<Index> {
-        let name = (kind.to_owned(), fact.to_owned());
-        if let Some(index) = self.indexes.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
+    /// The place of a resource in the list of its kind, if it is in it.
+    pub(super) fn position_of(&self, resource: &Resource) -> Option<usize> {
+        let Population { resources, is_in_order, .. } = self.populations.get(&*resource.kind)?;
+        if !is_in_order {
+            return resources.iter().position(|other| std::ptr::eq(*other, resource));
+        }
+        resources.binary_search_by_key(&address(resource), |other| address(other)).ok()
+    }
+
+    /// The resources of a kind by what they have at the end of a path.
+    pub(super) fn index(&self, kind: &str, path: &FactPath) -> Arc<FactIndex> {
+        let built = self.indexes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = built.get(kind).and_then(|of_kind| of_kind.get(&*path.text)) {
             return Arc::clone(index);
         }
-        let mut index = Index::new();
-        for (position, resource) in self.resources(kind).iter().enumerate() {
-            if let Some(key) = resource.fact(fact).and_then(key_of) {
-                index.entry(key).and_modify(|entry| *entry = None).or_insert(Some(position));
-            }
-        }
-        let index = Arc::new(index);
-        self.indexes.write().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::clone(&index));
-        index
+        drop(built);
+        let facts = self.resources(kind).iter().map(|resource| &self.teller(resource, path.fact()).facts);
+        let index = Arc::new(FactIndex::of(path, facts));
+        let mut indexes = self.indexes.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(indexes.entry(kind.to_owned()).or_default().entry(path.text.clone()).or_insert(index))
     }
 }
 
-/// Texts and other scalars never collide: JSON writes texts in quotes.
-fn key_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(_) | Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+fn address(resource: &Resource) -> usize {
+    std::ptr::from_ref(resource).addr()
 }
 
-/// Everything that one evaluation may read.
-#[derive(Debug, Clone, Copy)]
+/// Everything that the evaluations of one rule on one resource may read.
+#[derive(Debug)]
 pub struct Context<'a> {
     /// The judged resource.
     pub resource: &'a Resource,
@@ -174,6 +186,8 @@ pub struct Context<'a> {
     pub account: &'a str,
     /// The other resources.
     pub inventory: &'a Inventory<'a>,
+    /// What the rule's definitions came to so far. None has been asked at the start.
+    pub defined: DefinedValues<'a>,
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
     linter.requirements(&text);
     linter.params(&text);
     linter.references(&text);
+    linter.definitions(&text);
+    linter.loops(&text);
     linter.examples(&text, kinds);
     linter.problems
 }
@@ -182,7 +184,7 @@ impl Linter<'_> {
             text.note.as_ref(),
             text.not_applicable_message.as_ref(),
         ];
-        let cases = text.severity_cases.iter().map(|case| &case.when);
+        let cases = text.severity_cases.iter().map(|case| &case.when).chain(text.definitions.values());
         for (name, param) in &text.params {
             if !expressions
                 .iter()
@@ -207,6 +209,20 @@ impl Linter<'_> {
             if self.rule.params.get(name).is_some_and(is_open) {
                 let help = "write `min:` and `max:`: a value beyond all sense must not turn a failure into a pass";
                 self.problem(param, &format!("parameter `{name}` is a number without bounds"), help);
+            }
+        }
+    }
+
+    fn definitions(&mut self, text: &RuleText) {
+        let used = self.rule.needs().definitions;
+        for (name, definition) in text.definitions.iter().filter(|(name, _)| !used.contains(*name)) {
+            self.problem(definition, &format!("`{name}` is not used"), "use it, or take it away");
+        }
+        let needs = self.rule.when.as_ref().map(|when| when.needs());
+        if text.not_applicable_message.is_none() && needs.is_some_and(|needs| !needs.definitions.is_empty()) {
+            let help = "write `not_applicable_message`: a finding would quote the names, and nobody could read them";
+            if let Some(when) = &text.when {
+                self.problem(when, "`when` uses names of `let`, and no message says what it means", help);
             }
         }
     }
@@ -325,6 +341,10 @@ fn mentions(expression: &str, path: &str) -> bool {
         after.is_none_or(|after| !after.is_alphanumeric() && after != '_')
     })
 }
+
+mod loops;
+
+pub use loops::few_kinds;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,8 @@ pub mod condition;
 mod conform;
 pub mod databases;
 pub mod examples;
+mod fact_index;
+mod fact_path;
 mod fault;
 mod file;
 pub mod functions;
@@ -26,7 +28,7 @@ pub mod trace;
 pub mod types;
 mod value;
 
-pub use condition::{CelEnvironment, Condition, ConditionError, Needs};
+pub use condition::{CelEnvironment, Condition, ConditionError, DefinedValues, Definition, Definitions, Needs};
 pub use file::{Rule, is_rule_id};
 pub use inventory::{Context, IN_PHI_SCOPE, Inventory};
 pub use param::{Param, ParamSettings, ParamType, Setting};

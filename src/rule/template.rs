@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::{CelEnvironment, ConditionError, Expression, Needs};
+use super::condition::{CelEnvironment, ConditionError, Expression, Needs, PopulationLoop};
 use super::fault::EvaluationError;
 use super::inventory::Context;
 use super::value::Val;
@@ -53,7 +53,7 @@ impl Template {
 
     /// The message about one resource. A value that is not known reads `(not read)`, null reads `none`. Control
     /// characters and invisible ones that could disguise a text are escaped.
-    pub fn render(&self, context: &Context) -> String {
+    pub fn render<'v>(&'v self, context: &Context<'v>) -> String {
         let mut message = String::new();
         for part in &self.parts {
             match part {
@@ -71,6 +71,15 @@ impl Template {
     /// The facts and lists that must have been read before every value can be shown.
     pub fn needs(&self) -> &Needs {
         &self.needs
+    }
+
+    /// The loops over all resources of a kind.
+    pub(super) fn population_loops(&self) -> Vec<PopulationLoop> {
+        let expressions = self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Value(expression) => Some(expression),
+            TemplatePart::Text(_) => None,
+        });
+        expressions.flat_map(Expression::population_loops).collect()
     }
 
     /// The text as it was written.
@@ -136,20 +145,32 @@ mod tests {
     use super::*;
     use crate::rule::ParamType;
     use crate::rule::condition::tests::{kinds, resource};
+    use crate::rule::condition::{DefinedValues, Definitions};
     use crate::rule::inventory::Inventory;
 
     fn compiled(text: &str) -> Result<Template, Vec<ConditionError>> {
         let kinds = kinds();
         let params = BTreeMap::from([("days".to_owned(), ParamType::Int)]);
         let kind = kinds.get("AWS::Test::Thing").unwrap();
-        Template::compile(text, &CelEnvironment { kinds: &kinds, kind, params: &params })
+        Template::compile(
+            text,
+            &CelEnvironment { kinds: &kinds, kind, params: &params, definitions: &Definitions::default() },
+        )
     }
 
     fn rendered(text: &str, facts: Value) -> String {
         let (inventory, judged) = (Inventory::default(), resource("AWS::Test::Thing", "judged", facts));
         let (params, now) = (json!({"days": 30}), "2026-01-01T00:00:00Z".parse().unwrap());
         let (in_phi_scope, account) = (Some(true), "123456789012");
-        let context = Context { resource: &judged, in_phi_scope, params: &params, now, account, inventory: &inventory };
+        let context = Context {
+            resource: &judged,
+            in_phi_scope,
+            params: &params,
+            now,
+            account,
+            inventory: &inventory,
+            defined: DefinedValues::default(),
+        };
         compiled(text).unwrap().render(&context)
     }
 

@@ -53,7 +53,7 @@ struct Recorder {
 
 /// The most facts of other resources that are noted, of known and absent ones each. A question about every other
 /// resource, asked of every resource, would otherwise keep the square of their number.
-const MOST_OF_OTHERS: usize = 8;
+pub(super) const MOST_OF_OTHERS: usize = 8;
 
 /// The most characters of other resources' values that are noted. A value that thousands of findings share, such as a
 /// policy of AWS that every role has, must not be copied into each.
@@ -176,6 +176,46 @@ impl Trace {
         if answer.truth == Truth::Unknown {
             answer.notes.into_iter().for_each(|note| recorder.note(note));
         }
+    }
+
+    /// Notes what another one has noted, as if it was read again.
+    pub(super) fn repeat(&mut self, other: &Self) {
+        let (Some(recorder), Some(noted)) = (&mut self.0, &other.0) else { return };
+        for (owner, paths) in &noted.reads {
+            for (path, entry) in paths {
+                if owner.is_some() && !recorder.has_room(entry.value.is_some()) {
+                    continue;
+                }
+                let entries = recorder.reads.entry(owner.clone()).or_default();
+                match entries.get_mut(path) {
+                    Some(known) => known.is_whole |= entry.is_whole,
+                    None => {
+                        let value = match &entry.value {
+                            Some(value) if owner.is_some() => Some(within(&mut recorder.characters_of_others, value)),
+                            value => value.clone(),
+                        };
+                        entries.insert(path.clone(), NotedValue { value, is_whole: entry.is_whole });
+                    }
+                }
+            }
+        }
+        recorder.left_out |= noted.left_out;
+        recorder.populations.extend(noted.populations.iter().cloned());
+        recorder.nothing.extend(noted.nothing.iter().cloned());
+        noted.witnesses.iter().for_each(|witness| recorder.witness(witness.clone()));
+        noted.notes.iter().for_each(|note| recorder.note(note.clone()));
+        for lookup in &noted.lookups {
+            if !recorder.lookups.contains(lookup) {
+                recorder.lookups.push(lookup.clone());
+            }
+        }
+    }
+
+    /// Says whether one more fact of another resource, known or absent, changes nothing about what is noted.
+    pub(super) fn is_full_of_others(&self, is_known: bool) -> bool {
+        self.0.as_ref().is_none_or(|recorder| {
+            recorder.left_out && recorder.noted_of_others[usize::from(is_known)] >= MOST_OF_OTHERS
+        })
     }
 
     pub(super) fn read(&mut self, owner: Option<&Resource>, path: String, value: Option<&Value>, is_whole: bool) {

@@ -1,10 +1,13 @@
 //! Values while a condition runs: borrowed from the snapshot's JSON wherever that is possible.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::fact_index::FactIndex;
+use super::fact_path::FactPath;
 use super::types::Type;
 use crate::model::{Resource, Truth};
 
@@ -28,6 +31,8 @@ pub(crate) enum Val<'v> {
     Resource(&'v Resource),
     /// All resources of this kind.
     Population(&'v str),
+    /// The resources of a kind that have a text at the end of a path.
+    Related(Rc<RelatedList<'v>>),
     Constants(&'v [Const]),
     Items(Rc<ComputedList<'v>>),
 }
@@ -38,6 +43,65 @@ pub(crate) struct ComputedList<'v> {
     pub items: Vec<ListItem<'v>>,
     /// The kind whose list was not completely read, if there may be more elements because of it.
     pub open: Option<&'v str>,
+    /// True if there may be more elements because a value that decides about them is not known.
+    pub is_vague: bool,
+    /// True if there is an element for each resource of a list, so that it is as long as the account is large.
+    pub is_of_resources: bool,
+}
+
+/// The resources that `related()` found: those that have the text for certain, then those of which that was not read.
+/// Each of the two is in the order of the snapshot.
+#[derive(Debug)]
+pub(crate) struct RelatedList<'v> {
+    pub path: &'v FactPath,
+    /// All resources of the kind.
+    pub population: &'v [&'v Resource],
+    /// The kind, if its list was not completely read.
+    pub open: Option<&'v str>,
+    /// True if there may be others, because not all of the sought texts are known.
+    pub is_vague: bool,
+    pub index: Arc<FactIndex>,
+    pub matching: Matching,
+}
+
+/// The positions of the resources that have the text.
+#[derive(Debug)]
+pub(crate) enum Matching {
+    /// Those at one place of the index. None of them is unread as well.
+    Place(Option<usize>),
+    /// Those that have one of several texts, and those that may have one.
+    Gathered { certain: Vec<usize>, maybe: Vec<usize> },
+}
+
+impl<'v> RelatedList<'v> {
+    /// The positions of those that have the text.
+    pub fn certain(&self) -> &[usize] {
+        match &self.matching {
+            Matching::Place(place) => place.map_or(&[], |place| &self.index.holders(place).positions),
+            Matching::Gathered { certain, .. } => certain,
+        }
+    }
+
+    /// The positions of those that may have it.
+    pub fn maybe(&self) -> &[usize] {
+        match &self.matching {
+            Matching::Place(_) => &self.index.unread,
+            Matching::Gathered { maybe, .. } => maybe,
+        }
+    }
+
+    /// The position in the population of an element, and whether it is not certain to be in the list.
+    pub fn position(&self, element: usize) -> (usize, bool) {
+        let certain = self.certain();
+        match certain.get(element) {
+            Some(position) => (*position, false),
+            None => (self.maybe()[element - certain.len()], true),
+        }
+    }
+
+    fn resources(&self) -> impl Iterator<Item = &'v Resource> {
+        self.certain().iter().chain(self.maybe()).map(|position| self.population[*position])
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -55,10 +119,13 @@ impl<'v> Val<'v> {
 
     /// Says whether it is a list for certain.
     pub fn is_list(&self) -> bool {
-        matches!(self, Self::Json(Value::Array(_)) | Self::Population(_) | Self::Constants(_) | Self::Items(_))
+        matches!(
+            self,
+            Self::Json(Value::Array(_)) | Self::Population(_) | Self::Related(_) | Self::Constants(_) | Self::Items(_)
+        )
     }
 
-    /// The elements of a list that holds them itself: any but a population.
+    /// The elements of a list that holds them itself: any but one of resources.
     pub fn own_elements(&self) -> Option<Elements<'v>> {
         match self {
             Self::Json(Value::Array(list)) => Some(Elements::Json(list)),
@@ -109,7 +176,8 @@ impl<'v> Val<'v> {
             Self::Duration(_) => "a span of time",
             Self::Json(Value::Object(_)) => "an object",
             Self::Resource(_) => "a resource",
-            Self::Json(Value::Array(_)) | Self::Population(_) | Self::Constants(_) | Self::Items(_) => "a list",
+            Self::Json(Value::Array(_)) | Self::Population(_) | Self::Related(_) => "a list",
+            Self::Constants(_) | Self::Items(_) => "a list",
         }
     }
 
@@ -126,6 +194,7 @@ impl<'v> Val<'v> {
             Self::Duration(span) => Value::from(span.to_string()),
             Self::Json(value) => (*value).clone(),
             Self::Resource(resource) => Value::from(resource.id.as_str()),
+            Self::Related(list) => list.resources().map(|resource| resource.id.as_str()).collect(),
             Self::Constants(list) => list.iter().map(|element| Val::from(element).to_json()).collect(),
             Self::Items(list) => list.items.iter().map(|item| item.val.to_json()).collect(),
         }
@@ -175,6 +244,7 @@ impl<'v> From<&'v Const> for Val<'v> {
 pub(crate) enum Elements<'v> {
     Json(&'v [Value]),
     Resources(&'v [&'v Resource], Option<&'v str>),
+    Related(Rc<RelatedList<'v>>),
     Constants(&'v [Const]),
     Items(Rc<ComputedList<'v>>),
 }
@@ -185,6 +255,7 @@ impl<'v> Elements<'v> {
         match self {
             Self::Json(list) => list.len(),
             Self::Resources(list, _) => list.len(),
+            Self::Related(list) => list.certain().len() + list.maybe().len(),
             Self::Constants(list) => list.len(),
             Self::Items(list) => list.items.len(),
         }
@@ -195,6 +266,10 @@ impl<'v> Elements<'v> {
         match self {
             Self::Json(list) => (Val::Json(&list[position]), false),
             Self::Resources(list, _) => (Val::Resource(list[position]), false),
+            Self::Related(list) => {
+                let (position, is_maybe) = list.position(position);
+                (Val::Resource(list.population[position]), is_maybe)
+            }
             Self::Constants(list) => (Val::from(&list[position]), false),
             Self::Items(list) => (list.items[position].val.clone(), list.items[position].is_maybe),
         }
@@ -209,7 +284,25 @@ impl<'v> Elements<'v> {
                 _ => None,
             },
             Self::Items(list) => list.items[position].val.as_text(),
-            Self::Resources(..) => None,
+            Self::Resources(..) | Self::Related(_) => None,
+        }
+    }
+
+    /// The number of elements that are in the list for certain.
+    pub fn certain(&self) -> usize {
+        match self {
+            Self::Items(list) => list.items.iter().filter(|item| !item.is_maybe).count(),
+            Self::Related(list) => list.certain().len(),
+            Self::Json(_) | Self::Resources(..) | Self::Constants(_) => self.len(),
+        }
+    }
+
+    /// Says whether there is an element for each of many resources.
+    pub fn are_of_resources(&self) -> bool {
+        match self {
+            Self::Resources(..) | Self::Related(_) => true,
+            Self::Items(list) => list.is_of_resources,
+            Self::Json(_) | Self::Constants(_) => false,
         }
     }
 
@@ -217,14 +310,25 @@ impl<'v> Elements<'v> {
     pub fn open(&self) -> Option<&'v str> {
         match self {
             Self::Resources(_, open) => *open,
+            Self::Related(list) => list.open,
             Self::Items(list) => list.open,
             Self::Json(_) | Self::Constants(_) => None,
         }
     }
 
+    /// Says whether there may be other elements.
+    pub fn may_have_more(&self) -> bool {
+        let is_vague = match self {
+            Self::Items(list) => list.is_vague,
+            Self::Related(list) => list.is_vague,
+            Self::Json(_) | Self::Resources(..) | Self::Constants(_) => false,
+        };
+        is_vague || self.open().is_some()
+    }
+
     /// Says whether exactly these elements are in the list, for certain.
     pub fn is_certain(&self) -> bool {
-        self.open().is_none() && (0..self.len()).all(|position| !self.get(position).1)
+        !self.may_have_more() && self.certain() == self.len()
     }
 }
 

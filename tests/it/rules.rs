@@ -6,7 +6,7 @@ use safeguard::catalog::Catalog;
 use safeguard::model::{Resource, RuleInfo, Verdict};
 use safeguard::rule::functions::{self, Accepts};
 use safeguard::rule::lint::lint_builtin;
-use safeguard::rule::{Context, Inventory, Rule, RuleSet, Trace};
+use safeguard::rule::{Context, DefinedValues, Inventory, Rule, RuleSet, Trace};
 use safeguard::scan;
 use serde_json::{Value, json};
 
@@ -115,6 +115,7 @@ fn judge(rule: &Rule, judged: &Resource, all: &[Resource], trace: &mut Trace) ->
         now: NOW.parse().unwrap(),
         account: "123456789012",
         inventory: &inventory,
+        defined: DefinedValues::default(),
     };
     rule.judge(&context, trace).unwrap()
 }

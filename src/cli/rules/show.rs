@@ -44,6 +44,12 @@ fn head(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn condition(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    for (at, definition) in rule.definitions.iter().enumerate() {
+        if at == 0 {
+            section("Where", out)?;
+        }
+        code(&format!("{} = {}", definition.name(), definition.source().trim()), out)?;
+    }
     if let Some(when) = &rule.when {
         section("Concerns a resource when", out)?;
         code(when.source(), out)?;

@@ -1,7 +1,7 @@
 use super::super::{
     Known, binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,
     key_grants_only_to_known, key_is_public, key_use_only_by_known, leaves_key_to_identity_policies,
-    lets_create_open_grants, lets_principal, names_other_accounts, requires_enclave_attestation,
+    lets_create_open_grants, lets_principal, names_other_accounts, principals_named, requires_enclave_attestation,
     requires_enclave_measurements, separates_key_administration,
 };
 use super::*;
@@ -224,6 +224,13 @@ fn who_manages_a_key() {
         json!({"Condition": {"StringEquals": {"aws:PrincipalArn": role}, "Bool": {"aws:MultiFactorAuthPresent": true}}})
     )]));
     assert_eq!((may(&tied, root), may(&tied, role)), (False, True));
+
+    let named = |policy: &Value| principals_named(policy, ACCOUNT, &[put]);
+    assert_eq!((named(&of(role)), named(&tied)), (Ok(vec![role.to_owned()]), Ok(vec![role.to_owned()])));
+    assert!(named(&of(root)).is_err() && named(&of("*")).is_err(), "who that is, no document says");
+    assert_eq!((named(&of(PARTNER)), named(&Value::Null)), (Ok(Vec::new()), Ok(Vec::new())));
+    let uses = policy(json!([grant(json!({"AWS": root}), json!("kms:Decrypt"))]));
+    assert_eq!(named(&uses), Ok(Vec::new()), "what it allows is something else");
 
     assert_eq!(leaves_key_to_identity_policies(&of(root), ACCOUNT).truth, True);
     assert_eq!(leaves_key_to_identity_policies(&of(role), ACCOUNT).truth, False);

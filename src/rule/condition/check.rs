@@ -7,9 +7,11 @@ mod calls;
 mod operators;
 mod paths;
 
+pub(super) use paths::NAMES;
+
 use std::sync::Arc;
 
-use super::node::{Loop, MAX_LOOPS, Node};
+use super::node::{Definition, Extent, Loop, MAX_LOOPS, Node};
 use super::parse::parse;
 use super::syntax::{BinaryOp, Each, EachForm, Expr, ExprKind};
 use super::{CelEnvironment, ConditionError, Needs};
@@ -46,6 +48,29 @@ pub(super) fn compile_bool(source: &str, env: &CelEnvironment) -> Result<(Node, 
     }
 }
 
+/// Compiles what a name stands for, of any type.
+pub(super) fn compile_definition(
+    name: &str,
+    source: &str,
+    env: &CelEnvironment,
+) -> Result<Definition, Vec<ConditionError>> {
+    let expr = parse(source)?;
+    let mut checker = ConditionChecker::new(env, Leniency::Strict);
+    match checker.expr(&expr) {
+        Some(checked) if checker.errors.is_empty() => Ok(Definition {
+            name: name.into(),
+            source: source.to_owned(),
+            node: checked.node,
+            of: checked.of,
+            needs: checker.needs,
+            extent: checker.extent,
+            if_true: checked.if_true,
+            if_false: checked.if_false,
+        }),
+        _ => Err(checker.into_errors()),
+    }
+}
+
 struct ConditionChecker<'e> {
     env: &'e CelEnvironment<'e>,
     leniency: Leniency,
@@ -56,7 +81,14 @@ struct ConditionChecker<'e> {
     variables: Vec<LoopVariable>,
     /// The number of loops so far, which tells variables of the same name apart.
     loops: usize,
+    extent: Extent,
+    /// How deep the checker stands.
+    depth: usize,
 }
+
+/// The most parts, and the deepest nesting, of an expression with the meanings of its names: names that use each other
+/// again and again could otherwise come to any size.
+const MOST: Extent = Extent { parts: 20_000, depth: 96 };
 
 struct LoopVariable {
     name: String,
@@ -86,7 +118,8 @@ impl CheckedExpr {
 impl<'e> ConditionChecker<'e> {
     fn new(env: &'e CelEnvironment<'e>, leniency: Leniency) -> Self {
         let (errors, needs, not_null, variables) = Default::default();
-        Self { env, leniency, errors, needs, not_null, variables, loops: 0 }
+        let extent = Extent::default();
+        Self { env, leniency, errors, needs, not_null, variables, loops: 0, extent, depth: 0 }
     }
 
     fn into_errors(mut self) -> Vec<ConditionError> {
@@ -102,6 +135,15 @@ impl<'e> ConditionChecker<'e> {
     }
 
     fn expr(&mut self, expr: &Expr) -> Option<CheckedExpr> {
+        self.depth += 1;
+        self.extent.parts += 1;
+        self.extent.depth = self.extent.depth.max(self.depth);
+        let checked = self.expr_inside(expr);
+        self.depth -= 1;
+        checked
+    }
+
+    fn expr_inside(&mut self, expr: &Expr) -> Option<CheckedExpr> {
         let constant = |constant, of| Some(CheckedExpr::new(Node::Constant(constant), of));
         match &expr.kind {
             ExprKind::Null => constant(Const::Null, Type::Null),
@@ -274,7 +316,9 @@ impl<'e> ConditionChecker<'e> {
             other => return self.refuse(&each.list, format!("{} is {other}, not a list", each.list.quoted()), ""),
         };
         let name = &each.variable;
-        if ["resource", "params", "now", "account"].contains(&name.as_str())
+        if NAMES.contains(&name.as_str())
+            || self.env.definitions.get(name).is_some()
+            || self.env.definitions.is_to_come(name)
             || self.variables.iter().any(|variable| variable.name == *name)
         {
             return self.refuse(expr, format!("`{name}` already means something else"), "choose another name");

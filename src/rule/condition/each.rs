@@ -44,6 +44,11 @@ impl Kleene {
         Ok(false)
     }
 
+    /// Says whether an answer was unknown, so that only a decisive one could change the whole.
+    pub fn is_unknown(&self) -> bool {
+        self.is_unknown
+    }
+
     /// The answer when none decided. `is_open`: there may be more that were not seen.
     pub fn finish(self, is_open: bool) -> Result<Truth, EvaluationFault> {
         match self.fault {
@@ -77,9 +82,13 @@ impl<'v> Evaluator<'v, '_> {
         let decisive = if form == EachForm::All { Truth::False } else { Truth::True };
         let mut result = Kleene::new(decisive);
         for position in 0..elements.len() {
-            let (element, is_maybe) = elements.get(position);
+            let (element, is_maybe) = self.element(&elements, position);
+            if is_maybe && result.is_unknown() && self.may_stop_among_maybes(&elements) {
+                break;
+            }
             self.slots[each.slot] = element;
-            if result.add_maybe(self.truth(&each.body), is_maybe)? {
+            let answer = self.within_element(&elements, |evaluator| evaluator.truth(&each.body));
+            if result.add_maybe(answer, is_maybe)? {
                 return Ok(decisive);
             }
         }
@@ -90,9 +99,9 @@ impl<'v> Evaluator<'v, '_> {
         let Some(elements) = self.elements(list)? else { return Ok(Truth::Unknown) };
         let (mut certain, mut possible, mut fault) = (0, 0, None);
         for position in 0..elements.len() {
-            let (element, is_maybe) = elements.get(position);
+            let (element, is_maybe) = self.element(&elements, position);
             self.slots[each.slot] = element;
-            match self.truth(&each.body) {
+            match self.within_element(&elements, |evaluator| evaluator.truth(&each.body)) {
                 Ok(Truth::False) => {}
                 Ok(Truth::True) if !is_maybe => certain += 1,
                 Ok(_) => possible += 1,
@@ -101,6 +110,7 @@ impl<'v> Evaluator<'v, '_> {
                 Err(error) => drop(fault.get_or_insert(error)),
             }
         }
+        self.note_end(&elements);
         if let Some(fault) = fault {
             return Err(fault);
         }
@@ -109,6 +119,8 @@ impl<'v> Evaluator<'v, '_> {
         }
         if let Some(kind) = elements.open() {
             self.trace.population(kind);
+        }
+        if elements.may_have_more() {
             return Ok(Truth::Unknown);
         }
         Ok(if possible > 0 { Truth::Unknown } else { Truth::from(certain == 1) })
@@ -118,21 +130,24 @@ impl<'v> Evaluator<'v, '_> {
     pub fn make_each(&mut self, form: EachForm, each: &'v Loop) -> Result<Val<'v>, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Val::Unknown) };
-        let mut made = ComputedList { items: Vec::new(), open: elements.open() };
+        let is_of_resources = elements.are_of_resources();
+        let (open, is_vague) = (elements.open(), elements.may_have_more());
+        let mut made = ComputedList { items: Vec::new(), open, is_vague, is_of_resources };
         for position in 0..elements.len() {
-            let (element, is_maybe) = elements.get(position);
+            let (element, is_maybe) = self.element(&elements, position);
             self.slots[each.slot] = element;
             if form == EachForm::Map {
-                let val = self.value(&each.body)?;
+                let val = self.within_element(&elements, |evaluator| evaluator.value(&each.body))?;
                 made.items.push(ListItem { val, is_maybe });
                 continue;
             }
-            let is_in = self.truth(&each.body)?;
+            let is_in = self.within_element(&elements, |evaluator| evaluator.truth(&each.body))?;
             if is_in != Truth::False {
                 let val = std::mem::replace(&mut self.slots[each.slot], Val::Unknown);
                 made.items.push(ListItem { val, is_maybe: is_maybe || is_in == Truth::Unknown });
             }
         }
+        self.note_end(&elements);
         Ok(Val::Items(Rc::new(made)))
     }
 }

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::calculate::{calculate, negate};
 use super::compare::{equal, ordered};
+use super::defined::SeenWhole;
 use super::each::Kleene;
-use super::facts::{SeenWhole, settle};
-use super::node::{Arithmetic, LookupNode, MAX_LOOPS, Node};
+use super::facts::settle;
+use super::node::{Arithmetic, Definition, LookupNode, MAX_LOOPS, Node, OrderOp};
 use crate::model::{Resource, Truth};
 use crate::policy::{OrganizationAccounts, Own, PolicyAnswer};
 use crate::rule::fault::{EvaluationError, EvaluationFault, MAX_STEPS, mismatch};
@@ -36,18 +37,20 @@ pub(super) fn value_of<'v>(
 }
 
 pub(super) struct Evaluator<'v, 't> {
-    pub context: Context<'v>,
+    pub context: &'t Context<'v>,
     pub slots: [Val<'v>; MAX_LOOPS],
     steps: u32,
     pub trace: &'t mut Trace,
     /// The lists and objects that were read as a whole, to name what is inside them. Empty while nothing is recorded.
     pub seen: Vec<SeenWhole<'v>>,
+    /// The definitions whose evidence is in the trace.
+    pub repeated: Vec<&'v Definition>,
 }
 
 impl<'v, 't> Evaluator<'v, 't> {
-    pub fn new(context: &Context<'v>, trace: &'t mut Trace) -> Self {
+    pub fn new(context: &'t Context<'v>, trace: &'t mut Trace) -> Self {
         let slots = [const { Val::Unknown }; MAX_LOOPS];
-        Self { context: *context, slots, steps: MAX_STEPS, trace, seen: Vec::new() }
+        Self { context, slots, steps: MAX_STEPS, trace, seen: Vec::new(), repeated: Vec::new() }
     }
 
     /// Counts one step.
@@ -64,10 +67,14 @@ impl<'v, 't> Evaluator<'v, 't> {
             Node::And(terms) => self.chain(terms, Truth::False),
             Node::Or(terms) => self.chain(terms, Truth::True),
             Node::IsNull(operand) => self.is_null(operand),
-            Node::Equal(sides) => {
-                let (left, right) = self.both(sides)?;
-                equal(&left, &right)
-            }
+            Node::Equal(sides) => match sized_against_zero(sides) {
+                Some(list) => Ok(!self.has_elements(list)?),
+                None => {
+                    let (left, right) = self.both(sides)?;
+                    equal(&left, &right)
+                }
+            },
+            Node::Order(OrderOp::Greater, sides) if sized_against_zero(sides).is_some() => self.has_elements(&sides.0),
             Node::Order(order, sides) => {
                 let (left, right) = self.both(sides)?;
                 ordered(*order, &left, &right)
@@ -132,7 +139,9 @@ impl<'v, 't> Evaluator<'v, 't> {
                 other => return Err(mismatch("the owner of `InPhiScope`", Expected::Object, &other)),
             },
             Node::Population(kind) => Val::Population(kind),
+            Node::Related(related) => return self.related(related),
             Node::Lookup(lookup) => return self.lookup(lookup),
+            Node::Defined(definition) => return self.defined(definition),
             Node::Arithmetic(operation, sides) => {
                 let (left, right) = self.both(sides)?;
                 if *operation == Arithmetic::Add && (left.is_list() || right.is_list()) {
@@ -146,13 +155,28 @@ impl<'v, 't> Evaluator<'v, 't> {
             Node::List(elements) => {
                 let val = |element| Ok(ListItem { val: self.value(element)?, is_maybe: false });
                 let items = elements.iter().map(val).collect::<Result<_, EvaluationFault>>()?;
-                Val::Items(Rc::new(ComputedList { items, open: None }))
+                Val::Items(Rc::new(ComputedList { items, ..ComputedList::default() }))
             }
             Node::Each(form, each) => return self.make_each(*form, each),
-            Node::Size(operand) => return self.size(operand),
+            Node::Size(operand) => {
+                let val = self.value(operand)?;
+                return self.size(val);
+            }
             Node::Call(function, args) => return self.call(function, args),
             bool_node => self.truth(bool_node)?.into(),
         })
+    }
+
+    /// Evaluates what a loop asks of one element. Each resource of a list has steps of its own: how many of them an
+    /// account has must not decide whether there is an answer.
+    pub fn within_element<T>(&mut self, elements: &Elements<'v>, evaluate: impl FnOnce(&mut Self) -> T) -> T {
+        if !elements.are_of_resources() {
+            return evaluate(self);
+        }
+        let steps = std::mem::replace(&mut self.steps, MAX_STEPS);
+        let result = evaluate(self);
+        self.steps = steps;
+        result
     }
 
     fn both(&mut self, sides: &'v (Node, Node)) -> Result<(Val<'v>, Val<'v>), EvaluationFault> {
@@ -198,7 +222,9 @@ impl<'v, 't> Evaluator<'v, 't> {
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
         let mut result = Kleene::new(Truth::True);
         for position in 0..elements.len() {
-            self.step()?;
+            if !elements.are_of_resources() {
+                self.step()?;
+            }
             let (element, is_maybe) = elements.get(position);
             if result.add_maybe(equal(&wanted, &element), is_maybe)? {
                 return Ok(Truth::True);
@@ -209,10 +235,11 @@ impl<'v, 't> Evaluator<'v, 't> {
 
     /// Gives the answer of a loop that no element decided.
     pub fn finish(&mut self, result: Kleene, elements: &Elements<'v>) -> Result<Truth, EvaluationFault> {
+        self.note_end(elements);
         if let Some(kind) = elements.open() {
             self.trace.population(kind);
         }
-        result.finish(elements.open().is_some())
+        result.finish(elements.may_have_more())
     }
 
     fn choose(&mut self, condition: &'v Node, yes: &'v Node, no: &'v Node) -> Result<Val<'v>, EvaluationFault> {
@@ -246,6 +273,7 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
         let Val::Int(position) = index else { return Err(mismatch("a position", Expected::Int, &index)) };
         let Some(elements) = self.elements(&list)? else { return Ok(Val::Unknown) };
+        self.note_all(&elements);
         if !elements.is_certain() {
             if let Some(kind) = elements.open() {
                 self.trace.population(kind);
@@ -258,8 +286,29 @@ impl<'v, 't> Evaluator<'v, 't> {
         }
     }
 
-    fn size(&mut self, operand: &'v Node) -> Result<Val<'v>, EvaluationFault> {
-        let val = self.value(operand)?;
+    /// Says whether a list has an element. Of resources that were joined only the first is looked for.
+    fn has_elements(&mut self, size: &'v Node) -> Result<Truth, EvaluationFault> {
+        let more_than_none = |size: &Val<'v>| ordered(OrderOp::Greater, size, &Val::Int(0));
+        let Node::Size(list) = size else { return more_than_none(&self.value(size)?) };
+        let val = self.value(list)?;
+        if !matches!(val, Val::Related(_)) {
+            return more_than_none(&self.size(val)?);
+        }
+        let Some(elements) = self.elements(&val)? else { return Ok(Truth::Unknown) };
+        let mut result = Kleene::new(Truth::True);
+        for position in 0..elements.len() {
+            let (_, is_maybe) = self.element(&elements, position);
+            if result.add_maybe(Ok(Truth::True), is_maybe)? {
+                return Ok(Truth::True);
+            }
+            if self.may_stop_among_maybes(&elements) {
+                break;
+            }
+        }
+        self.finish(result, &elements)
+    }
+
+    fn size(&mut self, val: Val<'v>) -> Result<Val<'v>, EvaluationFault> {
         if let Some(text) = val.as_text() {
             return Ok(Val::Int(text.chars().count() as i64));
         }
@@ -267,10 +316,12 @@ impl<'v, 't> Evaluator<'v, 't> {
             return Ok(Val::Int(map.len() as i64));
         }
         let Some(elements) = self.elements(&val)? else { return Ok(Val::Unknown) };
-        let known = elements.len() as i64;
-        let certain = (0..elements.len()).filter(|position| !elements.get(*position).1).count() as i64;
+        self.note_all(&elements);
+        let (known, certain) = (elements.len() as i64, elements.certain() as i64);
         if let Some(kind) = elements.open() {
             self.trace.population(kind);
+        }
+        if elements.may_have_more() {
             return Ok(Val::Between(certain, i64::MAX));
         }
         Ok(if certain == known { Val::Int(known) } else { Val::Between(certain, known) })
@@ -283,12 +334,13 @@ impl<'v, 't> Evaluator<'v, 't> {
             Val::Json(Value::Array(list)) => Elements::Json(list),
             Val::Json(Value::Object(map)) => {
                 let items = map.keys().map(|key| ListItem { val: Val::Text(key), is_maybe: false }).collect();
-                Elements::Items(Rc::new(ComputedList { items, open: None }))
+                Elements::Items(Rc::new(ComputedList { items, ..ComputedList::default() }))
             }
             Val::Population(kind) => {
                 let inventory = self.context.inventory;
                 Elements::Resources(inventory.resources(kind), (!inventory.is_complete(kind)).then_some(kind))
             }
+            Val::Related(list) => Elements::Related(Rc::clone(list)),
             Val::Constants(list) => Elements::Constants(list),
             Val::Items(list) => Elements::Items(Rc::clone(list)),
             other => return Err(mismatch("a list", Expected::List, other)),
@@ -297,17 +349,28 @@ impl<'v, 't> Evaluator<'v, 't> {
 
     /// Two lists as one. One `open` is enough to keep it open; the other kind is noted at once.
     fn join(&mut self, left: &Val<'v>, right: &Val<'v>) -> Result<Val<'v>, EvaluationFault> {
-        let (Some(first), Some(second)) = (self.elements(left)?, self.elements(right)?) else {
-            return Ok(Val::Unknown);
+        let (first, second) = match (self.elements(left)?, self.elements(right)?) {
+            (Some(first), Some(second)) => (first, second),
+            // The elements of one are there whatever the other has.
+            (Some(known), None) | (None, Some(known)) => {
+                let more = ComputedList { is_vague: true, ..ComputedList::default() };
+                (known, Elements::Items(Rc::new(more)))
+            }
+            (None, None) => return Ok(Val::Unknown),
         };
         if let (Some(kind), Some(_)) = (first.open(), second.open()) {
             self.trace.population(kind);
         }
-        let mut joined = ComputedList { items: Vec::new(), open: second.open().or(first.open()) };
+        let is_of_resources = first.are_of_resources() || second.are_of_resources();
+        let open = second.open().or(first.open());
+        let is_vague = first.may_have_more() || second.may_have_more();
+        let mut joined = ComputedList { items: Vec::new(), open, is_vague, is_of_resources };
         for part in [first, second] {
-            joined.items.extend(
-                (0..part.len()).map(|position| part.get(position)).map(|(val, is_maybe)| ListItem { val, is_maybe }),
-            );
+            for position in 0..part.len() {
+                let (val, is_maybe) = self.element(&part, position);
+                joined.items.push(ListItem { val, is_maybe });
+            }
+            self.note_end(&part);
         }
         Ok(Val::Items(Rc::new(joined)))
     }
@@ -469,6 +532,14 @@ impl<'v> Look<'v> for Evaluator<'v, '_> {
 
     fn now(&self) -> jiff::Timestamp {
         self.context.now
+    }
+}
+
+/// The size, where it is compared with a zero that stands after it.
+fn sized_against_zero(sides: &(Node, Node)) -> Option<&Node> {
+    match sides {
+        (size @ Node::Size(_), Node::Constant(Const::Int(0))) => Some(size),
+        _ => None,
     }
 }
 

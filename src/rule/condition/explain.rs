@@ -4,6 +4,8 @@
 //! resource wants to know all that is wrong with it. So the parts can say more than the verdict needed; they never say
 //! otherwise.
 
+use std::rc::Rc;
+
 use super::each::is_decisive;
 use super::evaluate::Evaluator;
 use super::node::{Loop, MAX_LOOPS, Node, Root};
@@ -13,7 +15,7 @@ use crate::model::{Part, PartForm, PartValue, Truth};
 use crate::rule::fault::EvaluationFault;
 use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
-use crate::rule::value::Val;
+use crate::rule::value::{Elements, Val};
 
 /// The most elements of one list that are shown.
 const MOST_ELEMENTS: usize = 5;
@@ -22,7 +24,7 @@ const MOST_ELEMENTS: usize = 5;
 const MOST_PARTS: usize = 500;
 
 /// Explains a whole condition.
-pub(super) fn explain(root: &Node, context: &Context<'_>) -> Part {
+pub(super) fn explain<'v>(root: &'v Node, context: &Context<'v>) -> Part {
     let slots = [const { Val::Unknown }; MAX_LOOPS];
     let mut explainer = Explainer { context, variables: Vec::new(), slots, left: MOST_PARTS };
     let value = explainer.in_part(explainer.truth(root).map(Val::from));
@@ -38,8 +40,17 @@ struct Explainer<'v, 's> {
     left: usize,
 }
 
-impl<'v> Explainer<'v, '_> {
+impl<'v, 's> Explainer<'v, 's> {
     fn part(&mut self, node: &'v Node) -> Part {
+        if let Node::Defined(definition) = node
+            && !self.variables.is_empty()
+        {
+            // What a name stands for has nothing to do with the loops around it.
+            let (outer, slots) = (std::mem::take(&mut self.variables), self.slots.clone());
+            let part = self.part(node);
+            (self.variables, self.slots) = (outer, slots);
+            return Part { text: definition.name().to_owned(), ..part };
+        }
         self.left = self.left.saturating_sub(1);
         let mut part = Part {
             text: print(node, &mut self.variables.clone()),
@@ -93,7 +104,10 @@ impl<'v> Explainer<'v, '_> {
         elements.len() - answers.len()
     }
 
-    fn evaluator<'t>(&self, trace: &'t mut Trace) -> Evaluator<'v, 't> {
+    fn evaluator<'t>(&self, trace: &'t mut Trace) -> Evaluator<'v, 't>
+    where
+        's: 't,
+    {
         let mut evaluator = Evaluator::new(self.context, trace);
         evaluator.slots = self.slots.clone();
         evaluator
@@ -112,6 +126,7 @@ impl<'v> Explainer<'v, '_> {
                 PartValue::Known(resources.map(|resource| resource.id.as_str()).collect())
             }
             Ok(Val::Population(_)) => PartValue::Unknown,
+            Ok(Val::Related(list)) if !Elements::Related(Rc::clone(&list)).is_certain() => PartValue::Unknown,
             Ok(val) => PartValue::Known(val.to_json()),
             Err(fault) => PartValue::Fault(fault.to_string()),
         }
@@ -129,6 +144,7 @@ fn form_of(node: &Node) -> PartForm {
         Node::Each(EachForm::Exists, _) => PartForm::Exists,
         Node::Each(EachForm::ExistsOne, _) => PartForm::ExistsOne,
         Node::Path(_) | Node::Param(_) | Node::Now | Node::Account | Node::InPhiScope(_) => PartForm::Name,
+        Node::Defined(_) => PartForm::Computed,
         _ => PartForm::Computed,
     }
 }
@@ -156,6 +172,8 @@ fn children(node: &Node) -> Vec<&Node> {
         Node::Conditional(parts) => vec![&parts.0, &parts.1, &parts.2],
         Node::Each(_, each) => vec![&each.list],
         Node::Lookup(lookup) => vec![&lookup.value],
+        Node::Related(related) => vec![&related.value],
+        Node::Defined(definition) => vec![&definition.node],
         Node::Path(path) => match &path.root {
             Root::Node(root) => vec![root],
             Root::Resource | Root::Slot(_) => Vec::new(),

@@ -2,18 +2,12 @@
 
 use serde_json::Value;
 
+use super::defined::SeenWhole;
 use super::evaluate::Evaluator;
 use super::node::{PathNode, PathStep, Root, StepKind};
 use crate::model::Resource;
 use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
 use crate::rule::value::{Expected, Val};
-
-/// A list or an object that was read as a whole.
-pub(super) struct SeenWhole<'v> {
-    owner: Option<&'v Resource>,
-    path: String,
-    value: &'v Value,
-}
 
 /// The start of a path.
 #[derive(Clone, Copy)]

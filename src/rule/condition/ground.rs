@@ -17,13 +17,14 @@ use std::collections::BTreeSet;
 
 use super::evaluate::Evaluator;
 use super::hidden::{compared, written_out};
-use super::node::{Arithmetic, Loop, Node, PathNode};
+use super::node::{Arithmetic, Loop, MAX_LOOPS, Node, PathNode};
 use super::print::print;
 use super::syntax::EachForm;
 use crate::model::Truth;
 use crate::rule::fault::{EvaluationError, EvaluationFault};
 use crate::rule::inventory::Context;
 use crate::rule::trace::Trace;
+use crate::rule::value::Val;
 
 /// Says whether a condition that is true stands on something that was judged. What was empty is noted in the trace.
 pub(super) fn ground_of<'v>(
@@ -57,6 +58,7 @@ pub(super) fn may_stand_on_nothing(node: &Node, answer: bool) -> bool {
         }
         Node::Each(EachForm::All, each) => may_stand_on_nothing(&each.body, false),
         Node::Each(EachForm::Exists | EachForm::ExistsOne, each) if answer => may_stand_on_nothing(&each.body, true),
+        Node::Defined(definition) => may_stand_on_nothing(&definition.node, answer),
         _ => compared(node).is_some_and(|(inner, asked)| may_stand_on_nothing(inner, asked == answer)),
     }
 }
@@ -88,8 +90,9 @@ fn reads_something(node: &Node) -> bool {
         | Node::Arithmetic(_, sides)
         | Node::Index(sides) => reads_something(&sides.0) || reads_something(&sides.1),
         Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(reads_something),
+        Node::Defined(definition) => reads_something(&definition.node),
         Node::Path(_) | Node::Param(_) | Node::InPhiScope(_) | Node::Population(_) | Node::Lookup(_) => true,
-        Node::Each(..) | Node::Call(..) => true,
+        Node::Related(_) | Node::Each(..) | Node::Call(..) => true,
     }
 }
 
@@ -97,6 +100,8 @@ fn reads_something(node: &Node) -> bool {
 pub(super) fn origins(list: &Node) -> BTreeSet<String> {
     match list {
         Node::Population(kind) => BTreeSet::from([kind.to_string()]),
+        Node::Related(related) => BTreeSet::from([related.kind.to_string()]),
+        Node::Defined(definition) => origins(&definition.node),
         Node::Param(param) => BTreeSet::from([format!("params.{}", param.name)]),
         Node::Each(_, each) => origins(&each.list),
         Node::Arithmetic(Arithmetic::Add, sides) => &origins(&sides.0) | &origins(&sides.1),
@@ -168,6 +173,11 @@ impl EmptinessReader {
                 self.read(&each.body, answer);
                 self.variables = outer;
             }
+            Node::Defined(definition) => {
+                let outer = std::mem::take(&mut self.variables);
+                self.read(&definition.node, answer);
+                self.variables = outer;
+            }
             _ => {}
         }
     }
@@ -191,6 +201,7 @@ fn innermost(list: &Node) -> Option<&PathNode> {
         Node::Path(path) => Some(path),
         Node::Each(_, each) => innermost(&each.list),
         Node::Call(_, args) => args.iter().find_map(innermost),
+        Node::Defined(definition) => innermost(&definition.node),
         _ => None,
     }
 }
@@ -238,6 +249,13 @@ impl<'v> Evaluator<'v, '_> {
                     Ok(if yes == no { yes } else { Truth::Unknown })
                 }
             },
+            Node::Defined(definition) => {
+                // Its loops have nothing to do with those around its name.
+                let slots = std::mem::replace(&mut self.slots, [const { Val::Unknown }; MAX_LOOPS]);
+                let ground = self.ground(&definition.node, answer, empty);
+                self.slots = slots;
+                ground
+            }
             Node::Each(EachForm::All, each) if answer => self.ground_of_all(each, empty),
             Node::Each(_, each) => self.ground_of_some(each, answer, empty),
             _ => match compared(node) {
@@ -317,9 +335,9 @@ impl<'v> Evaluator<'v, '_> {
         let origins = origins(&each.list);
         let (mut is_empty, mut may_be, mut all_maybes_are) = (true, false, true);
         for position in 0..elements.len() {
-            let (element, is_maybe) = elements.get(position);
+            let (element, is_maybe) = self.element(&elements, position);
             self.slots[each.slot] = element;
-            let ground = self.ground(&each.body, true, empty)?;
+            let ground = self.within_element(&elements, |evaluator| evaluator.ground(&each.body, true, empty))?;
             if ground == Truth::True && !is_maybe {
                 return Ok(Truth::True);
             }
@@ -345,11 +363,12 @@ impl<'v> Evaluator<'v, '_> {
     ) -> Result<Truth, EvaluationFault> {
         let list = self.value(&each.list)?;
         let Some(elements) = self.elements(&list)? else { return Ok(Truth::Unknown) };
-        let mut grounds = Grounds { may_be: elements.open().is_some() };
+        let mut grounds = Grounds { may_be: elements.may_have_more() };
         for position in 0..elements.len() {
-            let (element, is_maybe) = elements.get(position);
+            let (element, is_maybe) = self.element(&elements, position);
             self.slots[each.slot] = element;
-            let Some(ground) = self.ground_if(&each.body, answer, empty)? else { continue };
+            let ground = self.within_element(&elements, |evaluator| evaluator.ground_if(&each.body, answer, empty));
+            let Some(ground) = ground? else { continue };
             let ground = if is_maybe && ground == Truth::True { Truth::Unknown } else { ground };
             if grounds.add(ground) {
                 return Ok(Truth::True);

@@ -6,6 +6,7 @@
 //!
 //! It cannot see that `list.filter(e, other.all(...))` keeps an element for which nothing was judged.
 
+use super::ConditionError;
 use super::node::{Node, PathNode, Root};
 use super::print::print;
 use super::syntax::EachForm;
@@ -33,6 +34,20 @@ pub(super) fn written_out(node: &Node) -> Option<bool> {
 /// The first value that hides an `all`, as it is written.
 pub(super) fn hidden_all(root: &Node) -> Option<String> {
     Finder::default().truth(root)
+}
+
+/// The same, in what a name stands for. A name for the answer to a question is read as that question.
+pub(super) fn hidden_in(root: &Node, is_question: bool) -> Option<String> {
+    if is_question { hidden_all(root) } else { Finder::default().value(root) }
+}
+
+/// The fault of a text that hides an `all`.
+pub(super) fn refusal(source: &str, hidden: &str) -> ConditionError {
+    ConditionError {
+        offset: source.find(hidden).unwrap_or_default(),
+        message: format!("the answer of `all` is compared or handed on as a value: `{hidden}`"),
+        help: Some("say it with `&&`, `||` and `!`, so that an empty list is not taken for a good one".to_owned()),
+    }
 }
 
 /// Walks through a condition, and knows the names of the loops around the part that it looks at.
@@ -85,11 +100,14 @@ impl Finder {
             Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => self.value(inner),
             Node::InPhiScope(inner) | Node::Matches(inner, _) => self.value(inner),
             Node::Lookup(lookup) => self.value(&lookup.value),
+            Node::Related(related) => self.value(&related.value),
             Node::Path(path) => match &**path {
                 PathNode { root: Root::Node(inner), .. } => self.value(inner),
                 _ => None,
             },
             Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account | Node::Population(_) => None,
+            // What stands behind a name was looked at by itself.
+            Node::Defined(_) => None,
         }
     }
 }
@@ -102,6 +120,7 @@ fn asks_all(node: &Node) -> bool {
         Node::Not(operand) => asks_all(operand),
         Node::And(terms) | Node::Or(terms) => terms.iter().any(asks_all),
         Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().any(asks_all),
+        Node::Defined(definition) => asks_all(&definition.node),
         _ => compared(node).is_some_and(|(inner, _)| asks_all(inner)),
     }
 }

@@ -11,15 +11,19 @@
 mod calculate;
 mod check;
 mod compare;
+mod defined;
+mod definitions;
 mod each;
 mod evaluate;
 mod explain;
 mod facts;
 mod ground;
 mod hidden;
+mod loops;
 mod node;
 mod parse;
 mod print;
+mod related;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
@@ -28,7 +32,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use evaluate::{ACCOUNT, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
+pub(super) use loops::PopulationLoop;
 use node::Node;
+
+pub use defined::DefinedValues;
+pub use definitions::Definitions;
+pub use node::Definition;
 
 use super::inventory::Context;
 use super::param::ParamType;
@@ -46,6 +55,8 @@ pub struct CelEnvironment<'e> {
     pub kind: &'e Kind,
     /// The rule's parameters.
     pub params: &'e BTreeMap<String, ParamType>,
+    /// The names that the rule defines.
+    pub definitions: &'e Definitions,
 }
 
 /// A fault in a condition's text.
@@ -67,6 +78,8 @@ pub struct Needs {
     pub populations: BTreeSet<String>,
     /// Kind and top-level fact.
     pub facts: BTreeSet<(String, String)>,
+    /// The names of the rule that are used, by one another too.
+    pub definitions: BTreeSet<String>,
 }
 
 impl Needs {
@@ -74,6 +87,7 @@ impl Needs {
     pub fn union(&mut self, other: &Needs) {
         self.populations.extend(other.populations.iter().cloned());
         self.facts.extend(other.facts.iter().cloned());
+        self.definitions.extend(other.definitions.iter().cloned());
     }
 }
 
@@ -94,13 +108,7 @@ impl Condition {
     pub fn compile(source: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_bool(source, env)?;
         if let Some(text) = hidden::hidden_all(&root) {
-            return Err(vec![ConditionError {
-                offset: source.find(&text).unwrap_or_default(),
-                message: format!("the answer of `all` is compared or handed on as a value: `{text}`"),
-                help: Some(
-                    "say it with `&&`, `||` and `!`, so that an empty list is not taken for a good one".to_owned(),
-                ),
-            }]);
+            return Err(vec![hidden::refusal(source, &text)]);
         }
         let may_stand_on_nothing = ground::may_stand_on_nothing(&root, true);
         Ok(Self { source: source.to_owned(), root, needs, may_stand_on_nothing })
@@ -110,7 +118,7 @@ impl Condition {
     ///
     /// # Errors
     /// If the facts that were read make the condition meaningless and do not decide it otherwise.
-    pub fn evaluate(&self, context: &Context, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+    pub fn evaluate<'v>(&'v self, context: &Context<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
         evaluate::truth_of(&self.root, context, trace)
     }
 
@@ -120,7 +128,7 @@ impl Condition {
     ///
     /// # Errors
     /// As [`evaluate`](Self::evaluate).
-    pub fn ground(&self, context: &Context, trace: &mut Trace) -> Result<Truth, EvaluationError> {
+    pub fn ground<'v>(&'v self, context: &Context<'v>, trace: &mut Trace) -> Result<Truth, EvaluationError> {
         if !self.may_stand_on_nothing {
             return Ok(Truth::True);
         }
@@ -137,8 +145,13 @@ impl Condition {
         ground::silent_lists(&self.root)
     }
 
+    /// The loops over all resources of a kind.
+    pub(in crate::rule) fn population_loops(&self) -> Vec<PopulationLoop> {
+        loops::population_loops(&self.root)
+    }
+
     /// Judges one resource part by part, and gives the answer that each part has by itself.
-    pub fn explain(&self, context: &Context) -> Part {
+    pub fn explain<'v>(&'v self, context: &Context<'v>) -> Part {
         explain::explain(&self.root, context)
     }
 
@@ -164,6 +177,10 @@ impl Expression {
     pub fn compile(source: &str, env: &CelEnvironment) -> Result<Self, Vec<ConditionError>> {
         let (root, needs) = check::compile_any(source, env)?;
         Ok(Self { root, needs })
+    }
+
+    pub fn population_loops(&self) -> Vec<PopulationLoop> {
+        loops::population_loops(&self.root)
     }
 
     pub fn evaluate<'v>(&'v self, context: &Context<'v>) -> Result<Val<'v>, EvaluationError> {

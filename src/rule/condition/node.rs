@@ -1,13 +1,52 @@
 //! The compiled form of a condition: checked, with everything prepared that does not depend on the resource.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
+use super::Needs;
 use super::syntax::EachForm;
+use crate::rule::fact_path::FactPath;
 use crate::rule::functions::Function;
+use crate::rule::types::Type;
 use crate::rule::value::{Const, Expected};
 
 /// The most loops that may stand inside each other.
 pub(super) const MAX_LOOPS: usize = 6;
+
+/// A sub-expression that has a name in its rule.
+#[derive(Debug)]
+pub struct Definition {
+    pub(super) name: Box<str>,
+    pub(super) source: String,
+    pub(super) node: Node,
+    pub(super) of: Type,
+    pub(super) needs: Needs,
+    /// Its size, those of the names that it uses included.
+    pub(super) extent: Extent,
+    /// Paths that are not null if it is true, and if it is false.
+    pub(super) if_true: Vec<String>,
+    pub(super) if_false: Vec<String>,
+}
+
+impl Definition {
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The expression as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// How large an expression is where every name stands for its meaning.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Extent {
+    pub parts: usize,
+    pub depth: usize,
+}
 
 #[derive(Debug)]
 pub(super) enum Node {
@@ -20,7 +59,10 @@ pub(super) enum Node {
     InPhiScope(Box<Node>),
     /// All resources of a kind.
     Population(Box<str>),
+    Related(Box<RelatedNode>),
     Lookup(Box<LookupNode>),
+    /// A name that the rule defines.
+    Defined(Arc<Definition>),
     Not(Box<Node>),
     And(Box<[Node]>),
     Or(Box<[Node]>),
@@ -84,6 +126,14 @@ pub(super) enum StepKind {
 pub(super) struct ParamNode {
     pub name: Box<str>,
     pub expected: Expected,
+}
+
+#[derive(Debug)]
+pub(super) struct RelatedNode {
+    pub kind: Box<str>,
+    pub path: FactPath,
+    /// A text, or a list of texts of which one is enough.
+    pub value: Node,
 }
 
 #[derive(Debug)]

@@ -55,6 +55,12 @@ impl Printer<'_> {
             Node::Account => self.text("account"),
             Node::InPhiScope(owner) => self.suffixed(owner, ".InPhiScope", Hold::Whole),
             Node::Population(kind) => self.text(&format!("resources({})", quoted(kind))),
+            Node::Related(related) => {
+                self.text(&format!("related({}, {}, ", quoted(&related.kind), quoted(&related.path.text)));
+                self.node(&related.value, Hold::Conditional);
+                self.text(")");
+            }
+            Node::Defined(definition) => self.text(definition.name()),
             Node::Lookup(lookup) => {
                 self.text(&format!("lookup({}, {}, ", quoted(&lookup.kind), quoted(&lookup.fact)));
                 self.node(&lookup.value, Hold::Conditional);

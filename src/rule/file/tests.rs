@@ -48,6 +48,25 @@ fn a_folded_condition_is_reported_at_its_place_too() {
 }
 
 #[test]
+fn names_are_defined_in_the_order_of_the_file_and_used_everywhere() {
+    let text = "let:\n  long: resource.Days >= params.min_days\n  good: resource.Locked == true && long\npass: good";
+    let whole = "pass: resource.Locked == true && resource.Days >= params.min_days";
+    let rule = load(good_but(whole, text)).unwrap();
+    assert_eq!(rule.definitions.iter().map(|it| it.name()).collect::<Vec<_>>(), ["long", "good"]);
+    assert_eq!(rule.needs(), Needs { definitions: rule.needs().definitions, ..load(source(GOOD)).unwrap().needs() });
+    let told = rule.info().pass;
+    assert!(told.starts_with("good\nwhere long = resource.Days >= params.min_days\nwhere good = "), "{told}");
+    let broken = text.replace("resource.Days", "resource.Dys");
+    let found = complaints(good_but(whole, &broken));
+    assert!(found[0].starts_with("rules/store/store-shelf-locked.yaml:11:"), "{}", found[0]);
+    let circle = "let:\n  long: good\n  good: long\npass: good";
+    assert_eq!(
+        brief(good_but(whole, circle))[0],
+        "`good` is not defined yet; a name of `let` may use those above it, and neither itself nor those below"
+    );
+}
+
+#[test]
 fn all_problems_are_reported_at_once() {
     let broken = GOOD.replace("resource.Shared == false", "resource.Shard == false").replace("CC6.1", "CC6.99");
     assert_eq!(complaints(source(broken)).len(), 2);

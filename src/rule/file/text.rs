@@ -31,6 +31,8 @@ pub(crate) struct RuleText {
     #[serde(default)]
     pub supports: Vec<Spanned<String>>,
     pub why: Spanned<String>,
+    #[serde(default, rename = "let")]
+    pub definitions: BTreeMap<String, Spanned<String>>,
     pub when: Option<Spanned<String>>,
     pub pass: Spanned<String>,
     pub fail_message: Spanned<String>,

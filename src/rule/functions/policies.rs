@@ -1,12 +1,15 @@
 //! Questions about policy documents. A document that is null means that no policy is attached.
 
+use std::rc::Rc;
+
 use super::asking::{
     ACCOUNT, ARN, BOUNDARY, KEY_SPEC, KEY_USAGE, POLICIES, POLICY, RESOURCE_POLICY, SERVICES, TRUSTED, answered,
     document, of_key, of_known, of_resource, together, with_known, with_texts,
 };
-use super::{Accepts, Function, FunctionParameter, Implementation, Returns, text_at, wrong};
+use super::{Accepts, Function, FunctionParameter, Implementation, LookResult, Returns, text_at, wrong};
+use crate::model::Truth;
 use crate::policy;
-use crate::rule::value::Val;
+use crate::rule::value::{ComputedList, ListItem, Val};
 
 /// A question that needs only the policy of a resource.
 macro_rules! about_resource {
@@ -36,7 +39,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 52] = [
+pub(super) static FUNCTIONS: [Function; 53] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -351,6 +354,31 @@ pub(super) static FUNCTIONS: [Function; 52] = [
         implementation: Implementation::Asks(|args| {
             with_texts(args.get(2), |actions| {
                 answered(policy::lets_principal(document(args)?, text_at(args, 1)?, actions))
+            })
+        }),
+    },
+    Function {
+        name: "principals_named",
+        is_method: false,
+        parameters: &[POLICY, ACCOUNT, FunctionParameter { name: "actions", accepts: &[Accepts::Texts] }],
+        result: Returns::Texts,
+        meaning: "The ARNs of the users and roles whom the policy names where it allows one of the actions; unknown if it \
+                  lets in others of the account, by a condition alone. Made to be the value of `related`.",
+        implementation: Implementation::Looks(|args, _| {
+            let (policy, account) = (document(args)?, text_at(args, 1)?);
+            let mut named = Err(String::new());
+            with_texts(args.get(2), |actions| {
+                named = policy::principals_named(policy, account, actions);
+                answered(Truth::True)
+            })?;
+            Ok(match named {
+                Ok(named) => {
+                    let items =
+                        named.into_iter().map(|arn| ListItem { val: Val::NewText(arn.into()), is_maybe: false });
+                    let list = ComputedList { items: items.collect(), ..ComputedList::default() };
+                    LookResult { val: Val::Items(Rc::new(list)), doubts: Vec::new() }
+                }
+                Err(doubt) => LookResult { val: Val::Unknown, doubts: vec![doubt] },
             })
         }),
     },

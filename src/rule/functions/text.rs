@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use super::{Accepts, Function, FunctionParameter, Implementation, Returns, not_a, text_at, wrong};
 use crate::rule::fault::{EvaluationError, EvaluationFault};
-use crate::rule::value::Val;
+use crate::rule::value::{ComputedList, ListItem, Val};
 
 const TEXT: FunctionParameter = FunctionParameter { name: "text", accepts: &[Accepts::Text] };
 const PATTERN: FunctionParameter = FunctionParameter { name: "pattern", accepts: &[Accepts::Pattern] };
 const MATCHES_MEANING: &str = "Whether some part of the text matches the regular expression; anchor it with `^` and `$` \
                                to match all of it.";
 
-pub(super) static FUNCTIONS: [Function; 9] = [
+pub(super) static FUNCTIONS: [Function; 10] = [
     Function {
         name: "contains",
         is_method: true,
@@ -53,6 +53,14 @@ pub(super) static FUNCTIONS: [Function; 9] = [
         implementation: Implementation::Special,
     },
     Function {
+        name: "split",
+        is_method: true,
+        parameters: &[TEXT, FunctionParameter { name: "separator", accepts: &[Accepts::Text] }],
+        result: Returns::Texts,
+        meaning: "The parts of the text between the separators; the whole text if it has none.",
+        implementation: Implementation::Pure(split),
+    },
+    Function {
         name: "lowerAscii",
         is_method: true,
         parameters: &[TEXT],
@@ -88,6 +96,12 @@ pub(super) static FUNCTIONS: [Function; 9] = [
         implementation: Implementation::Pure(to_text),
     },
 ];
+
+fn split<'v>(args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
+    let (text, separator) = (text_at(args, 0)?, text_at(args, 1)?);
+    let parts = text.split(separator).map(|part| ListItem { val: Val::NewText(Rc::from(part)), is_maybe: false });
+    Ok(Val::Items(Rc::new(ComputedList { items: parts.collect(), ..ComputedList::default() })))
+}
 
 fn to_int<'v>(args: &[Val<'v>]) -> Result<Val<'v>, EvaluationFault> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;

@@ -113,6 +113,32 @@ fn ids_are_unique_among_all_rules_except_for_a_built_in_one_that_the_file_replac
 }
 
 #[test]
+fn a_name_that_nothing_uses_is_found_and_so_is_one_that_a_finding_would_quote() {
+    let defined = "let:\n  closed: resource.Locked == true\n  spare: closed\npass: closed &&";
+    assert_eq!(found(good_but("pass: resource.Locked == true &&", defined)), ["`spare` is not used"]);
+    let in_when = "let:\n  own: resource.Shared == false\nwhen: own";
+    assert_eq!(
+        found(good_but("when: resource.Shared == false", in_when)),
+        ["`when` uses names of `let`, and no message says what it means"]
+    );
+}
+
+#[test]
+fn a_loop_over_all_resources_for_each_resource_is_refused_at_its_place() {
+    let text = "resources('AWS::Store::Shelf').exists(other, other.Locked == true) && resource.Locked == true";
+    let problems = lint(&[good_but("resource.Locked == true", text)], &[], &kinds(), &catalog());
+    let costly = problems.iter().find(|problem| problem.message.contains("loop")).unwrap().to_string();
+    assert!(
+        costly.starts_with("rules/store/store-shelf-locked.yaml:10:7: for each AWS::Store::Shelf there is"),
+        "{costly}"
+    );
+    assert!(costly.contains("related('AWS::Store::Shelf', 'PATH', value)"), "{costly}");
+    let joined = "related('AWS::Store::Shelf', 'ShelfName', resource.ShelfName).exists(other, other.Locked == true)";
+    let problems = found(good_but("resource.Locked == true", joined));
+    assert!(!problems.iter().any(|problem| problem.contains("loop")), "{problems:?}");
+}
+
+#[test]
 fn a_parameter_is_used_only_by_its_whole_name() {
     assert!(mentions("resource.A >= params.day", "params.day"));
     assert!(!mentions("resource.A >= params.days", "params.day"));

@@ -15,7 +15,7 @@ use crate::model::{
     Evidence, Finding, FindingId, GLOBAL_REGION, Gap, GapClass, Kinds, Resource, ResourceRef, Snapshot,
     TAGGED_RESOURCE, Verdict,
 };
-use crate::rule::{Context, FactRead, FailedLookup, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
+use crate::rule::{Context, DefinedValues, FactRead, FailedLookup, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
 /// Judges the snapshot beside what other accounts tell. Findings come worst severity first, then by rule, region and
 /// resource.
@@ -105,6 +105,7 @@ impl<'a> Judge<'a> {
             now: self.now,
             account: &self.snapshot.header.account,
             inventory: &self.inventory,
+            defined: DefinedValues::default(),
         }
     }
 
@@ -224,7 +225,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn not_applicable(rule: &Rule, context: &Context<'_>, trace: &Trace) -> String {
+fn not_applicable<'v>(rule: &'v Rule, context: &Context<'v>, trace: &Trace) -> String {
     let empty: Vec<String> = trace.empty_lists().map(nothing_in).collect();
     if !empty.is_empty() {
         return format!("does not apply: there is nothing to judge ({})", empty.join(", "));

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
 use crate::model::Kind;
 use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
-use crate::rule::condition::node::{LookupNode, Node};
+use crate::rule::condition::node::{LookupNode, Node, RelatedNode};
 use crate::rule::condition::syntax::{Expr, ExprKind};
+use crate::rule::fact_path::FactPath;
 use crate::rule::fault::EvaluationFault;
 use crate::rule::functions::{self, Accepts, Function, Implementation, Returns};
 use crate::rule::types::Type;
@@ -34,6 +35,7 @@ impl ConditionChecker<'_> {
         let checked: Vec<CheckedExpr> = checked.into_iter().collect::<Option<_>>()?;
         match (name, function.implementation) {
             ("resources", _) => self.resources(args[0]),
+            ("related", _) => self.related(&args, checked),
             ("lookup", _) => self.lookup(&args, checked),
             ("matches", _) => self.matches(&args, checked),
             ("size", _) => checked
@@ -102,6 +104,7 @@ impl ConditionChecker<'_> {
             Returns::Int => Type::Int,
             Returns::Double => Type::Double,
             Returns::Text => Type::String,
+            Returns::Texts => Type::List(Arc::new(Type::String)),
             Returns::Timestamp => Type::Timestamp,
             Returns::Duration => Type::Duration,
             Returns::Resources | Returns::Resource => Type::Any,
@@ -177,6 +180,23 @@ impl ConditionChecker<'_> {
         self.needs.facts.insert((name.to_owned(), fact.clone()));
         let lookup = LookupNode { kind: name.into(), fact: fact.as_str().into(), value: value.node };
         Some(CheckedExpr::new(Node::Lookup(Box::new(lookup)), of))
+    }
+
+    fn related(&mut self, args: &[&Expr], checked: Vec<CheckedExpr>) -> Option<CheckedExpr> {
+        let name = self.kind(args[0])?;
+        let of = self.env.kinds.get(name).map(Type::of_kind)?;
+        let ExprKind::Text(path) = &args[1].kind else {
+            return self.refuse(args[1], "the path must be written out, in quotes", "");
+        };
+        let path = match FactPath::read(path, &of) {
+            Ok(path) => path,
+            Err((message, help)) => return self.refuse(args[1], message, help.unwrap_or_default()),
+        };
+        let value = checked.into_iter().nth(2)?;
+        self.needs.populations.insert(name.to_owned());
+        self.need(name, path.fact());
+        let related = RelatedNode { kind: name.into(), path, value: value.node };
+        Some(CheckedExpr::new(Node::Related(Box::new(related)), Type::List(Arc::new(of))))
     }
 
     fn matches(&mut self, args: &[&Expr], checked: Vec<CheckedExpr>) -> Option<CheckedExpr> {

@@ -1,13 +1,16 @@
 //! Names, fields and positions: everything that reads a fact.
 
-use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
-use crate::rule::condition::node::{Node, ParamNode, PathNode, PathStep, Root, StepKind};
+use std::sync::Arc;
+
+use super::{CheckedExpr, ConditionChecker, Leniency, MOST, suggestion};
+use crate::rule::condition::node::{Definition, Node, ParamNode, PathNode, PathStep, Root, StepKind};
 use crate::rule::condition::syntax::{Expr, ExprKind};
 use crate::rule::inventory::IN_PHI_SCOPE;
 use crate::rule::types::{ObjectType, Type};
 use crate::rule::value::{Const, Expected};
 
-const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
+/// The names that mean something in every rule.
+pub(in crate::rule::condition) const NAMES: [&str; 4] = ["resource", "params", "now", "account"];
 
 impl ConditionChecker<'_> {
     pub(super) fn name(&mut self, expr: &Expr, name: &str) -> Option<CheckedExpr> {
@@ -21,13 +24,41 @@ impl ConditionChecker<'_> {
             "now" => Some(CheckedExpr::new(Node::Now, Type::Timestamp)),
             "account" => Some(CheckedExpr::new(Node::Account, Type::String)),
             "params" => self.refuse(expr, "`params` is no value", "name one of them: `params.name`"),
+            _ if self.env.definitions.get(name).is_some() => self.defined(expr, name),
+            _ if self.env.definitions.is_to_come(name) => {
+                let help = "a name of `let` may use those above it, and neither itself nor those below";
+                self.refuse(expr, format!("`{name}` is not defined yet"), help)
+            }
             _ => {
+                let definitions = self.env.definitions.iter().map(Definition::name);
                 let variables = self.variables.iter().map(|variable| variable.name.as_str());
-                let help = suggestion(name, NAMES.into_iter().chain(variables));
+                let help = suggestion(name, NAMES.into_iter().chain(variables).chain(definitions));
                 let help = help.unwrap_or_else(|| format!("there are `{}`", NAMES.join("`, `")));
                 self.refuse(expr, format!("`{}` means nothing here", name.escape_debug()), help)
             }
         }
+    }
+
+    fn defined(&mut self, expr: &Expr, name: &str) -> Option<CheckedExpr> {
+        let definition = Arc::clone(self.env.definitions.get(name)?);
+        self.extent.parts += definition.extent.parts;
+        self.extent.depth = self.extent.depth.max(self.depth + definition.extent.depth);
+        if self.extent.parts > MOST.parts || self.extent.depth > MOST.depth {
+            return self.refuse(
+                expr,
+                "with the meanings of its names the expression is too large",
+                "split the rule in two",
+            );
+        }
+        self.needs.union(&definition.needs);
+        self.needs.definitions.insert(name.to_owned());
+        let key = format!("let {name}");
+        let of = definition.of.clone();
+        let is_guarded = of.admits_null() && self.not_null.contains(&key);
+        let of = if is_guarded { of.not_null() } else { of };
+        let (if_true, if_false) = (definition.if_true.clone(), definition.if_false.clone());
+        let node = Node::Defined(definition);
+        Some(CheckedExpr { node, of, key: Some(key), is_guarded, if_true, if_false })
     }
 
     fn path(&self, root: Root, of: Type, key: String) -> CheckedExpr {

@@ -9,7 +9,7 @@ use crate::model::{Part, PartForm, PartValue, Truth};
 use crate::rule::trace::Trace;
 
 fn explain(source: &str, facts: Value) -> Part {
-    World::of(facts).with_context(|context| compiled(source).explain(context))
+    World::of(facts).ask(&compiled(source), |condition, context| condition.explain(context))
 }
 
 /// One line a part.
@@ -97,7 +97,7 @@ fn other_resources_and_what_has_no_value_are_named() {
     let world =
         World { others: vec![json!({"Name": "a", "On": true})], ..World::of(json!({"Name": "a", "Mode": null})) };
     let source = "resources('AWS::Test::Other').exists(o, o.Name == resource.Name) && lookup('AWS::Test::Other', 'Name', resource.Name).On && resource.Mode == 'Enabled'";
-    assert_snapshot!(shown(&world.with_context(|context| compiled(source).explain(context))), @r#"
+    assert_snapshot!(shown(&world.ask(&compiled(source), |condition, context| condition.explain(context))), @r#"
     resources('AWS::Test::Other').exists(o, o.Name == resource.Name) && lookup('AWS::Test::Other', 'Name', resource.Name).On && resource.Mode == 'Enabled' -> false
       resources('AWS::Test::Other').exists(o, o.Name == resource.Name) -> true
         resources('AWS::Test::Other') -> ["0"]
@@ -112,7 +112,8 @@ fn other_resources_and_what_has_no_value_are_named() {
         resource.Mode -> null
     "#);
     let open = World { others_are_incomplete: true, ..World::of(json!({})) };
-    let part = open.with_context(|context| compiled("size(resources('AWS::Test::Other')) > 3").explain(context));
+    let part =
+        open.ask(&compiled("size(resources('AWS::Test::Other')) > 3"), |condition, context| condition.explain(context));
     assert_snapshot!(shown(&part), @"
     size(resources('AWS::Test::Other')) > 3 -> unknown
       size(resources('AWS::Test::Other')) -> 0 to 9223372036854775807
@@ -253,7 +254,7 @@ proptest! {
         let world = World { others: vec![json!({"Port": 1, "On": true})], ..World::of(facts) };
         for source in FORMS {
             let condition = compiled(source);
-            let part = world.with_context(|context| condition.explain(context));
+            let part = world.ask(&condition, |condition, context| condition.explain(context));
             prop_assert_eq!(contradictions(&part), Vec::<String>::new());
             let whole = world.judge(&condition, &mut Trace::off());
             let value = match &whole {

@@ -8,7 +8,7 @@ use crate::model::Verdict;
 const ALL_ON: &str = "resources('AWS::Test::Other').all(o, o.On)";
 
 fn verdict_in(world: &World, condition: &Condition) -> Option<Verdict> {
-    world.with_context(|context| {
+    world.ask(condition, |condition, context| {
         Some(match condition.evaluate(context, &mut Trace::off()).ok()? {
             Truth::True => match condition.ground(context, &mut Trace::off()).ok()? {
                 Truth::True => Verdict::Pass,
@@ -156,7 +156,7 @@ fn the_empty_lists_are_named() {
     let source = format!("{ALL_ON} && params.trusted.filter(t, t == 'x').all(t, resource.Flag0)");
     let condition = compiled(&source);
     let mut trace = Trace::on();
-    World::of(json!({})).with_context(|context| condition.ground(context, &mut trace)).unwrap();
+    World::of(json!({})).ask(&condition, |condition, context| condition.ground(context, &mut trace)).unwrap();
     assert_eq!(trace.empty_lists().collect::<Vec<_>>(), [OTHER, "params.trusted"]);
 }
 

@@ -1,6 +1,7 @@
 //! What conditions mean, told by examples and by properties.
 
 mod checking;
+mod defined;
 mod differential;
 pub(in crate::rule) mod explaining;
 mod ground;
@@ -8,6 +9,7 @@ mod hostile;
 mod lists;
 mod logic;
 mod policies;
+mod related;
 mod soundness;
 mod tracing;
 
@@ -57,7 +59,10 @@ pub(crate) fn kinds() -> Kinds {
         let schema = schemars::Schema::try_from(json!({"type": "object", "properties": facts})).unwrap();
         Kind::new(name, "test", Scope::Account, || schema)
     };
-    Kinds::from_iter([kind(THING, facts), kind(OTHER, json!({"Name": text, "On": bool, "Port": int}))])
+    let link =
+        json!({"anyOf": [{"type": "object", "properties": {"To": {"type": ["string", "null"]}}}, {"type": "null"}]});
+    let other = json!({"Name": text, "On": bool, "Port": int, "Names": {"type": "array", "items": text}, "Link": link});
+    Kinds::from_iter([kind(THING, facts), kind(OTHER, other)])
 }
 
 fn params() -> BTreeMap<String, ParamType> {
@@ -79,8 +84,26 @@ pub(crate) fn resource(kind: &str, id: &str, facts: Value) -> Resource {
 
 pub(super) fn compile(source: &str) -> Result<Condition, Vec<ConditionError>> {
     let kinds = kinds();
-    let env = CelEnvironment { kinds: &kinds, kind: kinds.get(THING).unwrap(), params: &params() };
+    let env = CelEnvironment {
+        kinds: &kinds,
+        kind: kinds.get(THING).unwrap(),
+        params: &params(),
+        definitions: &Definitions::default(),
+    };
     Condition::compile(source, &env)
+}
+
+/// Compiles a condition after the definitions of a rule.
+pub(super) fn compile_with(definitions: &[(&str, &str)], source: &str) -> Result<Condition, Vec<ConditionError>> {
+    let (kinds, params) = (kinds(), params());
+    let kind = kinds.get(THING).unwrap();
+    let mut known = Definitions::to_come(definitions.iter().map(|(name, _)| (*name).to_owned()));
+    for (name, source) in definitions {
+        let env = CelEnvironment { kinds: &kinds, kind, params: &params, definitions: &known };
+        let definition = Definition::compile(name, source, &env)?;
+        known.add(definition);
+    }
+    Condition::compile(source, &CelEnvironment { kinds: &kinds, kind, params: &params, definitions: &known })
 }
 
 pub(super) fn compiled(source: &str) -> Condition {
@@ -88,7 +111,7 @@ pub(super) fn compiled(source: &str) -> Condition {
 }
 
 /// An account with some resources, of which one is judged.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct World {
     pub facts: Value,
     pub others: Vec<Value>,
@@ -102,10 +125,11 @@ impl World {
     }
 
     pub fn judge(&self, condition: &Condition, trace: &mut Trace) -> Result<Truth, EvaluationError> {
-        self.with_context(|context| condition.evaluate(context, trace))
+        self.ask(condition, |condition, context| condition.evaluate(context, trace))
     }
 
-    pub fn with_context<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+    /// Asks something of a condition and this world.
+    pub fn ask<T>(&self, condition: &Condition, ask: impl for<'v> FnOnce(&'v Condition, &Context<'v>) -> T) -> T {
         let others = self.others.iter().enumerate().map(|(at, facts)| resource(OTHER, &at.to_string(), facts.clone()));
         let others: Vec<_> = others.collect();
         let inventory = Inventory::with_kinds(&others, [OTHER], |kind| kind != OTHER || !self.others_are_incomplete);
@@ -115,8 +139,16 @@ impl World {
         let params = json!({"days": 30, "share": 0.5, "word": "a", "strict": true, "trusted": ["111111111111"]});
         let (now, account) = (NOW.parse().unwrap(), "123456789012");
         let in_phi_scope = self.in_phi_scope;
-        let context = Context { resource: &judged, in_phi_scope, params: &params, now, account, inventory: &inventory };
-        ask(&context)
+        let context = Context {
+            resource: &judged,
+            in_phi_scope,
+            params: &params,
+            now,
+            account,
+            inventory: &inventory,
+            defined: DefinedValues::default(),
+        };
+        ask(condition, &context)
     }
 }
 
