@@ -7,14 +7,13 @@ use std::time::Instant;
 
 use safeguard::model::{
     Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable,
+    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict, Verifiable,
 };
 use safeguard::output::ocsf::Version;
 use safeguard::output::{self, Format, Style};
 use serde_json::json;
 
 const ACCOUNT: &str = "123456789012";
-const TIME: &str = "2026-01-01T12:00:00Z";
 const RULES: usize = 100;
 
 fn main() -> io::Result<()> {
@@ -102,8 +101,8 @@ fn report(count: usize) -> Report {
         scan: ScanInfo {
             tool_version: "0.1.0".to_owned(),
             source: "live".to_owned(),
-            started_at: TIME.to_owned(),
-            finished_at: TIME.to_owned(),
+            started_at: Timestamp(jiff::Timestamp::UNIX_EPOCH),
+            finished_at: Timestamp(jiff::Timestamp::UNIX_EPOCH),
             accounts: vec![ACCOUNT.to_owned()],
             regions: vec!["us-east-1".to_owned()],
             rule_count: RULES,
@@ -213,7 +212,7 @@ fn finding(number: usize) -> Finding {
         waiver: None,
         history: None,
         fix: "Add a statement that denies requests without TLS to the bucket policy.".to_owned(),
-        observed_at: TIME.to_owned(),
+        observed_at: Timestamp(jiff::Timestamp::UNIX_EPOCH),
         rule,
     }
 }

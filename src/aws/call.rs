@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::ledger::{self, Ledger, LedgerInterceptor, Seen};
 use super::limiter::Limiter;
 use super::operation::Operation;
-use crate::model::{CallOutcome, CallRecord, GLOBAL_REGION};
+use crate::model::{CallOutcome, CallRecord, GLOBAL_REGION, Timestamp};
 
 /// What all calls of a scan share: the SDK's settings, the bound on calls in flight, the time that there is, and the
 /// ledger.
@@ -201,7 +201,7 @@ impl Call<'_> {
             operation: seen.operation.clone().unwrap_or_else(|| self.operation.name.to_owned()),
             region: self.endpoint.label.clone(),
             resource: self.resource.map(str::to_owned),
-            started_at: started_at.to_string(),
+            started_at: Timestamp(*started_at),
             account: self.account.to_owned(),
             outcome,
             code: failure.map(|failure| failure.code.clone()),

@@ -21,7 +21,7 @@ use super::stdout;
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibilityList;
 use crate::engine::requirements::{TableScope, requirement_table};
-use crate::model::{CatalogDate, EntityRole, Framework, Report, RequirementRow, RuleInfo, Soc2Category};
+use crate::model::{CatalogDate, EntityRole, Framework, Report, RequirementRow, RuleInfo, Soc2Category, Timestamp};
 use crate::output::requirements::{self, Totals, View};
 use crate::output::{Style, json};
 use crate::{Error, Result};
@@ -153,7 +153,7 @@ pub fn of_report(args: &CoverageArgs, report: &Report, out: &mut dyn Write, styl
 struct RequirementsDocument<'r> {
     source: &'r str,
     accounts: &'r [String],
-    started_at: &'r str,
+    started_at: Timestamp,
     catalog_dates: &'r [CatalogDate],
     soc2_categories: &'r [String],
     roles: &'r [EntityRole],
@@ -171,7 +171,7 @@ impl<'r> RequirementsDocument<'r> {
         Self {
             source: &scan.source,
             accounts: &scan.accounts,
-            started_at: &scan.started_at,
+            started_at: scan.started_at,
             catalog_dates: &scan.catalog_dates,
             soc2_categories: &scan.soc2_categories,
             roles: &scan.roles,

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::model::{
         Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, ResourceRef, ScanInfo, Summary,
-        Verdict,
+        Timestamp, Verdict,
     };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
@@ -80,8 +80,8 @@ mod tests {
             scan: ScanInfo {
                 tool_version: String::new(),
                 source: "demo".into(),
-                started_at: String::new(),
-                finished_at: String::new(),
+                started_at: Timestamp::now(),
+                finished_at: Timestamp::now(),
                 accounts: vec![],
                 regions: vec![],
                 rule_count: 0,
@@ -131,7 +131,7 @@ mod tests {
             waiver: None,
             history: None,
             fix: String::new(),
-            observed_at: String::new(),
+            observed_at: Timestamp::now(),
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
     /// A failure of which the earlier report said this.
     fn known(severity: Severity, before: Option<Before>) -> Finding {
         let change = if before.is_some() { Change::StillFailing } else { Change::New };
-        let (first_seen, last_seen) = Default::default();
+        let (first_seen, last_seen) = (Timestamp::now(), Timestamp::now());
         Finding { history: Some(History { change, first_seen, last_seen, before, detail: None }), ..fail(severity) }
     }
 

@@ -10,9 +10,7 @@ pub mod declared;
 mod event_history;
 mod facts;
 mod iam;
-mod kms;
 mod organizations;
-mod rds;
 mod s3;
 mod s3control;
 mod s3grants;
@@ -42,14 +40,12 @@ pub(crate) trait Collector: Sync {
 
 /// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
 fn collectors() -> Vec<Box<dyn Collector>> {
-    let programs: [Box<dyn Collector>; 10] = [
+    let programs: [Box<dyn Collector>; 8] = [
         Box::new(account::Account),
         Box::new(cloudtrail::CloudTrail),
         Box::new(event_history::EventHistories),
         Box::new(iam::Iam),
-        Box::new(kms::Kms),
         Box::new(organizations::Organizations),
-        Box::new(rds::Rds),
         Box::new(s3::S3),
         Box::new(s3control::S3Control),
         Box::new(s3grants::S3Grants),

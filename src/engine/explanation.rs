@@ -3,11 +3,12 @@
 //! The values need the facts. A report holds those that the condition read, which is not all that its parts would read;
 //! so without the snapshot the condition is told without values, and never with values that are guessed.
 
-use super::Judge;
+use super::estate::Estate;
+use super::judging::Judge;
 use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use crate::catalog::Catalog;
-use crate::model::{ExplainedRequirement, Finding, Kinds, Part, Resource, Snapshot};
+use crate::model::{ExplainedRequirement, Finding, Kinds, Part, Resource};
 use crate::rule::RuleSet;
 
 /// The conditions of a finding's rule, part by part.
@@ -19,22 +20,22 @@ pub struct Conditions {
     pub pass: Option<Part>,
 }
 
-/// Evaluates the conditions behind a finding again, over the snapshot that it was judged by.
+/// Evaluates the conditions behind a finding again, over the facts that it was judged by.
 pub fn conditions(
     rules: &RuleSet,
-    snapshot: &Snapshot,
+    estate: &Estate<'_>,
     kinds: &Kinds,
     scope: &PhiScope,
     finding: &Finding,
 ) -> Conditions {
     let Some(rule) = rules.get(&finding.rule) else { return Conditions::default() };
-    let Some(resource) = snapshot.resources.iter().find(|resource| is_about(finding, resource)) else {
+    let Some(resource) = estate.resources.iter().find(|resource| is_about(finding, resource)) else {
         return Conditions::default();
     };
-    // A finding is explained from its own account's snapshot.
+    // A finding is explained from its own account's facts.
     let neighbours = Neighbours::default();
-    let judge = Judge::new(snapshot, &neighbours, kinds, scope);
-    let context = judge.context(rule, resource, judge.scope.contains(resource));
+    let judge = Judge::new(estate, &neighbours, kinds, scope);
+    let context = judge.context(rule, resource, judge.in_phi_scope(resource));
     Conditions { when: rule.when.as_ref().map(|when| when.explain(&context)), pass: Some(rule.pass.explain(&context)) }
 }
 

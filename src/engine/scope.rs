@@ -39,13 +39,13 @@ impl PhiScope {
     pub fn compile<'a>(
         &'a self,
         kinds: &'a Kinds,
-        resources: &'a [Resource],
+        resources: impl Iterator<Item = &'a Resource> + Clone,
         tagging_is_complete: bool,
     ) -> CompiledScope<'a> {
         let arns = self.arns.iter().map(|pattern| Wildcard::new(pattern)).collect();
         let mut scope = CompiledScope { scope: self, kinds, arns, tagged: HashMap::new(), account: None };
         if !self.tags.is_empty() {
-            let tagged = resources.iter().filter(|resource| resource.kind == TAGGED_RESOURCE);
+            let tagged = resources.clone().filter(|resource| resource.kind == TAGGED_RESOURCE);
             let with_tags = tagged.filter_map(|resource| Some((resource.arn.as_deref()?, tags(resource)?)));
             scope.tagged = with_tags.collect();
         }
@@ -85,9 +85,9 @@ impl CompiledScope<'_> {
     }
 
     /// Counts the resources that are in scope.
-    pub fn measure(&self, resources: &[Resource]) -> PhiScopeInfo {
+    pub fn measure<'r>(&self, resources: impl Iterator<Item = &'r Resource>) -> PhiScopeInfo {
         let mut by_name: HashMap<&str, Option<bool>> = HashMap::new();
-        for resource in resources.iter().filter(|resource| is_part(resource)) {
+        for resource in resources.filter(|resource| is_part(resource)) {
             let name = resource.arn.as_deref().unwrap_or(&resource.id);
             let found = self.holds(resource);
             let known = by_name.entry(name).or_insert(found);
@@ -127,19 +127,23 @@ impl CompiledScope<'_> {
         }
     }
 
-    fn of_account(&self, resources: &[Resource], tagging_is_complete: bool) -> Option<bool> {
+    fn of_account<'r>(
+        &self,
+        resources: impl Iterator<Item = &'r Resource> + Clone,
+        tagging_is_complete: bool,
+    ) -> Option<bool> {
         if self.scope.is_empty() {
             return None;
         }
-        let account = resources.first().map_or("", |resource| &resource.account);
+        let account = resources.clone().next().map_or("", |resource| &resource.account);
         let may_match_unread = |pattern: &String| may_be_in(pattern, account);
         let mut undecided =
             self.scope.arns.iter().any(may_match_unread) || (!self.scope.tags.is_empty() && !tagging_is_complete);
         let is_listed = |resource: &Resource| self.scope.accounts.contains(&resource.account);
-        if resources.iter().any(is_listed) {
+        if resources.clone().any(is_listed) {
             return Some(true);
         }
-        for resource in resources.iter().filter(|resource| is_part(resource)) {
+        for resource in resources.filter(|resource| is_part(resource)) {
             match self.holds(resource) {
                 Some(true) => return Some(true),
                 Some(false) => {}
@@ -239,7 +243,7 @@ mod tests {
     #[test]
     fn tags_decide_where_they_were_read_and_leave_it_open_where_not() {
         let (kinds, scope) = (kinds(), by_tag());
-        let scope = scope.compile(&kinds, &[], true);
+        let scope = scope.compile(&kinds, [].iter(), true);
         assert_eq!(scope.contains(&bucket(json!({"Tags": [{"Key": "Data", "Value": "phi"}]}))), Some(true));
         assert_eq!(scope.contains(&bucket(json!({"Tags": [{"Key": "Data", "Value": "PHI"}]}))), Some(false));
         assert_eq!(scope.contains(&bucket(json!({"Tags": []}))), Some(false));
@@ -253,10 +257,10 @@ mod tests {
             PhiScope { accounts: vec!["123456789012".to_owned()], ..by_tag() },
             PhiScope { arns: vec!["arn:aws:s3:::rec*".to_owned()], ..by_tag() },
         ] {
-            assert_eq!(scope.compile(&kinds, &[], true).contains(&bucket(json!({}))), Some(true));
+            assert_eq!(scope.compile(&kinds, [].iter(), true).contains(&bucket(json!({}))), Some(true));
         }
         let partial = PhiScope { arns: vec!["arn:aws:s3:::rec".to_owned()], ..PhiScope::default() };
-        assert_eq!(partial.compile(&kinds, &[], true).contains(&bucket(json!({}))), Some(false));
+        assert_eq!(partial.compile(&kinds, [].iter(), true).contains(&bucket(json!({}))), Some(false));
     }
 
     #[test]
@@ -266,7 +270,7 @@ mod tests {
         for (value, expected) in [("phi", Some(true)), ("public", Some(false))] {
             let resources = [tagged(value)];
             let scope = by_tag();
-            let scope = scope.compile(&kinds, &resources, true);
+            let scope = scope.compile(&kinds, resources.iter(), true);
             assert_eq!(scope.contains(&bucket(json!({}))), expected, "{value}");
             assert_eq!(scope.contains(&untold), expected, "a kind whose tags no collector reads, {value}");
             assert_eq!(scope.contains(&bucket(json!({"Tags": []}))), Some(false), "its own answer counts first");
@@ -277,7 +281,7 @@ mod tests {
     fn what_cannot_be_tagged_is_not_in_scope_by_tags() {
         let (kinds, scope) = (kinds(), by_tag());
         let region = Resource { kind: "AWS::Region".to_owned(), arn: None, ..bucket(json!({})) };
-        assert_eq!(scope.compile(&kinds, &[], true).contains(&region), Some(false));
+        assert_eq!(scope.compile(&kinds, [].iter(), true).contains(&region), Some(false));
     }
 
     #[test]
@@ -301,7 +305,7 @@ mod tests {
         ] {
             let mut resources = resources;
             resources.push(account.clone());
-            let compiled = scope.compile(&kinds, &resources, tagging_is_complete);
+            let compiled = scope.compile(&kinds, resources.iter(), tagging_is_complete);
             assert_eq!(compiled.contains(&account), expected, "{scope:?} {resources:?}");
             assert_eq!(compiled.why_undecided(&account.kind).is_some(), expected.is_none());
         }
@@ -319,7 +323,7 @@ mod tests {
             account(),
         ];
         let scope = by_tag();
-        let measured = scope.compile(&kinds, &resources, true).measure(&resources);
+        let measured = scope.compile(&kinds, resources.iter(), true).measure(resources.iter());
         let expected = PhiScopeInfo { is_configured: true, in_scope: 1, undecided: 1, account_holds_phi: Some(true) };
         assert_eq!(measured, expected);
     }

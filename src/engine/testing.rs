@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::judge;
 use super::neighbours::Neighbours;
 use super::scope::PhiScope;
+use super::{Estate, Judge};
 use crate::model::{
     Finding, Gap, GapClass, Header, PhiScopeInfo, Report, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
     Summary,
@@ -87,7 +87,7 @@ pub(super) fn unread_list(region: &str) -> Gap {
 }
 
 pub(super) fn findings(snapshot: &Snapshot, rules: &RuleSet) -> Vec<Finding> {
-    judge(rules, snapshot, &Neighbours::default(), &kinds(), &PhiScope::default())
+    Judge::new(&Estate::of(snapshot), &Neighbours::default(), &kinds(), &PhiScope::default()).findings(rules)
 }
 
 /// The report of a snapshot.
@@ -100,8 +100,8 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
         scan: ScanInfo {
             tool_version: snapshot.header.tool_version.clone(),
             source: "live".to_owned(),
-            started_at: snapshot.header.taken_at.to_string(),
-            finished_at: snapshot.header.finished_at.to_string(),
+            started_at: snapshot.header.taken_at,
+            finished_at: snapshot.header.finished_at,
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.len(),

@@ -27,7 +27,7 @@ impl FunctionRun {
         snapshot: Option<&Path>,
         work: &Path,
     ) -> Result<RunSummary> {
-        let folder = folder(&self.environment.results, about, &report.scan.started_at, &self.run_id, self.event.part);
+        let folder = folder(&self.environment.results, about, report.scan.started_at, &self.run_id, self.event.part);
         let (mut objects, mut failed) = (Vec::new(), Vec::new());
         for format in &self.environment.formats {
             let file = work.join(format!("report.{}", ending(*format)));
@@ -47,7 +47,7 @@ impl FunctionRun {
         let outcome = RunSummary {
             run_id: self.run_id.clone(),
             accounts: report.scan.accounts.clone(),
-            started_at: report.scan.started_at.clone(),
+            started_at: report.scan.started_at,
             is_complete: !report.is_incomplete(),
             summary: report.summary,
             worst_failure: report.worst_failure(),

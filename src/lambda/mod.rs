@@ -25,7 +25,7 @@ use crate::config;
 use crate::deliver;
 use crate::deliver::s3::{Store, Uri};
 use crate::error::Fault;
-use crate::model::{Report, Severity, Summary};
+use crate::model::{Report, Severity, Summary, Timestamp};
 use crate::output::Format;
 use crate::scan::organization::AccountTarget;
 use crate::scan::{FactSource, Live, Regions, ScanRequest, Unwatched, scan};
@@ -57,7 +57,7 @@ pub struct RunSummary {
     /// The accounts that the report is about.
     pub accounts: Vec<String>,
     /// The time at which reading began (RFC 3339).
-    pub started_at: String,
+    pub started_at: Timestamp,
     /// True if everything was read that the rules need.
     pub is_complete: bool,
     /// Findings by verdict.
@@ -157,8 +157,8 @@ fn plain(run_id: &str) -> String {
 
 /// Names the folder of a report's results: `account=123456789012/date=2026-11-24/run=ID/`, and below that `part=1/`
 /// and so on where several workers read an account.
-fn folder(results: &Uri, about: &str, started_at: &str, run_id: &str, part: u32) -> Uri {
-    let date = started_at.get(..10).unwrap_or("unknown");
+fn folder(results: &Uri, about: &str, started_at: Timestamp, run_id: &str, part: u32) -> Uri {
+    let date = started_at.day();
     let run = plain(run_id);
     results.join(&format!("account={about}/date={date}/run={run}{}", below(part)))
 }

@@ -98,7 +98,7 @@ impl FunctionRun {
         let outcome: RunSummary = serde_json::from_slice(&text).map_err(|error| {
             Error::failed(format!("{marker} is not what a run writes: {}", error::json_in_words(&error)))
         })?;
-        let expected = folder(&self.environment.results, &target.account, &outcome.started_at, &self.run_id, part);
+        let expected = folder(&self.environment.results, &target.account, outcome.started_at, &self.run_id, part);
         Ok(Some(expected.join("report.json")))
     }
 

@@ -34,6 +34,36 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// The beginning of a name, as a pattern has it in front of its first wildcard. A part counts only where the text shows
+/// that it has ended, since the last one may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArnStart<'a> {
+    /// Partition, service, region and account, as far as they have ended.
+    pub partition: Option<&'a str>,
+    /// The prefix by which IAM knows the service.
+    pub service: Option<&'a str>,
+    /// Empty for what is global.
+    pub region: Option<&'a str>,
+    /// Empty where the service names no account.
+    pub account: Option<&'a str>,
+    /// The beginning of what stands behind the account.
+    pub resource: Option<&'a str>,
+}
+
+impl<'a> ArnStart<'a> {
+    /// Takes the beginning of a name apart; `None` for a text that begins otherwise.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut rest = text.strip_prefix("arn:")?;
+        let mut part = || {
+            let (part, behind) = rest.split_once(':')?;
+            rest = behind;
+            Some(part)
+        };
+        let (partition, service, region, account) = (part(), part(), part(), part());
+        Some(Self { partition, service, region, account, resource: account.map(|_| rest) })
+    }
+}
+
 impl Display for Arn<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partition, service, region, account, resource } = self;
@@ -53,6 +83,18 @@ mod tests {
         let arn = Arn::parse("arn:aws:rds:eu-west-1:123456789012:cluster:records").unwrap();
         assert_eq!((arn.partition, arn.service, arn.region), ("aws", "rds", "eu-west-1"));
         assert_eq!((arn.account, arn.resource), ("123456789012", "cluster:records"));
+    }
+
+    #[test]
+    fn of_the_beginning_of_a_name_only_the_parts_count_that_have_ended() {
+        let bucket = ArnStart::parse("arn:aws:s3:::rec").unwrap();
+        assert_eq!((bucket.service, bucket.account, bucket.resource), (Some("s3"), Some(""), Some("rec")));
+        let begun = ArnStart::parse("arn:aws:s").unwrap();
+        assert_eq!((begun.partition, begun.service, begun.resource), (Some("aws"), None, None));
+        let all = ArnStart::parse("arn:aws:iam::123456789012:").unwrap();
+        assert_eq!((all.account, all.resource), (Some("123456789012"), Some("")));
+        assert_eq!(ArnStart::parse("arn"), None);
+        assert_eq!(ArnStart::parse("*"), None);
     }
 
     #[test]

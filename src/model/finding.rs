@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gap, GapClass, Witness};
+use super::{Gap, GapClass, Timestamp, Witness};
 
 /// What the facts say. There is no fifth answer, and `Unknown` never counts as any of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -201,9 +201,9 @@ pub struct History {
     pub change: Change,
     /// When the failure was first seen, by the chain of reports that were compared (RFC 3339). Of what never was seen to
     /// fail: when it was first seen to be undecided.
-    pub first_seen: String,
+    pub first_seen: Timestamp,
     /// When it was last seen so (RFC 3339).
-    pub last_seen: String,
+    pub last_seen: Timestamp,
     /// What earlier reports decided of it; `null` where none did.
     pub before: Option<Before>,
     /// What is otherwise than before, or why nothing is said of it now, where the change itself does not tell.
@@ -249,7 +249,7 @@ pub struct Finding {
     /// What to do about a failure: the rule's remediation summary.
     pub fix: String,
     /// When the facts were read (RFC 3339).
-    pub observed_at: String,
+    pub observed_at: Timestamp,
 }
 
 impl Finding {

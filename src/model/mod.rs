@@ -18,7 +18,7 @@ mod timestamp;
 mod truth;
 mod witness;
 
-pub use arn::Arn;
+pub use arn::{Arn, ArnStart};
 pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartValue};
 pub use fact::{Fact, PolicyDocument};
 pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};

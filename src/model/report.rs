@@ -17,7 +17,7 @@ pub use self::requirements::{
 pub use self::services::{Eligibility, ServiceRow, ServiceWitness, Services};
 pub use self::waivers::{WaiverRow, WaiverState};
 
-use super::{EntityRole, Finding, Gap, Severity};
+use super::{EntityRole, Finding, Gap, Severity, Timestamp};
 
 /// The whole result of a scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,9 +81,9 @@ pub struct ScanInfo {
     /// Where the facts come from, in words: `live`, `demo`, or the snapshot's file name.
     pub source: String,
     /// When reading began (RFC 3339); `now` for every rule.
-    pub started_at: String,
+    pub started_at: Timestamp,
     /// When reading ended (RFC 3339).
-    pub finished_at: String,
+    pub finished_at: Timestamp,
     /// Twelve digits each.
     pub accounts: Vec<String>,
     /// The regions that were read.

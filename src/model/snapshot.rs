@@ -157,7 +157,7 @@ pub struct CallRecord {
     /// The id of the resource that it was about, if one.
     pub resource: Option<String>,
     /// When it began (RFC 3339).
-    pub started_at: String,
+    pub started_at: Timestamp,
     /// Twelve digits.
     pub account: String,
     /// How it ended.

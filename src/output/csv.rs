@@ -97,8 +97,8 @@ fn row<'f>(finding: &'f Finding, complete: &'f str) -> io::Result<[Cow<'f, str>;
         text(waiver(|waiver| Some(&waiver.expires))),
         text(waiver(|waiver| waiver.ticket.as_deref())),
         text(history.map_or("", |history| history.change.as_str())),
-        text(history.map_or("", |history| &history.first_seen)),
-        text(history.map_or("", |history| &history.last_seen)),
+        history.map(|history| history.first_seen.to_string()).unwrap_or_default().into(),
+        history.map(|history| history.last_seen.to_string()).unwrap_or_default().into(),
         text(&finding.fix),
         list(finding.evidence.iter().map(|evidence| match &evidence.value {
             Some(value) => json!({"path": evidence.path, "value": value}),
@@ -106,7 +106,7 @@ fn row<'f>(finding: &'f Finding, complete: &'f str) -> io::Result<[Cow<'f, str>;
         }))?,
         list(finding.witnesses.iter())?,
         list(finding.gaps.iter())?,
-        text(&finding.observed_at),
+        finding.observed_at.to_string().into(),
         text(complete),
     ])
 }
@@ -193,7 +193,7 @@ mod tests {
         };
         report.findings.retain(|finding| is(finding, &["records", "sandbox", "claims"]));
         for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_some()) {
-            let (first_seen, last_seen) = ("2025-11-01T12:00:00Z".to_owned(), finding.observed_at.clone());
+            let (first_seen, last_seen) = ("2025-11-01T12:00:00Z".parse().unwrap(), finding.observed_at);
             finding.history =
                 Some(History { change: Change::StillFailing, first_seen, last_seen, before: None, detail: None });
         }

@@ -7,11 +7,17 @@ use serde_json::{Value, json};
 use crate::model::{
     AccountRow, AccountState, Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding,
     FindingId, Framework, Gap, GapClass, History, Organization, PhiScopeInfo, Remediation, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Verdict, Verifiable, Waiver, Witness,
+    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict, Verifiable, Waiver,
+    Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
-const TIME: &str = "2026-01-01T12:00:00Z";
+pub const TIME: &str = "2026-01-01T12:00:00Z";
+
+/// A moment of the reports that tests make.
+pub fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
 
 /// The facts that the findings of one rule share.
 pub(super) struct RuleFacts {
@@ -95,7 +101,7 @@ pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Opti
         waiver: None,
         history: None,
         fix: rule.fix.to_owned(),
-        observed_at: TIME.to_owned(),
+        observed_at: time(TIME),
     }
 }
 
@@ -149,8 +155,8 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         scan: ScanInfo {
             tool_version: "0.1.0".to_owned(),
             source: "live".to_owned(),
-            started_at: TIME.to_owned(),
-            finished_at: "2026-01-01T12:00:14.2Z".to_owned(),
+            started_at: time(TIME),
+            finished_at: time("2026-01-01T12:00:14.2Z"),
             accounts: vec![ACCOUNT.to_owned()],
             regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
             rule_count: 98,
@@ -309,7 +315,7 @@ pub(super) fn compared() -> Report {
     let changes = report.findings.iter().chain(&no_longer_reported).filter_map(Finding::change);
     changes.for_each(|change| counts.count(change));
     report.comparison = Some(Comparison {
-        baseline_started_at: "2025-12-01T06:30:00Z".to_owned(),
+        baseline_started_at: time("2025-12-01T06:30:00Z"),
         baseline_is_complete: true,
         differences: vec!["1 region read only then: us-west-2".to_owned()],
         counts,
@@ -381,8 +387,8 @@ fn history(change: Change, severity: Severity) -> History {
     let verdict = if failed { Verdict::Fail } else { Verdict::Pass };
     History {
         change,
-        first_seen: if failed { "2025-11-03T06:30:00Z" } else { TIME }.to_owned(),
-        last_seen: if change == Change::StillFailing { TIME } else { "2025-12-01T06:30:00Z" }.to_owned(),
+        first_seen: time(if failed { "2025-11-03T06:30:00Z" } else { TIME }),
+        last_seen: time(if change == Change::StillFailing { TIME } else { "2025-12-01T06:30:00Z" }),
         before: (change != Change::Unchanged).then_some(Before { verdict, severity, waived: false }),
         detail: (change == Change::Changed).then(|| "severity raised from low".to_owned()),
     }
@@ -518,8 +524,8 @@ pub(super) fn tracked() -> Report {
         let mut finding = finding(rule, verdict, "us-east-1", Some(id), &format!("{id} is {}", change_words(change)));
         finding.history = Some(History {
             change,
-            first_seen: "2025-11-01T12:00:00Z".to_owned(),
-            last_seen: "2025-12-01T12:00:00Z".to_owned(),
+            first_seen: time("2025-11-01T12:00:00Z"),
+            last_seen: time("2025-12-01T12:00:00Z"),
             before: None,
             detail: None,
         });
@@ -547,7 +553,7 @@ pub(super) fn tracked() -> Report {
     ];
     let mut report = report(findings, vec![policy], requirements());
     report.comparison = Some(Comparison {
-        baseline_started_at: "2025-12-01T12:00:00Z".to_owned(),
+        baseline_started_at: time("2025-12-01T12:00:00Z"),
         baseline_is_complete: true,
         differences: Vec::new(),
         counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 1, resolved: 3, not_looked_at: 1 },

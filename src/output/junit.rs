@@ -24,9 +24,8 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::causes::{causes, in_words};
-use super::lifecycle;
 use super::text::{self, counted, shorten};
-use crate::model::{Finding, Report, RuleInfo, Verdict};
+use crate::model::{Finding, Report, RuleInfo, Timestamp, Verdict};
 
 /// The widest that a name of a resource is shown, in columns; a longer one ends in a part of the finding's id.
 const NAME: usize = 200;
@@ -43,7 +42,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut xml: Xml<'_> = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     xml.write_event(Event::Start(BytesStart::new("testsuites")))?;
-    let timestamp = timestamp(&report.scan.started_at);
+    let timestamp = timestamp(report.scan.started_at);
     scan_suite(report, &timestamp).write(0, &mut xml)?;
     let mut by_rule = BTreeMap::<&str, Vec<&Finding>>::new();
     for finding in &report.findings {
@@ -197,8 +196,8 @@ fn scan_suite<'r>(report: &'r Report, timestamp: &'r str) -> Suite<'r> {
         properties: vec![
             ("tool_version", scan.tool_version.clone()),
             ("source", scan.source.clone()),
-            ("started_at", scan.started_at.clone()),
-            ("finished_at", scan.finished_at.clone()),
+            ("started_at", scan.started_at.to_string()),
+            ("finished_at", scan.finished_at.to_string()),
             ("accounts", scan.accounts.join(" ")),
             ("regions", scan.regions.join(" ")),
             ("rules", scan.rule_count.to_string()),
@@ -326,8 +325,8 @@ fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// UTC without a zone and without fractions, as the schema wants it.
-fn timestamp(time: &str) -> String {
-    Offset::UTC.to_datetime(lifecycle::time(time)).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+fn timestamp(Timestamp(time): Timestamp) -> String {
+    Offset::UTC.to_datetime(time).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 #[cfg(test)]

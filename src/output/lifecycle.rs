@@ -41,8 +41,8 @@ pub struct Tracked<'a> {
 /// The findings in the report's order, then those whose resources are gone.
 pub fn tracked(report: &Report) -> impl Iterator<Item = Tracked<'_>> {
     let rules: HashMap<&str, &RuleInfo> = report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
-    let scanned = time(&report.scan.started_at);
-    let present = report.findings.iter().map(|finding| (finding, stage(finding), time(&finding.observed_at)));
+    let scanned = report.scan.started_at.0;
+    let present = report.findings.iter().map(|finding| (finding, stage(finding), finding.observed_at.0));
     let missing = report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
     let gone = missing.filter(|finding| is_resolved(finding)).map(move |finding| (finding, Stage::Gone, scanned));
     present.chain(gone).map(move |(finding, stage, observed)| {
@@ -54,14 +54,14 @@ pub fn tracked(report: &Report) -> impl Iterator<Item = Tracked<'_>> {
 impl Tracked<'_> {
     /// Returns the time at which the problem was first seen, or this scan's time if none was seen before.
     pub fn first_seen(&self) -> Timestamp {
-        self.finding.history.as_ref().map_or(self.observed, |history| time(&history.first_seen))
+        self.finding.history.as_ref().map_or(self.observed, |history| history.first_seen.0)
     }
 
     /// Returns the time at which the problem was last seen; `None` if there never was one.
     pub fn last_seen(&self) -> Option<Timestamp> {
         match (self.stage, &self.finding.history) {
             (Stage::Open | Stage::Waived, _) => Some(self.observed),
-            (Stage::Resolved | Stage::Gone, Some(history)) => Some(time(&history.last_seen)),
+            (Stage::Resolved | Stage::Gone, Some(history)) => Some(history.last_seen.0),
             _ => None,
         }
     }
@@ -136,12 +136,6 @@ fn gap_in_words(gap: &Gap) -> String {
         words += &format!("; it needs {}", gap.iam_actions.join(", "));
     }
     words
-}
-
-/// Reads a time of a report. Reading a report refuses a time that is none, so the epoch stands only in reports made by
-/// hand, where nobody takes it for true.
-pub fn time(text: &str) -> Timestamp {
-    text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// The partition that a region belongs to.

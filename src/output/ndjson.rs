@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json;
-use crate::model::{Finding, Report};
+use crate::model::{Finding, Report, Timestamp};
 
 /// One line.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -36,9 +36,9 @@ struct ScanEssentials<'a> {
     /// Where the facts come from: `live`, `demo`, or the snapshot's file name.
     source: &'a str,
     /// When reading began (RFC 3339).
-    started_at: &'a str,
+    started_at: Timestamp,
     /// When reading ended (RFC 3339).
-    finished_at: &'a str,
+    finished_at: Timestamp,
     /// False when something that a selected rule needed could not be read: then more may be wrong than the lines say.
     complete: bool,
 }
@@ -51,8 +51,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let scan = ScanEssentials {
         tool_version: &report.scan.tool_version,
         source: &report.scan.source,
-        started_at: &report.scan.started_at,
-        finished_at: &report.scan.finished_at,
+        started_at: report.scan.started_at,
+        finished_at: report.scan.finished_at,
         complete: !report.is_incomplete(),
     };
     for finding in &report.findings {

@@ -12,6 +12,7 @@ use super::Style;
 use super::page::{BOLD, Cell, DIM, PLAIN, Page};
 use super::text::{counted, listed, shorten};
 use crate::model::{Framework, Report, RequirementRow, RequirementVerdict};
+use crate::output::text::to_minute;
 
 mod cells;
 mod totals;
@@ -82,7 +83,7 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
         &format!(
             "Account {}, {origin}, as of {}, judged by {}. This is evidence, no certification and no legal advice.",
             shorten(&listed(accounts, 10), NAME),
-            moment(&scan.started_at),
+            to_minute(scan.started_at),
             counted(scan.rule_count, "rule", "rules"),
         ),
         PLAIN,
@@ -96,14 +97,6 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
          the findings of today. Until a final rule is in force, addressable specifications are addressable.",
         BOLD,
     )
-}
-
-/// A moment in words; a text that is none is shown as it is.
-fn moment(text: &str) -> String {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        Err(_) => shorten(text, NAME).into_owned(),
-    }
 }
 
 /// Each word that occurs, in one line.

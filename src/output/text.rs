@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 use textwrap::core::display_width;
 
+use crate::model::Timestamp;
+
 /// True for a character that must never reach a reader as it is: controls (C0, C1, DEL), marks that change the
 /// direction of text, line separators, and characters that have no visible form.
 pub fn is_hostile(character: char) -> bool {
@@ -21,6 +23,11 @@ pub fn is_hostile(character: char) -> bool {
         '\u{e0000}'..='\u{e0fff}' => true,
         other => other.is_control(),
     }
+}
+
+/// A moment as `2026-01-01 12:00 UTC`.
+pub fn to_minute(Timestamp(moment): Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The text with every hostile character written out: `\n`, `\t`, `\r`, otherwise `\u{1b}`. Safe to apply twice.

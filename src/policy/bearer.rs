@@ -11,7 +11,7 @@ use super::document::{ParsedPolicy, account_of};
 use super::examples::{OTHER, OTHER_ACCOUNT};
 use super::mentions::Mentions;
 use super::targets;
-use crate::model::Truth;
+use crate::model::{Arn, ArnStart, Truth};
 
 /// The policies of one bearer.
 #[derive(Clone, Copy)]
@@ -64,16 +64,12 @@ const MOST_PLACES: usize = 8;
 impl ResourcePlaces {
     pub(super) fn new(mentions: &Mentions<'_>) -> Self {
         let patterns = targets::resource_patterns(mentions);
-        // The last field of a pattern's beginning may go on.
-        let field = |at: usize| {
-            let fields = patterns.iter().map(|pattern| pattern.literal_prefix().splitn(6, ':').collect::<Vec<_>>());
-            let named = fields.filter(|fields| fields.len() > at + 1).map(|fields| fields[at].to_owned());
-            named.filter(|own| !own.is_empty()).collect::<BTreeSet<_>>()
-        };
-        let mut partitions = field(1);
+        let named = || patterns.iter().filter_map(|pattern| ArnStart::parse(pattern.literal_prefix()));
+        let mut partitions: BTreeSet<String> = named().filter_map(|arn| arn.partition).map(str::to_owned).collect();
         partitions.retain(|name| name.starts_with("aws"));
         partitions.insert("aws".to_owned());
-        let mut regions = field(3);
+        let mut regions: BTreeSet<String> = named().filter_map(|arn| arn.region).map(str::to_owned).collect();
+        regions.retain(|name| !name.is_empty());
         regions.insert("us-east-1".to_owned());
         let accounts = patterns.iter().filter_map(|one| account_of(&one.skeleton()).map(str::to_owned));
         let accounts: BTreeSet<String> = accounts.chain([OTHER_ACCOUNT.to_owned()]).collect();
@@ -83,9 +79,10 @@ impl ResourcePlaces {
 
     /// ARNs of the form that no statement names, in all places.
     pub(super) fn arns(&self, form: &str) -> Vec<String> {
-        let fields: Vec<&str> = form.splitn(6, ':').collect();
-        let [_, partition, service, region, account, name] = fields[..] else { return vec![form.to_owned()] };
-        let name = name.replace('*', OTHER);
+        let Some(Arn { partition, service, region, account, resource }) = Arn::parse(form) else {
+            return vec![form.to_owned()];
+        };
+        let name = resource.replace('*', OTHER);
         let options = |own: &str, all: &[String]| if own == "*" { all.to_vec() } else { vec![own.to_owned()] };
         let mut found = Vec::new();
         for partition in options(partition, &self.partitions) {

@@ -6,7 +6,7 @@
 use super::answer::PolicyAnswer;
 use super::condition::KeyCondition;
 use super::glob::Glob;
-use crate::model::Truth;
+use crate::model::{ArnStart, Truth};
 use serde_json::{Map, Value};
 
 /// AWS's largest policy (an OpenSearch access policy) has 100 KiB; anything much longer is not a policy.
@@ -206,9 +206,8 @@ impl Principal {
 
 /// The account field of an ARN, if it is a plain account id.
 pub(super) fn account_of(arn: &str) -> Option<&str> {
-    let mut fields = arn.split(':');
-    let partition = (fields.next() == Some("arn")).then(|| fields.next()).flatten()?;
-    partition.starts_with("aws").then(|| fields.nth(2)).flatten().filter(|account| is_account_id(account))
+    let ArnStart { partition, account, .. } = ArnStart::parse(arn)?;
+    account.filter(|account| partition.is_some_and(|name| name.starts_with("aws")) && is_account_id(account))
 }
 
 /// Twelve digits.

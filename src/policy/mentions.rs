@@ -7,6 +7,7 @@ use super::condition::{KeyCondition, Operand};
 use super::document::{Principal, Statement, account_of, is_account_id};
 use super::examples::OTHER_ACCOUNT;
 use super::glob::Glob;
+use crate::model::ArnStart;
 
 /// The statements, and what they say about each key.
 pub(super) struct Mentions<'a> {
@@ -144,7 +145,7 @@ impl CallerAccounts {
         let mut others = std::iter::once(OTHER_ACCOUNT.to_owned()).chain(numbered).take(named.len() + 1);
         let other = others.find(|id| !named.contains(id)).unwrap_or_default();
         let arns = principals.iter().filter_map(|principal| match principal {
-            Principal::Arn(arn) | Principal::Federated(arn) => arn.split(':').nth(1),
+            Principal::Arn(arn) | Principal::Federated(arn) => ArnStart::parse(arn)?.partition,
             _ => None,
         });
         let partition = arns.into_iter().find(|part| part.starts_with("aws")).unwrap_or("aws").to_owned();

@@ -12,6 +12,7 @@ use super::examples::{OTHER, OTHER_ACCOUNT, OTHER_ACTION, OTHER_OBJECT, OTHER_PR
 use super::glob::{Glob, PolicyVariable};
 use super::mentions::{Mentions, texts};
 use super::request::{concerns_action, concerns_resource};
+use crate::model::{Arn, ArnStart};
 
 /// Picks the actions of interest, given in lower case, by a group. Actions of different groups are told apart even if
 /// no statement does so.
@@ -61,8 +62,8 @@ impl Candidate {
 
 /// The part behind the account in an ARN of S3.
 fn s3_name(resource: &str) -> Option<&str> {
-    let mut fields = resource.splitn(6, ':');
-    (fields.nth(2) == Some("s3")).then(|| fields.nth(2)).flatten()
+    let arn = ArnStart::parse(resource)?;
+    arn.resource.filter(|_| arn.service == Some("s3"))
 }
 
 fn s3_place(resource: &str) -> Option<ActionTarget> {
@@ -85,7 +86,8 @@ fn grants_anywhere(statement: &Statement) -> bool {
 fn named_buckets(patterns: &[Glob]) -> BTreeSet<String> {
     let named = patterns.iter().filter_map(|pattern| {
         let start = pattern.literal_prefix();
-        let name = start.splitn(6, ':').nth(5).filter(|_| start.contains(":s3:::"))?;
+        let arn = ArnStart::parse(start)?;
+        let name = s3_name(start).filter(|_| arn.region == Some("") && arn.account == Some(""))?;
         let bucket = match name.split_once('/') {
             Some((bucket, _)) => bucket,
             None if pattern.rest().is_empty() => name,
@@ -115,7 +117,7 @@ fn in_buckets(mentions: &Mentions<'_>, patterns: &[Glob], buckets: &BTreeSet<Str
 
 /// Is it the ARN of one resource, not a pattern of several?
 pub(super) fn is_one_resource(arn: &str) -> bool {
-    service_of_arn(arn).is_some() && !arn.contains(['*', '?']) && arn.split(':').count() >= 6
+    Arn::parse(arn).is_some_and(|arn| !arn.service.is_empty()) && !arn.contains(['*', '?'])
 }
 
 /// Actions on the resource that a policy is attached to; `actions` picks some, in lower case. For an S3 bucket its
@@ -274,10 +276,7 @@ pub(super) fn service_of_axis(axis: &Axis) -> Option<&str> {
 
 /// `arn:aws:s3:::records` -> `s3`
 pub(super) fn service_of_arn(arn: &str) -> Option<&str> {
-    let mut fields = arn.split(':');
-    let service = (fields.next() == Some("arn")).then(|| fields.nth(1)).flatten()?;
-    // The last field of an incomplete pattern may go on.
-    (!service.is_empty() && arn.split(':').count() > 3 && !service.contains('*')).then_some(service)
+    ArnStart::parse(arn)?.service.filter(|service| !service.is_empty() && !service.contains('*'))
 }
 
 pub(super) fn resource_patterns(mentions: &Mentions<'_>) -> Vec<Glob> {

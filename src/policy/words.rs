@@ -5,7 +5,7 @@ use super::context;
 use super::examples::{OTHER, OTHER_ACTION, OTHER_PREFIX, OTHER_PROVIDER, OTHER_ROLE, OTHER_SERVICE, OTHER_USER};
 use super::request::{AccessRequest, Caller};
 use super::space::{FoundRequest, Goal, RequestsFound, Space};
-use crate::model::{Truth, Witness};
+use crate::model::{Arn, Truth, Witness};
 
 impl PolicyAnswer {
     /// The answer that there is such a request, or that there is none.
@@ -105,7 +105,7 @@ fn which(action: &str) -> String {
 
 /// The resource; one that stands for all of its form is called by the form.
 fn what(action: &str, resource: &str) -> String {
-    let form = resource.splitn(6, ':').nth(5).and_then(|name| name.strip_suffix(OTHER));
+    let form = Arn::parse(resource).and_then(|arn| arn.resource.strip_suffix(OTHER));
     match (resource, form) {
         ("*" | "arn:any-other", _) => match action.split(':').next() {
             Some("sts") => "the role".to_owned(),

@@ -61,7 +61,7 @@ impl<'a> Inventory<'a> {
     /// Like [`new`](Self::new), and asks `is_complete` for the named kinds too: a kind that was looked for and has no
     /// resource is complete and empty, while a kind that is not named is not complete.
     pub fn with_kinds(
-        resources: &'a [Resource],
+        resources: impl IntoIterator<Item = &'a Resource>,
         kinds: impl IntoIterator<Item = &'a str>,
         is_complete: impl Fn(&str) -> bool,
     ) -> Self {
@@ -73,7 +73,7 @@ impl<'a> Inventory<'a> {
             entry.resources.extend(found);
         };
         kinds.into_iter().for_each(|kind| of(kind, None));
-        resources.iter().for_each(|resource| of(&resource.kind, Some(resource)));
+        resources.into_iter().for_each(|resource| of(&resource.kind, Some(resource)));
         Self { populations, indexes: RwLock::default(), scope: InScope::default(), neighbours: HashMap::new() }
     }
 

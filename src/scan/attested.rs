@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{FactSource, ScanRequest};
 use crate::Result;
 use crate::engine::neighbours::Neighbours;
-use crate::engine::{self, attested};
+use crate::engine::{Estate, Judge, attested};
 use crate::model::{self, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
 use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
@@ -32,13 +32,10 @@ pub(super) fn places(request: &ScanRequest) -> RegisterFiles {
     }
 }
 
-/// Adds what is attested to what was read.
-pub(super) fn add(attested: Attested, snapshot: &mut Snapshot) {
+/// Puts what is attested beside other facts.
+pub(super) fn beside<'a>(estate: Estate<'a>, attested: &'a Attested) -> Estate<'a> {
     let kinds = register::kinds();
-    let Attested { resources, gaps } = attested.of_account(&snapshot.header.account);
-    snapshot.header.kinds.extend(kinds.iter().map(|kind| kind.name.to_owned()));
-    snapshot.resources.extend(resources);
-    snapshot.gaps.extend(gaps);
+    estate.beside(kinds.iter().map(|kind| kind.name), &attested.resources, &attested.gaps)
 }
 
 /// Judges what is attested, alone, as of a moment. Rules on other kinds find nothing to judge.
@@ -62,9 +59,10 @@ pub fn judge_attested(
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         kinds: Vec::new(),
     };
-    let mut snapshot = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
-    add(register::read(places, rules, known)?, &mut snapshot);
-    Ok(engine::judge(rules, &snapshot, &Neighbours::default(), kinds, &super::PhiScope::default()))
+    let nothing = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
+    let attested = register::read(places, rules, known)?.of_account("");
+    let estate = beside(Estate::of(&nothing), &attested);
+    Ok(Judge::new(&estate, &Neighbours::default(), kinds, &super::PhiScope::default()).findings(rules))
 }
 
 /// One that ends soon: what it is, and its last day.

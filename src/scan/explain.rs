@@ -48,7 +48,7 @@ pub fn explain(
     let conditions = match (&snapshot, &judged) {
         (Some(snapshot), Some(judged)) if verdict_of(finding, judged) == Some(finding.verdict) => conditions(
             &prepared.rules,
-            &prepared.completed(snapshot.clone()),
+            &prepared.beside(snapshot).estate(snapshot),
             &prepared.kinds,
             &prepared.phi_scope,
             finding,

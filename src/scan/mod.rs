@@ -313,8 +313,8 @@ fn report(
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             source: source_in_words(&request.source),
-            started_at: snapshot.header.taken_at.to_string(),
-            finished_at: snapshot.header.finished_at.to_string(),
+            started_at: snapshot.header.taken_at,
+            finished_at: snapshot.header.finished_at,
             accounts: vec![snapshot.header.account.clone()],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),

@@ -15,12 +15,12 @@ use crate::catalog::services::EligibilityList;
 use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
-use crate::engine::{self, comparison};
-use crate::model::{Kinds, Report, SERVICE, Services, Snapshot};
+use crate::engine::{Estate, Judge, comparison};
+use crate::model::{Kinds, Report, SERVICE, Snapshot};
 use crate::output::text::listed;
 use crate::register::{self, Attested, Ids};
 use crate::rule::{FormerIds, RuleSet};
-use crate::services;
+use crate::services::{self, Survey};
 use crate::{Error, Result};
 
 /// The most accounts that an error names.
@@ -40,13 +40,22 @@ pub(super) struct Prepared {
     eligible: EligibilityList,
 }
 
-/// The additions to a snapshot. The counts are those before anything was added.
-struct Additions {
-    resources: usize,
-    gaps: usize,
-    kinds: usize,
-    services: Option<Services>,
-    warnings: Vec<String>,
+/// The facts that are judged beside those of a snapshot: the services in use, which are concluded from it, and what
+/// people attest.
+pub(super) struct Beside {
+    survey: Option<Survey>,
+    attested: Attested,
+}
+
+impl Beside {
+    /// All facts of the account.
+    pub fn estate<'a>(&'a self, snapshot: &'a Snapshot) -> Estate<'a> {
+        let mut estate = Estate::of(snapshot);
+        if let Some(survey) = &self.survey {
+            estate = estate.beside([SERVICE], &survey.resources, &survey.gaps);
+        }
+        attested::beside(estate, &self.attested)
+    }
 }
 
 impl Prepared {
@@ -150,48 +159,30 @@ impl Prepared {
         // A snapshot may have been taken for more rules than are judged now.
         let plan = self.plan();
         snapshot.gaps.retain(|gap| plan.misses(gap));
-        let phi_scope = engine::measure_scope(&snapshot, &self.kinds, &self.phi_scope);
-        let additions = self.add(&mut snapshot);
-        let mut findings = engine::judge(&self.rules, &snapshot, neighbours, &self.kinds, &self.phi_scope);
-        if let Some(services) = &additions.services {
+        let beside = self.beside(&snapshot);
+        let (phi_scope, mut findings) = {
+            let estate = beside.estate(&snapshot);
+            let judge = Judge::new(&estate, neighbours, &self.kinds, &self.phi_scope);
+            (judge.measure_scope(), judge.findings(&self.rules))
+        };
+        let (services, warnings) =
+            beside.survey.map_or((None, Vec::new()), |survey| (Some(survey.services), survey.warnings));
+        if let Some(services) = &services {
             services::date(&mut findings, services);
         }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
-        snapshot.resources.truncate(additions.resources);
-        snapshot.gaps.truncate(additions.gaps);
-        snapshot.header.kinds.truncate(additions.kinds);
         let (catalog, rules_known) = (&self.catalog, self.rules_known);
-        let services = (additions.services, &self.eligible);
+        let services = (services, &self.eligible);
         let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, services);
-        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(additions.warnings));
+        report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(warnings));
         report.waivers = waivers;
         report
     }
 
-    /// The snapshot with all that is judged beside what was read of it.
-    pub fn completed(&self, mut snapshot: Snapshot) -> Snapshot {
-        self.add(&mut snapshot);
-        snapshot
-    }
-
-    /// Adds the services in use, which are concluded, and what people attest: neither is a part of what was read.
-    fn add(&self, snapshot: &mut Snapshot) -> Additions {
+    /// The facts that are judged beside those of the snapshot.
+    pub fn beside(&self, snapshot: &Snapshot) -> Beside {
         let survey = asks_for_services(&self.rules).then(|| services::survey(snapshot, &self.kinds, &self.eligible));
-        let mut additions = Additions {
-            resources: snapshot.resources.len(),
-            gaps: snapshot.gaps.len(),
-            kinds: snapshot.header.kinds.len(),
-            services: None,
-            warnings: Vec::new(),
-        };
-        if let Some(survey) = survey {
-            snapshot.resources.extend(survey.resources);
-            snapshot.gaps.extend(survey.gaps);
-            snapshot.header.kinds.push(SERVICE.to_owned());
-            (additions.services, additions.warnings) = (Some(survey.services), survey.warnings);
-        }
-        attested::add(self.attested.clone(), snapshot);
-        additions
+        Beside { survey, attested: self.attested.clone().of_account(&snapshot.header.account) }
     }
 
     /// An earlier report, or an earlier snapshot judged as this request judges.

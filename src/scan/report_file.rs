@@ -100,16 +100,6 @@ pub(super) fn wrong_field(report: &Report) -> Option<String> {
     if let Some(region) = regions.find(|region| !forms::is_region_like(region)) {
         return Some(format!("{region:?} is no region"));
     }
-    let gone = report.comparison.iter().flat_map(|comparison| &comparison.no_longer_reported);
-    let of_findings = report.findings.iter().chain(gone).flat_map(|finding| {
-        let of_history = finding.history.iter().flat_map(|history| [&history.first_seen, &history.last_seen]);
-        of_history.chain([&finding.observed_at])
-    });
-    let of_baseline = report.comparison.iter().map(|comparison| &comparison.baseline_started_at);
-    let mut times = [&scan.started_at, &scan.finished_at].into_iter().chain(of_baseline).chain(of_findings);
-    if let Some(time) = times.find(|time| time.parse::<jiff::Timestamp>().is_err()) {
-        return Some(format!("{time:?} is no time"));
-    }
     let mut seen = HashSet::new();
     let twice = report.findings.iter().find(|finding| !seen.insert(&finding.id));
     twice.map(|finding| format!("two findings have the id {}", finding.id.0))

@@ -19,7 +19,7 @@ use self::observers::{Observer, Sighting, Use};
 use crate::catalog::services::EligibilityList;
 use crate::model::{
     EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
-    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE,
+    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE, Timestamp,
 };
 
 /// The kinds that must be collected to know which services are in use.
@@ -123,7 +123,7 @@ impl Survey {
             reason: questions.in_row(&entry),
             holds_data: entry.holds_data,
             witnesses: seen_by.clone(),
-            last_seen: last_seen.map(|time| time.to_string()),
+            last_seen: last_seen.map(Timestamp),
         });
         let facts = ServiceFacts::of(service, &entry, &self.services, &seen_by, last_seen, is_certain);
         let account = &snapshot.header.account;

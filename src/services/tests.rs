@@ -100,7 +100,7 @@ fn what_any_witness_saw_is_in_use_and_all_who_saw_it_are_named() {
     ]));
     let found = row(&survey, "dynamodb").unwrap();
     assert_eq!(found.witnesses, ["CloudTrail event history", "IAM last-accessed reports", "tagged resources"]);
-    assert_eq!(found.last_seen.as_deref(), Some("2026-08-10T00:00:00Z"), "what was read later is no use");
+    assert_eq!(found.last_seen, Some("2026-08-10T00:00:00Z".parse().unwrap()), "what was read later is no use");
     assert_eq!((found.eligibility, found.reason.as_deref()), (Eligibility::Eligible, None));
     assert_eq!(row(&survey, "s3").unwrap().witnesses, ["resources collected"]);
     assert_eq!(survey.services.services.len(), 2, "an account is no service, and braket was only read");

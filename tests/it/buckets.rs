@@ -1,8 +1,8 @@
 //! One account whose buckets are as every rule on S3 wants them: no two of the rules demand opposite things of a bucket.
 
 use safeguard::catalog::Catalog;
-use safeguard::engine::judge;
 use safeguard::engine::neighbours::{Named, Neighbours};
+use safeguard::engine::{Estate, Judge};
 use safeguard::model::{Finding, Gap, GapClass, Header, Kinds, Resource, SNAPSHOT_SCHEMA_VERSION, Snapshot, Verdict};
 use safeguard::rule::RuleSet;
 use safeguard::scan::{self, PhiScope};
@@ -91,7 +91,8 @@ fn what_another_account_could_not_read_is_told_as_its_failed_call() {
         neighbours.add(&archive, &named);
         let kinds = scan::kinds();
         let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
-        let mut findings = judge(&rules, &snapshot, &neighbours, &kinds, &PhiScope::default());
+        let mut findings =
+            Judge::new(&Estate::of(&snapshot), &neighbours, &kinds, &PhiScope::default()).findings(&rules);
         findings.retain(|finding| finding.rule == "cloudtrail-bucket-policy");
         findings.remove(0)
     };
@@ -108,7 +109,7 @@ fn findings(buckets: Vec<Resource>) -> Vec<Finding> {
     let snapshot = snapshot(&kinds, buckets);
     let rules = RuleSet::builtin(&kinds, &Catalog::builtin().unwrap()).unwrap();
     let scope: PhiScope = serde_json::from_value(json!({"tags": {"DataClassification": ["phi"]}})).expect("a scope");
-    let mut findings = judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
+    let mut findings = Judge::new(&Estate::of(&snapshot), &Neighbours::default(), &kinds, &scope).findings(&rules);
     findings.retain(|finding| finding.rule.starts_with("s3-") && finding.resource.kind == "AWS::S3::Bucket");
     findings
 }

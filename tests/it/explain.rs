@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use safeguard::catalog::Catalog;
-use safeguard::engine;
 use safeguard::engine::explanation::conditions;
 use safeguard::engine::neighbours::Neighbours;
 use safeguard::engine::scope::PhiScope;
+use safeguard::engine::{Estate, Judge};
 use safeguard::model::{Explanation, Finding, Part, PartForm, PartValue, Verdict};
 use safeguard::rule::Selection;
 use safeguard::scan::{kinds, load_rules, snapshot_file};
@@ -52,10 +52,11 @@ fn for_every_finding_the_parts_agree_with_the_verdict_and_with_the_evidence() {
     let snapshot = snapshot_file::open(DEMO.as_ref()).unwrap();
     let scope =
         PhiScope { tags: [("DataClassification".to_owned(), vec!["phi".to_owned()])].into(), ..PhiScope::default() };
-    let findings = engine::judge(&rules, &snapshot, &Neighbours::default(), &kinds, &scope);
+    let (estate, neighbours) = (Estate::of(&snapshot), Neighbours::default());
+    let findings = Judge::new(&estate, &neighbours, &kinds, &scope).findings(&rules);
     let mut explained = 0;
     for finding in findings.iter().filter(|finding| finding.resource.id.is_some()) {
-        let parts = conditions(&rules, &snapshot, &kinds, &scope, finding);
+        let parts = conditions(&rules, &estate, &kinds, &scope, finding);
         let name = format!("{} on {:?}", finding.rule, finding.resource.id);
         let pass = parts.pass.unwrap_or_else(|| panic!("{name}: no parts"));
         let applies = parts.when.as_ref().map_or(PartValue::Known(true.into()), |when| when.value.clone());

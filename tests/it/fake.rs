@@ -3,6 +3,7 @@
 
 mod contract;
 mod databases;
+mod tables;
 mod usage;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -21,6 +22,9 @@ const EVENT_DATA_STORE: &str =
 /// `None` for whatever moto can answer itself.
 pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
     if let Some(reply) = usage::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = tables::answer(call, request) {
         return Some(reply);
     }
     if let Some(body) = contract::answer(call) {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use safeguard::model::{
     AttestationState, Change, ChangeCounts, Comparison, Evidence, History, Report, RequirementAttestation,
-    RequirementVerdict, Summary, Verdict, Waiver,
+    RequirementVerdict, Summary, Timestamp, Verdict, Waiver,
 };
 use safeguard::output::{self, Format, Style};
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ fn hostile() -> Report {
         rule.references = vec![text()];
     }
     report.warnings = (0..30).map(|_| text()).collect();
-    (report.scan.source, report.scan.started_at) = (text(), text());
+    report.scan.source = text();
     report
 }
 
@@ -94,9 +94,9 @@ fn empty() -> Report {
 /// With waivers, an earlier report, and requirements that people attest.
 fn whole() -> Report {
     let mut report = thinned();
-    let times = || ("2025-11-01T12:00:00Z".to_owned(), "2025-12-31T12:00:00Z".to_owned());
+    let times = || ["2025-11-01T12:00:00Z", "2025-12-31T12:00:00Z"].map(|text| text.parse::<Timestamp>().unwrap());
     for (finding, change) in report.findings.iter_mut().zip(Change::ALL.into_iter().cycle()) {
-        let (first_seen, last_seen) = times();
+        let [first_seen, last_seen] = times();
         finding.history = Some(History { change, first_seen, last_seen, before: None, detail: None });
     }
     for finding in report.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Fail).step_by(3) {
@@ -116,7 +116,7 @@ fn whole() -> Report {
     report.comparison = Some(Comparison {
         baseline_is_complete: true,
         differences: vec![],
-        baseline_started_at: times().1,
+        baseline_started_at: times()[1],
         counts: ChangeCounts { new: 1, ..ChangeCounts::default() },
         no_longer_reported: vec![report.findings[0].clone()],
     });

@@ -32,6 +32,7 @@ mod documentation;
 mod environment;
 mod errata;
 mod explain;
+mod facts;
 mod fake;
 mod fault;
 mod files;

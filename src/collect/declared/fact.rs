@@ -6,21 +6,36 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::condition::Condition;
 use super::path::Path;
+use super::template::{Scope as References, Template};
 use super::text::Conversion;
 use crate::aws::wire::{Form, ModelShape};
-use crate::model::PolicyDocument;
+use crate::model::{Arn, PolicyDocument};
 
 /// One fact, checked against the model.
 #[derive(Debug)]
 pub(super) struct FactSpec {
     pub name: &'static str,
-    pub path: Path,
+    pub from: FactSource,
     pub about: Option<String>,
     pub form: FactForm,
     /// The value is a list of what the form says.
     pub is_list: bool,
+    /// The elements of a list that are kept: those for which these hold.
+    pub when: Vec<Condition>,
+    /// By what a list is sorted.
+    pub sorted_by: Option<Path>,
     pub absent: Absent,
+}
+
+/// Where a fact comes from.
+#[derive(Debug)]
+pub(super) enum FactSource {
+    /// It stands in the answer.
+    Path(Path),
+    /// It is made of what stands there.
+    Made(Template),
 }
 
 /// What a value becomes.
@@ -32,6 +47,8 @@ pub(super) enum FactForm {
     Members(Vec<FactSpec>),
     /// Something that the model's type does not say.
     Converted(Conversion),
+    /// Text that the page makes.
+    Text,
 }
 
 /// What it means that AWS left the fact out.
@@ -45,17 +62,50 @@ pub(super) enum Absent {
 }
 
 impl FactSpec {
-    /// The fact's value in an answer; `None` where nothing can be concluded.
+    /// The fact's value in an answer; `None` where nothing can be concluded. References resolve in the answer and where it
+    /// was given.
     ///
     /// # Errors
     /// Why the answer cannot be understood.
-    pub fn read(&self, answer: &Value) -> Result<Option<Value>, String> {
-        match self.path.find(answer)? {
-            Some(value) => {
-                self.form.typed(value, self.is_list).map(Some).map_err(|why| format!("{}: {why}", self.name))
-            }
+    pub fn read(&self, answer: &Value, references: References<'_>) -> Result<Option<Value>, String> {
+        let found = match &self.from {
+            FactSource::Path(path) => path.find(answer)?,
+            FactSource::Made(template) => template.text(&references.with_item(answer)).map(Value::String),
+        };
+        match found {
+            Some(Value::Array(list)) if self.is_list => self.list(list, references).map(Some),
+            Some(_) if self.is_list => Err("it is no list".to_owned()),
+            Some(value) => self.form.one(value, references).map(Some),
             None => self.left_out(),
         }
+    }
+
+    fn list(&self, list: Vec<Value>, references: References<'_>) -> Result<Value, String> {
+        let mut kept = Vec::new();
+        for one in list {
+            let own = references.with_item(&one);
+            // What lacks the member that decides might be what is asked for: a shorter list would be a wrong one.
+            if let Some(open) = self.when.iter().find(|condition| condition.is_open(&own)) {
+                return Err(format!("an element of the list has no {}", open.of));
+            }
+            if self.when.iter().all(|condition| condition.holds(&own)) {
+                kept.push(one);
+            }
+        }
+        if let Some(path) = &self.sorted_by {
+            kept.sort_by_cached_key(|one| path.find(one).ok().flatten().map(|key| key.to_string()));
+        }
+        kept.into_iter().map(|one| self.form.one(one, references)).collect::<Result<_, _>>().map(Value::Array)
+    }
+
+    /// Whether AWS always answers it.
+    pub fn is_owed(&self) -> bool {
+        self.absent == Absent::Malformed
+    }
+
+    /// Whether it is what stands at that path and nothing else.
+    pub fn is_at(&self, template: &Template) -> bool {
+        matches!(&self.from, FactSource::Path(path) if template.is_path(path))
     }
 
     /// The fact's value where the service says that nothing is configured, or where it was not to be asked for.
@@ -72,7 +122,7 @@ impl FactSpec {
             Absent::EmptyList => Ok(Some(json!([]))),
             Absent::Default(value) => Ok(Some(value.clone())),
             Absent::Unknown => Ok(None),
-            Absent::Malformed => Err(format!("the answer has no {}", self.name)),
+            Absent::Malformed => Err("missing".to_owned()),
         }
     }
 
@@ -96,29 +146,21 @@ impl FactSpec {
 }
 
 impl FactForm {
-    fn typed(&self, value: Value, is_list: bool) -> Result<Value, String> {
-        match value {
-            Value::Array(list) if is_list => {
-                list.into_iter().map(|one| self.one(one)).collect::<Result<_, _>>().map(Value::Array)
-            }
-            _ if is_list => Err("it is no list".to_owned()),
-            value => self.one(value),
-        }
-    }
-
-    fn one(&self, value: Value) -> Result<Value, String> {
+    fn one(&self, value: Value, references: References<'_>) -> Result<Value, String> {
         match self {
             Self::Whole(shape) => Ok(whole(*shape, Some(value))),
             Self::Members(members) => {
                 let mut object = Map::new();
                 for member in members {
-                    if let Some(found) = member.read(&value)? {
+                    let found = member.read(&value, references).map_err(|why| format!("{}: {why}", member.name))?;
+                    if let Some(found) = found {
                         object.insert(member.name.to_owned(), found);
                     }
                 }
                 Ok(Value::Object(object))
             }
             Self::Converted(conversion) => convert(*conversion, &value),
+            Self::Text => Ok(value),
         }
     }
 
@@ -130,6 +172,7 @@ impl FactForm {
                 json!({"type": "object", "properties": Map::from_iter(properties)})
             }
             Self::Converted(conversion) => conversion_schema(*conversion),
+            Self::Text => json!({"type": "string"}),
         }
     }
 }
@@ -212,9 +255,7 @@ fn tags(value: &Value) -> Result<Value, String> {
 
 /// Service and type of an ARN (`arn:partition:service:region:account:type/id`), as far as it names them.
 fn arn_parts(arn: &str) -> (&str, &str) {
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let service = parts.next().unwrap_or_default();
-    let resource = parts.nth(2).unwrap_or_default();
+    let Some(Arn { service, resource, .. }) = Arn::parse(arn) else { return ("", "") };
     let end = resource.find(['/', ':']);
     (service, end.map_or("", |end| &resource[..end]))
 }
@@ -286,6 +327,38 @@ fn nullable(schema: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn fact(name: &'static str, form: FactForm, absent: Absent) -> FactSpec {
+        let from = FactSource::Path(Path::parse(name));
+        FactSpec { name, from, about: None, form, is_list: false, when: Vec::new(), sorted_by: None, absent }
+    }
+
+    /// The groups of a database: some of them, with an ARN that is made of the name.
+    fn groups() -> FactSpec {
+        let made =
+            FactSource::Made(Template::identifier("arn:${partition}:rds:${region}:${account}:pg:${Name}").unwrap());
+        let arn = FactSpec { from: made, ..fact("Arn", FactForm::Text, Absent::Malformed) };
+        let members = vec![fact("Name", FactForm::Text, Absent::Malformed), arn];
+        let kept = serde_json::from_value(json!({"not": ["default"]})).unwrap();
+        let when = Condition { of: Template::identifier("Name").unwrap(), holds: kept, leaves_unknown: false };
+        let list = fact("Groups", FactForm::Members(members), Absent::EmptyList);
+        FactSpec { is_list: true, when: vec![when], sorted_by: Some(Path::parse("Name")), ..list }
+    }
+
+    #[test]
+    fn of_a_list_only_some_elements_are_kept_in_order_and_none_without_its_name_is_dropped() {
+        let read = |answer: Value| groups().read(&answer, References::of(&Value::Null));
+        let arn = |name: &str| format!("arn:aws:rds:eu-west-1:111122223333:pg:{name}");
+        assert_eq!(
+            read(json!({"Groups": [{"Name": "b"}, {"Name": "default"}, {"Name": "a"}]})),
+            Ok(Some(json!([{"Name": "a", "Arn": arn("a")}, {"Name": "b", "Arn": arn("b")}])))
+        );
+        assert_eq!(read(json!({})), Ok(Some(json!([]))));
+        assert_eq!(read(json!({"Groups": [{}]})), Err("an element of the list has no Name".to_owned()));
+        let all = FactSpec { when: Vec::new(), ..groups() };
+        let lacking = all.read(&json!({"Groups": [{}]}), References::of(&Value::Null));
+        assert_eq!(lacking, Err("Name: missing".to_owned()));
+    }
 
     #[test]
     fn tags_of_every_shape_become_cloudformations() {

@@ -123,7 +123,7 @@ impl Linter<'_> {
             let is_named =
                 ["arn", "id", "identifier", "name", "url", "key", "keyid"].iter().any(|end| last.ends_with(end))
                     || id == ".";
-            let names_parent = id.contains("${parent.") || last.ends_with("arn");
+            let names_parent = id.contains("${parent.") || last.ends_with("arn") || list.call.is_none();
             let is_unique = if kind.parent.is_some() { names_parent } else { is_named };
             if is_unique || list.unique.is_some() {
                 continue;
@@ -160,8 +160,8 @@ impl Linter<'_> {
 
     fn told_by_the_list(&mut self, call: &CallText, list: Option<&ListText>, page: &Page) {
         let described = list.and_then(|list| {
-            let output = page.service.describe(&list.call.value).ok()?.output?;
-            Path::parse(&list.items.value).target(output).ok()
+            let output = page.service.describe(&list.call.as_ref()?.value).ok()?.output?;
+            Path::parse(&list.items.as_ref()?.value).target(output).ok()
         });
         let Some(item) = described.map(|target| target.element()) else { return };
         for (fact, text) in &call.facts {
@@ -207,7 +207,7 @@ impl Linter<'_> {
 fn call_named(text: &PageText, operation: &str) -> Option<usize> {
     let kinds = text.kinds.values().map(|kind| &kind.value);
     let calls = kinds.flat_map(|kind| {
-        let lists = kind.list.iter().chain(&kind.lists).map(|list| &list.call);
+        let lists = kind.list.iter().chain(&kind.lists).filter_map(|list| list.call.as_ref());
         lists.chain(kind.calls.iter().map(|call| &call.call))
     });
     let mut found = calls.filter(|call| call.value.rsplit('.').next() == Some(operation)).map(yaml::offset);

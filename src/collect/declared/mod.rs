@@ -5,8 +5,10 @@
 //! whose reading is a program.
 
 mod check;
+mod condition;
 mod fact;
 mod lint;
+mod operations;
 mod page;
 mod path;
 mod read;
@@ -136,7 +138,7 @@ pub fn operations_without_model(source: SourceFile) -> std::result::Result<BTree
     let page = PageCollector::read(source)?;
     let mut called: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for kind in page.0.text.kinds.values().map(|kind| &kind.value) {
-        let lists = kind.list.iter().chain(&kind.lists).map(|list| &list.call.value);
+        let lists = kind.list.iter().chain(&kind.lists).filter_map(|list| list.call.as_ref()).map(|call| &call.value);
         for call in lists.chain(kind.calls.iter().map(|call| &call.call.value)) {
             let (service, operation) = call.rsplit_once('.').unwrap_or((&page.0.text.service.value, call));
             called.entry(service.to_owned()).or_default().push(operation.to_owned());

@@ -1,16 +1,18 @@
 //! A page of kinds, checked against the model of its service and ready to be read by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::condition::Condition;
 use super::fact::FactSpec;
+use super::operations::OperationId;
 use super::path::Path;
 use super::template::Template;
-use super::text::{OtherwiseText, ScopeText, WhenText};
-use crate::aws::wire::Service;
-use crate::aws::{Operation, Yield};
-use crate::model::Scope;
+use super::text::ScopeText;
+use crate::aws::Operation;
+use crate::aws::wire::{ModelOperation, Service};
+use crate::model::{Arn, Scope};
 
 /// The kinds to which pages add facts without listing them.
 pub(super) const SINGLETONS: [(&str, Scope); 2] = [("AWS::Account", Scope::Account), ("AWS::Region", Scope::Region)];
@@ -30,7 +32,7 @@ pub(super) fn scope_of(kind: &str, written: ScopeText) -> Scope {
 pub(super) struct Page {
     pub service: &'static Service,
     pub kinds: Vec<KindSpec>,
-    /// The operations of lists and calls, each once.
+    /// The operations of lists and calls, each once, in the order of [`OperationId`].
     pub operations: Vec<&'static Operation>,
     /// Where AWS does not offer the service, beside what its endpoint data say.
     pub not_in_partitions: Vec<String>,
@@ -43,8 +45,7 @@ pub(super) struct KindSpec {
     pub name: &'static str,
     pub about: Option<String>,
     pub scope: Scope,
-    /// The place of the kind whose resources hold these.
-    pub parent: Option<usize>,
+    pub parent: Option<ParentSpec>,
     pub lists: Vec<ListSpec>,
     /// The codes by which the service says that a resource is gone.
     pub gone: &'static [&'static str],
@@ -53,13 +54,29 @@ pub(super) struct KindSpec {
     pub calls: Vec<CallSpec>,
 }
 
+/// What a kind's resources are listed by.
+#[derive(Debug)]
+pub(super) struct ParentSpec {
+    /// The place of the kind on the page.
+    pub at: usize,
+    /// The values that its items name; the resources themselves otherwise.
+    pub each: Option<Each>,
+}
+
+/// Values that the items of a kind name: each different one counts once.
+#[derive(Debug)]
+pub(super) struct Each {
+    pub path: Path,
+    pub when: Vec<Condition>,
+}
+
 /// A call as it is made.
 #[derive(Debug)]
 pub(super) struct Asking {
     pub service: &'static Service,
-    pub operation: &'static Operation,
+    pub model: ModelOperation<'static>,
+    pub operation: OperationId,
     pub input: Vec<(String, Template)>,
-    pub has_pages: bool,
     /// The region to ask in, for what AWS keeps in one region of the partition.
     pub region: Option<String>,
 }
@@ -67,14 +84,56 @@ pub(super) struct Asking {
 /// A list of resources.
 #[derive(Debug)]
 pub(super) struct ListSpec {
-    pub asking: Asking,
-    pub items: Path,
+    pub source: ListSource,
     pub id: Template,
     /// How the identifier is written, for messages.
     pub id_text: String,
     pub arn: Option<Template>,
-    pub none_on: Vec<&'static str>,
     pub when: Vec<Condition>,
+    pub home: Option<Home>,
+}
+
+/// Where the items of a list come from.
+#[derive(Debug)]
+pub(super) enum ListSource {
+    /// A call.
+    Call { asking: Asking, items: Path, none_on: Vec<&'static str> },
+    /// The values that the parent names are the items.
+    Values,
+}
+
+impl ListSpec {
+    /// The call that gives the items, if one does.
+    pub fn asking(&self) -> Option<&Asking> {
+        match &self.source {
+            ListSource::Call { asking, .. } => Some(asking),
+            ListSource::Values => None,
+        }
+    }
+}
+
+/// The parts of an item whose ARNs say to which regions it belongs, those first for which a member is true.
+#[derive(Debug)]
+pub(super) struct Home {
+    pub of: Path,
+    pub arn: Path,
+    pub first: Option<Path>,
+}
+
+impl Home {
+    /// The region that an item is told of in though several list it: the first of its own that is read. `None` where none
+    /// is, and where the item does not say.
+    pub fn region<'r>(&self, item: &Value, read: &'r [String]) -> Option<&'r str> {
+        let mut parts = self.of.elements(item);
+        let is_first = |part: &Value| self.first.as_ref()?.find(part).ok()?.filter(|flag| *flag == Value::Bool(true));
+        parts.sort_by_key(|part| is_first(part).is_none());
+        let region = |part: &Value| {
+            let arn = self.arn.find(part).ok().flatten()?;
+            let region = Arn::parse(arn.as_str()?)?.region;
+            read.iter().map(String::as_str).find(|read| *read == region)
+        };
+        parts.iter().find_map(region)
+    }
 }
 
 /// A call that tells facts of resources that are known already.
@@ -82,8 +141,6 @@ pub(super) struct ListSpec {
 pub(super) struct CallSpec {
     pub asking: Asking,
     pub when: Vec<Condition>,
-    /// What the facts are where the conditions do not hold.
-    pub otherwise: OtherwiseText,
     /// The part of the answer, or of an item, that the facts' paths begin at.
     pub root: Path,
     pub mode: Mode,
@@ -93,44 +150,34 @@ pub(super) struct CallSpec {
     pub waits_for: BTreeSet<usize>,
 }
 
+impl CallSpec {
+    /// Whether its facts may be nothing though AWS has the resource.
+    fn can_be_nothing(&self) -> bool {
+        self.when.iter().any(|condition| !condition.leaves_unknown) || !self.none_on.is_empty()
+    }
+}
+
 /// How many resources a call is about.
 #[derive(Debug)]
 pub(super) enum Mode {
     /// One.
     Each,
     /// As many as fit.
-    Batch { input: String, of: Template, size: usize, items: Path, by: Path },
+    Batch(BatchSpec),
     /// All of the place.
     Join { of: Template, items: Path, by: Path, many: bool },
 }
 
-/// What must hold of a resource for a call to be made.
+/// How keys go into a call about many, and where its answer has each resource.
 #[derive(Debug)]
-pub(super) struct Condition {
+pub(super) struct BatchSpec {
+    pub input: String,
+    /// The member takes one key and no list of them.
+    pub is_single: bool,
     pub of: Template,
-    pub holds: WhenText,
-}
-
-impl Condition {
-    /// Whether the value is as the condition wants it.
-    pub fn holds_for(&self, value: Option<&Value>) -> bool {
-        match (&self.holds, value) {
-            (WhenText::OneOf(values), Some(value)) => values.contains(value),
-            (WhenText::OneOf(values), None) => values.contains(&Value::Null),
-            (WhenText::Set(wanted), value) => *wanted == value.is_some_and(is_set),
-        }
-    }
-}
-
-/// A value that is there and neither empty nor false.
-fn is_set(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
-    }
+    pub size: usize,
+    pub items: Path,
+    pub by: Path,
 }
 
 impl KindSpec {
@@ -143,7 +190,7 @@ impl KindSpec {
     pub fn schema(&self) -> Value {
         let own = self.facts.iter().map(|fact| (fact, false));
         let of_calls = self.calls.iter().flat_map(|call| {
-            let can_be_nothing = !call.when.is_empty() || !call.none_on.is_empty();
+            let can_be_nothing = call.can_be_nothing();
             call.facts.iter().map(move |fact| (fact, can_be_nothing))
         });
         let properties = own.chain(of_calls).map(|(fact, nothing)| (fact.name.to_owned(), fact.schema(nothing)));
@@ -155,60 +202,38 @@ impl KindSpec {
     }
 }
 
-/// Operations while a page is being checked: what each is good for is known when all kinds are.
-#[derive(Debug, Default)]
-pub(super) struct Drafts(BTreeMap<(String, String), Draft>);
+impl Page {
+    /// The kinds that are listed by resources of that one, or by what these name, with how.
+    pub fn below(&self, at: usize) -> impl Iterator<Item = (usize, &ParentSpec)> {
+        let kinds = self.kinds.iter().enumerate();
+        kinds.filter_map(move |(child, kind)| Some((child, kind.parent.as_ref().filter(|parent| parent.at == at)?)))
+    }
 
-#[derive(Debug)]
-struct Draft {
-    iam_actions: Vec<String>,
-    populations: BTreeSet<String>,
-    facts: BTreeMap<String, BTreeSet<String>>,
+    /// The operation that a call is.
+    pub fn operation(&self, asking: &Asking) -> &'static Operation {
+        asking.operation.of(&self.operations)
+    }
 }
 
-impl Drafts {
-    /// The operation of that service and name, with its IAM actions.
-    pub fn add(&mut self, service: &str, name: &str, iam_actions: Vec<String>) {
-        let draft = || Draft { iam_actions, populations: BTreeSet::new(), facts: BTreeMap::new() };
-        self.0.entry((service.to_owned(), name.to_owned())).or_insert_with(draft);
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The list of that kind comes from it.
-    pub fn lists(&mut self, service: &str, name: &str, kind: &str) {
-        if let Some(draft) = self.0.get_mut(&(service.to_owned(), name.to_owned())) {
-            draft.populations.insert(kind.to_owned());
-        }
-    }
-
-    /// These facts of that kind come from it.
-    pub fn tells(&mut self, service: &str, name: &str, kind: &str, facts: impl IntoIterator<Item = String>) {
-        if let Some(draft) = self.0.get_mut(&(service.to_owned(), name.to_owned())) {
-            draft.facts.entry(kind.to_owned()).or_default().extend(facts);
-        }
-    }
-
-    /// The operations for good: they live as long as the program, and there are as many as pages declare.
-    pub fn settle(self) -> Vec<&'static Operation> {
-        let settled = self.0.into_iter().map(|((service, name), draft)| {
-            let populations = draft.populations.into_iter().map(|kind| Yield::Population(leak(kind)));
-            let facts = draft.facts.into_iter().map(|(kind, facts)| {
-                let names: Vec<&'static str> = facts.into_iter().map(leak).collect();
-                Yield::Facts(leak(kind), names.leak())
-            });
-            let yields: Vec<Yield> = populations.chain(facts).collect();
-            let iam_actions: Vec<&'static str> = draft.iam_actions.into_iter().map(leak).collect();
-            let operation = Operation {
-                service: leak(service),
-                name: leak(name),
-                iam_actions: iam_actions.leak(),
-                yields: yields.leak(),
+    #[test]
+    fn a_thing_of_several_regions_is_told_of_where_its_first_part_is_or_else_where_another_is() {
+        let (of, arn) = (Path::parse("Members"), Path::parse("Arn"));
+        let home = Home { of, arn, first: Some(Path::parse("IsWriter")) };
+        let read = ["eu-west-1".to_owned(), "us-east-1".to_owned()];
+        let region = |members: &[(&str, bool)]| {
+            let member = |(region, is_writer): &(&str, bool)| {
+                let arn = format!("arn:aws:rds:{region}:111122223333:cluster:records");
+                json!({"Arn": arn, "IsWriter": is_writer})
             };
-            &*Box::leak(Box::new(operation))
-        });
-        settled.collect()
+            home.region(&json!({"Members": members.iter().map(member).collect::<Vec<_>>()}), &read)
+        };
+        assert_eq!(region(&[("eu-west-1", false), ("us-east-1", true)]), Some("us-east-1"));
+        assert_eq!(region(&[("ap-south-1", true), ("eu-west-1", false)]), Some("eu-west-1"));
+        assert_eq!(region(&[("ap-south-1", true)]), None, "no region of it is read");
+        assert_eq!(region(&[]), None);
     }
-}
-
-pub(super) fn leak(text: String) -> &'static str {
-    text.leak()
 }

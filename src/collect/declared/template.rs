@@ -4,6 +4,8 @@
 //! item of the resource that holds it, or one of `account`, `partition`, `region`, `id`, `parent.id`. A text that is one
 //! reference has the referred value with its type; any other text has all its values written in.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::path::Path;
@@ -56,6 +58,21 @@ pub(super) struct Scope<'v> {
     pub facts: &'v Map<String, Value>,
     /// Identifier and item of the resource that holds it.
     pub parent: Option<(&'v str, &'v Value)>,
+}
+
+impl<'v> Scope<'v> {
+    /// The same, of another item.
+    pub fn with_item(self, item: &'v Value) -> Self {
+        Self { item, ..self }
+    }
+
+    /// An item of the account 111122223333 in eu-west-1.
+    #[cfg(test)]
+    pub fn of(item: &'v Value) -> Self {
+        static NO_FACTS: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        let (account, region) = ("111122223333", "eu-west-1");
+        Self { account, partition: "aws", region, id: "", item, facts: &NO_FACTS, parent: None }
+    }
 }
 
 impl Template {
@@ -167,6 +184,21 @@ fn in_text(value: &Value) -> Option<String> {
     }
 }
 
+impl fmt::Display for Template {
+    /// The names of what it refers to, for messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |reference: &&Reference| match reference {
+            Reference::Own(_, name) | Reference::Parent(_, name) => name.clone(),
+            Reference::Account => "account".to_owned(),
+            Reference::Partition => "partition".to_owned(),
+            Reference::Region => "region".to_owned(),
+            Reference::Id => "id".to_owned(),
+            Reference::ParentId => "parent.id".to_owned(),
+        };
+        f.write_str(&self.references().iter().map(name).collect::<Vec<_>>().join(", "))
+    }
+}
+
 impl Reference {
     pub fn parse(name: &str) -> Self {
         match name.strip_prefix("parent.") {
@@ -207,16 +239,8 @@ mod tests {
 
     #[test]
     fn references_lead_to_values_of_their_own_type() {
-        let (item, parent, facts) = (json!({"Id": "d-1", "Count": 3}), json!({"Name": "n"}), Map::new());
-        let scope = Scope {
-            account: "111122223333",
-            partition: "aws",
-            region: "eu-west-1",
-            id: "x",
-            item: &item,
-            facts: &facts,
-            parent: Some(("p", &parent)),
-        };
+        let (item, parent) = (json!({"Id": "d-1", "Count": 3}), json!({"Name": "n"}));
+        let scope = Scope { id: "x", parent: Some(("p", &parent)), ..Scope::of(&item) };
         let value = |text: &str| Template::parse(&json!(text)).unwrap().resolve(&scope);
         assert_eq!(value("${Count}"), Some(json!(3)));
         assert_eq!(

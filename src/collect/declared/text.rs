@@ -45,8 +45,8 @@ pub(super) struct KindText {
     pub ours: bool,
     #[serde(default)]
     pub scope: ScopeText,
-    /// The kind whose resources hold these: they are listed for each one of it.
-    pub parent: Option<Spanned<String>>,
+    /// The kind whose resources hold or name these: they are listed for each one of it.
+    pub parent: Option<Spanned<ParentText>>,
     pub list: Option<ListText>,
     /// Several lists, where no single one gives all.
     #[serde(default)]
@@ -68,14 +68,58 @@ pub(super) enum ScopeText {
     Account,
 }
 
+/// What a kind's resources are listed by: the resources of another kind, by its name alone, or the different values that
+/// stand in these.
+#[derive(Debug)]
+pub(super) struct ParentText {
+    pub of: String,
+    /// Where the values stand in the other kind's items.
+    pub each: Option<Spanned<String>>,
+    /// Only items for which these hold name any.
+    pub when: BTreeMap<String, Spanned<WhenText>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ParentMapping {
+    of: String,
+    each: Spanned<String>,
+    #[serde(default)]
+    when: BTreeMap<String, Spanned<WhenText>>,
+}
+
+impl<'de> Deserialize<'de> for ParentText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Said;
+        impl<'de> Visitor<'de> for Said {
+            type Value = ParentText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a kind, or a mapping of `of`, `each` and `when`")
+            }
+
+            fn visit_str<E>(self, of: &str) -> Result<ParentText, E> {
+                Ok(ParentText { of: of.to_owned(), each: None, when: BTreeMap::new() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ParentText, A::Error> {
+                let ParentMapping { of, each, when } = ParentMapping::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ParentText { of, each: Some(each), when })
+            }
+        }
+        deserializer.deserialize_any(Said)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListText {
-    pub call: Spanned<String>,
+    /// Nothing is called where the values that a parent names are the resources.
+    pub call: Option<Spanned<String>>,
     #[serde(default)]
     pub input: BTreeMap<String, Spanned<Value>>,
     /// Where the items stand in the answer.
-    pub items: Spanned<String>,
+    pub items: Option<Spanned<String>>,
     /// The identifier of an item: a path in it, or a text with references.
     pub id: Spanned<String>,
     pub arn: Option<Spanned<String>>,
@@ -94,6 +138,20 @@ pub(super) struct ListText {
     pub codes_from: Option<String>,
     /// The region to ask in, for what AWS keeps in one region of the partition.
     pub region: Option<String>,
+    /// Where an item is told of that several regions list.
+    pub home: Option<HomeText>,
+}
+
+/// The parts of an item whose ARNs say to which regions it belongs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HomeText {
+    /// Where the parts stand in the item.
+    pub of: Spanned<String>,
+    /// Where the ARN stands in a part.
+    pub arn: Spanned<String>,
+    /// Parts for which this is true come first.
+    pub first: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,20 +183,47 @@ pub(super) struct CallText {
 }
 
 /// What the facts of a call are that is not made because its conditions do not hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Default)]
 pub(super) enum OtherwiseText {
     /// Null, of lists empty lists: there is nothing to ask for.
     #[default]
     Nothing,
     /// There is something, and it cannot be asked for.
     Unknown,
+    /// That for the conditions of these names, and nothing for the others.
+    UnknownBy(BTreeMap<String, Spanned<String>>),
+}
+
+impl<'de> Deserialize<'de> for OtherwiseText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Said;
+        impl<'de> Visitor<'de> for Said {
+            type Value = OtherwiseText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`nothing`, `unknown`, or the names of conditions with `unknown`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<OtherwiseText, E> {
+                match word {
+                    "nothing" => Ok(OtherwiseText::Nothing),
+                    "unknown" => Ok(OtherwiseText::Unknown),
+                    other => Err(E::unknown_variant(other, &["nothing", "unknown"])),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OtherwiseText, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(OtherwiseText::UnknownBy)
+            }
+        }
+        deserializer.deserialize_any(Said)
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BatchText {
-    /// The member of the request that takes the keys.
+    /// The member of the request that takes the keys; of one that takes a single key, the size is 1.
     pub input: Spanned<String>,
     /// A resource's key.
     pub of: Spanned<String>,
@@ -167,18 +252,34 @@ pub(super) struct JoinText {
 pub(super) enum WhenText {
     /// It is one of these.
     OneOf(Vec<Value>),
+    /// It is none of these.
+    NoneOf(Vec<Value>),
+    /// It is text that begins with one of these.
+    Begins(Vec<String>),
     /// It is there and neither empty nor false.
     Set(bool),
 }
 
 impl<'de> Deserialize<'de> for WhenText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(word) if word == "set" => Ok(Self::Set(true)),
-            Value::String(word) if word == "unset" => Ok(Self::Set(false)),
-            Value::Array(values) => Ok(Self::OneOf(values)),
-            _ => Err(serde::de::Error::custom("a condition is `set`, `unset` or a list of values")),
+        let said = Value::deserialize(deserializer)?;
+        let one = said.as_object().filter(|members| members.len() == 1).and_then(|members| members.iter().next());
+        match (&said, one.map(|(word, values)| (word.as_str(), values))) {
+            (Value::String(word), _) if word == "set" => return Ok(Self::Set(true)),
+            (Value::String(word), _) if word == "unset" => return Ok(Self::Set(false)),
+            (Value::Array(values), _) => return Ok(Self::OneOf(values.clone())),
+            (_, Some(("not", Value::Array(values)))) => return Ok(Self::NoneOf(values.clone())),
+            (_, Some(("begins", Value::Array(values)))) => {
+                let texts: Option<Vec<String>> = values.iter().map(|text| text.as_str().map(str::to_owned)).collect();
+                if let Some(texts) = texts {
+                    return Ok(Self::Begins(texts));
+                }
+            }
+            _ => {}
         }
+        Err(serde::de::Error::custom(
+            "a condition is `set`, `unset`, a list of values, `{not: [...]}` or `{begins: [...]}`",
+        ))
     }
 }
 
@@ -200,6 +301,12 @@ pub(super) struct FactText {
     pub ours: bool,
     /// The members that are kept, of a structure or of a list's structures; all of them otherwise.
     pub members: BTreeMap<String, Spanned<FactText>>,
+    /// A text with references to what stands beside it, where AWS gives the parts alone.
+    pub made: Option<Spanned<String>>,
+    /// Elements of a list are kept only where these hold.
+    pub when: BTreeMap<String, Spanned<WhenText>>,
+    /// By what a list is sorted whose order AWS does not document.
+    pub sorted_by: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -216,6 +323,10 @@ struct FactMapping {
     ours: bool,
     #[serde(default)]
     members: BTreeMap<String, Spanned<FactText>>,
+    made: Option<Spanned<String>>,
+    #[serde(default)]
+    when: BTreeMap<String, Spanned<WhenText>>,
+    sorted_by: Option<Spanned<String>>,
 }
 
 /// What it means that AWS left a fact out of an answer.
@@ -293,6 +404,9 @@ impl<'de> Deserialize<'de> for FactText {
                     source: said.source,
                     ours: said.ours,
                     members: said.members,
+                    made: said.made,
+                    when: said.when,
+                    sorted_by: said.sorted_by,
                 })
             }
         }

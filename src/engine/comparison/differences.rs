@@ -36,10 +36,8 @@ pub(super) fn between(old: &Report, new: &Report, former_ids: &FormerIds) -> Vec
     differences
 }
 
-/// Moments that are none compare as nothing.
 fn order(old: &Report, new: &Report) -> Option<String> {
-    let time = |report: &Report| report.scan.started_at.parse::<jiff::Timestamp>().ok();
-    let is_backwards = time(new)? < time(old)?;
+    let is_backwards = new.scan.started_at < old.scan.started_at;
     is_backwards.then(|| "the facts of the earlier report are the younger ones: is the order right?".to_owned())
 }
 

@@ -22,7 +22,7 @@ use reach::Reach;
 
 use crate::model::{
     Before, Change, ChangeCounts, Comparison, Finding, FindingId, GLOBAL_REGION, History, Kinds, Report, ResourceRef,
-    Scope, Verdict, is_attested,
+    Scope, Timestamp, Verdict, is_attested,
 };
 use crate::rule::FormerIds;
 
@@ -48,7 +48,7 @@ pub fn compare(old: &Report, mut new: Report, former_ids: &FormerIds, kinds: &Ki
     });
     no_longer_reported.iter().filter_map(Finding::change).for_each(|change| counts.count(change));
     new.comparison = Some(Comparison {
-        baseline_started_at: old.scan.started_at.clone(),
+        baseline_started_at: old.scan.started_at,
         baseline_is_complete: !old.is_incomplete(),
         differences: differences::between(old, &new, former_ids),
         counts,
@@ -132,14 +132,14 @@ impl Past<'_> {
 
     /// Returns the times at which it was first and last seen to be so. The last time of a failure is the last time that
     /// it was decided, not the time at which nobody could decide it.
-    fn seen(self) -> (String, String) {
-        let now = &self.finding.observed_at;
+    fn seen(self) -> (Timestamp, Timestamp) {
+        let now = self.finding.observed_at;
         match &self.finding.history {
-            None => (now.clone(), now.clone()),
+            None => (now, now),
             Some(History { change: Change::New | Change::Changed | Change::StillFailing, first_seen, .. }) => {
-                (first_seen.clone(), now.clone())
+                (*first_seen, now)
             }
-            Some(history) => (history.first_seen.clone(), history.last_seen.clone()),
+            Some(history) => (history.first_seen, history.last_seen),
         }
     }
 }
@@ -150,7 +150,7 @@ fn present_id<'r>(id: &'r str, former_ids: &'r FormerIds) -> &'r str {
 }
 
 fn history(finding: &Finding, past: Option<&Past<'_>>, earlier: &Earlier<'_>) -> Option<History> {
-    let now = || finding.observed_at.clone();
+    let now = || finding.observed_at;
     let before = past.and_then(|past| past.decided());
     let failed = past.filter(|past| past.failed());
     let first_seen = || failed.map_or_else(now, |past| past.seen().0);

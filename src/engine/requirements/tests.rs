@@ -71,7 +71,7 @@ fn finding(rule: &str, resource: &str, verdict: Verdict) -> Finding {
         waiver: None,
         history: None,
         fix: String::new(),
-        observed_at: "2026-01-01T00:00:00Z".into(),
+        observed_at: "2026-01-01T00:00:00Z".parse().unwrap(),
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Change, Finding, Severity, Verdict, is_attested};
+use crate::model::{Change, Finding, Severity, Timestamp, Verdict, is_attested};
 
 /// How often each verdict was given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -134,7 +134,7 @@ pub struct Remediation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     /// When the facts of the earlier report were read (RFC 3339).
-    pub baseline_started_at: String,
+    pub baseline_started_at: Timestamp,
     /// Whether everything that its rules needed was read then.
     pub baseline_is_complete: bool,
     /// What was scanned or judged otherwise then, in words. Each of them can be why something changed.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::Timestamp;
+
 /// Whether AWS's Business Associate Addendum covers a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -124,5 +126,5 @@ pub struct ServiceRow {
     /// The witnesses that saw it, by name.
     pub witnesses: Vec<String>,
     /// When it was last seen to be used (RFC 3339), where a witness tells.
-    pub last_seen: Option<String>,
+    pub last_seen: Option<Timestamp>,
 }

@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
-
 use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::text::{listed, shorten};
 use super::{Style, json};
 use crate::model::{
-    Change, ExplainedRequirement, Explanation, Finding, Framework, GLOBAL_REGION, Gap, History, Verdict, Verifiable,
+    Change, ExplainedRequirement, Explanation, Finding, Framework, GLOBAL_REGION, Gap, History, Timestamp, Verdict,
+    Verifiable,
 };
 
 #[cfg(test)]
@@ -70,7 +69,7 @@ fn head(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
     field("", &format!("{}, account {}, {region}", resource.kind, resource.account), page)?;
     field("Severity", &severity(explanation), page)?;
     field("PHI", phi(finding), page)?;
-    field("Read", &moment(&finding.observed_at), page)?;
+    field("Read", &moment(finding.observed_at), page)?;
     field("Finding", &finding.id.0, page)?;
     if rule.severity_in_phi_scope.is_none() || finding.in_phi_scope.is_some() {
         return Ok(());
@@ -233,7 +232,7 @@ fn in_words(history: &History) -> String {
         Change::Unchanged => "It was not decided before either",
     };
     let detail = history.detail.iter().map(|detail| format!(" ({detail})")).collect::<String>();
-    let (first, last) = (moment(&history.first_seen), moment(&history.last_seen));
+    let (first, last) = (moment(history.first_seen), moment(history.last_seen));
     match history.change {
         Change::New => format!("{change}{detail}."),
         _ => format!("{change}{detail}. First seen {first}, last seen {last}."),
@@ -294,9 +293,6 @@ fn code(text: &str, page: &mut Page<'_>) -> io::Result<()> {
     text.trim_end().lines().try_for_each(|line| page.spans(&[("    ", PLAIN), (line, PLAIN)]))
 }
 
-fn moment(text: &str) -> String {
-    match text.parse::<Timestamp>() {
-        Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        Err(_) => shorten(text, 60).into_owned(),
-    }
+fn moment(Timestamp(moment): Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::escape::write_data;
-use crate::model::{Change, Finding, Gap, Report, RuleInfo, Severity, Verdict, Waiver, Witness};
+use crate::model::{Change, Finding, Gap, Report, RuleInfo, Severity, Timestamp, Verdict, Waiver, Witness};
 
 /// The number of findings whose details one block holds: few enough to be parsed while somebody opens one.
 const DETAILS_IN_BLOCK: usize = 250;
@@ -83,7 +83,7 @@ struct PageData<'a, 'r> {
     severities: [&'static str; 4],
     changes: Option<[&'static str; Change::ALL.len()]>,
     details_in_block: usize,
-    observed_at: &'r str,
+    observed_at: Timestamp,
 }
 
 /// A gap as people read it.
@@ -124,9 +124,9 @@ struct FindingDetail<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    seen: Option<(&'r str, &'r str)>,
+    seen: Option<(Timestamp, Timestamp)>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    observed_at: Option<&'r str>,
+    observed_at: Option<Timestamp>,
 }
 
 /// A path and its value; the path alone where the fact was not read.
@@ -195,7 +195,7 @@ impl<'r> Tables<'r> {
             severities: Severity::ALL.map(Severity::as_str),
             changes: self.report.comparison.is_some().then(|| Change::ALL.map(super::change_in_words)),
             details_in_block: DETAILS_IN_BLOCK,
-            observed_at: &self.report.scan.started_at,
+            observed_at: self.report.scan.started_at,
         }
     }
 
@@ -239,8 +239,8 @@ impl<'r> Tables<'r> {
             witnesses: &finding.witnesses,
             gaps: finding.gaps.iter().filter_map(|gap| self.gaps.place(gap)).collect(),
             fix: (rule_fix.as_deref() != Some(&finding.fix)).then_some(&finding.fix),
-            seen: finding.history.as_ref().map(|history| (history.first_seen.as_str(), history.last_seen.as_str())),
-            observed_at: (finding.observed_at != self.report.scan.started_at).then_some(&finding.observed_at),
+            seen: finding.history.as_ref().map(|history| (history.first_seen, history.last_seen)),
+            observed_at: (finding.observed_at != self.report.scan.started_at).then_some(finding.observed_at),
         }
     }
 }

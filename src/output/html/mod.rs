@@ -139,14 +139,6 @@ fn change_in_words(change: Change) -> &'static str {
     }
 }
 
-/// A day as `2026-01-01`, a moment as `2026-01-01 12:00 UTC`; anything else as it is.
-fn moment(text: &str) -> String {
-    match text.parse::<jiff::Timestamp>() {
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        Err(_) => super::text::shorten(text, NAME).into_owned(),
-    }
-}
-
 /// The text with its first letter raised.
 fn sentence_case(text: &str) -> String {
     let mut characters = text.chars();

@@ -5,8 +5,9 @@ use super::super::terminal::result::ResultKind;
 use super::super::terminal::{origin, phi_scope};
 use super::super::text::{counted, listed, number, shorten};
 use super::requirements::StandingShown;
-use super::{NAME, SENTENCE, change_in_words, filter_link, framework, moment, sentence_case};
+use super::{NAME, SENTENCE, change_in_words, filter_link, framework, sentence_case};
 use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
+use crate::output::text::to_minute;
 
 /// The most findings of an earlier report that are named although this one says nothing about them.
 const NO_LONGER_SHOWN: usize = 200;
@@ -242,10 +243,10 @@ fn changes(report: &Report) -> Option<ChangesShown> {
         title: shorten(&finding.title, SENTENCE).into_owned(),
         resource: shorten(finding.resource.id.as_deref().unwrap_or("list not read"), NAME).into_owned(),
         message: shorten(&finding.message, SENTENCE).into_owned(),
-        last_seen: finding.history.as_ref().map(|history| moment(&history.last_seen)).unwrap_or_default(),
+        last_seen: finding.history.as_ref().map(|history| to_minute(history.last_seen)).unwrap_or_default(),
     });
     Some(ChangesShown {
-        since: moment(&comparison.baseline_started_at),
+        since: to_minute(comparison.baseline_started_at),
         counts: vec![
             count(Change::New, counts.new, "fail now and did not before"),
             count(Change::Changed, counts.changed, "fail otherwise than before"),

@@ -4,7 +4,7 @@
 
 use super::super::requirements::words::{beside, verdict as word};
 use super::super::text::shorten;
-use super::{NAME, SENTENCE, filter_link, framework, moment};
+use super::{NAME, SENTENCE, filter_link, framework};
 use crate::model::{
     AttestationState, Framework, Report, RequirementAttestation, RequirementRow, RequirementVerdict, Summary,
     Verifiable,
@@ -171,6 +171,6 @@ fn attestation(attestation: &RequirementAttestation) -> AttestationShown {
         AttestationState::Attested => ("attested", "attested"),
         AttestationState::NotApplicable => ("na", "does not apply"),
     };
-    let note = attestation.valid_until.as_ref().map(|day| format!("until {}", moment(day))).unwrap_or_default();
+    let note = attestation.valid_until.as_ref().map(|day| format!("until {}", shorten(day, NAME))).unwrap_or_default();
     AttestationShown { state, word, note }
 }

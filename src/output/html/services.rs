@@ -1,8 +1,9 @@
 //! The services in use, against the dated list of those that a Business Associate Addendum covers.
 
 use super::super::text::{counted, shorten};
-use super::{NAME, SENTENCE, moment};
+use super::{NAME, SENTENCE};
 use crate::model::{Eligibility, ServiceRow, Services};
+use crate::output::text::to_minute;
 
 /// See the module.
 pub(super) struct ServicesInUse {
@@ -39,7 +40,7 @@ impl ServicesInUse {
         rows.sort_by_key(|row| row.eligibility);
         let age = usize::try_from(services.list_age_days).unwrap_or_default();
         Self {
-            list_date: moment(&services.list_date),
+            list_date: shorten(&services.list_date, NAME).into_owned(),
             age: counted(age, "day", "days"),
             list_url: shorten(&services.list_url, SENTENCE).into_owned(),
             is_web_address: services.list_url.starts_with("https://"),
@@ -72,7 +73,7 @@ impl ServiceShown {
             word: row.eligibility.in_words(),
             reason: row.reason.as_ref().map(|reason| shorten(reason, SENTENCE).into_owned()).unwrap_or_default(),
             witnesses: shorten(&row.witnesses.join(", "), SENTENCE).into_owned(),
-            last_seen: row.last_seen.as_deref().map(moment).unwrap_or_default(),
+            last_seen: row.last_seen.map(to_minute).unwrap_or_default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What the page holds, without a browser; the integration tests open it in one.
 
+use super::super::fixture::{self, time};
 use super::super::text::is_hostile;
-use super::super::{Format, Style, fixture};
+use super::super::{Format, Style};
 use super::*;
 use crate::model::{
     AttestationState, ChangeCounts, Comparison, Eligibility, History, RequirementAttestation, RequirementVerdict,
@@ -32,7 +33,7 @@ fn full() -> Report {
     report.comparison = Some(Comparison {
         baseline_is_complete: true,
         differences: vec![],
-        baseline_started_at: "2025-12-01T12:00:00Z".to_owned(),
+        baseline_started_at: time("2025-12-01T12:00:00Z"),
         counts: ChangeCounts { new: 3, changed: 1, still_failing: 14, newly_unknown: 2, resolved: 1, not_looked_at: 0 },
         no_longer_reported: vec![gone],
     });
@@ -63,8 +64,8 @@ fn full() -> Report {
 fn history(change: Change) -> History {
     History {
         change,
-        first_seen: "2025-11-01T12:00:00Z".to_owned(),
-        last_seen: "2025-12-01T12:00:00Z".to_owned(),
+        first_seen: time("2025-11-01T12:00:00Z"),
+        last_seen: time("2025-12-01T12:00:00Z"),
         before: None,
         detail: None,
     }
@@ -78,7 +79,7 @@ fn services() -> Services {
         reason: reason.map(str::to_owned),
         holds_data: true,
         witnesses: vec!["CloudTrail event history".to_owned()],
-        last_seen: Some("2025-12-30T08:00:00Z".to_owned()),
+        last_seen: Some(time("2025-12-30T08:00:00Z")),
     };
     let witness = |name: &str, is_complete| ServiceWitness {
         name: name.to_owned(),

@@ -121,7 +121,7 @@ fn changes(report: &Report) -> String {
     let ChangeCounts { new, changed, still_failing, newly_unknown, resolved, not_looked_at } = comparison.counts;
     let mut page = format!(
         "\n### Since the report of {}\n\n| new | changed | still failing | newly unknown | resolved | not looked at |\n|--:|--:|--:|--:|--:|--:|\n",
-        prose(&comparison.baseline_started_at, NAME)
+        code(&comparison.baseline_started_at.to_string(), NAME)
     );
     page += &format!("| {new} | {changed} | {still_failing} | {newly_unknown} | {resolved} | {not_looked_at} |\n");
     let mut room = Room::new(CHANGES);
@@ -165,8 +165,8 @@ fn source(report: &Report) -> String {
         list(&scan.accounts),
         list(&scan.regions),
         prose(&scan.source, NAME),
-        code(&scan.started_at, NAME),
-        code(&scan.finished_at, NAME),
+        code(&scan.started_at.to_string(), NAME),
+        code(&scan.finished_at.to_string(), NAME),
         counted(scan.resource_count, "resource", "resources"),
         counted(scan.call_count, "call", "calls"),
         counted(scan.rule_count, "rule", "rules"),

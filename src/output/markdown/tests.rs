@@ -1,6 +1,6 @@
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::super::fixture;
+use super::super::fixture::{self, TIME, time};
 use super::super::markup::tests::dangers;
 use super::super::text::is_hostile;
 use super::*;
@@ -22,8 +22,8 @@ fn compared() -> Report {
     for (finding, change) in report.findings.iter_mut().zip(changes) {
         finding.history = Some(History {
             change,
-            first_seen: "2025-11-01T12:00:00Z".to_owned(),
-            last_seen: String::new(),
+            first_seen: time("2025-11-01T12:00:00Z"),
+            last_seen: time(TIME),
             before: None,
             detail: None,
         });
@@ -31,7 +31,7 @@ fn compared() -> Report {
     report.comparison = Some(Comparison {
         baseline_is_complete: true,
         differences: vec![],
-        baseline_started_at: "2025-12-31T12:00:00Z".to_owned(),
+        baseline_started_at: time("2025-12-31T12:00:00Z"),
         counts: ChangeCounts { new: 1, changed: 1, still_failing: 1, newly_unknown: 0, resolved: 1, not_looked_at: 0 },
         no_longer_reported: vec![report.findings[0].clone()],
     });

@@ -1,7 +1,7 @@
 //! The schema's numbers with their names, each pair in one place, and what all events of one report share.
 
 use super::Version;
-use crate::model::{Change, Report, Severity, Verdict};
+use crate::model::{Change, Report, Severity, Timestamp, Verdict};
 use crate::output::lifecycle::{Stage, Tracked};
 
 /// The data that all events of one report share.
@@ -9,7 +9,7 @@ pub(super) struct Scan<'a> {
     pub version: Version,
     pub tool_version: &'a str,
     pub source: &'a str,
-    pub started_at: &'a str,
+    pub started_at: Timestamp,
     pub complete: bool,
 }
 
@@ -19,7 +19,7 @@ impl<'a> Scan<'a> {
             version,
             tool_version: &report.scan.tool_version,
             source: &report.scan.source,
-            started_at: &report.scan.started_at,
+            started_at: report.scan.started_at,
             complete: !report.is_incomplete(),
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::coded::{Coded, Scan, compliance_status};
-use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Waiver, Witness};
+use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Timestamp, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
 /// The writer of the event, and the version of the schema.
@@ -343,7 +343,7 @@ pub(super) struct Unmapped<'a> {
 #[derive(Debug, Serialize)]
 struct ScanOrigin<'a> {
     source: &'a str,
-    started_at: &'a str,
+    started_at: Timestamp,
     complete: bool,
 }
 

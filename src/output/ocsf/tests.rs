@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::fixture;
+use super::super::fixture::{self, time};
 use super::*;
 
 fn written(report: &Report) -> String {
@@ -109,8 +109,8 @@ fn times_are_milliseconds_and_tell_when_a_problem_was_seen() {
 #[test]
 fn the_uid_is_the_findings_and_survives_another_scan() {
     let mut later = fixture::mixed();
-    later.scan.started_at = "2026-02-01T12:00:00Z".to_owned();
-    later.findings.iter_mut().for_each(|finding| finding.observed_at.clone_from(&later.scan.started_at));
+    later.scan.started_at = time("2026-02-01T12:00:00Z");
+    later.findings.iter_mut().for_each(|finding| finding.observed_at = later.scan.started_at);
     let uids = |report: &Report| -> Vec<Value> {
         events(report).into_iter().map(|event| event["finding_info"]["uid"].clone()).collect()
     };

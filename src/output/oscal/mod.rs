@@ -37,7 +37,7 @@ use super::causes::causes;
 use super::json::write_line;
 use crate::model::{Finding, Framework, Report, RequirementRow, Verdict};
 use requirements::REMARKS;
-use words::{Id, date_time, line, props, string};
+use words::{Id, line, props};
 
 mod observations;
 mod requirements;
@@ -137,8 +137,8 @@ impl Serialize for Body<'_> {
 fn metadata(report: &Report) -> Value {
     json!({
         "title": "Safeguard: the state of AWS accounts against HIPAA and SOC 2",
-        "last-modified": date_time(&report.scan.finished_at),
-        "version": string(&report.scan.finished_at),
+        "last-modified": report.scan.finished_at,
+        "version": report.scan.finished_at,
         "oscal-version": OSCAL_VERSION,
         "remarks": "Made by a program from the state of AWS. It is no certification, no auditor's opinion and no legal advice.",
     })
@@ -156,8 +156,8 @@ impl Serialize for ScanResult<'_> {
         let complete = if report.is_incomplete() { "incomplete" } else { "complete" };
         result.serialize_entry("title", &format!("Scan, {complete}"))?;
         result.serialize_entry("description", &description(report))?;
-        result.serialize_entry("start", &date_time(&report.scan.started_at))?;
-        result.serialize_entry("end", &date_time(&report.scan.finished_at))?;
+        result.serialize_entry("start", &report.scan.started_at)?;
+        result.serialize_entry("end", &report.scan.finished_at)?;
         let summary = [report.summary.fail, report.summary.unknown, report.summary.pass, report.summary.not_applicable];
         let [fail, unknown, pass, not_applicable] = summary.map(|count| count.to_string());
         let source = [("complete", complete), ("fail", &fail), ("unknown", &unknown), ("pass", &pass)];
@@ -268,7 +268,7 @@ impl Serialize for RequirementFindings<'_> {
 
 /// Makes the cases that say that the account was scanned, and every cause for which something was not read.
 fn log(document: &OscalDocument<'_>) -> Vec<Value> {
-    let (start, end) = (date_time(&document.report.scan.started_at), date_time(&document.report.scan.finished_at));
+    let (start, end) = (document.report.scan.started_at, document.report.scan.finished_at);
     let entry = |name: &str, title: &str, description: String| {
         json!({
             "uuid": document.own("log", name), "title": title, "description": description, "start": start, "end": end,

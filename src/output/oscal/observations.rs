@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::causes::in_words;
 use super::super::text::shorten;
 use super::origins;
-use super::words::{Id, date_time, line, props};
+use super::words::{Id, line, props};
 use crate::model::{Finding, ResourceRef, Verdict, Waiver};
 
 /// The widest that a fact's value is written, in columns.
@@ -43,7 +43,7 @@ fn item_id(resource: &ResourceRef) -> String {
 }
 
 pub(super) fn observation_id(finding: &Finding) -> String {
-    Id::of(&["observation", &finding.id.0, &finding.observed_at, finding.verdict.as_str()])
+    Id::of(&["observation", &finding.id.0, &finding.observed_at.to_string(), finding.verdict.as_str()])
 }
 
 pub(super) fn risk_id(finding: &Finding) -> String {
@@ -76,7 +76,7 @@ pub(super) fn observation(finding: &Finding, is_attested: bool) -> Value {
         "types": [if finding.verdict == Verdict::Fail { "finding" } else { "control-objective" }],
         "origins": origins(),
         "subjects": [subject],
-        "collected": date_time(&finding.observed_at),
+        "collected": finding.observed_at,
     });
     let evidence = evidence(finding);
     if !evidence.is_empty() {
@@ -131,7 +131,7 @@ pub(super) fn risk(finding: &Finding, why: &str) -> Value {
     });
     let last_day = finding.waiver.as_ref().and_then(|waiver| waiver.expires.parse::<Date>().ok());
     if let Some(day) = last_day {
-        risk["deadline"] = json!(date_time(&format!("{day}T23:59:59Z")));
+        risk["deadline"] = json!(format!("{day}T23:59:59Z"));
     }
     risk
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::lifecycle;
 use super::super::markup::prose;
 use super::super::text::escape;
 use crate::model::Framework;
@@ -57,11 +56,6 @@ pub(super) fn string(text: &str) -> String {
 /// A line of markup in which text from elsewhere means nothing.
 pub(super) fn line(text: &str) -> String {
     prose(text, TEXT)
-}
-
-/// A moment in UTC. One that is none becomes the beginning of 1970, which nobody takes for true.
-pub(super) fn date_time(time: &str) -> String {
-    lifecycle::time(time).to_string()
 }
 
 /// Properties in our namespace; those without a value are left out.

@@ -33,7 +33,7 @@ use uuid::Uuid;
 use super::causes::causes;
 use super::json::write_line;
 use super::text::{counted, escape, number, shorten};
-use crate::model::{Finding, Report, Severity, Verdict};
+use crate::model::{Finding, Report, Severity, Timestamp, Verdict};
 
 mod results;
 mod rules;
@@ -106,7 +106,7 @@ impl Serialize for SarifRun<'_> {
         run.serialize_entry("tool", &json!({ "driver": driver(report, kept) }))?;
         run.serialize_entry("automationDetails", &automation(report))?;
         if let Some(comparison) = &report.comparison {
-            run.serialize_entry("baselineGuid", &guid(report, &comparison.baseline_started_at))?;
+            run.serialize_entry("baselineGuid", &guid(report, comparison.baseline_started_at))?;
         }
         run.serialize_entry("invocations", &[invocation(report, self.0.results.len(), kept.len())])?;
         run.serialize_entry("columnKind", "utf16CodeUnits")?;
@@ -154,12 +154,12 @@ fn automation(report: &Report) -> Value {
         [only] => format!("safeguard/{}/", escape(only)),
         _ => "safeguard/".to_owned(),
     };
-    json!({"id": id, "guid": guid(report, &report.scan.started_at)})
+    json!({"id": id, "guid": guid(report, report.scan.started_at)})
 }
 
 /// Makes the guid of a run. The same accounts at the same moment have the same guid, so that a comparison can name
 /// its baseline.
-fn guid(report: &Report, started_at: &str) -> String {
+fn guid(report: &Report, started_at: Timestamp) -> String {
     let name = format!("{} {started_at}", report.scan.accounts.join(" "));
     Uuid::new_v5(&NAMESPACE, name.as_bytes()).to_string()
 }

@@ -31,7 +31,7 @@ pub(super) fn result(finding: &Finding, place: Option<usize>) -> Value {
             "account": escape(&finding.resource.account),
             "region": escape(&finding.resource.region),
             "inPhiScope": finding.in_phi_scope,
-            "observedAt": escape(&finding.observed_at),
+            "observedAt": finding.observed_at,
         },
     });
     if let Some(place) = place {

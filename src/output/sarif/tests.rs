@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::super::fixture;
+use super::super::fixture::{self, TIME, time};
 use super::super::markup::tests::dangers;
 use super::super::text::is_hostile;
 use super::*;
@@ -128,18 +128,18 @@ fn a_comparison_names_its_baseline() {
     let mut report = few();
     let earlier = {
         let mut earlier = few();
-        earlier.scan.started_at = "2025-12-31T12:00:00Z".to_owned();
+        earlier.scan.started_at = time("2025-12-31T12:00:00Z");
         written(&earlier)["runs"][0]["automationDetails"]["guid"].clone()
     };
     let changes = [Change::New, Change::StillFailing, Change::Changed, Change::NewlyUnknown];
     for (finding, change) in report.findings.iter_mut().zip(changes) {
         finding.history =
-            Some(History { change, first_seen: String::new(), last_seen: String::new(), before: None, detail: None });
+            Some(History { change, first_seen: time(TIME), last_seen: time(TIME), before: None, detail: None });
     }
     report.comparison = Some(Comparison {
         baseline_is_complete: true,
         differences: vec![],
-        baseline_started_at: "2025-12-31T12:00:00Z".to_owned(),
+        baseline_started_at: time("2025-12-31T12:00:00Z"),
         counts: ChangeCounts::default(),
         no_longer_reported: vec![],
     });

@@ -9,6 +9,7 @@ use super::super::page::{BAD, BOLD, DIM, GOOD, NEUTRAL, PLAIN, Page, UNKNOWN, WA
 use super::super::text::{counted, number, shorten};
 use super::{NAME, SENTENCE, cut_off, reason, severity_style};
 use crate::model::{Change, ChangeCounts, Comparison, Finding, Report, Severity, Verdict};
+use crate::output::text::to_minute;
 
 /// The most findings of one sort that are listed.
 const SHOWN: usize = 20;
@@ -16,11 +17,7 @@ const SHOWN: usize = 20;
 /// Writes the section of a report; nothing if there is no comparison.
 pub(super) fn section(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let Some(comparison) = &report.comparison else { return Ok(()) };
-    page.heading(
-        "CHANGED",
-        headline_style(report),
-        &format!("since {}", super::moment(&comparison.baseline_started_at)),
-    )?;
+    page.heading("CHANGED", headline_style(report), &format!("since {}", to_minute(comparison.baseline_started_at)))?;
     page.prose(&counts(&comparison.counts), PLAIN)?;
     differences(comparison, page)?;
     let listed = ChangeSection { report, full: false };
@@ -41,7 +38,7 @@ pub fn write_comparison(report: &Report, style: &Style, out: &mut dyn io::Write)
     let Some(comparison) = &report.comparison else { return Ok(()) };
     page.prose(&format!("Safeguard {}", report.scan.tool_version), BOLD)?;
     let accounts = report.scan.accounts.join(", ");
-    let (then, now) = (super::moment(&comparison.baseline_started_at), super::moment(&report.scan.started_at));
+    let (then, now) = (to_minute(comparison.baseline_started_at), to_minute(report.scan.started_at));
     page.prose(&format!("Account {}: what changed from {then} to {now}.", shorten(&accounts, NAME)), PLAIN)?;
     differences(comparison, page)?;
     let changes = ChangeSection { report, full: style.full };
@@ -208,7 +205,7 @@ fn about(finding: &Finding) -> String {
             (Change::New, _) | (Change::NewlyUnknown, None) => {}
             (Change::NewlyUnknown, Some(Verdict::Pass)) => parts.push("it passed before".to_owned()),
             (Change::NewlyUnknown, Some(Verdict::NotApplicable)) => parts.push("it did not apply before".to_owned()),
-            _ => parts.push(format!("failure first seen {}", super::day(&history.first_seen))),
+            _ => parts.push(format!("failure first seen {}", history.first_seen.day())),
         }
     }
     parts.extend(finding.waiver.iter().map(|waiver| format!("waived until {}", waiver.expires)));
@@ -230,7 +227,7 @@ fn still_failing(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     page.heading("STILL FAILING", BAD, &counted(still.len(), "failure", "failures"))?;
     let waived = still.iter().filter(|finding| finding.waiver.is_some()).count();
     let waived = if waived == 0 { String::new() } else { format!(", {} of them waived", number(waived)) };
-    let oldest = still.iter().filter_map(|finding| Some(finding.history.as_ref()?.first_seen.as_str())).min();
-    let since = oldest.map(|oldest| format!("; the oldest was first seen {}", super::day(oldest))).unwrap_or_default();
+    let oldest = still.iter().filter_map(|finding| Some(finding.history.as_ref()?.first_seen)).min();
+    let since = oldest.map(|oldest| format!("; the oldest was first seen {}", oldest.day())).unwrap_or_default();
     page.prose(&format!("{}{waived}{since}.", counts.join(", ")), PLAIN)
 }

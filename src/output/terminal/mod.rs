@@ -5,12 +5,12 @@
 
 use std::io::{self, Write};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Style;
 use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
 use super::text::{counted, listed, number, shorten};
-use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Verdict};
+use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Timestamp, Verdict};
 
 mod accounts;
 mod comparison;
@@ -104,7 +104,7 @@ pub(in crate::output) fn phi_scope(scope: PhiScopeInfo) -> String {
 /// Says where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
 pub(in crate::output) fn origin(report: &Report) -> String {
     let scan = &report.scan;
-    let when = period(&scan.started_at, &scan.finished_at);
+    let when = period(scan.started_at, scan.finished_at);
     match scan.source.as_str() {
         "live" => format!("read from AWS {when}"),
         "demo" => format!("a sample that is part of Safeguard (no account of yours was read), recorded {when}"),
@@ -125,24 +125,8 @@ fn catalogs(report: &Report) -> String {
     }
 }
 
-/// Times that are none are shown as they are.
-fn period(started_at: &str, finished_at: &str) -> String {
-    let (Ok(start), Ok(end)) = (started_at.parse::<Timestamp>(), finished_at.parse::<Timestamp>()) else {
-        return format!("from {} to {}", shorten(started_at, NAME), shorten(finished_at, NAME));
-    };
+fn period(Timestamp(start): Timestamp, Timestamp(end): Timestamp) -> String {
     format!("on {} within {}", start.strftime("%Y-%m-%d %H:%M:%S UTC"), duration(end.duration_since(start)))
-}
-
-/// `2026-01-01 12:00 UTC`; a time that is none is shown as it is.
-fn moment(text: &str) -> String {
-    let moment = text.parse::<Timestamp>().map(|moment| moment.strftime("%Y-%m-%d %H:%M UTC").to_string());
-    moment.unwrap_or_else(|_| shorten(text, NAME).into_owned())
-}
-
-/// `2026-01-01`.
-fn day(text: &str) -> String {
-    let day = text.parse::<Timestamp>().map(|moment| moment.strftime("%Y-%m-%d").to_string());
-    day.unwrap_or_else(|_| shorten(text, NAME).into_owned())
 }
 
 fn duration(duration: SignedDuration) -> String {

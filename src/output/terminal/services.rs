@@ -49,8 +49,8 @@ pub fn write_table(services: &Services, warnings: &[String], style: &Style, out:
     let mut rows: Vec<&ServiceRow> = services.services.iter().collect();
     rows.sort_by_key(order);
     for row in rows {
-        let last_seen = row.last_seen.as_deref().map_or("-", |time| time.get(..10).unwrap_or(time));
-        let label = widths.line(&shorten(&row.service, NAME), row.eligibility.in_words(), last_seen);
+        let last_seen = row.last_seen.map_or_else(|| "-".to_owned(), |time| time.day().to_string());
+        let label = widths.line(&shorten(&row.service, NAME), row.eligibility.in_words(), &last_seen);
         page.item(0, &label, style_of(row.eligibility), &row.witnesses.join(", "), PLAIN)?;
         let more = match &row.reason {
             Some(reason) => format!("{}: {}", shorten(&row.name, NAME), shorten(reason, SENTENCE)),

@@ -245,20 +245,12 @@ fn the_sample_account_and_snapshots_are_not_taken_for_a_live_account() {
     assert!(flat(&report).contains("from the snapshot monday.ndjson.zst, taken on 2026-01-01"), "{}", flat(&report));
 }
 
-#[test]
-fn times_that_are_no_times_are_shown_as_they_are() {
-    let mut report = fixture::clean();
-    report.scan.started_at = "yester\u{1b}day".to_owned();
-    assert!(flat(&report).contains("yester\\u{1b}day"), "{}", flat(&report));
-}
-
 /// Puts a text everywhere where text from AWS, rules or files can stand.
 fn with_text_everywhere(text: &str) -> Report {
     let mut report = fixture::mixed();
     report.scan.source = text.to_owned();
     report.scan.accounts.push(text.to_owned());
     report.scan.regions.push(text.to_owned());
-    report.scan.started_at = text.to_owned();
     report.scan.tool_version = text.to_owned();
     report.warnings.push(text.to_owned());
     report.gaps.iter_mut().chain(report.findings.iter_mut().flat_map(|finding| &mut finding.gaps)).for_each(|gap| {
@@ -380,8 +372,8 @@ fn hostile_names_cannot_change_what_changed() {
         let change = if finding.verdict == Verdict::Fail { Change::New } else { Change::NewlyUnknown };
         finding.history = Some(History {
             change,
-            first_seen: text.to_owned(),
-            last_seen: text.to_owned(),
+            first_seen: fixture::time(fixture::TIME),
+            last_seen: fixture::time(fixture::TIME),
             before: None,
             detail: Some(text.to_owned()),
         });

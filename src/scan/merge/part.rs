@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::Report;
+use crate::model::{Report, Timestamp};
 use crate::scan::report_file;
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
@@ -17,9 +17,9 @@ pub(super) struct ReportPart {
 
 impl ReportPart {
     /// Makes the key by which parts are sorted: what the part is about, then what it says.
-    fn key(&self) -> (&[String], &str, &[String], &[u8]) {
+    fn key(&self) -> (&[String], Timestamp, &[String], &[u8]) {
         let scan = &self.report.scan;
-        (&scan.accounts, &scan.started_at, &scan.regions, &self.digest)
+        (&scan.accounts, scan.started_at, &scan.regions, &self.digest)
     }
 }
 

@@ -99,8 +99,8 @@ fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> Scan
     ScanInfo {
         tool_version: scans().map(|scan| scan.tool_version.clone()).max().unwrap_or_default(),
         source: sources.into_iter().collect::<Vec<_>>().join(", "),
-        started_at: scans().map(|scan| scan.started_at.clone()).min().unwrap_or_default(),
-        finished_at: scans().map(|scan| scan.finished_at.clone()).max().unwrap_or_default(),
+        started_at: scans().fold(parts[0].report.scan.started_at, |least, scan| least.min(scan.started_at)),
+        finished_at: scans().fold(parts[0].report.scan.finished_at, |most, scan| most.max(scan.finished_at)),
         accounts: all(|scan| &scan.accounts),
         regions: all(|scan| &scan.regions),
         rule_count: rules.len(),
@@ -214,7 +214,7 @@ fn services(parts: &[ReportPart]) -> Option<Services> {
         let entry = rows.entry(&row.service).or_insert_with(|| row.clone());
         let seen: BTreeSet<String> = entry.witnesses.iter().chain(&row.witnesses).cloned().collect();
         entry.witnesses = seen.into_iter().collect();
-        entry.last_seen = entry.last_seen.clone().max(row.last_seen.clone());
+        entry.last_seen = entry.last_seen.max(row.last_seen);
         entry.eligibility = entry.eligibility.min(row.eligibility);
     }
     let mut services: Vec<ServiceRow> = rows.into_values().collect();
@@ -232,7 +232,7 @@ fn services(parts: &[ReportPart]) -> Option<Services> {
 /// reported by another.
 fn comparison(parts: &[ReportPart], tally: &Tally) -> Option<Comparison> {
     let all = || parts.iter().filter_map(|part| part.report.comparison.as_ref());
-    let baseline_started_at = all().map(|comparison| comparison.baseline_started_at.clone()).min()?;
+    let baseline_started_at = all().map(|comparison| comparison.baseline_started_at).min()?;
     let mut seen = HashSet::new();
     let gone = all().flat_map(|comparison| &comparison.no_longer_reported);
     let gone = gone.filter(|finding| !tally.knows(finding));

@@ -7,7 +7,7 @@ use super::attested::{self, Precedence, Statements};
 use super::part::ReportPart;
 use crate::Result;
 use crate::engine::requirements::{Counted, RuleTally};
-use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Verdict};
+use crate::model::{Change, ChangeCounts, Finding, FindingId, RuleInfo, Severity, Summary, Timestamp, Verdict};
 use crate::scan::report_stream::ReportStream;
 
 /// The vote of one part on one finding.
@@ -17,7 +17,7 @@ struct Vote {
     counted: Counted,
     rule: usize,
     account: usize,
-    observed_at: String,
+    observed_at: Timestamp,
     change: Option<Change>,
     /// True if parts that read different regions decided it differently. Then it is not decided for the account.
     is_disputed: bool,
@@ -79,7 +79,7 @@ impl Tally {
             counted: Counted::of(finding, rule),
             rule: self.rules.number(&finding.rule),
             account: self.accounts.number(&finding.resource.account),
-            observed_at: finding.observed_at.clone(),
+            observed_at: finding.observed_at,
             change: finding.change(),
             is_disputed: false,
         };
@@ -174,8 +174,8 @@ impl Vote {
         (self.counted.verdict, self.counted.is_waived) = (Verdict::Unknown, false);
     }
 
-    fn weight(&self) -> (bool, &str) {
-        (self.counted.verdict != Verdict::Unknown, &self.observed_at)
+    fn weight(&self) -> (bool, Timestamp) {
+        (self.counted.verdict != Verdict::Unknown, self.observed_at)
     }
 }
 

@@ -61,8 +61,7 @@ fn snapshot_of(shared: &OrganizationRun, target: &AccountTarget) -> Result<Optio
     }
     let snapshot = open(shared, target)?;
     let report = report_file::open(&resume::place_of(&shared.request.folder, &target.account))?;
-    let is_its =
-        snapshot.header.account == target.account && snapshot.header.taken_at.to_string() == report.scan.started_at;
+    let is_its = snapshot.header.account == target.account && snapshot.header.taken_at == report.scan.started_at;
     Ok(is_its.then_some(snapshot))
 }
 

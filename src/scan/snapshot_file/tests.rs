@@ -44,7 +44,7 @@ fn snapshot() -> Snapshot {
             operation: "GetBucketPolicy".to_owned(),
             region: "us-east-1".to_owned(),
             resource: Some("records".to_owned()),
-            started_at: "2026-01-01T00:00:01Z".to_owned(),
+            started_at: "2026-01-01T00:00:01Z".parse().unwrap(),
             account: ACCOUNT.to_owned(),
             outcome: CallOutcome::Failed,
             code: Some("AccessDenied".to_owned()),

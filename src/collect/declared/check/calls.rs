@@ -6,14 +6,15 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::Checker;
-use super::draft::{CallDraft, FactCallDraft};
 use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape, Service};
+use crate::collect::declared::condition::Condition;
 use crate::collect::declared::fact::Absent;
-use crate::collect::declared::page::{Drafts, Mode, leak};
+use crate::collect::declared::operations::{Drafts, leak};
+use crate::collect::declared::page::{Asking, BatchSpec, CallSpec, Mode};
 use crate::collect::declared::path::Path;
 use crate::collect::declared::template::Template;
-use crate::collect::declared::text::{BatchText, CallText, JoinText, KindText};
+use crate::collect::declared::text::{BatchText, CallText, JoinText, KindText, OtherwiseText};
 use crate::source::{suggest, yaml};
 
 impl Checker<'_> {
@@ -24,17 +25,17 @@ impl Checker<'_> {
         text: &KindText,
         surroundings: &mut Surroundings,
         drafts: &mut Drafts,
-    ) -> Vec<FactCallDraft> {
-        let mut calls: Vec<FactCallDraft> = Vec::new();
+    ) -> Vec<CallSpec> {
+        let mut calls: Vec<CallSpec> = Vec::new();
         for (place, call) in text.calls.iter().enumerate() {
-            let Some(draft) = self.fact_call(service, call, surroundings, drafts) else { continue };
-            for fact in &draft.facts {
+            let Some(spec) = self.fact_call(service, call, surroundings, drafts) else { continue };
+            for fact in &spec.facts {
                 if surroundings.facts.insert(fact.name.to_owned(), Some(place)).is_some() {
                     let at = call.facts.get(fact.name).map_or(0, yaml::offset);
                     self.refuse(at, format!("two calls give the fact `{}`", fact.name), None);
                 }
             }
-            calls.push(draft);
+            calls.push(spec);
         }
         // Without the answer that it refers to, a call is not made: then its facts are missing for the other's failure.
         for place in 0..calls.len() {
@@ -50,7 +51,7 @@ impl Checker<'_> {
             }
             for at in behind {
                 if let Some(call) = calls.get(at) {
-                    drafts.tells(&call.call.service.sdk_name(), call.call.operation.name, kind, facts.clone());
+                    drafts.tells(call.asking.operation, kind, facts.clone());
                 }
             }
         }
@@ -63,15 +64,15 @@ impl Checker<'_> {
         text: &CallText,
         surroundings: &Surroundings,
         drafts: &mut Drafts,
-    ) -> Option<FactCallDraft> {
-        let call = self.call(service, &text.call, &text.input, text.region.clone(), surroundings, drafts)?;
-        let output = self.output(&call, &text.call)?;
+    ) -> Option<CallSpec> {
+        let asking = self.call(service, &text.call, &text.input, text.region.clone(), surroundings, drafts)?;
+        let output = self.output(&asking, &text.call)?;
         let (mode, root_shape) = match (&text.batch, &text.join) {
             (Some(_), Some(join)) => {
                 self.refuse(yaml::offset(&join.of), "a call is either a batch or a join", None);
                 return None;
             }
-            (Some(batch), None) => self.batch(batch, &call, output, surroundings)?,
+            (Some(batch), None) => self.batch(batch, &asking, output, surroundings)?,
             (None, Some(join)) => self.join(join, output, surroundings)?,
             (None, None) => (Mode::Each, output),
         };
@@ -88,38 +89,65 @@ impl Checker<'_> {
             }
             None => (Path::default(), root_shape),
         };
-        let mut facts = self.facts(&text.facts, root_shape);
+        let mut facts = self.facts(&text.facts, root_shape, surroundings.parent);
         if is_many {
             for fact in &mut facts {
                 fact.is_list = true;
                 fact.absent = Absent::EmptyList;
             }
         }
-        self.codes(&text.none_on, &call, text.codes_from.as_ref());
-        let when = self.conditions(&text.when, surroundings);
+        self.codes(&text.none_on, &asking, text.codes_from.as_ref());
+        let mut when = self.conditions(&text.when, surroundings);
+        self.otherwise(&text.otherwise, &mut when);
         let references =
-            call.input.iter().map(|(_, template)| template).chain(when.iter().map(|condition| &condition.of));
+            asking.input.iter().map(|(_, template)| template).chain(when.iter().map(|condition| &condition.of));
         let waits_for =
             references.flat_map(Template::references).filter_map(|reference| surroundings.call_of(reference));
         let waits_for = waits_for.collect();
         let none_on = text.none_on.iter().map(|code| leak(code.value.clone())).collect();
-        Some(FactCallDraft { call, when, otherwise: text.otherwise, root, mode, none_on, facts, waits_for })
+        Some(CallSpec { asking, when, root, mode, none_on, facts, waits_for })
+    }
+
+    /// Which conditions leave the facts unknown where they do not hold.
+    fn otherwise(&mut self, text: &OtherwiseText, when: &mut [Condition]) {
+        match text {
+            OtherwiseText::Nothing => {}
+            OtherwiseText::Unknown => when.iter_mut().for_each(|condition| condition.leaves_unknown = true),
+            OtherwiseText::UnknownBy(names) => {
+                for (name, word) in names {
+                    let own = when.iter_mut().find(|condition| condition.of.to_string() == *name);
+                    match (own, word.value.as_str()) {
+                        (Some(condition), "unknown") => condition.leaves_unknown = true,
+                        (Some(_), _) => self.refuse(yaml::offset(word), "write `unknown`, or leave it out", None),
+                        (None, _) => {
+                            self.refuse(yaml::offset(word), format!("the call has no condition `{name}`"), None);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     pub(super) fn batch(
         &mut self,
         text: &BatchText,
-        call: &CallDraft,
+        call: &Asking,
         output: ModelShape<'static>,
         surroundings: &Surroundings,
     ) -> Option<(Mode, ModelShape<'static>)> {
-        self.input_member(&text.input.value, yaml::offset(&text.input), call.operation.input)?;
+        let member = self.input_member(&text.input.value, yaml::offset(&text.input), call.model.input)?;
         let of = self.key(&text.of, surroundings)?;
         let (items, by, item) = self.keyed(&text.items, &text.by, output)?;
         if text.size == 0 {
             self.refuse(yaml::offset(&text.input), "a batch has a size of one at least", None);
         }
-        Some((Mode::Batch { input: text.input.value.clone(), of, size: text.size.max(1), items, by }, item))
+        let is_single = !matches!(member.form(), Form::List(_));
+        if is_single && text.size > 1 {
+            let help = Some("write `size: 1`".to_owned());
+            self.refuse(yaml::offset(&text.input), format!("`{}` takes one key", text.input.value), help);
+        }
+        let (input, size) = (text.input.value.clone(), text.size.max(1));
+        Some((Mode::Batch(BatchSpec { input, is_single, of, size, items, by }), item))
     }
 
     pub(super) fn join(
@@ -159,13 +187,13 @@ impl Checker<'_> {
         region: Option<String>,
         surroundings: &Surroundings,
         drafts: &mut Drafts,
-    ) -> Option<CallDraft> {
+    ) -> Option<Asking> {
         let (at, name) = (yaml::offset(text), text.value.as_str());
         let (service, operation) = match name.rsplit_once('.') {
             Some((other, operation)) => (self.service(other, at)?, operation),
             None => (service, name),
         };
-        let Ok(described) = service.describe(operation) else {
+        let Ok(model) = service.describe(operation) else {
             let help = suggest::help(operation, service.operation_names()).unwrap_or_else(|| {
                 format!("`safeguard kinds model {} {operation}` adds it from an installed botocore", service.name)
             });
@@ -174,15 +202,13 @@ impl Checker<'_> {
         };
         let mut templates = Vec::new();
         for (member, value) in input {
-            self.input_member(member, yaml::offset(value), described.input)?;
+            let shape = self.input_member(member, yaml::offset(value), model.input)?;
             let template = self.template(&value.value, yaml::offset(value), surroundings)?;
-            if let Some(shape) = described.input.and_then(|input| input.member(member)) {
-                self.input_value(&value.value, shape, yaml::offset(value));
-            }
+            self.input_value(&value.value, shape, yaml::offset(value));
             templates.push((member.clone(), template));
         }
-        drafts.add(&service.sdk_name(), operation, self.iam_actions(service, name, operation));
-        Some(CallDraft { service, operation: described, input: templates, region })
+        let operation = drafts.add(service.sdk_name(), model.name, self.iam_actions(service, name, operation));
+        Some(Asking { service, model, operation, input: templates, region })
     }
 
     pub(super) fn iam_actions(&self, service: &'static Service, name: &str, operation: &str) -> Vec<String> {
@@ -194,10 +220,10 @@ impl Checker<'_> {
         vec![format!("{}:{operation}", prefix.unwrap_or_else(|| service.signing_name()))]
     }
 
-    pub(super) fn output(&mut self, call: &CallDraft, text: &Spanned<String>) -> Option<ModelShape<'static>> {
-        if call.operation.output.is_none() {
-            self.refuse(yaml::offset(text), format!("{} answers nothing", call.operation.name), None);
+    pub(super) fn output(&mut self, call: &Asking, text: &Spanned<String>) -> Option<ModelShape<'static>> {
+        if call.model.output.is_none() {
+            self.refuse(yaml::offset(text), format!("{} answers nothing", call.model.name), None);
         }
-        call.operation.output
+        call.model.output
     }
 }

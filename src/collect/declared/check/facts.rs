@@ -6,9 +6,10 @@ use serde_json::json;
 use serde_saphyr::Spanned;
 
 use super::Checker;
+use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape};
-use crate::collect::declared::fact::{Absent, FactForm, FactSpec, TAG_KEYS, capitalized};
-use crate::collect::declared::page::leak;
+use crate::collect::declared::fact::{Absent, FactForm, FactSource, FactSpec, TAG_KEYS, capitalized};
+use crate::collect::declared::operations::leak;
 use crate::collect::declared::path::Path;
 use crate::collect::declared::text::{AbsentText, Conversion, FactText};
 use crate::source::{suggest, yaml};
@@ -18,20 +19,25 @@ impl Checker<'_> {
         &mut self,
         texts: &BTreeMap<String, Spanned<FactText>>,
         from: ModelShape<'static>,
+        parent: Option<ModelShape<'static>>,
     ) -> Vec<FactSpec> {
-        texts.iter().filter_map(|(name, text)| self.fact(name, text, from)).collect()
+        texts.iter().filter_map(|(name, text)| self.fact(name, text, from, parent)).collect()
     }
 
-    pub(super) fn fact(
+    fn fact(
         &mut self,
         name: &str,
         spanned: &Spanned<FactText>,
         from: ModelShape<'static>,
+        parent: Option<ModelShape<'static>>,
     ) -> Option<FactSpec> {
         let (at, text) = (yaml::offset(spanned), &spanned.value);
         if !name.starts_with(|first: char| first.is_ascii_uppercase()) {
             let help = format!("write `{}`", capitalized(name));
             self.refuse(at, format!("a fact's name begins with a capital letter: `{name}`"), Some(help));
+        }
+        if let Some(made) = &text.made {
+            return self.made(name, at, text, made, Surroundings { item: Some(from), parent, facts: BTreeMap::new() });
         }
         let (path, target) = match &text.from {
             Some(path) => self.path(path, from)?,
@@ -70,10 +76,45 @@ impl Checker<'_> {
                 return None;
             }
             (None, true) => FactForm::Whole(shape),
-            (None, false) => FactForm::Members(self.facts(&text.members, shape)),
+            (None, false) => FactForm::Members(self.facts(&text.members, shape, parent)),
         };
+        if !is_list && !(text.when.is_empty() && text.sorted_by.is_none()) {
+            self.refuse(at, format!("`{name}` is no list, of which elements could be chosen or sorted"), None);
+        }
+        let element = Surroundings { item: Some(shape), parent, facts: BTreeMap::new() };
+        let when = self.conditions(&text.when, &element);
+        let sorted_by = text.sorted_by.as_ref().and_then(|path| self.path(path, shape)).map(|(path, _)| path);
         let absent = self.absent(text, at, is_list || converted_list)?;
-        Some(FactSpec { name: leak(name.to_owned()), path, about: text.about.clone(), form, is_list, absent })
+        let (name, from, about) = (leak(name.to_owned()), FactSource::Path(path), text.about.clone());
+        Some(FactSpec { name, from, about, form, is_list, when, sorted_by, absent })
+    }
+
+    /// A fact that the page makes of what AWS gives.
+    fn made(
+        &mut self,
+        name: &str,
+        at: usize,
+        text: &FactText,
+        made: &Spanned<String>,
+        surroundings: Surroundings,
+    ) -> Option<FactSpec> {
+        let is_read = text.from.is_some() || text.read_as.is_some() || !text.members.is_empty();
+        if is_read || !text.when.is_empty() || text.sorted_by.is_some() {
+            self.refuse(at, "a fact is either `made` of others or read from the answer", None);
+            return None;
+        }
+        let template = self.identifier(made, &surroundings)?;
+        let absent = self.absent(text, at, false)?;
+        Some(FactSpec {
+            name: leak(name.to_owned()),
+            from: FactSource::Made(template),
+            about: text.about.clone(),
+            form: FactForm::Text,
+            is_list: false,
+            when: Vec::new(),
+            sorted_by: None,
+            absent,
+        })
     }
 
     pub(super) fn absent(&mut self, text: &FactText, at: usize, is_list: bool) -> Option<Absent> {

@@ -1,22 +1,21 @@
 //! Checks a page against the model of its service. What is wrong is said with file, line and a suggestion.
 
 mod calls;
-mod draft;
 mod facts;
+mod lists;
 mod references;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_saphyr::Spanned;
 
-use self::draft::{CallDraft, FactCallDraft, KindDraft, ListDraft};
 use self::references::Surroundings;
 use super::fact::{Absent, FactSpec};
-use super::page::{Drafts, KindSpec, Page, SINGLETONS, leak, scope_of};
-use super::path::Path;
+use super::operations::{Drafts, leak};
+use super::page::{KindSpec, ListSpec, Page, SINGLETONS, scope_of};
 use super::text::{KindText, ListText, PageText};
-use crate::aws::wire::{Form, ModelShape, Service};
-use crate::source::{Problem, SourceFile, suggest, yaml};
+use crate::aws::wire::Service;
+use crate::source::{Problem, SourceFile, yaml};
 
 /// Checks a page.
 ///
@@ -28,38 +27,24 @@ pub(super) fn page(source: &SourceFile, text: &PageText, models: Models<'_>) -> 
         return Err(checker.problems);
     };
     let mut drafts = Drafts::default();
-    let names: Vec<&String> = text.kinds.keys().collect();
-    let plans: Vec<Option<KindDraft>> =
+    let kinds: Vec<Option<KindSpec>> =
         text.kinds.iter().map(|(name, kind)| checker.kind(service, name, kind, &mut drafts)).collect();
     if !checker.problems.is_empty() {
         return Err(checker.problems);
     }
-    let plans: Vec<KindDraft> = plans.into_iter().flatten().collect();
+    let kinds: Vec<KindSpec> = kinds.into_iter().flatten().collect();
     // A list that fails leaves all lists below it unknown, too.
-    for (place, name) in names.iter().enumerate() {
-        let mut above = Some(place);
+    for kind in &kinds {
+        let mut above = Some(kind);
         while let Some(at) = above {
-            for list in &plans[at].lists {
-                drafts.lists(&list.call.service.sdk_name(), list.call.operation.name, name);
-            }
-            above = plans[at].parent;
+            at.lists.iter().filter_map(ListSpec::asking).for_each(|call| drafts.lists(call.operation, kind.name));
+            above = at.parent.as_ref().map(|parent| &kinds[parent.at]);
         }
     }
-    let operations = drafts.settle();
-    let find = |call: &CallDraft| {
-        let service = call.service.sdk_name();
-        operations
-            .iter()
-            .copied()
-            .find(|operation| operation.service == service && operation.name == call.operation.name)
-    };
-    let kinds: Option<Vec<KindSpec>> = plans.into_iter().map(|plan| plan.settle(&find)).collect();
-    // Every call was added to the drafts when it was checked.
-    let kinds = kinds.ok_or_else(|| vec![source.problem("an operation of this page was lost; this is a bug")])?;
     Ok(Page {
         service,
         kinds,
-        operations,
+        operations: drafts.settle(),
         not_in_partitions: text.not_in.partitions.clone(),
         not_in_regions: text.not_in.regions.clone(),
     })
@@ -113,7 +98,7 @@ impl Checker<'_> {
         name: &str,
         text: &Spanned<KindText>,
         drafts: &mut Drafts,
-    ) -> Option<KindDraft> {
+    ) -> Option<KindSpec> {
         let (at, text) = (yaml::offset(text), &text.value);
         let is_singleton = SINGLETONS.iter().any(|(known, _)| *known == name);
         let list_texts: Vec<&ListText> = text.list.iter().chain(&text.lists).collect();
@@ -124,16 +109,21 @@ impl Checker<'_> {
         let mut item = None;
         for list in list_texts {
             let surroundings = Surroundings { item: None, parent: parent_item, facts: BTreeMap::new() };
-            let Some((draft, shape)) = self.list(service, list, &surroundings, drafts) else { continue };
+            let names_values = parent.as_ref().is_some_and(|(parent, _)| parent.each.is_some());
+            let listed = match &list.call {
+                Some(call) => self.list(service, call, list, &surroundings, drafts),
+                None => self.values(at, list, names_values, &surroundings),
+            };
+            let Some((list, shape)) = listed else { continue };
             item = Some(shape);
-            lists.push(draft);
+            lists.push(list);
         }
         let mut facts = match item {
-            Some(item) => self.facts(&text.facts, item),
+            Some(item) => self.facts(&text.facts, item, parent_item),
             None => Vec::new(),
         };
         // An item without its identifier makes no resource, so that no resource lacks it.
-        for fact in facts.iter_mut().filter(|fact| lists.iter().all(|list| list.id.is_path(&fact.path))) {
+        for fact in facts.iter_mut().filter(|fact| lists.iter().all(|list| fact.is_at(&list.id))) {
             fact.absent = Absent::Malformed;
         }
         let mut surroundings = Surroundings {
@@ -144,17 +134,8 @@ impl Checker<'_> {
         let calls = self.calls(service, name, text, &mut surroundings, drafts);
         let gone = self.gone_codes(text, &lists, &calls);
         let scope = scope_of(name, text.scope);
-        let name = leak(name.to_owned());
-        Some(KindDraft {
-            name,
-            about: text.about.clone(),
-            scope,
-            parent: parent.map(|(at, _)| at),
-            lists,
-            gone,
-            facts,
-            calls,
-        })
+        let (name, parent) = (leak(name.to_owned()), parent.map(|(parent, _)| parent));
+        Some(KindSpec { name, about: text.about.clone(), scope, parent, lists, gone, facts, calls })
     }
 
     fn check_shape(&mut self, name: &str, at: usize, text: &KindText, is_singleton: bool, lists: &[&ListText]) {
@@ -189,76 +170,5 @@ impl Checker<'_> {
                 Some("put them under a call of `calls`".to_owned()),
             );
         }
-    }
-
-    /// The place of the parent, and the shape of its items.
-    fn parent(&mut self, name: &str, text: &KindText) -> Option<(usize, Option<ModelShape<'static>>)> {
-        let parent = text.parent.as_ref()?;
-        let place = self.text.kinds.keys().position(|kind| *kind == parent.value && kind != name);
-        let Some(place) = place else {
-            let help = suggest::help(&parent.value, self.text.kinds.keys().map(String::as_str));
-            self.refuse(yaml::offset(parent), format!("this page has no kind `{}`", parent.value), help);
-            return None;
-        };
-        let kind = &self.text.kinds[&parent.value].value;
-        // A parent below its own child would never be listed.
-        let mut above = kind.parent.as_ref();
-        for _ in 0..self.text.kinds.len() {
-            let Some(next) = above.and_then(|next| self.text.kinds.get(&next.value)) else { break };
-            above = next.value.parent.as_ref();
-        }
-        if above.is_some() {
-            self.refuse(yaml::offset(parent), "the parents go round in a circle", None);
-            return None;
-        }
-        let list = kind.list.as_ref().or(kind.lists.first())?;
-        let service = (self.models)(&self.text.service.value).ok()?;
-        let output = service.describe(&list.call.value).ok()?.output?;
-        let target = Path::parse(&list.items.value).target(output).ok()?;
-        Some((place, Some(target.element())))
-    }
-
-    fn list(
-        &mut self,
-        service: &'static Service,
-        text: &ListText,
-        surroundings: &Surroundings,
-        drafts: &mut Drafts,
-    ) -> Option<(ListDraft, ModelShape<'static>)> {
-        let call = self.call(service, &text.call, &text.input, text.region.clone(), surroundings, drafts)?;
-        let output = self.output(&call, &text.call)?;
-        let (items, target) = self.path(&text.items, output)?;
-        if !target.is_list && !matches!(target.shape.form(), Form::List(_)) {
-            self.refuse(yaml::offset(&text.items), format!("`{}` is no list", text.items.value), None);
-            return None;
-        }
-        let item = target.element();
-        let own = Surroundings { item: Some(item), parent: surroundings.parent, facts: BTreeMap::new() };
-        let id = self.identifier(&text.id, &own)?;
-        let arn = text.arn.as_ref().and_then(|arn| self.identifier(arn, &own));
-        self.codes(&text.none_on, &call, text.codes_from.as_ref());
-        let when = self.conditions(&text.when, &own);
-        let none_on = text.none_on.iter().map(|code| leak(code.value.clone())).collect();
-        Some((ListDraft { call, items, id, id_text: text.id.value.clone(), arn, none_on, when }, item))
-    }
-
-    /// Every code is one that the service documents for some call of the kind, or the page says where it is documented.
-    fn gone_codes(&mut self, text: &KindText, lists: &[ListDraft], calls: &[FactCallDraft]) -> &'static [&'static str] {
-        let known: BTreeSet<&str> = lists
-            .iter()
-            .map(|list| &list.call)
-            .chain(calls.iter().map(|call| &call.call))
-            .flat_map(|call| call.operation.errors.iter().map(String::as_str))
-            .collect();
-        let mut codes = Vec::new();
-        for list in text.list.iter().chain(&text.lists) {
-            for code in &list.gone {
-                if !known.contains(code.value.as_str()) && list.codes_from.is_none() {
-                    self.unknown_code(code, &known);
-                }
-                codes.push(leak(code.value.clone()));
-            }
-        }
-        codes.leak()
     }
 }

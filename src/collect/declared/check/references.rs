@@ -6,9 +6,9 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::Checker;
-use super::draft::CallDraft;
 use crate::aws::wire::{Form, ModelShape};
-use crate::collect::declared::page::Condition;
+use crate::collect::declared::condition::Condition;
+use crate::collect::declared::page::Asking;
 use crate::collect::declared::path::{Path, Target};
 use crate::collect::declared::template::{Reference, Template};
 use crate::collect::declared::text::WhenText;
@@ -23,11 +23,17 @@ pub(super) struct Surroundings {
 }
 
 impl Checker<'_> {
-    pub(super) fn input_member(&mut self, name: &str, at: usize, input: Option<ModelShape<'static>>) -> Option<()> {
-        let known = input.map(|input| input.member_names()).unwrap_or_default();
-        if known.contains(&name) {
-            return Some(());
+    /// The shape of a member of the request.
+    pub(super) fn input_member(
+        &mut self,
+        name: &str,
+        at: usize,
+        input: Option<ModelShape<'static>>,
+    ) -> Option<ModelShape<'static>> {
+        if let Some(member) = input.and_then(|input| input.member(name)) {
+            return Some(member);
         }
+        let known = input.map(|input| input.member_names()).unwrap_or_default();
         self.refuse(at, format!("the request has no member `{name}`"), suggest::help(name, known));
         None
     }
@@ -119,14 +125,14 @@ impl Checker<'_> {
         for (name, holds) in texts {
             let of = Template::One(Reference::parse(name));
             if let Some(of) = self.checked(of, yaml::offset(holds), surroundings) {
-                conditions.push(Condition { of, holds: holds.value.clone() });
+                conditions.push(Condition { of, holds: holds.value.clone(), leaves_unknown: false });
             }
         }
         conditions
     }
 
-    pub(super) fn codes(&mut self, codes: &[Spanned<String>], call: &CallDraft, source: Option<&String>) {
-        let known: BTreeSet<&str> = call.operation.errors.iter().map(String::as_str).collect();
+    pub(super) fn codes(&mut self, codes: &[Spanned<String>], call: &Asking, source: Option<&String>) {
+        let known: BTreeSet<&str> = call.model.errors.iter().map(String::as_str).collect();
         for code in codes.iter().filter(|code| !known.contains(code.value.as_str()) && source.is_none()) {
             self.unknown_code(code, &known);
         }
