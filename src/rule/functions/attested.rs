@@ -309,7 +309,7 @@ mod tests {
         for statement in ["TODO: write this down", "to be done (TBD)", "<what was done>", "Lorem ipsum dolor sit"] {
             assert!(faults(statement, "Rosa").starts_with("its statement is still to be filled in ("), "{statement}");
         }
-        for owner in ["", ".", "-", "x", "12"] {
+        for owner in ["", ".", "-", "x", "1 2"] {
             assert_eq!(faults("We did it.", owner), "it has no owner", "{owner}");
         }
     }
