@@ -175,6 +175,8 @@ impl Prepared {
         let services = (services, &self.eligible);
         let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, services);
         report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(warnings));
+        let limits = waivers::specification_warnings(catalog, &report.rules, &report.findings, &request.roles);
+        report.warnings.extend(limits);
         report.waivers = waivers;
         report
     }
