@@ -285,8 +285,7 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn report(
     request: &ScanRequest,
     catalog: &Catalog,
-    rules_known: usize,
-    rules: &RuleSet,
+    (rules, rules_known): (&RuleSet, usize),
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,

@@ -171,9 +171,9 @@ impl Prepared {
             services::date(&mut findings, services);
         }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
-        let (catalog, rules_known) = (&self.catalog, self.rules_known);
+        let (catalog, rules) = (&self.catalog, (&self.rules, self.rules_known));
         let services = (services, &self.eligible);
-        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope, services);
+        let mut report = report(request, catalog, rules, snapshot, findings, phi_scope, services);
         report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(warnings));
         let limits = waivers::specification_warnings(catalog, &report.rules, &report.findings, &request.roles);
         report.warnings.extend(limits);
