@@ -97,7 +97,7 @@ fn report(count: usize) -> Report {
     findings.iter().for_each(|finding| summary.count(finding));
     let gaps = findings.iter().flat_map(|finding| finding.gaps.clone()).collect();
     Report {
-        schema_version: 1,
+        schema_version: 2,
         scan: ScanInfo {
             tool_version: "0.1.0".to_owned(),
             source: "live".to_owned(),
@@ -112,6 +112,7 @@ fn report(count: usize) -> Report {
             catalog_dates: vec![],
             phi_scope: PhiScopeInfo::default(),
             soc2_categories: vec![],
+            roles: vec![],
         },
         summary,
         findings,

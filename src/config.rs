@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::engine::scope;
-use crate::model::{Severity, Soc2Category};
+use crate::model::{EntityRole, Severity, Soc2Category};
 use crate::register::{FileSource, RegisterFiles};
 use crate::rule::{ParamSettings, Selection};
 use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
@@ -63,6 +63,8 @@ pub struct Config {
     /// `confidentiality`, `processing_integrity`, `privacy`. Criteria of other categories are shown as out of scope. All
     /// rules run in any case.
     pub soc2_categories: Vec<Soc2Category>,
+    /// In which roles HIPAA binds you. Without it, every provision is shown, and a warning asks.
+    pub entity: EntityConfig,
     /// Which services the Business Associate Addendum covers, where you know better than the list that Safeguard carries.
     pub eligible_services: ServiceOverrides,
     /// How many questions CloudTrail's event history may be asked in each region to find the services in use; AWS answers
@@ -119,6 +121,16 @@ pub struct PhiScopeConfig {
     pub accounts: Vec<AccountId>,
     /// ARNs of resources that hold PHI; `*` stands for any text and `?` for any character.
     pub arns: Vec<ArnPattern>,
+}
+
+/// What your organization is under HIPAA.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "Entity")]
+pub struct EntityConfig {
+    /// `covered_entity`, `business_associate`, `clearinghouse`, `group_health_plan`, `hybrid_entity`. A clearinghouse, a
+    /// group health plan and a hybrid entity are covered entities, too. Provisions that bind none of them are shown as such.
+    pub roles: Vec<EntityRole>,
 }
 
 /// From which severity on a failure makes the exit code 10.
@@ -241,6 +253,7 @@ impl Config {
             params: self.params,
             phi_scope: self.phi_scope.into(),
             soc2_categories: self.soc2_categories,
+            roles: self.entity.roles,
             services: ServicesRequest {
                 overrides: self.eligible_services.into(),
                 event_history_calls: self.event_history_calls.unwrap_or(services.event_history_calls),

@@ -7,15 +7,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::numbering::Numbering;
-use super::{Catalog, Class, CrosswalkEntry, Requirement, Text};
-use crate::model::{Framework, Verifiable};
+use super::{AsksFor, Catalog, Class, CrosswalkEntry, Letter, Requirement, Text};
+use crate::model::{EntityRole, Framework, Verifiable};
 
 /// The version of the files' shape that this build reads.
 const SCHEMA: u32 = 1;
 
 /// The words that group HIPAA requirements. SOC 2 series are free text.
-const HIPAA_GROUPS: [&str; 7] =
-    ["general", "administrative", "physical", "technical", "organizational", "documentation", "breach"];
+const HIPAA_GROUPS: [&str; 8] =
+    ["general", "administrative", "physical", "technical", "organizational", "documentation", "breach", "privacy"];
 
 /// The text of the three files.
 #[derive(Clone, Copy)]
@@ -41,8 +41,17 @@ struct RequirementEntry {
     id: String,
     title: String,
     class: Class,
-    parent: Option<String>,
+    appendix_a: Option<Letter>,
+    #[serde(default)]
+    parents: Vec<String>,
     group: String,
+    #[serde(default)]
+    binds: Vec<EntityRole>,
+    #[serde(default)]
+    asks_for: Vec<AsksFor>,
+    instance: Option<String>,
+    #[serde(default)]
+    every_service: bool,
     verifiable_in_aws: Verifiable,
     summary: Option<String>,
     proposed: Option<String>,
@@ -99,6 +108,21 @@ impl CatalogReader {
         if framework == Framework::Hipaa && !HIPAA_GROUPS.contains(&entry.group.as_str()) {
             self.problem(file, &id, &format!("group `{}` is none of {}", entry.group, HIPAA_GROUPS.join(", ")));
         }
+        if entry.binds.is_empty() == (framework == Framework::Hipaa) {
+            self.problem(file, &id, "`binds` names at least one role, in HIPAA only");
+        }
+        let letter = match entry.class {
+            Class::Required => entry.appendix_a == Some(Letter::A),
+            Class::Addressable => entry.appendix_a != Some(Letter::A),
+            Class::Standard => entry.appendix_a == Some(Letter::A),
+            _ => entry.appendix_a.is_some(),
+        };
+        if letter {
+            self.problem(file, &id, "`appendix_a` says something else than `class`");
+        }
+        if entry.instance.is_some() && (entry.asks_for.is_empty() || entry.verifiable_in_aws != Verifiable::Partial) {
+            self.problem(file, &id, "`instance` stands only beside `asks_for` and where AWS state can show a part");
+        }
         let Some(numbering) = Numbering::parse(&id).filter(|numbering| numbering.framework() == framework) else {
             return self.problem(file, &id, "not the printed form of an id (164.312(a)(2)(iv) or CC6.7)");
         };
@@ -107,7 +131,12 @@ impl CatalogReader {
             framework,
             title: entry.title,
             class: entry.class,
-            parent: entry.parent,
+            appendix_a: entry.appendix_a,
+            parents: entry.parents,
+            binds: entry.binds,
+            asks_for: entry.asks_for,
+            instance: entry.instance,
+            every_service: entry.every_service,
             group: entry.group,
             verifiable_in_aws: entry.verifiable_in_aws,
             summary: entry.summary,
@@ -128,7 +157,7 @@ impl CatalogReader {
         let orphans: Vec<(String, String)> = self
             .requirements
             .values()
-            .filter_map(|requirement| Some((requirement.id.clone(), requirement.parent.clone()?)))
+            .flat_map(|requirement| requirement.parents.iter().map(|parent| (requirement.id.clone(), parent.clone())))
             .filter(|(_, parent)| !standards.contains(parent.as_str()))
             .collect();
         for (id, parent) in orphans {
@@ -160,8 +189,8 @@ impl CatalogReader {
                 self.problem(file, &entry.hipaa, &format!("names `{criterion}` twice"));
             }
         }
-        if entry.primary.is_empty() || entry.rationale.trim().is_empty() {
-            self.problem(file, &entry.hipaa, "needs a primary criterion and a rationale");
+        if entry.rationale.trim().is_empty() || (entry.primary.is_empty() && !entry.related.is_empty()) {
+            self.problem(file, &entry.hipaa, "needs a rationale, and a primary criterion before a related one");
         }
     }
 

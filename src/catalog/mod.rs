@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{CatalogDate, Framework, Verifiable};
+use crate::model::{CatalogDate, EntityRole, Framework, Soc2Category, Verifiable};
 
 pub use rules_by_requirement::RulesByRequirement;
 
@@ -45,8 +45,19 @@ pub struct Requirement {
     pub title: String,
     /// HIPAA: standard, required, addressable or general. SOC 2: the category.
     pub class: Class,
-    /// HIPAA: the standard that a specification belongs to.
-    pub parent: Option<String>,
+    /// HIPAA: the letter that Appendix A to Subpart C sets beside it.
+    pub appendix_a: Option<Letter>,
+    /// HIPAA: the standards that a specification belongs to.
+    pub parents: Vec<String>,
+    /// HIPAA: the roles in which it binds. Empty for SOC 2.
+    pub binds: Vec<EntityRole>,
+    /// What its text asks people for, which no state of AWS shows.
+    pub asks_for: Vec<AsksFor>,
+    /// What one instance of it in AWS is, where it asks people for something and AWS state can show one all the same.
+    pub instance: Option<String>,
+    /// Whether it is about data stores, logs or networks, so that AWS shows it only if every service in use that may hold
+    /// data is judged.
+    pub every_service: bool,
     /// HIPAA: the kind of safeguard (`administrative`, `technical`). SOC 2: the series (`Risk assessment`).
     pub group: String,
     /// The part of it that the state of an AWS account can show.
@@ -58,12 +69,35 @@ pub struct Requirement {
     pub proposed: Option<String>,
 }
 
+/// A letter of Appendix A to Subpart C of Part 164.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Letter {
+    /// Required.
+    R,
+    /// Addressable.
+    A,
+}
+
+/// Something that only people do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsksFor {
+    /// Policies, procedures or plans.
+    Procedures,
+    /// To assess, review, evaluate or test.
+    Review,
+    /// To write down, to keep or to agree in writing.
+    Documentation,
+}
+
 /// The weight of a requirement within its framework.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// HIPAA: a provision that sets no duty of its own, such as definitions.
     General,
+    /// HIPAA: an alternative or a permission, which nobody has to make use of.
+    Permitted,
     /// HIPAA: a standard.
     Standard,
     /// HIPAA: an implementation specification that must be implemented.
@@ -138,7 +172,7 @@ impl Catalog {
         &self.crosswalk
     }
 
-    /// The SOC 2 side of one HIPAA requirement; none for those that AWS state cannot show at all.
+    /// The SOC 2 side of one HIPAA requirement; none for those that set no duty.
     pub fn crosswalk_for(&self, hipaa: &str) -> Option<&CrosswalkEntry> {
         self.crosswalk.iter().find(|entry| entry.hipaa == hipaa)
     }
@@ -188,6 +222,26 @@ impl Catalog {
 }
 
 impl Requirement {
+    /// True if one resource of AWS in a good state can be an instance of what the text asks for. Otherwise rules can only
+    /// support it.
+    pub fn can_be_shown(&self) -> bool {
+        self.verifiable_in_aws == Verifiable::Partial && (self.asks_for.is_empty() || self.instance.is_some())
+    }
+
+    /// True if it counts for an organization with these SOC 2 categories beside security: HIPAA always does.
+    pub fn counts(&self, chosen: &[Soc2Category]) -> bool {
+        match Soc2Category::ALL.into_iter().find(|category| category.as_str() == self.class.as_str()) {
+            Some(category) => Soc2Category::in_scope(chosen).contains(&category),
+            None => true,
+        }
+    }
+
+    /// True if it binds an organization with these roles. One that named none may be bound by everything.
+    pub fn is_binding(&self, roles: &[EntityRole]) -> bool {
+        let is_bound = |bound: &EntityRole| roles.iter().any(|role| role.is_also(*bound));
+        roles.is_empty() || self.binds.is_empty() || self.binds.iter().any(is_bound)
+    }
+
     /// The heading it stands under when requirements are listed in order.
     pub fn heading(&self) -> &str {
         match self.group.as_str() {
@@ -199,7 +253,19 @@ impl Requirement {
             "organizational" => "Organizational requirements",
             "documentation" => "Policies, procedures and documentation",
             "breach" => "Breach notification",
+            "privacy" => "Privacy Rule",
             series => series,
+        }
+    }
+}
+
+impl AsksFor {
+    /// The word as it is written in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AsksFor::Procedures => "procedures",
+            AsksFor::Review => "review",
+            AsksFor::Documentation => "documentation",
         }
     }
 }
@@ -209,6 +275,7 @@ impl Class {
     pub fn as_str(self) -> &'static str {
         match self {
             Class::General => "general",
+            Class::Permitted => "permitted",
             Class::Standard => "standard",
             Class::Required => "required",
             Class::Addressable => "addressable",
@@ -223,7 +290,9 @@ impl Class {
     /// The framework that knows this class.
     fn framework(self) -> Framework {
         match self {
-            Class::General | Class::Standard | Class::Required | Class::Addressable => Framework::Hipaa,
+            Class::General | Class::Permitted | Class::Standard | Class::Required | Class::Addressable => {
+                Framework::Hipaa
+            }
             _ => Framework::Soc2,
         }
     }

@@ -8,14 +8,17 @@ use crate::model::Framework;
 /// The SOC 2 series in the order in which the criteria print them.
 const SERIES: [&str; 5] = ["CC", "A", "C", "PI", "P"];
 
+/// The parts of title 45 from which requirements are taken.
+const PARTS: [&str; 2] = ["160.", "164."];
+
 /// Roman numerals as far as the cited sections use them, and some way beyond.
 const ROMAN: [&str; 12] = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"];
 
 /// The place of a requirement in its text. Ordered as the text is; HIPAA comes before SOC 2.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Numbering {
-    /// 45 CFR 164.`section`, then one number for each level of paragraph.
-    Hipaa { section: usize, paragraphs: Vec<usize> },
+    /// 45 CFR `part`.`section`, then one number for each level of paragraph.
+    Hipaa { part: usize, section: usize, paragraphs: Vec<usize> },
     /// `series` counts in the order of the criteria; `CC6.7` is 6 and 7.
     Soc2 { series: usize, major: usize, minor: usize },
 }
@@ -35,14 +38,15 @@ impl Numbering {
     }
 
     fn parse_hipaa(id: &str) -> Option<Self> {
-        let (section, rest) = id.strip_prefix("164.")?.split_at_checked(3)?;
+        let part = position(&PARTS, id.get(..4)?)?;
+        let (section, rest) = id.get(4..)?.split_at_checked(3)?;
         let section = number(section)?;
         if rest.is_empty() {
-            return Some(Numbering::Hipaa { section, paragraphs: Vec::new() });
+            return Some(Numbering::Hipaa { part, section, paragraphs: Vec::new() });
         }
         let marks = rest.strip_prefix('(')?.strip_suffix(')')?.split(")(");
         let paragraphs = marks.enumerate().map(|(level, mark)| paragraph(level, mark)).collect::<Option<_>>()?;
-        Some(Numbering::Hipaa { section, paragraphs })
+        Some(Numbering::Hipaa { part, section, paragraphs })
     }
 
     fn parse_soc2(id: &str) -> Option<Self> {
@@ -129,6 +133,8 @@ mod tests {
     #[test]
     fn order_is_the_texts_order() {
         let expected = [
+            "160.310",
+            "164.105",
             "164.302",
             "164.308(a)(1)(i)",
             "164.308(a)(1)(ii)(A)",

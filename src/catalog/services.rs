@@ -42,6 +42,8 @@ pub struct ServiceEntry {
     pub reason: Option<String>,
     /// Features of the service that the list excludes and that people must look for, because nothing here sees them.
     pub excluded_features: Vec<ExcludedFeature>,
+    /// Whether it may hold or carry what its users put into it. True for what no list names.
+    pub holds_data: bool,
 }
 
 /// A feature that the list excludes and that only people can see.
@@ -108,6 +110,7 @@ impl EligibilityList {
                 name: known.as_ref().map_or_else(|| service.clone(), |known| known.name.clone()),
                 eligibility: *eligibility,
                 reason: Some(format!("by the config file: {reason}")),
+                holds_data: known.as_ref().is_none_or(|known| known.holds_data),
                 excluded_features: known.map(|known| known.excluded_features).unwrap_or_default(),
             };
             self.services.insert(service.clone(), entry);
@@ -123,6 +126,7 @@ impl EligibilityList {
             eligibility: Eligibility::Unknown,
             reason: None,
             excluded_features: Vec::new(),
+            holds_data: true,
         })
     }
 

@@ -159,6 +159,7 @@ impl AttestationRules {
         let ids = Ids::of(&all);
         let select = [ATTESTATION, VENDOR].map(|kind| format!("kind:{kind}")).to_vec();
         let rules = all.select(&Selection { select, skip: config.skip.clone() })?;
+        let rules = scanning::only_what_counts(rules, &catalog, &config.soc2_categories, &config.entity.roles);
         Ok(Self { config, catalog, kinds, rules, ids })
     }
 }

@@ -19,8 +19,9 @@ use self::mapping::Mapping;
 pub use self::mapping::Situation;
 use super::stdout;
 use crate::catalog::Catalog;
-use crate::engine::requirements::requirement_table;
-use crate::model::{CatalogDate, Framework, Report, RequirementRow, RuleInfo, Soc2Category, Timestamp};
+use crate::catalog::services::EligibilityList;
+use crate::engine::requirements::{TableScope, requirement_table};
+use crate::model::{CatalogDate, EntityRole, Framework, Report, RequirementRow, RuleInfo, Soc2Category, Timestamp};
 use crate::output::requirements::{self, Totals, View};
 use crate::output::{Style, json};
 use crate::{Error, Result};
@@ -117,11 +118,14 @@ pub fn without_account(
     args: &CoverageArgs,
     catalog: &Catalog,
     rules: &[RuleInfo],
-    chosen: &[Soc2Category],
+    scope: (&[Soc2Category], &[EntityRole]),
     out: &mut dyn Write,
     style: &Style,
 ) -> Result<()> {
-    let rows = requirement_table(catalog, rules, &[], chosen);
+    let (soc2_categories, roles) = scope;
+    let list = EligibilityList::builtin()?;
+    let scope = TableScope { soc2_categories, roles, phi_scope_is_configured: false, services: None, list: &list };
+    let rows = requirement_table(catalog, rules, &[], &scope);
     let mapping = Mapping::new(args.view(), catalog, rules.len(), &rows);
     match args.format {
         CoverageFormat::Json => json::write_value(&mapping, out).map_err(|error| stdout::failed(&error)),
@@ -152,6 +156,7 @@ struct RequirementsDocument<'r> {
     started_at: Timestamp,
     catalog_dates: &'r [CatalogDate],
     soc2_categories: &'r [String],
+    roles: &'r [EntityRole],
     rule_count: usize,
     totals: Vec<Totals>,
     requirements: Vec<&'r RequirementRow>,
@@ -169,6 +174,7 @@ impl<'r> RequirementsDocument<'r> {
             started_at: scan.started_at,
             catalog_dates: &scan.catalog_dates,
             soc2_categories: &scan.soc2_categories,
+            roles: &scan.roles,
             rule_count: scan.rule_count,
             totals: shown.map(|framework| Totals::of(framework, &requirements)).collect(),
             requirements,

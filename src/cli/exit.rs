@@ -76,7 +76,7 @@ mod tests {
         let mut summary = Summary::default();
         findings.iter().for_each(|finding| summary.count(finding));
         Report {
-            schema_version: 1,
+            schema_version: 2,
             scan: ScanInfo {
                 tool_version: String::new(),
                 source: "demo".into(),
@@ -91,6 +91,7 @@ mod tests {
                 catalog_dates: vec![],
                 phi_scope: PhiScopeInfo::default(),
                 soc2_categories: vec![],
+                roles: vec![],
             },
             summary,
             findings,

@@ -417,7 +417,14 @@ fn show_coverage(args: &CoverageCommand, console: &Console, out: &mut dyn Write)
             let dirs = args.rules.rule_dirs(&config);
             let rules = scanning::load_rules(&kinds, &catalog, &dirs, &config.params)?;
             let rules = scanning::rule_infos(&rules.select(&args.rules.selection(&config))?);
-            return coverage::without_account(coverage, &catalog, &rules, &config.soc2_categories, out, &style);
+            return coverage::without_account(
+                coverage,
+                &catalog,
+                &rules,
+                (&config.soc2_categories, &config.entity.roles),
+                out,
+                &style,
+            );
         }
     };
     let report = scan::offline(&args.rules, config, source, console)?;

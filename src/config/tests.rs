@@ -87,6 +87,20 @@ fn a_category_that_soc2_does_not_have_is_refused_with_the_nearest() {
 }
 
 #[test]
+fn roles_are_those_that_hipaa_knows() {
+    let roles =
+        Config::parse("entity: {roles: [business_associate, covered_entity]}\n", FILE_NAME).unwrap().entity.roles;
+    assert_eq!(roles, [EntityRole::BusinessAssociate, EntityRole::CoveredEntity]);
+    let said = problem("entity:\n  roles: [bussiness_associate]\n");
+    assert!(
+        said.starts_with("safeguard.yaml:2:11: `bussiness_associate` is not one of the words allowed here"),
+        "{said}"
+    );
+    assert!(said.contains("did you mean `business_associate`?"), "{said}");
+    assert!(problem("entity: {role: [covered_entity]}\n").contains("there is no key `role`"));
+}
+
+#[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
     assert_snapshot!(problem("fail_on: low\nregion: [us-east-1]\n"), @r"
     safeguard.yaml:2:1: there is no key `region`
@@ -107,7 +121,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
       |
     1 | exceptions: []
       | ^
-    help: use one of: regions, select, skip, rules_dirs, kinds_dirs, params, phi_scope, soc2_categories, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
+    help: use one of: regions, select, skip, rules_dirs, kinds_dirs, params, phi_scope, soc2_categories, entity, eligible_services, event_history_calls, attestations, vendors, fail_on, allow_incomplete, waivers, new_only
     ");
 }
 

@@ -111,6 +111,7 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
             catalog_dates: Vec::new(),
             phi_scope: PhiScopeInfo::default(),
             soc2_categories: Vec::new(),
+            roles: Vec::new(),
         },
         summary,
         findings,

@@ -11,6 +11,7 @@ pub mod forms;
 mod kind;
 mod report;
 mod resource;
+mod role;
 mod snapshot;
 mod soc2;
 mod timestamp;
@@ -25,10 +26,11 @@ pub use kind::{Kind, Kinds, Scope};
 pub use report::{
     AccountRow, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility,
     Framework, Organization, PhiScopeInfo, Remediation, Report, RequirementAttestation, RequirementRow,
-    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, SeverityCaseInfo, Summary, UnitRow,
-    Verifiable, WaiverRow, WaiverState,
+    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, ServicesShown, SeverityCaseInfo,
+    Summary, UnitRow, Verifiable, WaiverRow, WaiverState,
 };
 pub use resource::Resource;
+pub use role::EntityRole;
 pub use snapshot::{CallOutcome, CallRecord, Gap, GapClass, Header, SNAPSHOT_SCHEMA_VERSION, Snapshot};
 pub use soc2::Soc2Category;
 pub use timestamp::Timestamp;

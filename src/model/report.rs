@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 pub use self::findings::{ChangeCounts, Comparison, Remediation, RuleInfo, SeverityCaseInfo, Summary};
 pub use self::organization::{AccountRow, AccountState, Organization, UnitRow};
 pub use self::requirements::{
-    AttestationState, Framework, RequirementAttestation, RequirementRow, RequirementVerdict, Verifiable,
+    AttestationState, Framework, RequirementAttestation, RequirementRow, RequirementVerdict, ServicesShown, Verifiable,
 };
 pub use self::services::{Eligibility, ServiceRow, ServiceWitness, Services};
 pub use self::waivers::{WaiverRow, WaiverState};
 
-use super::{Finding, Gap, Severity, Timestamp};
+use super::{EntityRole, Finding, Gap, Severity, Timestamp};
 
 /// The whole result of a scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,6 +102,8 @@ pub struct ScanInfo {
     pub phi_scope: PhiScopeInfo,
     /// The SOC 2 categories in scope: `security`, and those that the config adds.
     pub soc2_categories: Vec<String>,
+    /// The roles in which HIPAA binds the organization, by the config; empty where nobody said.
+    pub roles: Vec<EntityRole>,
 }
 
 /// Where PHI is, by the configured scope.

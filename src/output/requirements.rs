@@ -64,7 +64,7 @@ pub fn write(report: &Report, view: View, style: &Style, out: &mut dyn Write) ->
     for framework_shown in words::frameworks(&rows) {
         let of_it: Vec<&RequirementRow> = rows.iter().copied().filter(|row| row.framework == framework_shown).collect();
         heading(report, framework_shown, page)?;
-        RequirementTable::new(style, view).write(&of_it, page)?;
+        RequirementTable::new(style, view).write(report, &of_it, page)?;
         out_of_scope(&of_it, page)?;
     }
     closing(report, view, &rows, page)
@@ -78,7 +78,7 @@ fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<
         "demo" => "the sample account that is part of Safeguard".to_owned(),
         file => format!("from the snapshot {}", shorten(file, NAME)),
     };
-    page.prose("Requirements: what is proven (met), what is attested, what is open", BOLD)?;
+    page.prose("Requirements: what AWS shows, what people attest, what is open", BOLD)?;
     page.prose(
         &format!(
             "Account {}, {origin}, as of {}, judged by {}. This is evidence, no certification and no legal advice.",
@@ -105,7 +105,7 @@ fn legend(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
     for (word, meaning) in LEGEND {
         let occurs = rows.iter().any(|row| row.in_scope && (words::standing(row) == word || row.class == word));
         if occurs {
-            page.item(0, &format!("{word:<14}"), words::style_of(word), meaning, PLAIN)?;
+            page.item(0, &format!("{word:<12}  "), words::style_of(word), meaning, PLAIN)?;
         }
     }
     page.prose(words::SIDES, PLAIN)
@@ -161,7 +161,7 @@ impl RequirementTable {
         Self { layout, full: style.full, view }
     }
 
-    fn write(&self, rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
+    fn write(&self, report: &Report, rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
         let mut group = "";
         for row in rows.iter().filter(|row| row.in_scope) {
             if row.group != group {
@@ -171,6 +171,9 @@ impl RequirementTable {
                 self.names(page)?;
             }
             self.row(row, page)?;
+            for words in words::beside(report, row) {
+                page.item(2, "", PLAIN, &words, DIM)?;
+            }
             self.details(row, page)?;
         }
         Ok(())
@@ -272,9 +275,9 @@ fn out_of_scope(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()>
     Ok(())
 }
 
-/// The end, where a terminal leaves its reader: how much is proven, attested, open.
+/// The end, where a terminal leaves its reader: how much is met, attested, open.
 fn closing(report: &Report, view: View, rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result<()> {
-    let of_what = if view.proposed { "today, what the proposal would change" } else { "proven, attested, open" };
+    let of_what = if view.proposed { "today, what the proposal would change" } else { "met, attested, open" };
     page.heading("WHERE IT STANDS", PLAIN, of_what)?;
     totals::write(rows, page)?;
     page.blank()?;

@@ -21,12 +21,17 @@ pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> R
     let file = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source);
     let entries = file.map_err(|problem| refused(&[problem], ATTESTATIONS_FILE))?.unwrap_or_default();
     let mut facts = BTreeMap::new();
+    let mut statements = BTreeMap::new();
     for (id, entry) in entries {
         let Some(present) = known.present(&id) else {
             reader.unknown(&id, known);
             continue;
         };
-        let attestation = reader.attestation(entry.unwrap_or_default());
+        let entry = entry.unwrap_or_default();
+        if let Some(statement) = &entry.statement {
+            reader.own_words(&id, statement, &mut statements);
+        }
+        let attestation = reader.attestation(entry);
         if facts.insert(present.to_owned(), to_facts(&attestation)).is_some() {
             let problem = source.problem_at(
                 key_offset(source, &id),
@@ -96,6 +101,23 @@ impl RegisterReader<'_> {
             statement: text(entry.statement),
             owner: text(entry.owner),
             not_applicable: Some(text(entry.not_applicable)).filter(|reason| !reason.is_empty()),
+        }
+    }
+
+    /// One text under several entries says nothing about any of them.
+    fn own_words(&mut self, id: &str, statement: &Spanned<String>, said: &mut BTreeMap<String, String>) {
+        let words = statement.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        if words.is_empty() {
+            return;
+        }
+        match said.get(&words) {
+            Some(other) => {
+                let message = format!("`{id}` states the same as `{other}`");
+                self.problem(statement, &message, "say of each what was done, when and for which systems");
+            }
+            None => {
+                said.insert(words, id.to_owned());
+            }
         }
     }
 

@@ -49,7 +49,7 @@ pub struct Rule {
     pub hipaa: Vec<String>,
     /// The SOC 2 criteria that it speaks for.
     pub soc2: Vec<String>,
-    /// Those of its citations that it only supports: a failure counts against them, a pass does not show them.
+    /// Those of its citations that it only supports: neither a pass nor a failure decides where they stand.
     pub supports: Vec<String>,
     /// The harm that comes without the good state.
     pub why: String,

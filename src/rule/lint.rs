@@ -17,7 +17,7 @@ use super::file::text::{RuleText, is_service_folder};
 use super::param::{Param, ParamType};
 use super::set::{builtin_sources, taken_ids};
 use crate::catalog::Catalog;
-use crate::model::{Kinds, Verdict};
+use crate::model::{Kinds, Severity, Verdict, is_attested};
 use crate::source::{Origin, Problem, SourceFile, yaml};
 
 /// Everything that is wrong with these rules, one by one and together. `builtin` are rules whose ids are taken, too;
@@ -28,7 +28,7 @@ pub fn lint(sources: &[SourceFile], builtin: &[SourceFile], kinds: &Kinds, catal
     for source in sources {
         match Rule::load(source.clone(), kinds, catalog) {
             Ok(rule) => {
-                problems.extend(lint_rule(&rule, kinds));
+                problems.extend(lint_rule(&rule, kinds, catalog));
                 rules.push(rule);
             }
             Err(found) => problems.extend(found),
@@ -47,7 +47,7 @@ pub fn lint_builtin(kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
 }
 
 /// Everything that is poor about a rule that loads.
-pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
+pub fn lint_rule(rule: &Rule, kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> {
     let source = &rule.source;
     let text: RuleText = match yaml::read(source) {
         Ok(text) => text,
@@ -57,6 +57,7 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds) -> Vec<Problem> {
     linter.file(kinds);
     linter.words(&text);
     linter.requirements(&text);
+    linter.shown(&text, catalog);
     linter.params(&text);
     linter.references(&text);
     linter.definitions(&text);
@@ -154,9 +155,10 @@ impl Linter<'_> {
     }
 
     fn requirements(&mut self, text: &RuleText) {
-        if text.hipaa.is_empty() && text.soc2.is_empty() {
-            let help = "cite at least one HIPAA safeguard or SOC 2 criterion; `safeguard coverage` lists them";
-            self.file_problem("the rule speaks for no requirement".to_owned(), help.to_owned());
+        // What saves cost or is convenient is an instance of no requirement. More than that should speak for one.
+        if text.hipaa.is_empty() && text.soc2.is_empty() && text.severity > Severity::Low {
+            let help = "cite at least one HIPAA safeguard or SOC 2 criterion (`safeguard coverage` lists them), or make it low";
+            self.file_problem("the rule speaks for no requirement and is more than low".to_owned(), help.to_owned());
         }
         let mut seen = BTreeSet::new();
         for citation in text.hipaa.iter().chain(&text.soc2) {
@@ -173,6 +175,31 @@ impl Linter<'_> {
         if text.severity_in_phi_scope.is_some_and(|severity| severity <= text.severity) {
             let help = "leave it out where PHI makes no difference".to_owned();
             self.file_problem("`severity_in_phi_scope` is not above `severity`".to_owned(), help);
+        }
+    }
+
+    /// State of AWS shows no requirement whose text asks people for something: recording is not reviewing.
+    fn shown(&mut self, text: &RuleText, catalog: &Catalog) {
+        if is_attested(&self.rule.kind) {
+            return;
+        }
+        let is_supported = |id: &str| text.supports.iter().any(|supported| supported.value == id);
+        let shown = text.hipaa.iter().chain(&text.soc2).filter(|citation| !is_supported(&citation.value));
+        for citation in shown {
+            let Some(requirement) = catalog.requirement(&citation.value).filter(|it| !it.can_be_shown()) else {
+                continue;
+            };
+            let asked: Vec<&str> = requirement.asks_for.iter().map(|asked| asked.as_str()).collect();
+            let why = match asked.is_empty() {
+                true => "which no state of AWS can show".to_owned(),
+                false => format!("which asks people for {}", asked.join(" and ")),
+            };
+            let message = format!("the rule shows `{}`, {why}", citation.value);
+            self.problem(
+                citation,
+                &message,
+                "name it under `supports`, too: the good state helps, and shows nothing of it",
+            );
         }
     }
 

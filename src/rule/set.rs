@@ -98,6 +98,13 @@ impl RuleSet {
         Ok(self)
     }
 
+    /// Keeps the rules that `keeps` says yes to.
+    #[must_use]
+    pub fn retain(mut self, keeps: impl FnMut(&Rule) -> bool) -> Self {
+        self.rules.retain(keeps);
+        self
+    }
+
     /// The rules that any of the patterns of a [`Selection`] matches, opt-in rules included; all, if there is none.
     ///
     /// # Errors

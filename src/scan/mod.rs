@@ -1,5 +1,6 @@
 //! The one path from a request to a report, whoever asks: the command line or Lambda.
 
+mod asked;
 pub mod attested;
 mod coverage;
 mod earlier;
@@ -18,6 +19,7 @@ mod zstandard;
 
 use std::path::{Path, PathBuf};
 
+pub use self::asked::only_what_counts;
 pub use self::coverage::of as coverage_of;
 pub use self::earlier::diff;
 pub use self::explain::{FindingQuery, explain};
@@ -29,12 +31,12 @@ use crate::aws::{EventQuestions, Plan};
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibilityList;
 use crate::collect;
-use crate::engine::requirements::requirement_table;
+use crate::engine::requirements::{TableScope, requirement_table};
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
-    Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
-    Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
+    EntityRole, Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION,
+    ScanInfo, Services, Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
 };
 use crate::register::{self, RegisterFiles};
 use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
@@ -45,7 +47,7 @@ use paths::Paths;
 use prepared::Prepared;
 
 /// The version of the report's shape.
-pub const REPORT_SCHEMA_VERSION: u32 = 1;
+pub const REPORT_SCHEMA_VERSION: u32 = 2;
 
 /// A request for a scan.
 #[derive(Debug, Clone)]
@@ -62,6 +64,8 @@ pub struct ScanRequest {
     pub phi_scope: PhiScope,
     /// The SOC 2 categories that count beside security.
     pub soc2_categories: Vec<Soc2Category>,
+    /// The roles in which HIPAA binds the organization; empty where nobody said.
+    pub roles: Vec<EntityRole>,
     /// The files in which people attest what no API shows.
     pub register: RegisterFiles,
     /// The file of accepted failures.
@@ -281,22 +285,29 @@ fn make_folder(folder: &Path) -> Result<()> {
 fn report(
     request: &ScanRequest,
     catalog: &Catalog,
-    rules_known: usize,
-    rules: &RuleSet,
+    (rules, rules_known): (&RuleSet, usize),
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
+    (services, list): (Option<Services>, &EligibilityList),
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
     warnings.extend(attested::warning(rules, &findings, snapshot.header.taken_at));
     let infos = rule_infos(rules);
+    let scope = TableScope {
+        soc2_categories: &request.soc2_categories,
+        roles: &request.roles,
+        phi_scope_is_configured: phi_scope.is_configured,
+        services: services.as_ref(),
+        list,
+    };
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
         summary,
         coverage: coverage::of(&snapshot.calls),
-        requirements: requirement_table(catalog, &infos, &findings, &request.soc2_categories),
+        requirements: requirement_table(catalog, &infos, &findings, &scope),
         warnings,
         scan: ScanInfo {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -312,11 +323,12 @@ fn report(
             catalog_dates: catalog.dates(),
             phi_scope,
             soc2_categories: words(&Soc2Category::in_scope(&request.soc2_categories)),
+            roles: request.roles.clone(),
         },
         findings,
         gaps: snapshot.gaps,
         rules: infos,
-        services: None,
+        services,
         waivers: Vec::new(),
         comparison: None,
         organization: None,
@@ -342,18 +354,35 @@ fn source_in_words(source: &FactSource) -> String {
     }
 }
 
-/// A scope that matches nothing, in words.
+/// A scope that is not configured or matches nothing, in words.
 fn phi_scope_warning(phi_scope: PhiScopeInfo) -> Option<String> {
     let open = match phi_scope.undecided {
         0 => String::new(),
         count => format!(" (the tags of {count} could not be read)"),
     };
-    (phi_scope.is_configured && phi_scope.in_scope == 0).then(|| {
+    if !phi_scope.is_configured {
+        return Some(
+            "no PHI scope is configured: nobody said where PHI is, so no resource was judged as holding any, and every \
+             resource decides the requirements of HIPAA. Name tags, accounts or ARN patterns in `phi_scope` of the config \
+             file"
+                .to_owned(),
+        );
+    }
+    (phi_scope.in_scope == 0).then(|| {
         format!(
             "the PHI scope matches nothing: of all resources that were read, none is in it{open}, so nothing was judged \
              as holding PHI. Check the tags, accounts and ARN patterns of `phi_scope` in the config file; upper and \
              lower case matter"
         )
+    })
+}
+
+/// Asks for the roles, where nobody named any.
+fn roles_warning(roles: &[EntityRole]) -> Option<String> {
+    roles.is_empty().then(|| {
+        "no role is configured, so every provision of HIPAA is shown, also those that may not bind you. Name \
+         `covered_entity`, `business_associate` or another role under `entity: {roles: [...]}` in the config file"
+            .to_owned()
     })
 }
 
@@ -363,6 +392,7 @@ fn warnings(request: &ScanRequest, snapshot: &Snapshot, rules: &RuleSet, phi_sco
         warnings.push("no rule is selected, so nothing was judged".to_owned());
     }
     warnings.extend(phi_scope_warning(phi_scope));
+    warnings.extend(roles_warning(&request.roles));
     let other_version = snapshot.header.tool_version != env!("CARGO_PKG_VERSION");
     if other_version && !matches!(request.source, FactSource::Live(_)) {
         warnings.push(format!("the snapshot was taken by version {} of Safeguard", snapshot.header.tool_version));

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{
-    FactSource, Progress, ScanRequest, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
+    FactSource, Progress, ScanRequest, asked, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
     report, report_file, snapshot_file, with_observers,
 };
 use crate::aws::Plan;
@@ -67,6 +67,11 @@ impl Prepared {
         let (rules_known, former_ids, ids) = (all.len(), all.former_ids(), Ids::of(&all));
         let waivers = load_waivers(request.waivers.as_deref(), &all)?;
         let rules = all.select(&request.selection)?;
+        // Whoever names rules wants those.
+        let rules = match request.selection.select.is_empty() {
+            true => asked::only_what_counts(rules, &catalog, &request.soc2_categories, &request.roles),
+            false => rules,
+        };
         let attested = register::read(&attested::places(request), &rules, &ids)?;
         let eligible = EligibilityList::builtin()?.with(&request.services.overrides);
         let phi_scope = request.phi_scope();
@@ -94,6 +99,7 @@ impl Prepared {
         // The rest of the request: what is not loaded into one of those, and is no place to read from or write to.
         let ScanRequest {
             soc2_categories,
+            roles,
             services,
             selection: _,
             rule_dirs: _,
@@ -109,13 +115,14 @@ impl Prepared {
         let mut texts: Vec<String> =
             rules.iter().map(|rule| format!("{:?}", (&rule.id, &*rule.source.text, rule.param_values()))).collect();
         texts.sort();
-        let known: [(&str, String); 6] = [
+        let known: [(&str, String); 7] = [
             ("rules or parameters", format!("{:?}", (rules_known, texts))),
             ("PHI scopes", format!("{phi_scope:?}")),
             ("waivers", format!("{waivers:?}")),
             ("attestations or vendors", format!("{attested:?}")),
             ("settings for services in use", format!("{services:?}")),
             ("SOC 2 categories", format!("{soc2_categories:?}")),
+            ("roles", format!("{roles:?}")),
         ];
         known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
     }
@@ -164,11 +171,13 @@ impl Prepared {
             services::date(&mut findings, services);
         }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
-        let (catalog, rules_known) = (&self.catalog, self.rules_known);
-        let mut report = report(request, catalog, rules_known, &self.rules, snapshot, findings, phi_scope);
+        let (catalog, rules) = (&self.catalog, (&self.rules, self.rules_known));
+        let services = (services, &self.eligible);
+        let mut report = report(request, catalog, rules, snapshot, findings, phi_scope, services);
         report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(warnings));
+        let limits = waivers::specification_warnings(catalog, &report.rules, &report.findings, &request.roles);
+        report.warnings.extend(limits);
         report.waivers = waivers;
-        report.services = services;
         report
     }
 

@@ -185,19 +185,19 @@ mod tests {
     #[test]
     fn a_newer_report_is_called_newer_and_a_damaged_one_damaged() {
         let newer = "{\"schema_version\": 99, \"findings\": {}}";
-        assert_eq!(error(newer), "the report old.json has schema version 99, and this build reads 1");
-        assert!(error("{\"schema_version\": 1, \"findings\": []}").contains("is not as it was written"));
+        assert_eq!(error(newer), "the report old.json has schema version 99, and this build reads 2");
+        assert!(error("{\"schema_version\": 2, \"findings\": []}").contains("is not as it was written"));
         let sealed = |text: &str| format!("{text}{}", json::seal(Sha256::new_with_prefix(text)));
-        let strange = error(&sealed("{\"schema_version\": 1, \"findings\": []"));
+        let strange = error(&sealed("{\"schema_version\": 2, \"findings\": []"));
         assert!(strange.contains("is missing") && !strange.contains("column"), "{strange}");
-        assert!(error("{\"schema_version\": 1, \"findings\": [").contains("line 1: it ends in the middle"));
+        assert!(error("{\"schema_version\": 2, \"findings\": [").contains("line 1: it ends in the middle"));
     }
 
     #[test]
     fn no_flipped_bit_of_a_report_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.json");
-        let mut whole = b"{\n  \"schema_version\": 1,\n  \"findings\": []".to_vec();
+        let mut whole = b"{\n  \"schema_version\": 2,\n  \"findings\": []".to_vec();
         whole.extend_from_slice(json::seal(Sha256::new_with_prefix(&whole)).as_bytes());
         std::fs::write(&path, &whole).unwrap();
         check(&path).unwrap();

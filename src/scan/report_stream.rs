@@ -227,12 +227,12 @@ mod tests {
 
     #[test]
     fn findings_come_one_by_one_and_the_rest_behind_them() {
-        let text = r#"{ "schema_version": 1, "summary": {"pass": 2},"findings":[{"id":1} , {"id": 2}], "gaps" : [], "services": null, "n": -1.5e3 }"#;
+        let text = r#"{ "schema_version": 2, "summary": {"pass": 2},"findings":[{"id":1} , {"id": 2}], "gaps" : [], "services": null, "n": -1.5e3 }"#;
         let (found, fields) = names(text).unwrap();
         assert_eq!(found, ["1", "2"]);
         assert_eq!(fields["n"], -1500.0);
         assert!(fields["services"].is_null() && fields["gaps"].as_array().is_some());
-        assert_eq!(names(r#"{"schema_version":1,"findings":[]}"#).unwrap().0, Vec::<String>::new());
+        assert_eq!(names(r#"{"schema_version":2,"findings":[]}"#).unwrap().0, Vec::<String>::new());
     }
 
     #[test]
@@ -242,12 +242,12 @@ mod tests {
             "[]",
             "{}",
             r#"{"findings":[]}"#,
-            r#"{"schema_version":2,"findings":[]}"#,
-            r#"{"schema_version":1,"findings":[{"id":1}"#,
-            r#"{"schema_version":1,"findings":[{"id":1} {"id":2}]}"#,
-            r#"{"schema_version":1,"findings":[{"id":1},]}"#,
-            r#"{"schema_version":1,"findings":[] "gaps":[]}"#,
-            r#"{"schema_version":1,"findings":[],"gaps":["#,
+            r#"{"schema_version":1,"findings":[]}"#,
+            r#"{"schema_version":2,"findings":[{"id":1}"#,
+            r#"{"schema_version":2,"findings":[{"id":1} {"id":2}]}"#,
+            r#"{"schema_version":2,"findings":[{"id":1},]}"#,
+            r#"{"schema_version":2,"findings":[] "gaps":[]}"#,
+            r#"{"schema_version":2,"findings":[],"gaps":["#,
         ] {
             let error = names(text).expect_err(text);
             assert_eq!(error.fault, crate::error::Fault::Usage, "{text}");

@@ -121,6 +121,7 @@ impl Survey {
             name: entry.name.clone(),
             eligibility: entry.eligibility,
             reason: questions.in_row(&entry),
+            holds_data: entry.holds_data,
             witnesses: seen_by.clone(),
             last_seen: last_seen.map(Timestamp),
         });

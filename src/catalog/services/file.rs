@@ -31,6 +31,7 @@ pub(super) struct EligibilityFile {
     excluded: Vec<ExcludedEntry>,
     not_listed: Vec<NamedEntry>,
     review: Vec<ReviewEntry>,
+    without_data: Vec<String>,
     administrative: Vec<NamedEntry>,
 }
 
@@ -114,6 +115,12 @@ impl EligibilityReader {
         for entry in &file.administrative {
             self.add(&entry.name, &entry.prefixes, Eligibility::Administrative, None);
         }
+        for prefix in &file.without_data {
+            match self.services.get_mut(prefix) {
+                Some(service) if service.eligibility == Eligibility::Eligible => service.holds_data = false,
+                _ => self.problem("without_data", &format!("`{prefix}` is the prefix of no eligible entry")),
+            }
+        }
         for (name, prefix) in file.cloudformation.iter().chain(&file.arns) {
             if !self.services.contains_key(prefix) {
                 self.problem(name, &format!("`{prefix}` is the prefix of no entry"));
@@ -187,6 +194,7 @@ impl EligibilityReader {
                 eligibility,
                 reason: reason.clone(),
                 excluded_features: Vec::new(),
+                holds_data: eligibility != Eligibility::Administrative,
             };
             if self.services.insert(prefix.clone(), entry).is_some() {
                 self.problem(name, &format!("the prefix `{prefix}` stands in two sections, or twice in one"));

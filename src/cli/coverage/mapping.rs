@@ -30,7 +30,7 @@ impl Situation {
         match verifiable {
             _ if rules_speak => Situation::RulesSpeak,
             Verifiable::Attestation => Situation::NotInAws,
-            Verifiable::Technical | Verifiable::Partial => Situation::NoRule,
+            Verifiable::Partial => Situation::NoRule,
         }
     }
 }
@@ -54,7 +54,7 @@ pub(super) struct RequirementLine<'a> {
     pub title: &'a str,
     pub class: &'a str,
     pub group: &'a str,
-    pub parent: Option<&'a str>,
+    pub parents: &'a [String],
     pub in_scope: bool,
     pub verifiable_in_aws: Verifiable,
     pub situation: Situation,
@@ -71,7 +71,6 @@ pub(super) struct RequirementLine<'a> {
 pub(super) struct SituationTotal {
     pub framework: Framework,
     pub situation: Situation,
-    pub technical: usize,
     pub partial: usize,
     pub attestation: usize,
 }
@@ -95,7 +94,7 @@ impl<'a> RequirementLine<'a> {
             title: &row.title,
             class: &row.class,
             group: &row.group,
-            parent: row.parent.as_deref(),
+            parents: &row.parents,
             in_scope: row.in_scope,
             verifiable_in_aws: row.verifiable_in_aws,
             situation: Situation::of(row.verifiable_in_aws, !row.rules.is_empty()),
@@ -117,7 +116,6 @@ fn totals(framework: Framework, lines: &[RequirementLine<'_>]) -> [SituationTota
         SituationTotal {
             framework,
             situation,
-            technical: count(Verifiable::Technical),
             partial: count(Verifiable::Partial),
             attestation: count(Verifiable::Attestation),
         }

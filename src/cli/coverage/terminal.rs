@@ -49,7 +49,7 @@ impl CoveragePage {
         self.line("");
         self.paragraph(
             "Where AWS can show a part, people must attest the rest. With --report, --snapshot or --demo, the same table \
-             says what is proven, attested and open.",
+             says what AWS shows, what people attest and what is open.",
         );
         if self.proposed {
             self.line("");
@@ -106,15 +106,15 @@ impl CoveragePage {
         self.line("");
         let narrow = self.width < NARROW;
         let label = if narrow { 16 } else { 42 };
-        let all = totals.iter().map(|total| total.technical + total.partial + total.attestation).sum();
+        let all = totals.iter().map(|total| total.partial + total.attestation).sum();
         self.line(&format!("{}: {}", name(framework), count(all, "requirement")));
-        self.line(&format!("{:label$}{:>6}{:>6}{:>6}{:>6}", "AWS can show", "all", "part", "none", "sum"));
+        self.line(&format!("{:label$}{:>6}{:>6}{:>6}", "AWS can show", "part", "none", "sum"));
         for total in totals {
-            let sum = total.technical + total.partial + total.attestation;
+            let sum = total.partial + total.attestation;
             let words = if narrow { brief(total.situation) } else { legend_short(total.situation) };
             let words = format!("{}  {words}", mark(total.situation));
-            let SituationTotal { technical, partial, attestation, .. } = total;
-            self.line(&format!("{words:label$}{technical:>6}{partial:>6}{attestation:>6}{sum:>6}"));
+            let SituationTotal { partial, attestation, .. } = total;
+            self.line(&format!("{words:label$}{partial:>6}{attestation:>6}{sum:>6}"));
         }
     }
 
@@ -153,9 +153,8 @@ fn title_column(framework: Framework) -> usize {
 fn standing(line: &RequirementLine<'_>) -> String {
     let class = line.class.replace('_', " ");
     let shown = match line.verifiable_in_aws {
-        Verifiable::Technical => "AWS can show it",
         Verifiable::Partial => "AWS can show a part",
-        Verifiable::Attestation if line.class == "general" => "sets no duty of its own",
+        Verifiable::Attestation if matches!(line.class, "general" | "permitted") => "sets no duty of its own",
         Verifiable::Attestation => "no AWS state can show it",
     };
     match line.situation {

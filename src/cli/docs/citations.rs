@@ -15,12 +15,10 @@ For each requirement: its class, what it asks (a summary of ours for HIPAA, wher
 short title, because the criteria are the AICPA's), and how much of it the state of AWS can show. For each rule: what it wants
 to see, why (in full where it first stands), and how it speaks:
 
-- **shows it**: the good state is an instance of what the requirement asks for. If all such rules pass and nothing fails, the
-  requirement is reported as met.
-- **shows a part**: the same, but people must attest the rest. The requirement is reported as partly shown, or as attested once
-  they have.
-- **supports it**: the good state helps, but all such rules could pass while the safeguard itself is missing. A failure
-  counts, a pass shows nothing.
+- **shows a part**: the good state of one resource is an instance of what the requirement asks for; people must attest the rest.
+  If all such rules pass, the requirement is reported as shown in AWS, and as met once people attest it.
+- **supports it**: the good state helps, but all such rules could pass while the safeguard itself is missing. Neither a pass nor
+  a failure decides where the requirement stands; a failure is named as what weakens it.
 - **attests it**: the rule judges what people attest, not the state of AWS.
 
 None of this is legal advice. A mistake in a citation is a defect of this tool.
@@ -78,7 +76,6 @@ fn speaks(rule: &RuleEntry, requirement: &Requirement) -> &'static str {
     match requirement.verifiable_in_aws {
         _ if rule.attests => "attests it",
         _ if rule.supports.contains(&requirement.id) => "supports it",
-        Verifiable::Technical => "shows it",
         Verifiable::Partial | Verifiable::Attestation => "shows a part",
     }
 }
@@ -87,6 +84,7 @@ fn class(class: Class) -> String {
     match class {
         Class::Required | Class::Addressable => format!("{} specification", class.as_str()),
         Class::General => "general provision".to_owned(),
+        Class::Permitted => "alternative or permission".to_owned(),
         Class::Standard => "standard".to_owned(),
         category => category.as_str().replace('_', " "),
     }
@@ -94,7 +92,6 @@ fn class(class: Class) -> String {
 
 fn visibility(verifiable: Verifiable) -> &'static str {
     match verifiable {
-        Verifiable::Technical => "AWS state can show it.",
         Verifiable::Partial => "AWS state can show a part; people must attest the rest.",
         Verifiable::Attestation => "No AWS state can show it as such; people must attest it.",
     }
@@ -110,7 +107,6 @@ fn without_rules(requirements: &[&Requirement]) -> String {
     section += "|---|---|---|---|\n";
     for requirement in requirements {
         let shown = match requirement.verifiable_in_aws {
-            Verifiable::Technical => "yes",
             Verifiable::Partial => "a part",
             Verifiable::Attestation => "no",
         };

@@ -129,12 +129,11 @@ A rule speaks for the requirements that it cites itself: neither do specificatio
 the crosswalk carry a verdict. A rule that speaks for a requirement gives evidence for it; none proves that it is met as a
 whole. *(supports)* marks a rule whose pass does not show it, *(attests)* one that judges what people attest and not the
 state of AWS. [citations.md](citations.md) gives the reasons. In the last column, **no rule** means that AWS state could show it, wholly or in part, and no built-in rule looks;
-*attestation* means that no AWS state can show it and people must attest it.
+*attestation* means that no AWS state can show it, people must attest it, and no rule asks yet.
 ";
 
 fn requirement_row(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
     let shown = match requirement.verifiable_in_aws {
-        Verifiable::Technical => "yes",
         Verifiable::Partial => "a part",
         Verifiable::Attestation => "no",
     };
@@ -147,7 +146,7 @@ fn requirement_row(requirement: &Requirement, rules: &[&RuleEntry]) -> String {
     match Situation::of(requirement.verifiable_in_aws, !cell_of_rules.is_empty()) {
         Situation::RulesSpeak => {}
         Situation::NoRule => cell_of_rules.push("**no rule**".to_owned()),
-        Situation::NotInAws if requirement.class == Class::General => {
+        Situation::NotInAws if matches!(requirement.class, Class::General | Class::Permitted) => {
             cell_of_rules.push("sets no duty of its own".to_owned());
         }
         Situation::NotInAws => cell_of_rules.push("*attestation*".to_owned()),

@@ -8,6 +8,7 @@
 //! It cannot see whether the reason is a good one, and whether the owner knows.
 
 mod file;
+mod specifications;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 pub use file::schema;
+pub use specifications::specification_warnings;
 
 use super::wildcard::Wildcard;
 use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};

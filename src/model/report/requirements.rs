@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::findings::Summary;
+use crate::model::EntityRole;
 
 /// Which text a requirement comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -19,8 +20,6 @@ pub enum Framework {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verifiable {
-    /// AWS state evidences it.
-    Technical,
     /// AWS state evidences a part; people must attest the rest.
     Partial,
     /// No AWS state evidences it.
@@ -31,18 +30,22 @@ pub enum Verifiable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RequirementVerdict {
-    /// At least one rule failed.
+    /// A rule that shows it failed, or an attestation of it did.
     NotMet,
-    /// None failed, but at least one could not decide.
+    /// None failed, but at least one could not decide, or nothing is on file.
     Unknown,
-    /// All rules that spoke passed, and people must attest the rest, which nobody has.
+    /// AWS state shows it for some of the services in use that may hold data, and nobody attests the rest.
     PartlyShown,
-    /// All rules that spoke passed, and people attest the rest: it stands on their word.
+    /// People attest it, and AWS state shows a part of it or nothing: it stands on their word.
     Attested,
-    /// All rules that spoke passed, and AWS state can show the requirement.
+    /// AWS state shows its part of it, and nobody attests the rest.
+    ShownInAws,
+    /// AWS state shows its part of it, and people attest the rest.
     Met,
     /// No rule or no resource spoke.
     NotAssessed,
+    /// It binds none of the roles that the organization has.
+    DoesNotBind,
 }
 
 /// One line of the requirement table.
@@ -58,8 +61,10 @@ pub struct RequirementRow {
     pub class: String,
     /// The heading it stands under: the kind of safeguard for HIPAA, the series for SOC 2.
     pub group: String,
-    /// HIPAA: the standard that a specification belongs to.
-    pub parent: Option<String>,
+    /// HIPAA: the standards that a specification belongs to.
+    pub parents: Vec<String>,
+    /// HIPAA: the roles in which it binds.
+    pub binds: Vec<EntityRole>,
     /// Whether it counts: false for SOC 2 criteria of categories that the config does not choose.
     pub in_scope: bool,
     /// What AWS state can show of it.
@@ -68,12 +73,18 @@ pub struct RequirementRow {
     pub verdict: RequirementVerdict,
     /// The selected rules over AWS state that speak for it, sorted.
     pub rules: Vec<String>,
-    /// Those of them that only support it: their passes do not show it.
+    /// Those of them that only support it: neither their passes nor their failures decide where it stands.
     pub supporting_rules: Vec<String>,
-    /// How many different resources those rules gave pass, fail or unknown for.
+    /// The rules that only support it, those over attestations included, that failed or could not decide.
+    pub weakened_by: Vec<String>,
+    /// The services in use that may hold data, where the requirement must be shown for each of them; `null` elsewhere.
+    pub services: Option<ServicesShown>,
+    /// How many different resources the rules that show it gave pass, fail or unknown for.
     pub resources_judged: usize,
-    /// The verdicts of those rules.
+    /// The verdicts of the rules that show it. Where a PHI scope is configured, requirements of HIPAA count what is in it.
     pub findings: Summary,
+    /// How many failures of those rules are outside of the PHI scope and decide nothing.
+    pub failures_outside_phi_scope: usize,
     /// What people must attest for it, and whether they have; `null` where no attestation is asked for.
     pub attestation: Option<RequirementAttestation>,
     /// The requirements of the other framework that the same safeguard evidences. No equivalence in either direction.
@@ -81,6 +92,24 @@ pub struct RequirementRow {
     /// What a proposed change of the regulation, which is not law, would make of it; `null` where it would change nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<String>,
+}
+
+/// For which of the services in use that may hold data AWS state shows a requirement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServicesShown {
+    /// Those that a rule which shows the requirement judged, by IAM's prefix, sorted.
+    pub judged: Vec<String>,
+    /// Those that no such rule judged, sorted.
+    pub not_judged: Vec<String>,
+    /// Whether it is known which services are in use. If not, there may be more that nobody judged.
+    pub is_known: bool,
+}
+
+impl ServicesShown {
+    /// True if every service in use is known and judged.
+    pub fn is_whole(&self) -> bool {
+        self.is_known && self.not_judged.is_empty()
+    }
 }
 
 /// Whether people have attested what AWS state cannot show.

@@ -121,6 +121,8 @@ pub struct ServiceRow {
     pub eligibility: Eligibility,
     /// Why, where the list alone does not say: an exclusion, a question to review, the user's own reason.
     pub reason: Option<String>,
+    /// Whether it may hold or carry what its users put into it.
+    pub holds_data: bool,
     /// The witnesses that saw it, by name.
     pub witnesses: Vec<String>,
     /// When it was last seen to be used (RFC 3339), where a witness tells.

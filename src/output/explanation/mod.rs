@@ -204,11 +204,10 @@ fn requirements(requirements: &[ExplainedRequirement], page: &mut Page<'_>) -> i
         let label = format!("{framework} {:width$}  ", requirement.id);
         page.item(2, &label, BOLD, &format!("{} ({})", requirement.title, requirement.class), PLAIN)?;
         let rest = match requirement.verifiable_in_aws {
-            Verifiable::Technical => "",
             Verifiable::Partial => "AWS state shows a part of it; people must attest the rest",
             Verifiable::Attestation => "AWS state only supports it; people must attest it",
         };
-        for words in requirement.summary.as_deref().into_iter().chain(Some(rest).filter(|rest| !rest.is_empty())) {
+        for words in requirement.summary.as_deref().into_iter().chain([rest]) {
             page.item(2 + label.len(), "", PLAIN, words, DIM)?;
         }
     }

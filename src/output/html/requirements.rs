@@ -2,7 +2,7 @@
 //!
 //! Where a requirement stands is said by a word and a shape; color repeats it, and only `met` is green.
 
-use super::super::requirements::words::verdict as word;
+use super::super::requirements::words::{beside, verdict as word};
 use super::super::text::shorten;
 use super::{NAME, SENTENCE, filter_link, framework};
 use crate::model::{
@@ -21,14 +21,18 @@ pub(super) struct StandingShown {
 impl StandingShown {
     pub(super) fn of(verdict: RequirementVerdict) -> Self {
         let (state, meaning) = match verdict {
-            RequirementVerdict::NotMet => ("fail", "at least one rule failed"),
-            RequirementVerdict::Unknown => ("unknown", "no rule failed, but something could not be decided"),
+            RequirementVerdict::NotMet => ("fail", "a rule that shows it failed, or an attestation of it"),
+            RequirementVerdict::Unknown => ("unknown", "nothing failed, but something is not decided or not on file"),
             RequirementVerdict::PartlyShown => {
-                ("partly", "all rules that spoke passed, and people must attest the rest, which nobody has")
+                ("partly", "AWS state shows it for some of the services in use, and nobody attests the rest")
             }
-            RequirementVerdict::Attested => ("attested", "all rules that spoke passed, and people attest the rest"),
-            RequirementVerdict::Met => ("met", "all rules that spoke passed, and AWS state can show it"),
-            RequirementVerdict::NotAssessed => ("none", "no rule or no resource spoke for it: that is no pass"),
+            RequirementVerdict::ShownInAws => ("shown", "AWS state shows its part, and nobody attests the rest"),
+            RequirementVerdict::Attested => {
+                ("attested", "it stands on people's word; AWS shows a part of it or nothing")
+            }
+            RequirementVerdict::Met => ("met", "AWS state shows its part, and people attest the rest"),
+            RequirementVerdict::NotAssessed => ("none", "nothing shows it: that is no pass"),
+            RequirementVerdict::DoesNotBind => ("na", "it binds none of the roles that the config names"),
         };
         Self { state, word: word(verdict), meaning }
     }
@@ -69,6 +73,7 @@ pub(super) struct RequirementShown {
     pub findings: Summary,
     pub judged: String,
     pub supporting: Option<String>,
+    pub beside: Vec<String>,
     pub attestation: Option<AttestationShown>,
     pub crosswalk: Vec<String>,
     pub proposed: Option<String>,
@@ -87,7 +92,7 @@ impl Requirements {
         let rows = &report.requirements;
         let not_met = |row: &RequirementRow| row.verdict == RequirementVerdict::NotMet && row.class == "addressable";
         Self {
-            frameworks: [Framework::Hipaa, Framework::Soc2].into_iter().filter_map(|it| table(rows, it)).collect(),
+            frameworks: [Framework::Hipaa, Framework::Soc2].into_iter().filter_map(|it| table(report, it)).collect(),
             legend: super::super::requirements::words::VERDICTS.map(StandingShown::of).into(),
             any_addressable_not_met: rows.iter().any(not_met),
             any_attestation: rows.iter().any(|row| row.attestation.is_some()),
@@ -97,12 +102,13 @@ impl Requirements {
     }
 }
 
-fn table(rows: &[RequirementRow], which: Framework) -> Option<FrameworkTable> {
+fn table(report: &Report, which: Framework) -> Option<FrameworkTable> {
     let mut groups: Vec<RequirementGroup> = Vec::new();
-    for row in rows.iter().filter(|row| row.framework == which) {
+    for row in report.requirements.iter().filter(|row| row.framework == which) {
         match groups.last_mut().filter(|group| group.heading == row.group) {
-            Some(group) => group.rows.push(RequirementShown::of(row)),
-            None => groups.push(RequirementGroup { heading: row.group.clone(), rows: vec![RequirementShown::of(row)] }),
+            Some(group) => group.rows.push(RequirementShown::of(report, row)),
+            None => groups
+                .push(RequirementGroup { heading: row.group.clone(), rows: vec![RequirementShown::of(report, row)] }),
         }
     }
     let id = match which {
@@ -113,16 +119,15 @@ fn table(rows: &[RequirementRow], which: Framework) -> Option<FrameworkTable> {
 }
 
 impl RequirementShown {
-    fn of(row: &RequirementRow) -> Self {
+    fn of(report: &Report, row: &RequirementRow) -> Self {
         let spoke = row.findings.pass + row.findings.fail + row.findings.unknown > 0;
         Self {
             id: shorten(&row.id, NAME).into_owned(),
             title: shorten(&row.title, SENTENCE).into_owned(),
             class: shorten(&row.class, NAME).replace('_', " "),
-            is_specification: row.parent.is_some(),
+            is_specification: !row.parents.is_empty(),
             in_scope: row.in_scope,
             shows: match row.verifiable_in_aws {
-                Verifiable::Technical => "AWS state can show it",
                 Verifiable::Partial => "AWS state can show a part",
                 Verifiable::Attestation => "AWS state cannot show it",
             },
@@ -130,6 +135,7 @@ impl RequirementShown {
             findings: row.findings,
             judged: judged(row),
             supporting: supporting(row),
+            beside: beside(report, row).iter().map(|words| shorten(words, SENTENCE).into_owned()).collect(),
             attestation: row.attestation.as_ref().map(attestation),
             crosswalk: row.crosswalk.iter().map(|id| shorten(id, NAME).into_owned()).collect(),
             proposed: row.proposed.as_ref().map(|text| shorten(text, SENTENCE).into_owned()),

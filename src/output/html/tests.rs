@@ -53,7 +53,7 @@ fn full() -> Report {
     rows[1].verdict = RequirementVerdict::Attested;
     rows[2].attestation = attestation(AttestationState::Failed, None);
     rows[3].attestation = attestation(AttestationState::NotApplicable, None);
-    rows[3].parent = Some("164.312(a)(1)".to_owned());
+    rows[3].parents = vec!["164.312(a)(1)".to_owned()];
     rows[3].proposed = Some("required instead of addressable".to_owned());
     rows[4].crosswalk = vec!["CC7.2".to_owned(), "CC7.3".to_owned()];
     rows[5].supporting_rules = rows[5].rules.clone();
@@ -77,6 +77,7 @@ fn services() -> Services {
         name: format!("Amazon {service}"),
         eligibility,
         reason: reason.map(str::to_owned),
+        holds_data: true,
         witnesses: vec!["CloudTrail event history".to_owned()],
         last_seen: Some(time("2025-12-30T08:00:00Z")),
     };

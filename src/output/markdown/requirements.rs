@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::super::markup::{code, prose};
+use super::super::requirements::words::beside;
 use super::super::text::{counted, number};
 use super::{NAME, REQUIREMENTS, Room, SENTENCE, framework};
 use crate::model::{AttestationState, Framework, Report, RequirementRow, RequirementVerdict};
 
 /// The verdicts in the order of urgency, with the words for the head of the table.
-const VERDICTS: [(RequirementVerdict, &str); 6] = [
+const VERDICTS: [(RequirementVerdict, &str); 8] = [
     (RequirementVerdict::NotMet, "not met"),
     (RequirementVerdict::Unknown, "unknown"),
+    (RequirementVerdict::ShownInAws, "shown in AWS"),
     (RequirementVerdict::PartlyShown, "partly shown"),
     (RequirementVerdict::Attested, "attested"),
     (RequirementVerdict::Met, "met"),
     (RequirementVerdict::NotAssessed, "not assessed"),
+    (RequirementVerdict::DoesNotBind, "does not bind you"),
 ];
 
 /// Writes the section, if the report has requirements that count.
@@ -26,19 +29,22 @@ pub(super) fn section(report: &Report) -> String {
     let mut page = format!("\n### Requirements\n\n{}", table(&rows));
     let mut room = Room::new(REQUIREMENTS);
     for (verdict, word) in VERDICTS {
-        if matches!(verdict, RequirementVerdict::Met | RequirementVerdict::NotAssessed) {
+        if matches!(
+            verdict,
+            RequirementVerdict::Met | RequirementVerdict::NotAssessed | RequirementVerdict::DoesNotBind
+        ) {
             continue;
         }
         for row in rows.iter().filter(|row| row.verdict == verdict) {
-            room.add(&line(row, word));
+            room.add(&line(report, row, word));
         }
     }
     let list = room.finish("requirement", "requirements");
     if !list.is_empty() {
         page += &format!("\n{list}");
     }
-    page + "\nA requirement is met only where AWS state can show it. Attested ones stand on people's word; those that are \
-            not assessed are not shown at all. This page is no certification and no legal advice.\n"
+    page + "\nA requirement is met only where AWS state shows its part and people attest the rest. Attested ones stand on \
+            people's word; those that are not assessed are not shown at all. This page is no certification and no legal advice.\n"
 }
 
 fn table(rows: &[&RequirementRow]) -> String {
@@ -55,14 +61,15 @@ fn table(rows: &[&RequirementRow]) -> String {
     table
 }
 
-fn line(row: &RequirementRow, word: &str) -> String {
+fn line(report: &Report, row: &RequirementRow, word: &str) -> String {
     let counts = row.findings;
     let attested = match &row.attestation {
         None => String::new(),
         Some(attestation) => format!("; {}", attested(attestation.state)),
     };
+    let beside: String = beside(report, row).iter().map(|words| format!(" {}", prose(words, SENTENCE))).collect();
     format!(
-        "- **{word}** {} {}: {}: {} fail, {} unknown, {} pass, {}{attested}\n",
+        "- **{word}** {} {}: {}: {} fail, {} unknown, {} pass, {}{attested}.{beside}\n",
         framework(row.framework),
         code(&row.id, NAME),
         prose(&row.title, SENTENCE),

@@ -4,47 +4,60 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
+use super::super::requirements::words::beside;
 use super::super::text::{counted, number};
 use super::observations::{observation_id, risk_id};
 use super::words::{Id, line, props, token};
 use super::{OscalDocument, origins};
-use crate::model::{AttestationState, Finding, Framework, RequirementRow, RequirementVerdict, Verdict, Verifiable};
+use crate::model::{
+    AttestationState, Finding, Framework, Report, RequirementRow, RequirementVerdict, Verdict, Verifiable,
+};
 
 /// The explanation of the document, in the document itself.
 pub(super) const REMARKS: &str = "\
 How unknown is expressed: OSCAL knows only satisfied and not-satisfied. A finding is satisfied with the reason pass where AWS \
-state shows the requirement and nothing failed, and satisfied with the reason other where a part of it stands on people's \
-attestation. It is not-satisfied with the reason fail only where a failure was seen. It is not-satisfied with the reason \
-other where that is not known, because something was not read, or where AWS state shows a part and nobody has attested the \
-rest: such a finding claims no failure. The property verdict has the exact word. Requirements that no rule or resource spoke \
-for have no finding and are excluded from the reviewed controls.";
+state shows its part of the requirement, people attest the rest, and nothing failed. It is not-satisfied with the reason fail \
+only where a failure was seen. It is not-satisfied with the reason other where that is not known, because something was not \
+read, where nobody attests the rest, or where the requirement stands on people's word, which this tool does not assess: such a \
+finding claims no failure. The property verdict has the exact word. Requirements that no rule or resource spoke \
+for, and those that do not bind the organization, have no finding and are excluded from the reviewed controls.";
 
 /// OSCAL's state and reason for a verdict; none where nothing can be said.
 pub(super) fn state(verdict: RequirementVerdict) -> Option<(&'static str, &'static str)> {
     match verdict {
         RequirementVerdict::Met => Some(("satisfied", "pass")),
-        RequirementVerdict::Attested => Some(("satisfied", "other")),
         RequirementVerdict::NotMet => Some(("not-satisfied", "fail")),
-        RequirementVerdict::Unknown | RequirementVerdict::PartlyShown => Some(("not-satisfied", "other")),
-        RequirementVerdict::NotAssessed => None,
+        RequirementVerdict::Unknown
+        | RequirementVerdict::ShownInAws
+        | RequirementVerdict::PartlyShown
+        | RequirementVerdict::Attested => Some(("not-satisfied", "other")),
+        RequirementVerdict::NotAssessed | RequirementVerdict::DoesNotBind => None,
     }
 }
 
 /// Says what the state means, where the state alone misleads.
-fn meaning(verdict: RequirementVerdict) -> &'static str {
-    match verdict {
-        RequirementVerdict::Met => "AWS state shows it, and no rule failed.",
-        RequirementVerdict::Attested => {
-            "ATTESTED: AWS state shows a part, and people attest the rest. It stands on their word, not on AWS state alone."
+fn meaning(row: &RequirementRow) -> &'static str {
+    match row.verdict {
+        RequirementVerdict::Met => "AWS state shows its part, people attest the rest, and nothing failed.",
+        RequirementVerdict::Attested if row.findings.pass > 0 => {
+            "ATTESTED, no failure was seen: AWS state shows a part, and the rest stands on people's word."
         }
-        RequirementVerdict::NotMet => "At least one rule failed.",
+        RequirementVerdict::Attested => {
+            "ATTESTED, no failure was seen: it stands on people's word, and AWS state shows nothing of it."
+        }
+        RequirementVerdict::NotMet => "At least one rule that shows it failed, or an attestation of it.",
         RequirementVerdict::Unknown => {
-            "UNKNOWN, no failure was seen: something was not read, so it could not be determined."
+            "UNKNOWN, no failure was seen: something was not read or is not on file, so it could not be determined."
+        }
+        RequirementVerdict::ShownInAws => {
+            "SHOWN IN AWS, no failure was seen: AWS state shows its part, and nobody has attested the rest."
         }
         RequirementVerdict::PartlyShown => {
-            "PARTLY SHOWN, no failure was seen: AWS state shows a part, and nobody has attested the rest."
+            "PARTLY SHOWN, no failure was seen: AWS state shows it for some of the services in use, and nobody has attested \
+             the rest."
         }
         RequirementVerdict::NotAssessed => "NOT ASSESSED: no rule or no resource spoke.",
+        RequirementVerdict::DoesNotBind => "DOES NOT BIND: it binds none of the organization's roles.",
     }
 }
 
@@ -54,8 +67,10 @@ fn word(verdict: RequirementVerdict) -> &'static str {
         RequirementVerdict::Attested => "attested",
         RequirementVerdict::NotMet => "not_met",
         RequirementVerdict::Unknown => "unknown",
+        RequirementVerdict::ShownInAws => "shown_in_aws",
         RequirementVerdict::PartlyShown => "partly_shown",
         RequirementVerdict::NotAssessed => "not_assessed",
+        RequirementVerdict::DoesNotBind => "does_not_bind",
     }
 }
 
@@ -163,7 +178,6 @@ impl RequirementFinding<'_> {
     fn props(&self) -> Value {
         let row = self.row;
         let verifiable = match row.verifiable_in_aws {
-            Verifiable::Technical => "technical",
             Verifiable::Partial => "partial",
             Verifiable::Attestation => "attestation",
         };
@@ -176,7 +190,7 @@ impl Serialize for RequirementFinding<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let row = self.row;
         let token = token(row.framework, &row.id);
-        let status = json!({"state": self.state, "reason": self.reason, "remarks": meaning(row.verdict)});
+        let status = json!({"state": self.state, "reason": self.reason, "remarks": meaning(row)});
         let target = json!({
             "type": "objective-id", "target-id": objective_id(row), "title": line(&row.title), "status": status,
         });
@@ -184,7 +198,7 @@ impl Serialize for RequirementFinding<'_> {
         finding.serialize_entry("uuid", &self.document.own("finding", &token))?;
         let title = format!("{} {}: {}", framework(row.framework), line(&row.id), line(&row.title));
         finding.serialize_entry("title", &title)?;
-        finding.serialize_entry("description", &format!("{} {}", meaning(row.verdict), counts(row)))?;
+        finding.serialize_entry("description", &description(self.document.report, row))?;
         finding.serialize_entry("props", &self.props())?;
         finding.serialize_entry("origins", &origins())?;
         finding.serialize_entry("target", &target)?;
@@ -212,6 +226,12 @@ impl Serialize for Risked<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.failed().map(|finding| json!({"risk-uuid": risk_id(finding)})))
     }
+}
+
+/// What the state means, what was counted, and what stands beside it.
+fn description(report: &Report, row: &RequirementRow) -> String {
+    let beside = beside(report, row).into_iter().map(|words| format!(" {}", line(&words)));
+    format!("{} {}{}", meaning(row), counts(row), beside.collect::<String>())
 }
 
 fn counts(row: &RequirementRow) -> String {

@@ -2,7 +2,7 @@
 
 use super::super::text::{counted, number};
 use super::words::sets_no_duty;
-use crate::model::{AttestationState, RequirementAttestation, RequirementRow, RequirementVerdict, Verifiable};
+use crate::model::{AttestationState, RequirementAttestation, RequirementRow, Verifiable};
 
 /// Says what the rules found, and which and how many they are: `3 fail, 1 unknown, 9 pass` and `2 rules, 12
 /// resources`.
@@ -11,11 +11,15 @@ pub(super) fn aws(row: &RequirementRow) -> (String, String) {
         let why = match row.verifiable_in_aws {
             _ if sets_no_duty(row) => "-",
             Verifiable::Attestation => "cannot show it",
-            Verifiable::Technical | Verifiable::Partial => "no rule looks",
+            Verifiable::Partial => "no rule looks",
         };
         return (why.to_owned(), String::new());
     }
-    let rules = counted(row.rules.len(), "rule", "rules");
+    let showing = row.rules.len() - row.supporting_rules.len();
+    if showing == 0 {
+        return ("only supported".to_owned(), counted(row.rules.len(), "rule", "rules"));
+    }
+    let rules = counted(showing, "rule", "rules");
     let counts = [(row.findings.fail, "fail"), (row.findings.unknown, "unknown"), (row.findings.pass, "pass")];
     let found = counts.iter().filter(|(count, _)| *count > 0);
     let found: Vec<String> = found.map(|(count, word)| format!("{} {word}", number(*count))).collect();
@@ -23,21 +27,19 @@ pub(super) fn aws(row: &RequirementRow) -> (String, String) {
         return ("nothing to judge".to_owned(), rules);
     }
     let resources = counted(row.resources_judged, "resource", "resources");
-    let only_supported = if only_supported(row) { "; they only support it" } else { "" };
-    (found.join(", "), format!("{rules}, {resources}{only_supported}"))
-}
-
-/// AWS state could show it all, and all that passed is not enough for that.
-fn only_supported(row: &RequirementRow) -> bool {
-    let good = matches!(row.verdict, RequirementVerdict::PartlyShown | RequirementVerdict::Attested);
-    good && row.verifiable_in_aws == Verifiable::Technical && row.findings.pass > 0
+    let services = row.services.as_ref().filter(|services| row.findings.pass > 0 && services.is_known);
+    let services = services.map_or(String::new(), |services| {
+        let all = services.judged.len() + services.not_judged.len();
+        format!("; {} of {}", number(services.judged.len()), counted(all, "service", "services"))
+    });
+    (found.join(", "), format!("{rules}, {resources}{services}"))
 }
 
 /// `in force until 2027-01-01`, `nothing on file`.
 pub(super) fn people(row: &RequirementRow) -> String {
     match &row.attestation {
         Some(attestation) => attested(attestation),
-        None if row.verifiable_in_aws == Verifiable::Technical || sets_no_duty(row) => "-".to_owned(),
+        None if sets_no_duty(row) => "-".to_owned(),
         None => "no rule asks".to_owned(),
     }
 }

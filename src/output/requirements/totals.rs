@@ -18,18 +18,22 @@ const LABEL: usize = 14;
 pub struct Totals {
     /// The framework that is counted.
     pub framework: Framework,
-    /// AWS state shows them.
+    /// AWS state shows its part, and people attest the rest.
     pub met: usize,
     /// They stand on people's word.
     pub attested: usize,
-    /// A rule fails.
+    /// A rule or an attestation fails.
     pub not_met: usize,
     /// Not read, not decided or not on file.
     pub unknown: usize,
-    /// AWS shows a part, and the rest is not attested.
+    /// AWS state shows its part, and the rest is not attested.
+    pub shown_in_aws: usize,
+    /// AWS shows it for some services in use, and the rest is not attested.
     pub partly_shown: usize,
     /// Nothing speaks for them.
     pub not_assessed: usize,
+    /// They bind none of the organization's roles.
+    pub does_not_bind: usize,
     /// Provisions that set no duty of their own.
     pub no_duty: usize,
     /// Left out by the config.
@@ -51,8 +55,10 @@ impl Totals {
             attested: standing(RequirementVerdict::Attested),
             not_met: standing(RequirementVerdict::NotMet),
             unknown: standing(RequirementVerdict::Unknown),
+            shown_in_aws: standing(RequirementVerdict::ShownInAws),
             partly_shown: standing(RequirementVerdict::PartlyShown),
             not_assessed: standing(RequirementVerdict::NotAssessed),
+            does_not_bind: standing(RequirementVerdict::DoesNotBind),
             no_duty: count(|row| row.in_scope && words::sets_no_duty(row)),
             out_of_scope: count(|row| !row.in_scope),
         }
@@ -65,14 +71,16 @@ impl Totals {
             RequirementVerdict::Attested => self.attested,
             RequirementVerdict::NotMet => self.not_met,
             RequirementVerdict::Unknown => self.unknown,
+            RequirementVerdict::ShownInAws => self.shown_in_aws,
             RequirementVerdict::PartlyShown => self.partly_shown,
             RequirementVerdict::NotAssessed => self.not_assessed,
+            RequirementVerdict::DoesNotBind => self.does_not_bind,
         }
     }
 
     /// Counts the requirements that are neither met nor attested.
     pub fn open(&self) -> usize {
-        self.not_met + self.unknown + self.partly_shown + self.not_assessed
+        self.not_met + self.unknown + self.shown_in_aws + self.partly_shown + self.not_assessed
     }
 }
 
@@ -88,11 +96,15 @@ pub(crate) fn write(rows: &[&RequirementRow], page: &mut Page<'_>) -> io::Result
         line(&totals, verdict(*one), verdict_style(*one), |total| total.standing(*one), page)?;
     }
     line(&totals, "OPEN", BOLD, Totals::open, page)?;
-    for one in open {
+    let counts = |one: &&RequirementVerdict| **one != RequirementVerdict::DoesNotBind;
+    for one in open.iter().filter(counts) {
         line(&totals, &format!("  {}", verdict(*one)), verdict_style(*one), |total| total.standing(*one), page)?;
     }
     if totals.iter().any(|total| total.no_duty > 0) {
         line(&totals, "no duty", DIM, |total| total.no_duty, page)?;
+    }
+    if totals.iter().any(|total| total.does_not_bind > 0) {
+        line(&totals, "does not bind", DIM, |total| total.does_not_bind, page)?;
     }
     if totals.iter().any(|total| total.out_of_scope > 0) {
         line(&totals, "out of scope", DIM, |total| total.out_of_scope, page)?;

@@ -18,7 +18,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
         return Ok(());
     }
     let all: Vec<&RequirementRow> = report.requirements.iter().collect();
-    page.heading("REQUIREMENTS", PLAIN, "what is proven, what is attested, what is open")?;
+    page.heading("REQUIREMENTS", PLAIN, "what AWS shows, what people attest, what is open")?;
     write_totals(&all, page)?;
     page.blank()?;
     let mut rows = Rows::new();
@@ -35,7 +35,7 @@ pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Res
 /// The ids under each verdict that someone has to act on, or may rely on.
 fn ids(rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()> {
     for ((framework_shown, standing), rows) in rows {
-        if *standing == RequirementVerdict::NotAssessed {
+        if matches!(standing, RequirementVerdict::NotAssessed | RequirementVerdict::DoesNotBind) {
             continue;
         }
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
@@ -78,7 +78,8 @@ fn notes(report: &Report, rows: &Rows<'_>, page: &mut Page<'_>) -> io::Result<()
     let mut notes = Vec::new();
     if has(RequirementVerdict::PartlyShown) {
         notes.push(
-            "\"Partly shown\": the rules that spoke passed, and what they do not see is not attested.".to_owned(),
+            "\"Partly shown\": AWS shows it for some of the services in use that may hold data, and nobody attests the rest."
+                .to_owned(),
         );
     }
     if has(RequirementVerdict::NotAssessed) {

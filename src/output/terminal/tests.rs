@@ -72,6 +72,7 @@ fn with_services(age: i64, name: &str) -> Report {
         name: format!("Amazon {service}"),
         eligibility,
         reason: Some(format!("because {name}")),
+        holds_data: true,
         witnesses: vec!["tagged resources".to_owned()],
         last_seen: None,
     };

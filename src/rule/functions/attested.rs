@@ -29,13 +29,13 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         parameters: &[STATEMENT, OWNER, optional("date"), optional("valid_until"), MAX_DAYS],
         result: Returns::Text,
         meaning: "What keeps an attestation from being in force on the day of the snapshot, in words; an empty text if \
-                  nothing does. It needs a statement, an owner and a date that is neither in the future nor more than so \
-                  many days ago; `valid_until`, if there is one, is the last day on which it counts.",
+                  nothing does. It needs a statement of a few words of its own, an owner and a date that is neither in \
+                  the future nor more than so many days ago; `valid_until`, if there is one, is the last day on which it counts.",
         implementation: Implementation::AtTime(|args, now| {
             let (statement, owner) = (text_at(args, 0)?, text_at(args, 1)?);
             let (date, until) = (nullable(args, 2)?, nullable(args, 3)?);
             let mut faults = Faults::on(now);
-            faults.when(statement.trim().is_empty(), || "it states nothing".to_owned());
+            faults.stated(statement);
             faults.unowned(owner);
             faults.dated(date, "dated", "it has no date", days(args, 4)?)?;
             faults.ended(until, "it was valid until")?;
@@ -132,6 +132,15 @@ pub(super) static FUNCTIONS: [Function; 5] = [
     },
 ];
 
+/// The fewest words of a statement that says anything.
+const FEWEST_WORDS: usize = 3;
+/// The fewest letters that say anything in a script without blanks.
+const FEWEST_FOREIGN_LETTERS: usize = 8;
+/// The fewest letters that name somebody.
+const FEWEST_LETTERS: usize = 2;
+/// Words that stand where something is to be filled in.
+const MARKS: [&str; 7] = ["todo", "tbd", "fixme", "xxx", "placeholder", "lorem", "asdf"];
+
 /// The text at a position; `None` for null.
 fn nullable<'a>(args: &'a [Val<'_>], position: usize) -> Result<Option<&'a str>, EvaluationFault> {
     match args.get(position) {
@@ -166,8 +175,30 @@ impl Faults {
         self.words.extend(is_wrong.then(words));
     }
 
+    /// A statement says something: a dot, a mark to be filled in or two words do not.
+    fn stated(&mut self, statement: &str) {
+        let words: Vec<&str> =
+            statement.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).collect();
+        let is_mark = |word: &&str| {
+            let plain: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            MARKS.contains(&plain.to_lowercase().as_str())
+        };
+        let is_all_mark = statement.trim().starts_with('<') && statement.trim().ends_with('>');
+        let mark = words.iter().find(|word| is_all_mark || is_mark(word));
+        self.when(statement.trim().is_empty(), || "it states nothing".to_owned());
+        if let Some(mark) = mark {
+            self.when(true, || format!("its statement is still to be filled in ({mark})"));
+        } else if !statement.trim().is_empty() {
+            // Scripts that put no blanks between words have as much to say in a few letters.
+            let letters = statement.chars().filter(|letter| !letter.is_ascii() && letter.is_alphabetic()).count();
+            let is_short = words.len() < FEWEST_WORDS && letters < FEWEST_FOREIGN_LETTERS;
+            self.when(is_short, || format!("its statement is no sentence: fewer than {FEWEST_WORDS} words"));
+        }
+    }
+
     fn unowned(&mut self, owner: &str) {
-        self.when(owner.trim().is_empty(), || "it has no owner".to_owned());
+        let says_who = owner.chars().filter(|letter| letter.is_alphabetic()).count() >= FEWEST_LETTERS;
+        self.when(!says_who, || "it has no owner".to_owned());
     }
 
     /// A day that must be there, not in the future, and not too long ago.
@@ -261,6 +292,26 @@ mod tests {
             @"dated 2026-02-01, which is after the day that is judged, 2026-01-31"
         );
         assert!(faults(["We did it.", "Rosa", "yesterday", "~", "365"]).starts_with("error: "));
+    }
+
+    #[test]
+    fn a_statement_that_says_nothing_is_none() {
+        let faults =
+            |statement: &str, owner: &str| said("attestation_faults", &[statement, owner, "2026-01-31", "~", "365"]);
+        for (statement, owner) in
+            [("We did it.", "Rosa"), ("Alle Systeme wurden geprüft.", "CISO"), ("我们检查了所有系统", "李雷")]
+        {
+            assert_eq!(faults(statement, owner), "", "{statement}");
+        }
+        for statement in [".", "- - - -", "Yes.", "n/a", "all good", ". . . done ."] {
+            assert_eq!(faults(statement, "Rosa"), "its statement is no sentence: fewer than 3 words", "{statement}");
+        }
+        for statement in ["TODO: write this down", "to be done (TBD)", "<what was done>", "Lorem ipsum dolor sit"] {
+            assert!(faults(statement, "Rosa").starts_with("its statement is still to be filled in ("), "{statement}");
+        }
+        for owner in ["", ".", "-", "x", "1 2"] {
+            assert_eq!(faults("We did it.", owner), "it has no owner", "{owner}");
+        }
     }
 
     #[test]

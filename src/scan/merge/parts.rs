@@ -7,11 +7,12 @@ use super::tally::Tally;
 use super::{AccountListing, attested};
 use crate::Result;
 use crate::catalog::Catalog;
-use crate::engine::requirements::requirement_rows;
+use crate::catalog::services::EligibilityList;
+use crate::engine::requirements::{TableScope, requirement_rows};
 use crate::engine::waivers;
 use crate::model::{
-    AccountRow, AccountState, Comparison, Coverage, Finding, Gap, Organization, PhiScopeInfo, Report, RuleInfo,
-    ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
+    AccountRow, AccountState, Comparison, Coverage, EntityRole, Finding, Gap, Organization, PhiScopeInfo, Report,
+    RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
 };
 use crate::scan::phi_scope_warning;
 
@@ -26,16 +27,24 @@ pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally)
     let waivers = waivers(parts, &rules);
     let gaps: BTreeSet<Gap> = parts.iter().flat_map(|part| &part.report.gaps).cloned().chain(listing.gaps).collect();
     let first = &parts[0].report;
+    let services = services(parts);
+    let scope = TableScope {
+        soc2_categories: &categories(parts),
+        roles: &roles(parts),
+        phi_scope_is_configured: phi_scope(parts).is_configured,
+        services: services.as_ref(),
+        list: &EligibilityList::builtin()?,
+    };
     Ok(Report {
         schema_version: first.schema_version,
         scan: scan(parts, &rules, &coverage),
         summary: tally.summary(),
         findings: Vec::new(),
         gaps: gaps.into_iter().collect(),
-        requirements: requirement_rows(&Catalog::builtin()?, &rules, &tally.by_rule(), &categories(parts)),
+        requirements: requirement_rows(&Catalog::builtin()?, &rules, &tally.by_rule(), &scope),
         coverage,
         warnings: warnings(parts, &waivers, tally),
-        services: services(parts),
+        services,
         waivers,
         comparison: comparison(parts, tally),
         organization: Some(organization(parts, listing.skipped, tally)),
@@ -50,6 +59,15 @@ fn categories(parts: &[ReportPart]) -> Vec<Soc2Category> {
         parts.iter().any(|part| part.report.scan.soc2_categories.iter().any(is_it))
     };
     Soc2Category::ALL.into_iter().filter(named).collect()
+}
+
+/// The roles that any part names. A part that names none may be bound by everything, and so may the whole.
+fn roles(parts: &[ReportPart]) -> Vec<EntityRole> {
+    let named = || parts.iter().map(|part| &part.report.scan.roles);
+    match named().any(Vec::is_empty) {
+        true => Vec::new(),
+        false => named().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect(),
+    }
 }
 
 /// The entries of the waiver files, each once: it is in force if it covers something in any part. What people attest
@@ -92,6 +110,7 @@ fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> Scan
         catalog_dates: dates.into_values().cloned().collect(),
         phi_scope: phi_scope(parts),
         soc2_categories: all(|scan| &scan.soc2_categories),
+        roles: roles(parts),
     }
 }
 

@@ -20,7 +20,7 @@ const B: &str = "222222222222";
 const C: &str = "333333333333";
 const RISK: &str = "attest-risk-analysis";
 const TLS: &str = "s3-bucket-tls-only";
-const IN_FORCE: &str = "attest-risk-analysis: {statement: done, owner: security, date: 2026-09-15, valid_until: \
+const IN_FORCE: &str = "attest-risk-analysis: {statement: It was done., owner: security, date: 2026-09-15, valid_until: \
                         2026-12-31, evidence: \"https://wiki.example/risk\", sha256: \
                         9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}\n";
 /// When the parts were read.
@@ -53,6 +53,7 @@ impl Bench {
             params: BTreeMap::new(),
             phi_scope: self.phi_scope.clone(),
             soc2_categories: Vec::new(),
+            roles: Vec::new(),
             register: RegisterFiles::usual(self.folder.path()),
             waivers: self.waivers.then(|| self.folder.path().join("waivers.yaml")),
             baseline: None,

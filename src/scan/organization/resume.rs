@@ -93,7 +93,7 @@ pub(super) fn is_done(folder: &Path, target: &AccountTarget) -> bool {
 mod tests {
     use super::*;
     use crate::catalog::services::Override;
-    use crate::model::{Eligibility, Soc2Category};
+    use crate::model::{Eligibility, EntityRole, Soc2Category};
     use crate::register::RegisterFiles;
     use crate::rule::Selection;
     use crate::scan::{FactSource, PhiScope, ScanRequest, ServicesRequest};
@@ -115,6 +115,7 @@ mod tests {
             params: BTreeMap::new(),
             phi_scope: PhiScope::default(),
             soc2_categories: Vec::new(),
+            roles: Vec::new(),
             register: RegisterFiles::usual(folder),
             waivers: Some(folder.join("waivers.yaml")),
             baseline: None,
@@ -157,6 +158,7 @@ mod tests {
             (ScanRequest { phi_scope: scope, ..same.clone() }, "other PHI scopes"),
             (ScanRequest { waivers: None, ..same.clone() }, "other waivers"),
             (ScanRequest { soc2_categories: vec![Soc2Category::Privacy], ..same.clone() }, "other SOC 2 categories"),
+            (ScanRequest { roles: vec![EntityRole::CoveredEntity], ..same.clone() }, "other roles"),
             (
                 services(ServicesRequest { overrides: vec![eligible], ..Default::default() }),
                 "other settings for services",
