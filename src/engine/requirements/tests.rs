@@ -267,7 +267,7 @@ fn what_binds_none_of_the_roles_says_so_whatever_was_found() {
     let unbound = |roles: &[EntityRole]| -> Vec<&str> {
         let rows = in_scope(&TableScope { roles, ..nothing_configured() }, &rules, &[finding("attest", "1", Fail)]);
         let verdict = |id: &&str| rows.iter().find(|row| row.id == **id).unwrap().verdict;
-        assert!(all.iter().all(|id| matches!(verdict(&id), DoesNotBind | NotMet)));
+        assert!(all.iter().all(|id| matches!(verdict(id), DoesNotBind | NotMet)));
         all.into_iter().filter(|id| verdict(id) == DoesNotBind).collect()
     };
     use EntityRole::{BusinessAssociate, Clearinghouse, CoveredEntity, GroupHealthPlan, HybridEntity};
