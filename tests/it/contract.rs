@@ -114,11 +114,20 @@ fn each_vendor_is_judged_by_its_own_agreement() {
 }
 
 #[test]
-fn the_requirements_on_business_associates_are_not_met_in_the_one_and_attested_in_the_other() {
+fn the_requirements_on_business_associates_are_not_met_in_the_one_and_met_in_the_other() {
     let (broken, clean) = (report("broken"), report("clean"));
-    for id in ["164.308(b)(1)", "164.308(b)(2)", "164.308(b)(3)", "164.502(e)(1)", "164.502(e)(2)", "CC9.2"] {
+    // The contract with AWS is shown by AWS Artifact, those with others are attested.
+    for (id, in_clean) in [
+        ("164.308(b)(1)", RequirementVerdict::Met),
+        // It binds business associates alone, and the clean account's company is a covered entity.
+        ("164.308(b)(2)", RequirementVerdict::DoesNotBind),
+        ("164.308(b)(3)", RequirementVerdict::Met),
+        ("164.502(e)(1)", RequirementVerdict::Met),
+        ("164.502(e)(2)", RequirementVerdict::Met),
+        ("CC9.2", RequirementVerdict::Attested),
+    ] {
         assert_eq!(requirement(&broken, id).verdict, RequirementVerdict::NotMet, "{id}");
-        assert_eq!(requirement(&clean, id).verdict, RequirementVerdict::Attested, "{id}");
+        assert_eq!(requirement(&clean, id).verdict, in_clean, "{id}");
     }
 }
 
@@ -179,7 +188,7 @@ fn people_s_word_is_never_called_met_and_nothing_is_met_that_no_rule_over_aws_sh
         }
     }
     let count = |report: &Report, verdict| report.requirements.iter().filter(|row| row.verdict == verdict).count();
-    assert!(count(&clean, RequirementVerdict::Met) > 5 && count(&clean, RequirementVerdict::Attested) > 50);
+    assert!(count(&clean, RequirementVerdict::Met) > 3 && count(&clean, RequirementVerdict::Attested) > 50);
     assert_eq!(count(&broken, RequirementVerdict::Met), 0);
 }
 
