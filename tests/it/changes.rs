@@ -100,7 +100,7 @@ fn two_reports_or_snapshots_are_compared_alike() {
     let reports = diff(&["old.json", "new.json"]);
     assert_eq!(reports.status.code(), Some(10), "{}", stderr(&reports));
     insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
-        let dates = regex::Regex::new(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?").unwrap();
+        let dates = regex::Regex::new(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC|T[0-9:.]+Z)?").unwrap();
         insta::assert_snapshot!("demo_diff", dates.replace_all(stdout(&reports), "(date)"));
     });
     assert_eq!(stdout(&diff(&["old.ndjson.zst", "new.ndjson", "--select", RULES])), stdout(&reports));

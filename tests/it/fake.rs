@@ -110,6 +110,7 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             }
             ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
             ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
+            ("kms", "DescribeKey") => reply.body = with_primary(&text(&reply)).into_bytes(),
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
@@ -141,6 +142,16 @@ fn without_buckets(answer: &str) -> String {
 fn with_blocked_types(answer: &str) -> String {
     let blocked = "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>";
     answer.replace("</Rule>", blocked)
+}
+
+/// Moto calls a primary key a replica, too, once its replica was described.
+fn with_primary(answer: &str) -> String {
+    let mut answer: Value = serde_json::from_str(answer).expect("a key");
+    let key = &mut answer["KeyMetadata"];
+    if key["MultiRegionConfiguration"]["PrimaryKey"]["Arn"] == key["Arn"] && key["Arn"].is_string() {
+        key["MultiRegionConfiguration"]["MultiRegionKeyType"] = "PRIMARY".into();
+    }
+    answer.to_string()
 }
 
 /// Moto forgets that a replication rule takes objects under KMS keys along, which all rules of the estates do.
