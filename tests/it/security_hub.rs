@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use safeguard::model::{Report, Summary, Verdict};
+use safeguard::scan::REPORT_SCHEMA_VERSION;
 use serde_json::Value;
 
 use crate::aws::{self, Credentials};
@@ -15,6 +16,8 @@ use crate::proxy::Answers;
 fn import(url: &str, credentials: &Credentials, report: &Report, flags: &[&str]) -> Output {
     let product = Product::against(url, credentials).with("AWS_MAX_ATTEMPTS", "3");
     let mut report = report.clone();
+    // What is imported was read from a file, which must be of the present form.
+    report.schema_version = REPORT_SCHEMA_VERSION;
     report.summary = Summary::default();
     report.findings.iter().for_each(|finding| report.summary.count(finding));
     fs::write(product.folder().join("report.json"), written(&report)).unwrap();
