@@ -69,7 +69,8 @@ pub fn requirement_rows(
     tallies: &BTreeMap<&str, RuleTally>,
     scope: &TableScope<'_>,
 ) -> Vec<RequirementRow> {
-    let contributions = contributions(rules, tallies);
+    let silent = RuleTally::default();
+    let contributions = contributions(rules, tallies, &silent);
     let none = Vec::new();
     let rows = catalog.iter().map(|requirement| {
         let contributions = contributions.get(requirement.id.as_str()).unwrap_or(&none);
@@ -82,7 +83,7 @@ pub fn requirement_rows(
 struct Contribution<'a> {
     rule: &'a RuleInfo,
     only_supports: bool,
-    tally: RuleTally,
+    tally: &'a RuleTally,
 }
 
 /// The findings of one rule, in numbers.
@@ -190,17 +191,18 @@ fn tally_by_rule<'a>(rules: &[RuleInfo], findings: &'a [Finding]) -> BTreeMap<&'
     tallies
 }
 
-/// The rules by the requirements that they cite, sorted.
+/// The rules by the requirements that they cite, sorted. Those without findings are `silent`.
 fn contributions<'a>(
     rules: &'a [RuleInfo],
-    tallies: &BTreeMap<&str, RuleTally>,
+    tallies: &'a BTreeMap<&str, RuleTally>,
+    silent: &'a RuleTally,
 ) -> BTreeMap<&'a str, Vec<Contribution<'a>>> {
     let mut sorted: Vec<&RuleInfo> = rules.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     let mut contributions: BTreeMap<&str, Vec<Contribution<'_>>> = BTreeMap::new();
     for rule in sorted {
         for citation in rule.citations().collect::<BTreeSet<_>>() {
-            let tally = tallies.get(rule.id.as_str()).cloned().unwrap_or_default();
+            let tally = tallies.get(rule.id.as_str()).unwrap_or(silent);
             let contribution = Contribution { rule, only_supports: rule.only_supports(citation), tally };
             contributions.entry(citation).or_default().push(contribution);
         }
@@ -256,7 +258,7 @@ fn row(
 fn decide(showing: &[&Contribution<'_>], by_phi: bool, list: &EligibilityList) -> (Count, Count) {
     let (mut deciding, mut beside) = (Count::default(), Count::default());
     for contribution in showing {
-        let RuleTally { inside, outside } = &contribution.tally;
+        let RuleTally { inside, outside } = contribution.tally;
         deciding.add(inside);
         let holds_data = || service_of(contribution.rule, list).is_some_and(|service| list.entry(&service).holds_data);
         if by_phi && holds_data() { beside.add(outside) } else { deciding.add(outside) }
@@ -287,7 +289,7 @@ fn services(showing: &[&Contribution<'_>], scope: &TableScope<'_>) -> ServicesSh
 /// The rules that only support a requirement and have something against it.
 fn weakened_by(contributions: &[Contribution<'_>]) -> Vec<String> {
     let is_against = |contribution: &&Contribution<'_>| {
-        let RuleTally { inside, outside } = &contribution.tally;
+        let RuleTally { inside, outside } = contribution.tally;
         let against = |count: &Count| count.findings.fail + count.findings.unknown > 0;
         contribution.only_supports && (against(inside) || against(outside))
     };
@@ -307,7 +309,7 @@ fn attestation(people: &[&Contribution<'_>]) -> Option<RequirementAttestation> {
         Count::of(people.iter().flat_map(|contribution| [&contribution.tally.inside, &contribution.tally.outside]));
     let has_no_finding =
         |tally: &RuleTally| [&tally.inside, &tally.outside].iter().all(|count| count.findings == Summary::default());
-    let silent = people.iter().any(|contribution| has_no_finding(&contribution.tally));
+    let silent = people.iter().any(|contribution| has_no_finding(contribution.tally));
     let state = match total.findings {
         Summary { fail: 1.., .. } => AttestationState::Failed,
         Summary { unknown: 1.., .. } => AttestationState::Missing,
