@@ -141,7 +141,7 @@ impl ScanRequest {
     }
 }
 
-/// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
+/// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate` builds.
 const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
 
 /// Every kind that rules may judge: what collectors read, what is made of it, and what people attest.
