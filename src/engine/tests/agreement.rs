@@ -18,7 +18,7 @@ use crate::rule::RuleSet;
 use crate::rule::testing::catalog;
 use crate::scan::{self, snapshot_file};
 
-const SAMPLE: &[u8] = include_bytes!("../../../fixtures/demo.ndjson.zst");
+const SAMPLE: &[u8] = include_bytes!("../../../fixtures/demo.ndjson");
 const REGIONS: [&str; 3] = ["global", "us-east-1", "eu-central-1"];
 
 /// The sample account, all kinds and all rules.
