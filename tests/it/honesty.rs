@@ -153,8 +153,8 @@ fn the_comparison_notices_what_is_not_honest() {
     let base = &base().report;
     let bucket_policy = BTreeSet::from([("s3", "GetBucketPolicy")]);
     let gap = Gap {
-        account: aws::ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
+        account: aws::ACCOUNT.parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
         service: "s3".to_owned(),
         operation: "GetBucketPolicy".to_owned(),
         resource: None,
@@ -456,7 +456,7 @@ fn stands_for(other: &Finding, finding: &Finding) -> bool {
     is_population(other)
         && other.rule == finding.rule
         && here.account == there.account
-        && (here.region == there.region || here.region == safeguard::model::GLOBAL_REGION)
+        && (here.region == there.region || here.region == safeguard::model::Region::GLOBAL)
 }
 
 /// Whether `other` is the same finding about a resource of which nobody knows any longer where it is. Facts of others may
@@ -464,7 +464,7 @@ fn stands_for(other: &Finding, finding: &Finding) -> bool {
 fn is_lost(other: &Finding, finding: &Finding) -> bool {
     let (here, there) = (&other.resource, &finding.resource);
     (other.verdict == Verdict::Unknown || other.verdict == finding.verdict)
-        && here.region == safeguard::model::GLOBAL_REGION
+        && here.region == safeguard::model::Region::GLOBAL
         && other.rule == finding.rule
         && (&here.kind, &here.id, &here.account) == (&there.kind, &there.id, &there.account)
 }
