@@ -1,6 +1,7 @@
 //! Answers for the operations that moto does not have, in the shapes that AWS documents, and what moto writes wrong put
 //! right.
 
+mod answers;
 mod backup;
 mod contract;
 mod databases;
@@ -25,7 +26,8 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
     if let Some(reply) = usage::answer(call, request) {
         return Some(reply);
     }
-    if let Some(reply) = backup::answer(call, request).or_else(|| tables::answer(call, request)) {
+    let from_file = || answers::answer(call, request).or_else(|| tables::answer(call, request));
+    if let Some(reply) = backup::answer(call, request).or_else(from_file) {
         return Some(reply);
     }
     if let Some(body) = contract::answer(call) {

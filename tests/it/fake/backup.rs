@@ -16,7 +16,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         return None;
     }
     let is_planted = call.access_key == Credentials::any().access_key_id;
-    let of_default = request.path().contains("/Default/") || request.path().contains("Default");
+    let of_default = request.path().contains("Default");
     let place = (is_planted, call.region.as_str());
     let body = match call.operation.as_str() {
         "ListProtectedResources" => json!({"Results": protected(place)}),
@@ -84,7 +84,7 @@ fn vaults((is_planted, region): (bool, &str)) -> Vec<Value> {
         vault
     };
     match (is_planted, region) {
-        (true, "us-east-1") => vec![vault("records-vault", 1, Some(ago(100 * DAY))), vault("Default", 1, None)],
+        (true, "us-east-1") => vec![vault("records-vault", 2, Some(ago(100 * DAY))), vault("Default", 1, None)],
         (false, "us-west-2") => vec![vault("records-vault", 1, Some(ago(100 * DAY)))],
         _ => Vec::new(),
     }
@@ -105,9 +105,16 @@ fn recovery_points((is_planted, region): (bool, &str), of_default: bool) -> Vec<
         })
     };
     match (is_planted, of_default) {
-        (true, false) => {
-            vec![point("1", "arn:aws:rds:us-east-1:123456789012:db:records-db", "records-vault", true, 3 * HOUR)]
-        }
+        (true, false) => vec![
+            point("1", "arn:aws:rds:us-east-1:123456789012:db:records-db", "records-vault", true, 3 * HOUR),
+            point(
+                "4",
+                "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-documents",
+                "records-vault",
+                true,
+                HOUR,
+            ),
+        ],
         (true, true) => vec![point("2", "arn:aws:ec2:us-east-1:123456789012:volume/vol-1", "Default", false, 40 * DAY)],
         (false, _) => vec![point("3", "arn:aws:s3:::clean-records-replica", "records-vault", true, 3 * HOUR)],
     }
