@@ -243,7 +243,7 @@ pub(crate) mod tests {
 
     use super::super::call::Line;
     use super::super::operation::Yield;
-    use super::super::session::Identity;
+    use super::super::session::{EnabledRegions, Identity};
     use super::*;
 
     const KEY: &str = "AWS::KMS::Key";
@@ -262,7 +262,8 @@ pub(crate) mod tests {
             caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
         };
         let line = Line::new(SdkConfig::builder().build(), 1, None);
-        Arc::new(Session::new(line, identity, vec!["eu-west-1".to_owned()], Plan::default())).region("eu-west-1")
+        Arc::new(Session::new(line, identity, vec!["eu-west-1".to_owned()], EnabledRegions::NotAsked, Plan::default()))
+            .region("eu-west-1")
     }
 
     fn read(site: &Site) -> (Vec<(String, Value)>, Vec<Gap>) {

@@ -60,6 +60,8 @@ impl Case {
                 schema_version: SNAPSHOT_SCHEMA_VERSION,
                 account: text(self.account),
                 partition: text("aws"),
+                caller: None,
+                enabled_regions: None,
                 regions: vec![text(REGION)],
                 taken_at: "2026-01-01T00:00:00Z".parse().unwrap(),
                 finished_at: "2026-01-01T00:00:09Z".parse().unwrap(),
