@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use safeguard::model::{
-    Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict, Verifiable,
+    Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report, ReportScope,
+    RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict,
+    Verifiable,
 };
 use safeguard::output::ocsf::Version;
 use safeguard::output::{self, Format, Style};
@@ -114,6 +115,7 @@ fn report(count: usize) -> Report {
             soc2_categories: vec![],
             roles: vec![],
         },
+        scope: ReportScope::default(),
         summary,
         findings,
         gaps,

@@ -20,7 +20,7 @@ use super::advice;
 use super::call::{Call, CallFailure, Line};
 use super::failure::Failure;
 use super::operation::{Operation, Plan, Yield};
-use super::session::{Identity, Session};
+use super::session::{EnabledRegions, Identity, Session};
 use super::wire::{Client, object};
 use crate::model::{AccountId, Arn, Region};
 use crate::{Error, Result};
@@ -58,7 +58,7 @@ pub enum Regions {
 /// AWS answers it to everyone, even where a policy denies it: it needs no permission.
 pub const GET_CALLER_IDENTITY: Operation =
     Operation { service: "sts", name: "GetCallerIdentity", iam_actions: &[], yields: &[] };
-/// Called only for [`Regions::All`].
+/// Called to know which regions there are: which to read, or which are not read.
 pub const LIST_REGIONS: Operation = Operation {
     service: "account",
     name: "ListRegions",
@@ -112,11 +112,11 @@ pub async fn open(live: &Live, purpose: Purpose) -> Result<Arc<Session>> {
     // Whose credentials these are is asked however little time there is: without it there is no report at all.
     let identity = identify(&line, live.role_arn.as_deref()).await?;
     let line = line.until(deadline);
-    let (mut regions, unlisted) = settle_regions(&line, &identity, &live.regions).await;
+    let SettledRegions { mut regions, enabled, unlisted } = settle_regions(&line, &identity, &live.regions).await;
     if first_region_only {
         regions.truncate(1);
     }
-    let session = Arc::new(Session::new(line, identity, regions, plan));
+    let session = Arc::new(Session::new(line, identity, regions, enabled, plan));
     if let Some(failure) = unlisted {
         // Nobody knows what lives in the other regions.
         session.global().gap_of(&LIST_REGIONS, failure, regional);
@@ -198,28 +198,50 @@ async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
     }
 }
 
-/// The regions to read, sorted. If the list of enabled regions cannot be read, the configured region is read, and why
-/// the others are not known comes with it.
-async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> (Vec<Region>, Option<CallFailure>) {
+/// The regions to read, and what is known of the others.
+struct SettledRegions {
+    /// Sorted.
+    regions: Vec<Region>,
+    enabled: EnabledRegions,
+    /// Why the regions that were to be read are not all known.
+    unlisted: Option<CallFailure>,
+}
+
+/// Settles the regions to read. If the list of enabled regions is wanted and cannot be read, the configured region is
+/// read, and why the others are not known comes with it.
+async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> SettledRegions {
     let configured = || vec![line.global().region];
-    let (mut regions, unlisted) = match wanted {
-        Regions::Default => (configured(), None),
-        Regions::Named(regions) => (regions.clone(), None),
-        Regions::All => match enabled_regions(line, identity).await {
-            Ok(regions) => (regions, None),
-            Err(failure) => (configured(), Some(failure)),
+    let (mut regions, enabled, unlisted) = match wanted {
+        Regions::Default => (configured(), EnabledRegions::NotAsked, None),
+        Regions::Named(regions) => (regions.clone(), EnabledRegions::NotAsked, None),
+        Regions::All => match enabled_regions(line, identity.account).await {
+            Ok(regions) => (regions.clone(), EnabledRegions::Told(regions), None),
+            Err(failure) => (configured(), EnabledRegions::NotTold, Some(failure)),
         },
     };
     regions.sort();
     regions.dedup();
-    (regions, unlisted)
+    SettledRegions { regions, enabled, unlisted }
 }
 
-async fn enabled_regions(line: &Line, identity: &Identity) -> Result<Vec<Region>, CallFailure> {
+/// Finds out which regions the account has enabled, sorted, whether they are read or not; `None` where AWS does not
+/// say. That leaves no gap: it decides nothing about what is read.
+pub async fn regions_enabled(session: &Session) -> Option<Vec<Region>> {
+    let mut regions = match session.enabled() {
+        EnabledRegions::Told(regions) => regions.clone(),
+        EnabledRegions::NotTold => return None,
+        EnabledRegions::NotAsked => enabled_regions(session.line(), *session.account()).await.ok()?,
+    };
+    regions.sort();
+    regions.dedup();
+    Some(regions)
+}
+
+async fn enabled_regions(line: &Line, account: AccountId) -> Result<Vec<Region>, CallFailure> {
     let endpoint = line.global();
     let ledger = SharedInterceptor::new(line.interceptor());
     let client = Client::new(&line.config_of(&endpoint), LIST_REGIONS.service, vec![ledger]);
-    let (account, operation) = (Some(identity.account), &LIST_REGIONS);
+    let (account, operation) = (Some(account), &LIST_REGIONS);
     let call = Call { line, endpoint: &endpoint, account, operation, resource: None, answers: &[] };
     let wanted =
         object([("MaxResults", json!(50)), ("RegionOptStatusContains", json!(["ENABLED", "ENABLED_BY_DEFAULT"]))]);

@@ -24,20 +24,32 @@ pub struct Identity {
     pub caller: String,
 }
 
+/// The regions that an account has enabled, as far as AWS was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnabledRegions {
+    /// Nobody asked.
+    NotAsked,
+    /// AWS did not say.
+    NotTold,
+    /// These, sorted.
+    Told(Vec<Region>),
+}
+
 /// One scan's view of one account.
 #[derive(Debug)]
 pub struct Session {
     line: Line,
     identity: Identity,
     regions: Vec<Region>,
+    enabled: EnabledRegions,
     plan: Plan,
     read: Mutex<Read>,
 }
 
 impl Session {
     /// The view of this account over this line, of these regions and what the plan wants.
-    pub fn new(line: Line, identity: Identity, regions: Vec<Region>, plan: Plan) -> Self {
-        Self { line, identity, regions, plan, read: Mutex::default() }
+    pub fn new(line: Line, identity: Identity, regions: Vec<Region>, enabled: EnabledRegions, plan: Plan) -> Self {
+        Self { line, identity, regions, enabled, plan, read: Mutex::default() }
     }
 
     /// What its calls go through.
@@ -63,6 +75,11 @@ impl Session {
     /// The regions that are being read, sorted.
     pub fn regions(&self) -> &[Region] {
         &self.regions
+    }
+
+    /// The regions that the account has enabled, as far as that was asked to settle which are read.
+    pub fn enabled(&self) -> &EnabledRegions {
+        &self.enabled
     }
 
     /// What the selected rules need.

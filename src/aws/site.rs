@@ -244,7 +244,7 @@ pub(crate) mod tests {
 
     use super::super::call::Line;
     use super::super::operation::Yield;
-    use super::super::session::Identity;
+    use super::super::session::{EnabledRegions, Identity};
     use super::*;
 
     const KEY: &str = "AWS::KMS::Key";
@@ -264,7 +264,8 @@ pub(crate) mod tests {
         };
         let home: Region = "eu-west-1".parse().unwrap();
         let line = Line::new(SdkConfig::builder().build(), home.clone(), 1, None);
-        Arc::new(Session::new(line, identity, vec![home.clone()], Plan::default())).region(&home)
+        let session = Session::new(line, identity, vec![home.clone()], EnabledRegions::NotAsked, Plan::default());
+        Arc::new(session).region(&home)
     }
 
     fn read(site: &Site) -> (Vec<(String, Value)>, Vec<Gap>) {

@@ -68,8 +68,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        AccountId, Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, Region, ResourceRef,
-        ScanInfo, Summary, Timestamp, Verdict,
+        AccountId, Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, Region, ReportScope,
+        ResourceRef, ScanInfo, Summary, Timestamp, Verdict,
     };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
@@ -93,6 +93,7 @@ mod tests {
                 soc2_categories: vec![],
                 roles: vec![],
             },
+            scope: ReportScope::default(),
             summary,
             findings,
             gaps,

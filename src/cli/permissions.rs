@@ -115,9 +115,6 @@ pub(super) fn run(args: &PermissionsArgs, console: &Console, out: &mut dyn Write
                 .help("use `--format json` or `--format text`"));
         }
     };
-    if !all_regions {
-        console.note("account:ListRegions is left out, because only `--region all` needs it");
-    }
     out.write_all(text.as_bytes()).map_err(|error| stdout::failed(&error))
 }
 

@@ -96,7 +96,8 @@ async fn read(session: Arc<Session>, taken_at: Timestamp, progress: &dyn Progres
     let all = futures_util::future::join_all(
         collectors().iter().map(|collector| tokio::spawn(collector.collect(Arc::clone(&session)))),
     );
-    let ended = watch(all, &session, progress).await.ok_or_else(|| not_kept(&session))?;
+    let (ended, enabled_regions) = tokio::join!(watch(all, &session, progress), connect::regions_enabled(&session));
+    let ended = ended.ok_or_else(|| not_kept(&session))?;
     if let Some(panic) = ended.into_iter().find_map(|end| end.err().and_then(|error| error.try_into_panic().ok())) {
         std::panic::resume_unwind(panic);
     }
@@ -118,6 +119,8 @@ async fn read(session: Arc<Session>, taken_at: Timestamp, progress: &dyn Progres
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: session.account().to_owned(),
         partition: session.partition().to_owned(),
+        caller: Some(session.caller().to_owned()).filter(|caller| !caller.is_empty()),
+        enabled_regions,
         regions: session.regions().to_vec(),
         taken_at,
         finished_at: Timestamp::now(),

@@ -126,6 +126,8 @@ mod tests {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: account.parse().unwrap(),
             partition: "aws".to_owned(),
+            caller: None,
+            enabled_regions: None,
             regions: vec!["us-east-1".parse().unwrap()],
             taken_at: time(),
             finished_at: time(),

@@ -267,7 +267,7 @@ fn decide(showing: &[&Contribution<'_>], by_phi: bool, list: &EligibilityList) -
 }
 
 /// The service whose resources the rule judges, by IAM's prefix.
-fn service_of(rule: &RuleInfo, list: &EligibilityList) -> Option<String> {
+pub fn service_of(rule: &RuleInfo, list: &EligibilityList) -> Option<String> {
     match STANDS_FOR_MANY.contains(&rule.kind.as_str()) {
         true => Some(rule.service.clone()),
         false => list.of_kind(&rule.kind),

@@ -6,8 +6,8 @@ use super::neighbours::Neighbours;
 use super::scope::PhiScope;
 use super::{Estate, Judge};
 use crate::model::{
-    Finding, Gap, GapClass, Header, PhiScopeInfo, Report, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo, Snapshot,
-    Summary,
+    Finding, Gap, GapClass, Header, PhiScopeInfo, Report, ReportScope, Resource, SNAPSHOT_SCHEMA_VERSION, ScanInfo,
+    Snapshot, Summary,
 };
 use crate::rule::RuleSet;
 use crate::rule::testing::{GOOD, kinds, set, source};
@@ -56,6 +56,8 @@ pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: ACCOUNT.parse().unwrap(),
             partition: "aws".to_owned(),
+            caller: None,
+            enabled_regions: None,
             regions: vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()],
             taken_at: format!("{day}T12:00:00Z").parse().unwrap(),
             finished_at: format!("{day}T12:00:01Z").parse().unwrap(),
@@ -113,6 +115,7 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
             soc2_categories: Vec::new(),
             roles: Vec::new(),
         },
+        scope: ReportScope::default(),
         summary,
         findings,
         gaps: snapshot.gaps.clone(),

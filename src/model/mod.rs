@@ -26,10 +26,11 @@ pub use finding::{Before, Change, Evidence, Finding, FindingId, History, Resourc
 pub use kind::{Kind, Kinds, Scope};
 pub use place::{AccountId, Region};
 pub use report::{
-    AccountRow, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage, Eligibility,
-    Framework, Organization, PhiScopeInfo, Remediation, Report, RequirementAttestation, RequirementRow,
-    RequirementVerdict, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, ServicesShown, SeverityCaseInfo,
-    Summary, UnitRow, Verifiable, WaiverRow, WaiverState,
+    AccountRow, AccountScope, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage,
+    DigestedInput, Eligibility, Framework, InputDigest, Organization, PhiScopeInfo, PopulationScope, Remediation,
+    Report, ReportScope, RequirementAttestation, RequirementRow, RequirementVerdict, RuleInfo, ScanInfo, ServiceRow,
+    ServiceScope, ServiceWitness, Services, ServicesShown, SeverityCaseInfo, Summary, UnitRow, Verifiable, WaiverRow,
+    WaiverState,
 };
 pub use resource::Resource;
 pub use role::EntityRole;

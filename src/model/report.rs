@@ -3,6 +3,7 @@
 mod findings;
 mod organization;
 mod requirements;
+mod scope;
 mod services;
 mod waivers;
 
@@ -14,6 +15,7 @@ pub use self::organization::{AccountRow, AccountState, Organization, UnitRow};
 pub use self::requirements::{
     AttestationState, Framework, RequirementAttestation, RequirementRow, RequirementVerdict, ServicesShown, Verifiable,
 };
+pub use self::scope::{AccountScope, DigestedInput, InputDigest, PopulationScope, ReportScope, ServiceScope};
 pub use self::services::{Eligibility, ServiceRow, ServiceWitness, Services};
 pub use self::waivers::{WaiverRow, WaiverState};
 
@@ -26,6 +28,9 @@ pub struct Report {
     pub schema_version: u32,
     /// Who scanned what, when, with which rules.
     pub scan: ScanInfo,
+    /// What was looked at, and what was not.
+    #[serde(default)]
+    pub scope: ReportScope,
     /// How often each verdict was given.
     pub summary: Summary,
     /// One entry a rule and resource, passes included: worst severity first, then rule, then resource.

@@ -19,8 +19,14 @@ pub struct Header {
     pub account: AccountId,
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
+    /// The ARN of whoever read it; left out by builds that did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
     /// The regions that were read, sorted.
     pub regions: Vec<Region>,
+    /// The regions that the account has enabled, sorted; left out where AWS did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_regions: Option<Vec<Region>>,
     /// When reading began (RFC 3339); `now` for every rule.
     #[schemars(with = "String")]
     pub taken_at: Timestamp,

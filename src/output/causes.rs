@@ -52,6 +52,11 @@ fn key(gap: &Gap) -> Key<'_> {
 }
 
 impl Cause<'_> {
+    /// True if people must write what is missing, and no call failed.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.example.class == GapClass::NotAttested
+    }
+
     /// `s3:GetBucketPolicy: access denied (AccessDenied)`
     pub(super) fn name(&self) -> String {
         format!("{}:{}: {}", escape(&self.example.service), escape(&self.example.operation), reason(self.example))

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use crate::model::{
-    AccountRow, AccountState, Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage, Evidence, Finding,
-    FindingId, Framework, Gap, GapClass, History, Organization, PhiScopeInfo, Remediation, Report, RequirementRow,
-    RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict, Verifiable, Waiver,
-    Witness,
+    AccountRow, AccountScope, AccountState, Before, CatalogDate, Change, ChangeCounts, Comparison, Coverage,
+    DigestedInput, Evidence, Finding, FindingId, Framework, Gap, GapClass, History, InputDigest, Organization,
+    PhiScopeInfo, PopulationScope, Remediation, Report, ReportScope, RequirementRow, RequirementVerdict, ResourceRef,
+    RuleInfo, ScanInfo, ServiceScope, Severity, Summary, Timestamp, Verdict, Verifiable, Waiver, Witness,
 };
 
 pub(super) const ACCOUNT: &str = "123456789012";
@@ -171,6 +171,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
             soc2_categories: vec!["security".to_owned()],
             roles: vec![],
         },
+        scope: scope(),
         summary,
         findings,
         gaps,
@@ -182,6 +183,40 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
         waivers: Vec::new(),
         comparison: None,
         organization: None,
+    }
+}
+
+/// One account of which a region was not read, and a service that nobody judged.
+fn scope() -> ReportScope {
+    let service = |service: &str, rules: &[&str]| ServiceScope {
+        service: service.to_owned(),
+        holds_data: true,
+        rules: rules.iter().map(|rule| (*rule).to_owned()).collect(),
+    };
+    let population =
+        |kind: &str, resources, is_known| PopulationScope { kind: kind.to_owned(), resources, is_known, rules: 1 };
+    let digest =
+        |input, name: Option<&str>| InputDigest { input, name: name.map(str::to_owned), sha256: "0f".repeat(32) };
+    ReportScope {
+        accounts: vec![AccountScope {
+            account: ACCOUNT.parse().unwrap(),
+            caller: Some(format!("arn:aws:sts::{ACCOUNT}:assumed-role/audit/safeguard")),
+            regions_read: vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()],
+            regions_not_read: Some(vec!["us-west-2".parse().unwrap()]),
+        }],
+        services: Some(vec![
+            service("dynamodb", &[]),
+            service("rds", &[BACKUP.id]),
+            service("s3", &[PUBLIC.id, TLS.id]),
+        ]),
+        services_are_known: false,
+        populations: vec![population("AWS::KMS::Key", 3, false), population("AWS::S3::Bucket", 1_228, true)],
+        digests: vec![
+            digest(DigestedInput::Binary, None),
+            digest(DigestedInput::Rules, None),
+            digest(DigestedInput::Register, Some("attestations.yaml")),
+            digest(DigestedInput::Snapshot, Some(ACCOUNT)),
+        ],
     }
 }
 

@@ -35,6 +35,7 @@ mod lifecycle;
 mod markup;
 mod page;
 mod rollup;
+mod scope;
 
 pub use json::report_schema;
 pub use ndjson::finding_line_schema;

@@ -37,7 +37,7 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
         }
         _ => {}
     }
-    let found = if file.is_dir() { Fact::Known(None) } else { hash(&file).ok().map(Some).into() };
+    let found = if file.is_dir() { Fact::Known(None) } else { sha256_of_file(&file).ok().map(Some).into() };
     Ok(EvidenceFacts { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
 }
 
@@ -63,7 +63,11 @@ fn leads_out(file: &Path, folder: &Path) -> bool {
     }
 }
 
-fn hash(file: &Path) -> io::Result<String> {
+/// The SHA-256 of a file, in hexadecimal.
+///
+/// # Errors
+/// If it cannot be read to its end, or is no file.
+pub fn sha256_of_file(file: &Path) -> io::Result<String> {
     // A pipe or a device would never end.
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());

@@ -18,6 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub use evidence::sha256_of_file;
 pub use facts::kinds;
 pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, vendors_schema};
 
@@ -125,6 +126,8 @@ pub struct Attested {
     pub resources: Vec<Resource>,
     /// Files that are not there, and entries that they lack.
     pub gaps: Vec<Gap>,
+    /// Each file that was read, by name, with the SHA-256 of what was read of it.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Reads what the rules ask for. Both files are checked whole, whatever is asked; a kind that no rule judges is not
@@ -200,7 +203,10 @@ impl Attested {
 
     fn attestations(&mut self, place: &FileSource, asked: &[&str], known: &Ids) -> Result<()> {
         let entries = match place.open()? {
-            Some((source, folder)) => Some(read::attestations(&source, &folder, known)?),
+            Some((source, folder)) => {
+                self.files.insert(place.name(), source.sha256());
+                Some(read::attestations(&source, &folder, known)?)
+            }
             None => None,
         };
         for id in asked {
@@ -231,6 +237,7 @@ impl Attested {
             self.gaps.push(Gap { population: vec![VENDOR.to_owned()], ..gap });
             return Ok(());
         };
+        self.files.insert(place.name(), source.sha256());
         let file_name = Path::new(&place.name()).file_name().map(|name| name.to_string_lossy().into_owned());
         for (name, facts) in read::vendors(&source, &folder)? {
             let id = name.or_else(|| file_name.clone()).unwrap_or_default();

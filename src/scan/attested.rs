@@ -53,6 +53,8 @@ pub fn judge_attested(
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: AccountId::NONE,
         partition: String::new(),
+        caller: None,
+        enabled_regions: None,
         regions: Vec::new(),
         taken_at: model::Timestamp(now),
         finished_at: model::Timestamp(now),

@@ -27,8 +27,8 @@ use self::part::ReportPart;
 use self::tally::Tally;
 use super::report_stream::ReportStream;
 use crate::model::{
-    AccountRow, Comparison, Coverage, Finding, Gap, Organization, Report, RequirementRow, RuleInfo, ScanInfo, Services,
-    Severity, Summary, Verdict, WaiverRow,
+    AccountRow, Comparison, Coverage, Finding, Gap, Organization, Report, ReportScope, RequirementRow, RuleInfo,
+    ScanInfo, Services, Severity, Summary, Verdict, WaiverRow,
 };
 use crate::output::json;
 use crate::{Error, Result};
@@ -56,6 +56,7 @@ pub fn merge(reports: &[PathBuf], listing: AccountListing, out: &mut dyn Write) 
     let merged = Merged {
         schema_version: head.schema_version,
         scan: &head.scan,
+        scope: &head.scope,
         summary: head.summary,
         findings: Lazy(RefCell::new(findings)),
         gaps: &head.gaps,
@@ -80,6 +81,7 @@ fn failed(error: &io::Error) -> Error {
 struct Merged<'a> {
     schema_version: u32,
     scan: &'a ScanInfo,
+    scope: &'a ReportScope,
     summary: Summary,
     findings: Lazy<'a>,
     gaps: &'a [Gap],

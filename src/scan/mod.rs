@@ -6,6 +6,7 @@ mod coverage;
 mod earlier;
 mod explain;
 pub mod file;
+mod looked_at;
 pub mod merge;
 pub mod organization;
 pub mod paths;
@@ -35,14 +36,16 @@ use crate::engine::requirements::{TableScope, requirement_table};
 use crate::engine::scope;
 use crate::engine::waivers::Waivers;
 use crate::model::{
-    EntityRole, Finding, Gap, Header, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE, SNAPSHOT_SCHEMA_VERSION,
-    ScanInfo, Services, Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, Timestamp, is_attested,
+    EntityRole, Finding, Gap, Header, InputDigest, Kinds, PhiScopeInfo, Report, RuleInfo, SERVICE,
+    SNAPSHOT_SCHEMA_VERSION, ScanInfo, Services, Snapshot, Soc2Category, Summary, TAGGED_RESOURCE, Timestamp,
+    is_attested,
 };
 use crate::register::{self, RegisterFiles};
 use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
 use crate::source::{self, SourceFile};
 use crate::{Error, Result, packed};
+use looked_at::JudgedWith;
 use paths::Paths;
 use prepared::Prepared;
 
@@ -263,6 +266,8 @@ fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: gap.account.clone(),
         partition: "aws".to_owned(),
+        caller: None,
+        enabled_regions: None,
         regions: Vec::new(),
         taken_at: now,
         finished_at: now,
@@ -290,13 +295,16 @@ fn report(
     snapshot: Snapshot,
     findings: Vec<Finding>,
     phi_scope: PhiScopeInfo,
-    (services, list): (Option<Services>, &EligibilityList),
+    (services, list, digests): (Option<Services>, &EligibilityList, Vec<InputDigest>),
 ) -> Report {
     let mut summary = Summary::default();
     findings.iter().for_each(|finding| summary.count(finding));
     let mut warnings = warnings(request, &snapshot, rules, phi_scope);
     warnings.extend(attested::warning(rules, &findings, snapshot.header.taken_at));
     let infos = rule_infos(rules);
+    let with = JudgedWith { rules: &infos, findings: &findings, services: services.as_ref(), list, digests };
+    let looked_at = looked_at::of(&snapshot, with);
+    warnings.extend(looked_at::warnings(&looked_at));
     let scope = TableScope {
         soc2_categories: &request.soc2_categories,
         roles: &request.roles,
@@ -306,6 +314,7 @@ fn report(
     };
     Report {
         schema_version: REPORT_SCHEMA_VERSION,
+        scope: looked_at,
         summary,
         coverage: coverage::of(&snapshot.calls),
         requirements: requirement_table(catalog, &infos, &findings, &scope),

@@ -6,8 +6,8 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{
-    FactSource, Progress, ScanRequest, asked, asks_for_services, attested, kinds, load_rules, load_waivers, plan, read,
-    report, report_file, snapshot_file, with_observers,
+    FactSource, Progress, ScanRequest, asked, asks_for_services, attested, kinds, load_rules, load_waivers, looked_at,
+    plan, read, report, report_file, snapshot_file, with_observers,
 };
 use crate::aws::Plan;
 use crate::catalog::Catalog;
@@ -16,7 +16,7 @@ use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{Estate, Judge, comparison};
-use crate::model::{AccountId, Kinds, Report, SERVICE, Snapshot};
+use crate::model::{AccountId, DigestedInput, InputDigest, Kinds, Report, SERVICE, Snapshot};
 use crate::output::text::listed;
 use crate::register::{self, Attested, Ids};
 use crate::rule::{FormerIds, RuleSet};
@@ -112,11 +112,8 @@ impl Prepared {
             save_snapshot: _,
             evidence: _,
         } = request;
-        let mut texts: Vec<String> =
-            rules.iter().map(|rule| format!("{:?}", (&rule.id, &*rule.source.text, rule.param_values()))).collect();
-        texts.sort();
         let known: [(&str, String); 7] = [
-            ("rules or parameters", format!("{:?}", (rules_known, texts))),
+            ("rules or parameters", format!("{:?}", (rules_known, rule_texts(rules)))),
             ("PHI scopes", format!("{phi_scope:?}")),
             ("waivers", format!("{waivers:?}")),
             ("attestations or vendors", format!("{attested:?}")),
@@ -124,7 +121,29 @@ impl Prepared {
             ("SOC 2 categories", format!("{soc2_categories:?}")),
             ("roles", format!("{roles:?}")),
         ];
-        known.into_iter().map(|(name, text)| (name.to_owned(), hex::encode(Sha256::digest(text)))).collect()
+        known.into_iter().map(|(name, text)| (name.to_owned(), sha256(&text))).collect()
+    }
+
+    /// The digests of everything that judges, for whoever asks whether two results were made alike.
+    fn digests(&self) -> Vec<InputDigest> {
+        let digest = |input, name: Option<&str>, sha256: &str| InputDigest {
+            input,
+            name: name.map(str::to_owned),
+            sha256: sha256.to_owned(),
+        };
+        let ScanRequest { soc2_categories, roles, services, selection, .. } = &self.request;
+        let settings = format!("{:?}", (&self.phi_scope, soc2_categories, roles, services, selection));
+        let registers = self.attested.files.iter().map(|(name, of)| digest(DigestedInput::Register, Some(name), of));
+        let waivers = self.waivers.digest().map(|(name, of)| digest(DigestedInput::Waivers, Some(name), of));
+        looked_at::binary()
+            .into_iter()
+            .chain([
+                digest(DigestedInput::Rules, None, &sha256(&format!("{:?}", rule_texts(&self.rules)))),
+                digest(DigestedInput::Settings, None, &sha256(&settings)),
+            ])
+            .chain(registers)
+            .chain(waivers)
+            .collect()
     }
 
     /// Plans what must be read for the rules.
@@ -172,7 +191,7 @@ impl Prepared {
         }
         let waivers = self.waivers.apply(&mut findings, &self.rules, &snapshot.header);
         let (catalog, rules) = (&self.catalog, (&self.rules, self.rules_known));
-        let services = (services, &self.eligible);
+        let services = (services, &self.eligible, self.digests());
         let mut report = report(request, catalog, rules, snapshot, findings, phi_scope, services);
         report.warnings.extend(waivers::warnings(&waivers).into_iter().chain(warnings));
         let limits = waivers::specification_warnings(catalog, &report.rules, &report.findings, &request.roles);
@@ -201,6 +220,18 @@ impl Prepared {
         is_comparable(old, &new.scan.accounts, path)?;
         Ok(comparison::compare(old, new, &self.former_ids, &self.kinds))
     }
+}
+
+/// What each rule says and with which parameters, sorted.
+fn rule_texts(rules: &RuleSet) -> Vec<String> {
+    let mut texts: Vec<String> =
+        rules.iter().map(|rule| format!("{:?}", (&rule.id, &*rule.source.text, rule.param_values()))).collect();
+    texts.sort();
+    texts
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }
 
 /// Makes sure that the earlier report is about one of the accounts.

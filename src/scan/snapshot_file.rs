@@ -127,7 +127,21 @@ pub(super) fn is_snapshot(path: &Path) -> bool {
     read.is_ok() && start.starts_with(b"{\"header\":")
 }
 
+/// The digest that stands in the closing line of the snapshot's file: the SHA-256 of all lines before it.
+///
+/// # Errors
+/// If a line would be longer than a snapshot may have them.
+pub fn digest(snapshot: &Snapshot) -> io::Result<String> {
+    Ok(End::of(snapshot, write_lines(snapshot, &mut io::sink())?).sha256)
+}
+
 fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    let hash = write_lines(snapshot, out)?;
+    out.write_all(&line(&SnapshotLine::End(End::of(snapshot, hash)))?)
+}
+
+/// Writes all lines but the closing one, and returns what was hashed of them.
+fn write_lines(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<Sha256> {
     use Cow::Borrowed;
     let mut hash = Sha256::new();
     let mut put = |value: &SnapshotLine<'_>| {
@@ -139,7 +153,7 @@ fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     snapshot.resources.iter().try_for_each(|resource| put(&SnapshotLine::Resource(Borrowed(resource))))?;
     snapshot.gaps.iter().try_for_each(|gap| put(&SnapshotLine::Gap(Borrowed(gap))))?;
     snapshot.calls.iter().try_for_each(|call| put(&SnapshotLine::Call(Borrowed(call))))?;
-    out.write_all(&line(&SnapshotLine::End(End::of(snapshot, hash)))?)
+    Ok(hash)
 }
 
 fn line(value: &impl Serialize) -> io::Result<Vec<u8>> {

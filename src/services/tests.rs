@@ -24,6 +24,8 @@ fn snapshot(resources: Vec<Resource>) -> Snapshot {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
         account: ACCOUNT.parse().unwrap(),
         partition: "aws".to_owned(),
+        caller: None,
+        enabled_regions: None,
         regions: vec!["us-east-1".parse().unwrap()],
         taken_at: "2026-08-30T23:59:00Z".parse().unwrap(),
         finished_at: "2026-08-31T00:01:00Z".parse().unwrap(),

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 /// The widest piece of a line that an excerpt shows, in characters.
 const EXCERPT_WIDTH: usize = 110;
 
@@ -68,6 +70,11 @@ impl SourceFile {
                 help: None,
             }),
         }
+    }
+
+    /// The SHA-256 of the text, in hexadecimal.
+    pub fn sha256(&self) -> String {
+        hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
     /// A problem of the file as a whole.

@@ -154,6 +154,8 @@ fn snapshot(kinds: &Kinds, buckets: Vec<Resource>) -> Snapshot {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: ACCOUNT.parse().unwrap(),
             partition: "aws".to_owned(),
+            caller: None,
+            enabled_regions: None,
             regions: vec![EAST.parse().unwrap(), WEST.parse().unwrap()],
             taken_at: "2026-01-01T12:00:00Z".parse().unwrap(),
             finished_at: "2026-01-01T12:00:01Z".parse().unwrap(),

@@ -60,6 +60,8 @@ impl Case {
                 schema_version: SNAPSHOT_SCHEMA_VERSION,
                 account: self.account.parse().unwrap(),
                 partition: text("aws"),
+                caller: None,
+                enabled_regions: None,
                 regions: vec![REGION.parse().unwrap()],
                 taken_at: "2026-01-01T00:00:00Z".parse().unwrap(),
                 finished_at: "2026-01-01T00:00:09Z".parse().unwrap(),

@@ -31,6 +31,8 @@ use crate::source::{Problem, SourceFile};
 pub struct Waivers {
     /// The name by which messages call the file.
     file: String,
+    /// The SHA-256 of the file; `None` where there is none.
+    sha256: Option<String>,
     entries: Vec<WaiverEntry>,
 }
 
@@ -58,7 +60,13 @@ impl Waivers {
     /// Everything that is wrong with it: what is no YAML of that shape, an entry without a reason, owner or last day, a
     /// rule that does not exist, an entry that would cover everything.
     pub fn parse(source: &SourceFile, rules: &RuleSet) -> Result<Self, Vec<Problem>> {
-        Ok(Self { file: source.origin.to_string(), entries: file::read(source, rules)? })
+        let sha256 = Some(source.sha256());
+        Ok(Self { file: source.origin.to_string(), sha256, entries: file::read(source, rules)? })
+    }
+
+    /// The file's name and the SHA-256 of what was read of it; `None` where there is no file.
+    pub fn digest(&self) -> Option<(&str, &str)> {
+        self.sha256.as_deref().map(|sha256| (self.file.as_str(), sha256))
     }
 
     /// Counts the entries.

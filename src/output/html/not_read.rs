@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::terminal::not_on_file;
 use super::super::terminal::not_read::{
     CauseEffects, CauseKey, by_weight, causes, name, remedy, unanswered, undecided,
 };
@@ -48,9 +49,11 @@ pub(super) struct CauseShown {
 
 impl NotRead {
     pub(super) fn of(report: &Report) -> Self {
-        let unknown: Vec<&Finding> =
-            report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).collect();
-        let causes = by_weight(causes(report, &unknown));
+        let is_undecided = |finding: &&Finding| finding.verdict == Verdict::Unknown && !finding.is_unattested();
+        let unknown: Vec<&Finding> = report.findings.iter().filter(is_undecided).collect();
+        let mut causes = causes(report, &unknown);
+        causes.retain(|key, _| key.2 != GapClass::NotAttested);
+        let causes = by_weight(causes);
         let not_asked = causes.iter().filter(|(key, _)| key.2 == GapClass::NotCollected);
         let not_asked = not_asked.map(|(_, cause)| cause.gaps.len()).sum();
         let denied = causes.iter().filter(|(key, _)| key.2 == GapClass::Denied);
@@ -63,7 +66,7 @@ impl NotRead {
         Self {
             is_empty: causes.is_empty() && unknown.is_empty(),
             nothing_selected: report.scan.rule_count == 0,
-            totals: totals(undecided(report), unanswered(report), not_asked, report.unattested()),
+            totals: totals(undecided(report), unanswered(report), not_asked),
             open: shown,
             closed,
             actions: actions.into_iter().collect(),
@@ -75,15 +78,47 @@ impl NotRead {
     }
 }
 
-/// `5 findings are undecided, 2 calls got no answer, 3 facts or lists were not asked for, 1 finding is not attested`.
-fn totals(undecided: usize, unanswered: usize, not_asked: usize, unattested: usize) -> String {
+/// `5 findings are undecided, 2 calls got no answer, 3 facts or lists were not asked for`.
+fn totals(undecided: usize, unanswered: usize, not_asked: usize) -> String {
     let parts = [
         (undecided, counted(undecided, "finding is undecided", "findings are undecided")),
         (unanswered, counted(unanswered, "call got no answer", "calls got no answer")),
         (not_asked, counted(not_asked, "fact or list was not asked for", "facts or lists were not asked for")),
-        (unattested, format!("{} not attested", counted(unattested, "finding is", "findings are"))),
     ];
     parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect::<Vec<_>>().join(", ")
+}
+
+/// What people have not put on file.
+pub(super) struct NotOnFile {
+    pub count: usize,
+    pub files: Vec<FileShown>,
+}
+
+/// A file that lacks entries, or is not there.
+pub(super) struct FileShown {
+    pub name: String,
+    pub weight: String,
+    pub rules: Vec<(String, String)>,
+    pub fix: String,
+}
+
+impl NotOnFile {
+    /// Returns what is missing; `None` if nothing is.
+    pub(super) fn of(report: &Report) -> Option<Self> {
+        let files = not_on_file::files(report);
+        let rule = |rule: &&str| {
+            let link = filter_link(&[("rule", rule), ("verdict", "unknown")]);
+            (shorten(rule, NAME).into_owned(), link)
+        };
+        let file = |(key, cause): &(CauseKey<'_>, CauseEffects<'_>)| FileShown {
+            name: name(*key),
+            weight: super::sentence_case(&not_on_file::weight(cause)),
+            rules: cause.rules.keys().map(rule).collect(),
+            fix: super::sentence_case(&remedy(key.2, cause)),
+        };
+        let shown: Vec<FileShown> = files.iter().map(file).collect();
+        (!shown.is_empty()).then(|| Self { count: report.unattested(), files: shown })
+    }
 }
 
 impl CauseShown {

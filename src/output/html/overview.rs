@@ -1,9 +1,9 @@
 //! The head of the page: who scanned what, what the result means, and how it divides.
 
 use super::super::requirements::words::{VERDICTS, verdict as word};
+use super::super::scope::{self, Room, ScopeLine};
 use super::super::terminal::result::ResultKind;
-use super::super::terminal::{origin, phi_scope};
-use super::super::text::{counted, listed, number, shorten};
+use super::super::text::{counted, number, shorten};
 use super::requirements::StandingShown;
 use super::{NAME, SENTENCE, change_in_words, filter_link, framework, sentence_case};
 use crate::model::{AccountId, Change, Finding, Framework, Report, Severity, Verdict};
@@ -16,7 +16,8 @@ const NO_LONGER_SHOWN: usize = 200;
 pub(super) struct Overview<'r> {
     pub title: String,
     pub tool_version: &'r str,
-    pub facts: Vec<ScanDetail>,
+    pub facts: Vec<ScopeLine>,
+    pub scope: Vec<ScopeLine>,
     pub result: &'static str,
     pub headline: String,
     pub is_incomplete: bool,
@@ -26,12 +27,6 @@ pub(super) struct Overview<'r> {
     pub frameworks: Vec<FrameworkSummary>,
     pub changes: Option<ChangesShown>,
     pub warnings: Vec<String>,
-}
-
-/// One thing to know of the scan.
-pub(super) struct ScanDetail {
-    pub label: &'static str,
-    pub value: String,
 }
 
 /// A count that leads to what it counts.
@@ -100,7 +95,8 @@ impl<'r> Overview<'r> {
         Self {
             title: title(&report.scan.accounts),
             tool_version: &report.scan.tool_version,
-            facts: facts(report),
+            facts: scope_lines(report, Room::Short),
+            scope: scope_lines(report, Room::Whole),
             result: result(&outcome),
             headline: sentence_case(outcome.headline()),
             is_incomplete: !outcome.complete,
@@ -117,10 +113,6 @@ impl<'r> Overview<'r> {
     }
 }
 
-fn list(texts: &[impl AsRef<str>]) -> String {
-    listed(texts.iter().map(AsRef::as_ref), 40)
-}
-
 fn title(accounts: &[AccountId]) -> String {
     match accounts {
         [] => "No account".to_owned(),
@@ -129,33 +121,11 @@ fn title(accounts: &[AccountId]) -> String {
     }
 }
 
-fn facts(report: &Report) -> Vec<ScanDetail> {
-    let scan = &report.scan;
-    let catalogs: Vec<String> =
-        scan.catalog_dates.iter().map(|date| format!("{} {}", framework(date.framework), date.checked)).collect();
-    let rules = match scan.rule_count == scan.rules_known {
-        true => format!("all {}", number(scan.rule_count)),
-        false => format!("{} of {}", number(scan.rule_count), number(scan.rules_known)),
-    };
-    let read = format!(
-        "{} in {}",
-        counted(scan.resource_count, "resource", "resources"),
-        counted(scan.call_count, "call", "calls")
-    );
-    let many = |one: &'static str, more: &'static str, count: usize| if count == 1 { one } else { more };
-    let facts = [
-        ("Accounts", if scan.accounts.len() > 1 { list(&scan.accounts) } else { String::new() }),
-        (many("Region", "Regions", scan.regions.len()), list(&scan.regions)),
-        ("Source", sentence_case(&origin(report))),
-        ("Read", read),
-        ("Rules", rules),
-        ("PHI scope", sentence_case(phi_scope(scan.phi_scope).trim_start_matches("PHI scope: "))),
-        ("SOC 2 categories", list(&scan.soc2_categories).replace('_', " ")),
-        ("Catalogs checked", catalogs.join(", ")),
-        ("Safeguard", format!("version {}", scan.tool_version)),
-    ];
-    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
-    facts.map(|(label, value)| ScanDetail { label, value: shorten(&value, SENTENCE).into_owned() }).collect()
+/// What the report speaks of. The whole of it names every rule and resource kind, and is cut nowhere.
+fn scope_lines(report: &Report, room: Room) -> Vec<ScopeLine> {
+    let widest = if room == Room::Short { SENTENCE } else { usize::MAX };
+    let cut = |it: ScopeLine| ScopeLine { text: sentence_case(&shorten(&it.text, widest)), ..it };
+    scope::lines(report, room).into_iter().map(cut).collect()
 }
 
 /// The state whose color and shape the result has: good only where everything was read and nothing failed.

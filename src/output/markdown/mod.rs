@@ -1,5 +1,5 @@
-//! A page of Markdown for a job summary on GitHub, or a comment on a pull request: what the result is worth first,
-//! then what failed, then what was not read, as prominent as that, then requirements, waivers and warnings.
+//! A page of Markdown for a job summary on GitHub, or a comment on a pull request: what the result is worth first, of
+//! what it speaks, then what failed, then what was not read, as prominent as that, then requirements, waivers and warnings.
 //!
 //! GitHub drops a job's summary that is larger than 1 MiB, whole. So every section has a room of its own, and what
 //! does not fit is counted. Text from AWS stands in code, where nothing in it is a link, an image, HTML or a mention
@@ -9,6 +9,7 @@
 use std::io::{self, Write};
 
 use super::markup::{code, prose};
+use super::scope::{self, ScopeLine};
 use super::terminal::result::ResultKind;
 use super::text::{counted, number, without_commands};
 use crate::model::{Change, ChangeCounts, Finding, Framework, Report, Severity, Verdict};
@@ -31,6 +32,7 @@ const WAIVED: usize = 120_000;
 const CHANGES: usize = 60_000;
 const ACCOUNTS: usize = 45_000;
 const WARNINGS: usize = 40_000;
+const SCOPE: usize = 60_000;
 
 /// The widest that a name from AWS is shown, in columns.
 const NAME: usize = 120;
@@ -46,11 +48,11 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     page += &changes(report);
     page += &failures::failures(report);
     page += &not_read::section(report);
+    page += &not_read::not_on_file(report);
     page += &accounts::section(report);
     page += &requirements::section(report);
     page += &failures::waived(report);
     page += &warnings(report);
-    page += &source(report);
     // Nothing of ours begins so, and the page may be printed where a runner reads along.
     out.write_all(without_commands(page.into()).as_bytes())
 }
@@ -97,8 +99,10 @@ fn more(count: usize, singular: &str, plural: &str) -> String {
 fn head(report: &Report) -> String {
     let outcome = ResultKind::of(report);
     let headline = outcome.headline().replace("incomplete", "INCOMPLETE");
-    let mut page = format!("## Safeguard: {headline}\n\n{}\n\n", outcome.sentence(report));
-    page += "| severity | fail | waived | unknown | pass | not applicable |\n|---|--:|--:|--:|--:|--:|\n";
+    let mut page = format!("## Safeguard: {headline}\n\n{}\n", outcome.sentence(report));
+    page += &scope_section(report);
+    page +=
+        "### Findings\n\n| severity | fail | waived | unknown | pass | not applicable |\n|---|--:|--:|--:|--:|--:|\n";
     for severity in Severity::ALL {
         let count = |of: &dyn Fn(&Finding) -> bool| {
             number(report.findings.iter().filter(|finding| finding.severity == severity && of(finding)).count())
@@ -153,23 +157,14 @@ fn warnings(report: &Report) -> String {
     format!("\n### Warnings ({})\n\n{}", number(report.warnings.len()), room.finish("warning", "warnings"))
 }
 
-/// Writes who scanned what, and when.
-fn source(report: &Report) -> String {
-    let scan = &report.scan;
-    let list = |names: String| if names.is_empty() { "none".to_owned() } else { code(&names, SENTENCE) };
-    format!(
-        "\n### Scan\n\n- accounts: {}\n- regions: {}\n- facts from: {}, read from {} to {}\n- {} in {}, {} of {} known\n- Safeguard {}\n",
-        list(scan.accounts.join(" ")),
-        list(scan.regions.join(" ")),
-        prose(&scan.source, NAME),
-        code(&scan.started_at.to_string(), NAME),
-        code(&scan.finished_at.to_string(), NAME),
-        counted(scan.resource_count, "resource", "resources"),
-        counted(scan.call_count, "call", "calls"),
-        counted(scan.rule_count, "rule", "rules"),
-        number(scan.rules_known),
-        prose(&scan.tool_version, NAME),
-    )
+/// Writes what the report speaks of, and what it does not.
+fn scope_section(report: &Report) -> String {
+    let mut room = Room::new(SCOPE);
+    for ScopeLine { label, text, is_open } in scope::lines(report, scope::Room::Whole) {
+        let label = if is_open { format!("**{label}**") } else { label.to_owned() };
+        room.add(&format!("- {label}: {}\n", code(&text, SCOPE)));
+    }
+    format!("\n### Scope\n\n{}\n", room.finish("line", "lines"))
 }
 
 /// A finding's reason and where it is.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use super::super::causes::causes;
 use super::super::markup::{code, prose};
+use super::super::terminal::not_on_file;
+use super::super::terminal::not_read::{name, remedy};
 use super::super::text::{counted, number};
 use super::{NAME, NOT_READ, Room, SENTENCE, reason};
 use crate::model::{Finding, Report, Severity, Verdict};
@@ -23,8 +25,9 @@ pub(super) fn section(report: &Report) -> String {
         return format!("\n### Not read\n\n{text}\n");
     }
     let causes = causes(report);
+    let causes = causes.iter().filter(|cause| !cause.is_for_people());
     let mut calls = Room::new(NOT_READ / 2);
-    for cause in &causes {
+    for cause in causes {
         calls.add(&format!("- {}: {}\n", code(&cause.name(), SENTENCE), prose(&cause.consequence(), SENTENCE)));
     }
     let mut findings = Room::new(NOT_READ / 2);
@@ -33,7 +36,7 @@ pub(super) fn section(report: &Report) -> String {
     }
     let mut page = format!(
         "\n### Not read: {}, {}\n",
-        counted(report.summary.unknown, "finding is undecided", "findings are undecided"),
+        counted(undecided_findings(report).count(), "finding is undecided", "findings are undecided"),
         counted(report.gaps.len(), "call got no answer", "calls got no answer"),
     );
     page += "\nWhat was not read is neither good nor bad: it may hide failures of these severities.\n";
@@ -44,9 +47,35 @@ pub(super) fn section(report: &Report) -> String {
     page + &findings.finish("rule with undecided findings", "rules with undecided findings")
 }
 
+/// What is unknown although no entry of people's is missing.
+fn undecided_findings(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown && !finding.is_unattested())
+}
+
+/// Writes what people have not put on file, apart from what was not read.
+pub(super) fn not_on_file(report: &Report) -> String {
+    let files = not_on_file::files(report);
+    if files.is_empty() {
+        return String::new();
+    }
+    let mut room = Room::new(NOT_READ / 2);
+    for (key, cause) in &files {
+        let rules: Vec<&str> = cause.rules.keys().copied().collect();
+        room.add(&format!(
+            "- {}: {} ({}). {}\n",
+            code(&name(*key), NAME),
+            not_on_file::weight(cause),
+            code(&rules.join(" "), SENTENCE),
+            prose(&remedy(key.2, cause), SENTENCE)
+        ));
+    }
+    let waiting = counted(report.unattested(), "entry that people must write", "entries that people must write");
+    format!("\n### Not on file: {waiting}\n\n{}", room.finish("file", "files"))
+}
+
 fn groups(report: &Report) -> BTreeMap<(Reverse<Severity>, &str), Vec<&Finding>> {
     let mut groups = BTreeMap::<(Reverse<Severity>, &str), Vec<&Finding>>::new();
-    for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown) {
+    for finding in undecided_findings(report) {
         groups.entry((Reverse(finding.severity), &finding.rule)).or_default().push(finding);
     }
     groups

@@ -8,8 +8,9 @@
 //! | requirement | finding | reason |
 //! |---|---|---|
 //! | met | `satisfied` | `pass` |
-//! | attested | `satisfied` | `other`: it stands on people's word |
 //! | not met | `not-satisfied` | `fail` |
+//! | attested | `not-satisfied` | `other`: it stands on people's word, which this tool does not assess |
+//! | shown in AWS | `not-satisfied` | `other`: nobody has attested the rest |
 //! | unknown | `not-satisfied` | `other`: what was not read may hide a failure |
 //! | partly shown | `not-satisfied` | `other`: nobody has attested the rest |
 //! | not assessed, not in scope | no finding; named as excluded, if in scope | |
@@ -35,6 +36,7 @@ use sha2::{Digest, Sha256};
 
 use super::causes::causes;
 use super::json::write_line;
+use super::scope::{self, Room, ScopeLine};
 use crate::model::{AccountId, Finding, Framework, Report, RequirementRow, Verdict};
 use requirements::REMARKS;
 use words::{Id, line, props};
@@ -154,7 +156,7 @@ impl Serialize for ScanResult<'_> {
         let mut result = serializer.serialize_map(None)?;
         result.serialize_entry("uuid", &document.own("result", ""))?;
         let complete = if report.is_incomplete() { "incomplete" } else { "complete" };
-        result.serialize_entry("title", &format!("Scan, {complete}"))?;
+        result.serialize_entry("title", &format!("Scan, {complete} in what was asked"))?;
         result.serialize_entry("description", &description(report))?;
         result.serialize_entry("start", &report.scan.started_at)?;
         result.serialize_entry("end", &report.scan.finished_at)?;
@@ -275,12 +277,16 @@ fn log(document: &OscalDocument<'_>) -> Vec<Value> {
         })
     };
     let mut entries = vec![entry("scan", "The facts were read", description(document.report))];
+    for ScopeLine { label, text, .. } in scope::lines(document.report, Room::Whole) {
+        entries.push(entry(&format!("scope {label}"), &format!("Scope: {label}"), line(&text)));
+    }
     for warning in &document.report.warnings {
         entries.push(entry(&format!("warning {warning}"), "Warning", line(warning)));
     }
     for cause in causes(document.report) {
         let told = format!("{}; {}", cause.name(), cause.consequence());
-        entries.push(entry(&format!("not read {told}"), "Not read", line(&told)));
+        let title = if cause.is_for_people() { "Not on file" } else { "Not read" };
+        entries.push(entry(&format!("not read {told}"), title, line(&told)));
     }
     let mut seen = BTreeSet::new();
     entries.retain(|entry| seen.insert(entry["uuid"].to_string()));

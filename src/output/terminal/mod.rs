@@ -5,16 +5,16 @@
 
 use std::io::{self, Write};
 
-use jiff::SignedDuration;
-
 use super::Style;
 use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, WARN};
-use super::text::{counted, listed, number, shorten};
-use crate::model::{Finding, Framework, PhiScopeInfo, Report, Severity, Timestamp, Verdict};
+use super::scope::{self, Room};
+use super::text::{counted, number, shorten};
+use crate::model::{Finding, Framework, Report, Severity, Verdict};
 
 mod accounts;
 mod comparison;
 mod failures;
+pub(in crate::output) mod not_on_file;
 pub(in crate::output) mod not_read;
 pub(in crate::output) mod requirements;
 pub(in crate::output) mod result;
@@ -36,9 +36,10 @@ const SENTENCE: usize = 600;
 /// Whatever `out` reports.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, style.width, style.color);
-    head(report, page)?;
+    head(report, style.full, page)?;
     failures::write(report, style.full, page)?;
     not_read::write(report, style.full, page)?;
+    not_on_file::write(report, style.full, page)?;
     if let Some(found) = &report.services {
         services::write(found, style.full, page)?;
     }
@@ -52,90 +53,19 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     result::write(report, page)
 }
 
-/// Writes who scanned what, when, and with which rules.
-fn head(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
-    let scan = &report.scan;
-    let accounts = match scan.accounts.as_slice() {
-        [] => "No account".to_owned(),
-        [only] => format!("Account {}", shorten(only, NAME)),
-        many => format!("{} ({})", counted(many.len(), "account", "accounts"), listed(strs(many), 10)),
-    };
-    let regions = match scan.regions.len() {
-        0 => "no region".to_owned(),
-        count @ ..4 => listed(strs(&scan.regions), count),
-        count => format!("{} regions ({})", number(count), listed(strs(&scan.regions), count)),
-    };
-    let judged = match scan.rule_count == scan.rules_known {
-        true => format!("All {}", counted(scan.rule_count, "rule", "rules")),
-        false => format!("{} of {}", number(scan.rule_count), counted(scan.rules_known, "rule", "rules")),
-    };
-    let text = format!(
-        "{accounts} in {regions}, {origin}: {resources} in {calls}. {judged} judged them{catalogs}.",
-        origin = origin(report),
-        resources = counted(scan.resource_count, "resource", "resources"),
-        calls = counted(scan.call_count, "call", "calls"),
-        catalogs = catalogs(report),
-    );
-    page.prose(&format!("Safeguard {}", scan.tool_version), BOLD)?;
-    page.prose(&text, PLAIN)?;
-    page.prose(&phi_scope(scan.phi_scope), PLAIN)
-}
+/// The column at which the texts of the scope begin.
+const SCOPE_LABEL: usize = 14;
 
-/// Says what is known about where PHI is.
-pub(in crate::output) fn phi_scope(scope: PhiScopeInfo) -> String {
-    let undecided = match scope.undecided {
-        0 => String::new(),
-        count => format!("; of {} more that is not known", number(count)),
-    };
-    match scope {
-        PhiScopeInfo { is_configured: false, .. } => {
-            "PHI scope: none is configured, so nothing was judged as holding PHI.".to_owned()
-        }
-        PhiScopeInfo { in_scope: 0, .. } => {
-            format!("PHI scope: it matches NOTHING, so nothing was judged as holding PHI{undecided}.")
-        }
-        PhiScopeInfo { in_scope, .. } => {
-            let holds = counted(in_scope, "resource is in it", "resources are in it");
-            format!("PHI scope: {holds}{undecided}.")
-        }
+/// Writes what the report speaks of, and what it does not.
+fn head(report: &Report, full: bool, page: &mut Page<'_>) -> io::Result<()> {
+    page.prose(&format!("Safeguard {}", report.scan.tool_version), BOLD)?;
+    page.heading("SCOPE", PLAIN, "what this report speaks of")?;
+    let room = if full { Room::Whole } else { Room::Short };
+    for line in scope::lines(report, room) {
+        let style = if line.is_open { WARN } else { DIM };
+        page.item(0, &format!("{:<SCOPE_LABEL$}", line.label), style, &line.text, PLAIN)?;
     }
-}
-
-/// Says where the facts are from and how old they are: `read from AWS on 2026-01-01 12:00:00 UTC within 14 s`.
-pub(in crate::output) fn origin(report: &Report) -> String {
-    let scan = &report.scan;
-    let when = period(scan.started_at, scan.finished_at);
-    match scan.source.as_str() {
-        "live" => format!("read from AWS {when}"),
-        "demo" => format!("a sample that is part of Safeguard (no account of yours was read), recorded {when}"),
-        file => format!("from the snapshot {}, taken {when}", shorten(file, NAME)),
-    }
-}
-
-fn catalogs(report: &Report) -> String {
-    let dates: Vec<String> = report
-        .scan
-        .catalog_dates
-        .iter()
-        .map(|date| format!("{} (catalog of {})", framework(date.framework), date.checked))
-        .collect();
-    match dates.is_empty() {
-        true => String::new(),
-        false => format!(" for {}", listed(strs(&dates), dates.len())),
-    }
-}
-
-fn period(Timestamp(start): Timestamp, Timestamp(end): Timestamp) -> String {
-    format!("on {} within {}", start.strftime("%Y-%m-%d %H:%M:%S UTC"), duration(end.duration_since(start)))
-}
-
-fn duration(duration: SignedDuration) -> String {
-    match duration.as_secs() {
-        ..1 => "1 s".to_owned(),
-        seconds @ ..120 => format!("{seconds} s"),
-        seconds @ ..7200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
+    Ok(())
 }
 
 /// The rules that saw only good states, so that a full report shows what a pass stands for.
@@ -247,8 +177,4 @@ fn severity_style(severity: Severity) -> anstyle::Style {
         Severity::Medium => WARN,
         Severity::Low => super::page::NEUTRAL,
     }
-}
-
-fn strs(texts: &[impl AsRef<str>]) -> impl Iterator<Item = &str> {
-    texts.iter().map(AsRef::as_ref)
 }

@@ -1,4 +1,4 @@
-//! Everything that was not read, grouped by what went wrong: the calls, the findings that are undecided because of
+//! Everything that was not read from AWS, grouped by what went wrong: the calls, the findings that are undecided because of
 //! them, the lists that may hold more than was seen, and what would make the answer come.
 
 use std::cmp::Reverse;
@@ -31,9 +31,11 @@ pub(in crate::output) struct CauseEffects<'r> {
 
 /// Writes the section. It is there for a complete scan too, and says that it was complete.
 pub(super) fn write(report: &Report, full: bool, page: &mut Page<'_>) -> io::Result<()> {
-    let unknown: Vec<&Finding> = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).collect();
+    let is_undecided = |finding: &&Finding| finding.verdict == Verdict::Unknown && !finding.is_unattested();
+    let unknown: Vec<&Finding> = report.findings.iter().filter(is_undecided).collect();
     let scope_unknown = report.findings.iter().filter(|finding| finding.in_phi_scope.is_none()).count();
-    let causes = causes(report, &unknown);
+    let mut causes = causes(report, &unknown);
+    causes.retain(|key, _| key.2 != GapClass::NotAttested);
     if causes.is_empty() && unknown.is_empty() {
         let rest = match report.scan.rule_count {
             0 => "no rule was selected, so nothing was looked for",
@@ -74,11 +76,10 @@ fn separate(first: &mut bool, page: &mut Page<'_>) -> io::Result<()> {
 
 /// Words the same counts as the last lines of the report.
 fn totals(report: &Report) -> String {
-    let (undecided, unanswered, unattested) = (undecided(report), unanswered(report), report.unattested());
+    let (undecided, unanswered) = (undecided(report), unanswered(report));
     let parts = [
         (undecided, counted(undecided, "finding is undecided", "findings are undecided")),
         (unanswered, counted(unanswered, "call got no answer", "calls got no answer")),
-        (unattested, format!("{} not attested", counted(unattested, "finding is", "findings are"))),
     ];
     let said: Vec<_> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect();
     if said.is_empty() { "something was not collected".to_owned() } else { said.join(", ") }
@@ -149,7 +150,7 @@ pub(in crate::output) fn name((service, operation, class, code): CauseKey<'_>) -
     }
     if class == GapClass::NotAttested {
         let what = if code == "NoFile" { "there is no such file" } else { "entries are missing" };
-        return format!("what no API shows: {}, {}: {what}", class.in_words(), shorten(operation, NAME));
+        return format!("{}: {what}", shorten(operation, NAME));
     }
     let code = if code.is_empty() { String::new() } else { format!(" ({})", shorten(code, NAME)) };
     format!("{} {}: {}{code}", shorten(service, NAME), shorten(operation, NAME), class.in_words())
@@ -166,15 +167,12 @@ impl Block<'_, '_> {
     fn write(&self, key: CauseKey<'_>, page: &mut Page<'_>) -> io::Result<()> {
         let gaps = &self.cause.gaps;
         page.item(0, "UNKNOWN  ", UNKNOWN, &name(key), BOLD)?;
-        page.item(2, "", PLAIN, &self.consequence(key.2), PLAIN)?;
-        let lists = gaps.iter().filter(|gap| gap.class != GapClass::NotAttested).flat_map(|gap| &gap.population);
+        page.item(2, "", PLAIN, &self.consequence(), PLAIN)?;
+        let lists = gaps.iter().flat_map(|gap| &gap.population);
         for kind in lists.collect::<BTreeSet<_>>() {
             let kind = shorten(kind, NAME);
             let text = format!("the list of {kind} was not read to its end; there may be more that no rule judged.");
             page.item(2, "Unseen: ", UNKNOWN, &text, PLAIN)?;
-        }
-        if key.2 == GapClass::NotAttested {
-            return page.item(2, "Fix: ", BOLD, &remedy(key.2, self.cause), PLAIN);
         }
         page.item(2, "Where: ", DIM, &self.whereabouts(), DIM)?;
         if key.2 == GapClass::NotCollected && key.3 == Gap::OPEN_QUESTION {
@@ -204,7 +202,7 @@ impl Block<'_, '_> {
     }
 
     /// `12 findings of 2 rules are undecided, at worst critical: rule-a (10) and rule-b (2).`
-    fn consequence(&self, class: GapClass) -> String {
+    fn consequence(&self) -> String {
         let Some(worst) = self.cause.worst else {
             return "No finding is undecided because of it, but what it would have shown is not known.".to_owned();
         };
@@ -218,12 +216,7 @@ impl Block<'_, '_> {
             "{} of {} {}, at worst {}: {}.",
             counted(self.cause.undecided, "finding", "findings"),
             counted(rules.len(), "rule", "rules"),
-            match (class, self.cause.undecided) {
-                (GapClass::NotAttested, 1) => "waits for it",
-                (GapClass::NotAttested, _) => "wait for it",
-                (_, 1) => "is undecided",
-                _ => "are undecided",
-            },
+            if self.cause.undecided == 1 { "is undecided" } else { "are undecided" },
             worst.as_str(),
             listed(rules.iter().map(String::as_str), self.limit)
         )

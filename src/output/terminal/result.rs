@@ -1,5 +1,5 @@
-//! The last lines: the counts, and one plain sentence about what they mean. "Nothing failed" is said only when
-//! everything was read and something was judged.
+//! The last lines: the counts, and one plain sentence about what they mean. "Nothing failed" is said only of what was
+//! read, and only when all that was asked was answered and something was judged.
 
 use std::collections::HashSet;
 use std::io;
@@ -70,12 +70,12 @@ impl ResultKind {
     /// A few words, `incomplete` first where that is so.
     pub(in crate::output) fn headline(&self) -> &'static str {
         match (self.complete, self.open) {
-            (true, 1..) => "complete, with failures",
+            (true, 1..) => "failures, and all that was asked was read",
             (false, 1..) => "incomplete, with failures",
             (false, 0) => "incomplete",
             (true, 0) if self.judged == 0 => "nothing was judged",
-            (true, 0) if self.waived > 0 => "complete, with waived failures only",
-            (true, 0) => "complete, nothing failed",
+            (true, 0) if self.waived > 0 => "only waived failures in what was read",
+            (true, 0) => "nothing failed in what was read",
         }
     }
 
@@ -84,16 +84,17 @@ impl ResultKind {
         let failed = counted(self.open, "finding fails", "findings fail");
         let undecided = undecided(report);
         let sentence = match (self.complete, self.open) {
-            (true, 1..) => format!("Everything that the selected rules needed was read, and {failed}."),
+            (true, 1..) => format!("All that the selected rules asked was answered, and {failed}."),
             (false, 1..) => format!("{failed}, {undecided}: there may be more failures than these."),
             (false, 0) => format!("{undecided}: this result does not show that the account is in order."),
             (true, 0) if self.judged == 0 => return nothing_judged(report),
             (true, 0) if self.waived > 0 => {
-                "Everything that the selected rules needed was read, and waivers cover all that failed.".to_owned()
+                "Waivers cover all that failed in what was read: all that the selected rules asked was answered."
+                    .to_owned()
             }
-            (true, 0) => "Everything that the selected rules needed was read, and nothing failed.".to_owned(),
+            (true, 0) => "Nothing failed in what was read: all that the selected rules asked was answered.".to_owned(),
         };
-        sentence + &unattested(report) + &limits(report)
+        sentence + &beyond(report) + &unattested(report) + &limits(report)
     }
 }
 
@@ -117,6 +118,26 @@ fn nothing_judged(report: &Report) -> String {
         _ => "No selected rule applies to any resource that was found",
     };
     format!("{why}, so this result says nothing about the account.")
+}
+
+/// Says what no rule asked about: complete is only what was asked.
+fn beyond(report: &Report) -> String {
+    let scope = &report.scope;
+    let regions: HashSet<&str> =
+        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(AsRef::as_ref).collect();
+    let services = scope.services_not_judged().count();
+    let mut parts = Vec::new();
+    if !regions.is_empty() {
+        parts.push(counted(regions.len(), "enabled region", "enabled regions"));
+    }
+    if services > 0 {
+        parts.push(counted(services, "service in use", "services in use"));
+    }
+    match (parts.is_empty(), regions.len() + services) {
+        (true, _) => String::new(),
+        (false, 1) => format!(" {} was not looked at.", parts.join(" and ")),
+        (false, _) => format!(" {} were not looked at.", parts.join(" and ")),
+    }
 }
 
 /// Says that an attestation which is missing is no failed reading, and no good news either.

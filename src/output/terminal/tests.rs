@@ -163,7 +163,7 @@ fn waived_failures_alone_are_neither_clean_nor_a_failure_list() {
     report.findings.push(waived);
     let text = flat(&report);
     assert!(text.contains("FAILED only what waivers cover"), "{text}");
-    assert!(text.contains("RESULT complete, with waived failures only"), "{text}");
+    assert!(text.contains("RESULT only waived failures in what was read"), "{text}");
     assert!(text.contains("1 fail (1 waived)"), "{text}");
 }
 
@@ -209,8 +209,11 @@ fn every_class_of_gap_says_what_to_do() {
 fn several_accounts_are_told_apart() {
     let mut report = fixture::mixed();
     report.scan.accounts.push("210987654321".parse().unwrap());
+    let second =
+        crate::model::AccountScope { account: "210987654321".parse().unwrap(), ..report.scope.accounts[0].clone() };
+    report.scope.accounts.push(second);
     let text = flat(&report);
-    assert!(text.contains("2 accounts (123456789012 and 210987654321) in"), "{text}");
+    assert!(text.contains("Accounts 123456789012 and 210987654321, read by"), "{text}");
     assert!(text.contains("(123456789012, us-east-1)"), "{text}");
 }
 

@@ -12,9 +12,10 @@ use crate::engine::requirements::{TableScope, requirement_rows};
 use crate::engine::waivers;
 use crate::model::{
     AccountId, AccountRow, AccountState, Comparison, Coverage, EntityRole, Finding, Gap, Organization, PhiScopeInfo,
-    Region, Report, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
+    Region, Report, ReportScope, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary,
+    WaiverRow,
 };
-use crate::scan::phi_scope_warning;
+use crate::scan::{looked_at, phi_scope_warning};
 
 /// The most accounts that a warning names.
 const ACCOUNTS_NAMED: usize = 3;
@@ -35,6 +36,7 @@ pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally)
         services: services.as_ref(),
         list: &EligibilityList::builtin()?,
     };
+    let looked_at = looked_at::merged(parts.iter().map(|part| &part.report.scope));
     Ok(Report {
         schema_version: first.schema_version,
         scan: scan(parts, &rules, &coverage),
@@ -43,7 +45,8 @@ pub(super) fn head(parts: &[ReportPart], listing: AccountListing, tally: &Tally)
         gaps: gaps.into_iter().collect(),
         requirements: requirement_rows(&Catalog::builtin()?, &rules, &tally.by_rule(), &scope),
         coverage,
-        warnings: warnings(parts, &waivers, tally),
+        warnings: warnings(parts, &waivers, &looked_at, tally),
+        scope: looked_at,
         services,
         waivers,
         comparison: comparison(parts, tally),
@@ -151,14 +154,16 @@ fn coverage(parts: &[ReportPart], listing: &[Coverage]) -> Vec<Coverage> {
     rows.into_values().collect()
 }
 
-/// A warning that all parts have stands once; another one says which accounts it is about. Waivers and the PHI scope
-/// are spoken of as they stand in the whole: they need not be of use in every account.
-fn warnings(parts: &[ReportPart], rows: &[WaiverRow], tally: &Tally) -> Vec<String> {
+/// A warning that all parts have stands once; another one says which accounts it is about. Waivers, regions and the
+/// PHI scope are spoken of as they stand in the whole: they need not be of use in every account.
+fn warnings(parts: &[ReportPart], rows: &[WaiverRow], scope: &ReportScope, tally: &Tally) -> Vec<String> {
     let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for part in parts {
         let of_scope = phi_scope_warning(part.report.scan.phi_scope);
-        let of_whole: Vec<String> = waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).collect();
+        let of_regions = looked_at::warnings(&part.report.scope);
+        let of_whole: Vec<String> =
+            waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).chain(of_regions).collect();
         for warning in part.report.warnings.iter().filter(|warning| !of_whole.contains(warning)) {
             *counts.entry(warning).or_default() += 1;
             accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(AccountId::as_str));
@@ -177,6 +182,7 @@ fn warnings(parts: &[ReportPart], rows: &[WaiverRow], tally: &Tally) -> Vec<Stri
     };
     let mut warnings: Vec<String> = accounts.into_iter().map(in_words).collect();
     warnings.extend(phi_scope_warning(phi_scope(parts)));
+    warnings.extend(looked_at::warnings(scope));
     warnings.extend(waivers::warnings(rows));
     warnings.extend(tally.differing_statements());
     warnings.extend(differing_rules(parts));

@@ -11,6 +11,8 @@ fn snapshot() -> Snapshot {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
             account: ACCOUNT.parse().unwrap(),
             partition: "aws".to_owned(),
+            caller: None,
+            enabled_regions: None,
             regions: vec!["us-east-1".parse().unwrap()],
             taken_at: "2026-01-01T00:00:00Z".parse().unwrap(),
             finished_at: "2026-01-01T00:00:05Z".parse().unwrap(),
