@@ -33,8 +33,11 @@ pub trait Told<M>: Sized {
 pub struct Given<'v>(pub &'v Value);
 
 impl<'v> Given<'v> {
-    /// The member of that name, which may lie deeper (`Policy.Established`); `None` where AWS left it out.
+    /// The member of that name, which may lie deeper (`Policy.Established`); `None` where AWS left it out. `.` is the whole.
     pub fn get(self, path: &str) -> Option<Self> {
+        if path == "." {
+            return Some(self);
+        }
         let found = path.split('.').try_fold(self.0, |value, name| value.get(name));
         found.filter(|value| !value.is_null()).map(Self)
     }
@@ -76,6 +79,12 @@ impl FromAws<Given<'_>> for bool {
 impl FromAws<Given<'_>> for i32 {
     fn from_aws(Given(value): &Given<'_>) -> Result<Self, String> {
         value.as_i64().and_then(|number| number.try_into().ok()).ok_or_else(|| "no whole number".to_owned())
+    }
+}
+
+impl FromAws<Given<'_>> for i64 {
+    fn from_aws(Given(value): &Given<'_>) -> Result<Self, String> {
+        value.as_i64().ok_or_else(|| "no whole number".to_owned())
     }
 }
 

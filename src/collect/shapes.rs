@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::facts::shape;
 use crate::aws::told::{FromAws, Given, Told, required};
 
 /// A tag, as CloudFormation writes it.
@@ -28,30 +27,5 @@ impl FromAws<Given<'_>> for Tag {
         let value: Option<String> = Told::told(&tag.get("Value"))?;
         let key: String = required(tag.get("Key").as_ref()).map_err(|why| format!("Key: {why}"))?;
         Ok(Self::new(key, value.as_deref()))
-    }
-}
-
-shape! {
-    /// The four block-public-access settings, of a bucket, an access point or the account.
-    pub struct PublicAccessBlock {
-        BlockPublicAcls: bool;
-        BlockPublicPolicy: bool;
-        IgnorePublicAcls: bool;
-        RestrictPublicBuckets: bool;
-    }
-}
-
-impl PublicAccessBlock {
-    /// The settings in this order: public ACLs and public policies are refused, those that are there are ignored and
-    /// restricted. What was never set is false.
-    ///
-    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>.
-    pub fn of([acls, policy, ignore, restrict]: [Option<bool>; 4]) -> Self {
-        Self {
-            BlockPublicAcls: acls.unwrap_or(false),
-            BlockPublicPolicy: policy.unwrap_or(false),
-            IgnorePublicAcls: ignore.unwrap_or(false),
-            RestrictPublicBuckets: restrict.unwrap_or(false),
-        }
     }
 }

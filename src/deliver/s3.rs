@@ -2,20 +2,29 @@
 //!
 //! A write carries `If-None-Match: *`, which S3 answers with 412 where an object of that name is there already
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>). Objects are encrypted by the key
-//! that is named, or by the bucket's default encryption.
+//! that is named, or by the bucket's default encryption. Their SHA-256 goes with them: S3 keeps no object that came
+//! otherwise than it was sent, and buckets with Object Lock take none without it
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>). Of an object that was written so,
+//! the digest is checked when it is read.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::str::FromStr;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::in_full;
+use crate::aws::told::Given;
+use crate::aws::wire::{Body, Client, Object, object};
 use crate::{Error, Result};
 
 /// The IAM actions that reading and writing need. Listing is needed where nothing is listed, too: to whom S3 does not
@@ -27,7 +36,7 @@ const MAY_READ: &str =
 
 /// The most objects and bytes that are read as one folder of settings: such a folder holds a few small files.
 const MOST_OBJECTS: usize = 500;
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: u64 = 1 << 20;
 
 /// `s3://bucket/key`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +89,11 @@ impl Uri {
         let key = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         Self { bucket: self.bucket.clone(), key }
     }
+
+    /// What S3 is asked with about the object.
+    fn object(&self) -> Object {
+        object([("Bucket", self.bucket.as_str()), ("Key", &self.key)])
+    }
 }
 
 /// The result of writing an object.
@@ -101,12 +115,7 @@ pub struct Store {
 impl Store {
     /// A store that encrypts what it writes with this KMS key, or as the bucket does by default.
     pub fn new(settings: &SdkConfig, kms_key_id: Option<String>) -> Self {
-        let mut config = aws_sdk_s3::config::Builder::from(settings);
-        // An endpoint of one's own knows buckets by their path.
-        if settings.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some() {
-            config = config.force_path_style(true);
-        }
-        Self { client: Client::from_conf(config.build()), kms_key_id }
+        Self { client: Client::new(settings, "s3", Vec::new()), kms_key_id }
     }
 
     /// Writes a file, unless an object is there already.
@@ -114,9 +123,8 @@ impl Store {
     /// # Errors
     /// If the file cannot be read or S3 refuses.
     pub async fn write_file(&self, file: &Path, place: &Uri, content_type: &str) -> Result<Written> {
-        let body = ByteStream::from_path(file)
-            .await
-            .map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())))?;
+        let body = Body::of_file(file).await;
+        let body = body.map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())))?;
         self.write(body, place, content_type).await
     }
 
@@ -125,16 +133,21 @@ impl Store {
     /// # Errors
     /// If S3 refuses.
     pub async fn write_bytes(&self, bytes: Vec<u8>, place: &Uri, content_type: &str) -> Result<Written> {
-        self.write(ByteStream::from(bytes), place, content_type).await
+        self.write(Body::of_bytes(bytes), place, content_type).await
     }
 
-    async fn write(&self, body: ByteStream, place: &Uri, content_type: &str) -> Result<Written> {
-        let mut request = self.client.put_object().bucket(&place.bucket).key(&place.key);
-        request = request.body(body).if_none_match("*").content_type(content_type);
+    async fn write(&self, body: Body, place: &Uri, content_type: &str) -> Result<Written> {
+        let mut request = place.object();
+        request.extend(object([
+            ("IfNoneMatch", "*".to_owned()),
+            ("ContentType", content_type.to_owned()),
+            ("ChecksumAlgorithm", "SHA256".to_owned()),
+            ("ChecksumSHA256", body.sha256()),
+        ]));
         if let Some(key) = &self.kms_key_id {
-            request = request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key);
+            request.extend(object([("ServerSideEncryption", "aws:kms"), ("SSEKMSKeyId", key)]));
         }
-        match request.send().await {
+        match self.client.send("PutObject", request, body).await {
             Ok(_) => Ok(Written::New),
             Err(error) if is_there(error.raw_response().map(|raw| raw.status().as_u16()), error.code()) => {
                 Ok(Written::WasThere)
@@ -147,42 +160,40 @@ impl Store {
     /// Reads an object; `None` where there is none.
     ///
     /// # Errors
-    /// If S3 refuses.
+    /// If S3 refuses, or what came is not what was written.
     pub async fn read(&self, place: &Uri) -> Result<Option<Vec<u8>>> {
-        let unreadable =
-            |error: String| Error::failed(format!("could not read {place} (s3:GetObject): {error}")).help(MAY_READ);
-        match self.client.get_object().bucket(&place.bucket).key(&place.key).send().await {
-            Ok(object) => {
-                let body = object.body.collect().await.map_err(|error| unreadable(error.to_string()))?;
-                Ok(Some(body.to_vec()))
-            }
-            Err(error) if error.code() == Some("NoSuchKey") => Ok(None),
-            Err(error) => Err(unreadable(in_full(&error))),
-        }
+        let mut bytes = Vec::new();
+        Ok(self.read_into(place, &mut bytes).await?.then_some(bytes))
     }
 
     /// Reads an object into a file; `false` where there is none.
     ///
     /// # Errors
-    /// If S3 refuses or the file cannot be written.
+    /// If S3 refuses, what came is not what was written, or the file cannot be written.
     pub async fn read_to(&self, place: &Uri, file: &Path) -> Result<bool> {
-        let object = match self.client.get_object().bucket(&place.bucket).key(&place.key).send().await {
-            Ok(object) => object,
+        let mut out = Made { file, out: None };
+        self.read_into(place, &mut out).await
+    }
+
+    async fn read_into(&self, place: &Uri, out: &mut (impl Write + Send)) -> Result<bool> {
+        let mut request = place.object();
+        request.extend(object([("ChecksumMode", "ENABLED")]));
+        let unreadable =
+            |error: String| Error::failed(format!("could not read {place} (s3:GetObject): {error}")).help(MAY_READ);
+        let (answer, body) = match self.client.fetch("GetObject", request).await {
+            Ok(found) => found,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(false),
-            Err(error) => {
-                return Err(
-                    Error::failed(format!("could not read {place} (s3:GetObject): {}", in_full(&error))).help(MAY_READ)
-                );
-            }
+            Err(error) => return Err(unreadable(in_full(&error))),
         };
-        let failed = |error: std::io::Error| Error::failed(format!("could not keep {place}: {error}"));
-        let mut body = object.body;
-        let mut out = std::io::BufWriter::new(std::fs::File::create(file).map_err(failed)?);
-        while let Some(chunk) = body.try_next().await.map_err(|error| failed(std::io::Error::other(error)))? {
-            std::io::Write::write_all(&mut out, &chunk).map_err(failed)?;
+        let written = answer.get("ChecksumSHA256").and_then(Value::as_str);
+        let read = copy(body, out).await.map_err(|error| match error {
+            Lost::OnTheWay(why) => unreadable(why),
+            Lost::Here(error) => Error::failed(format!("could not keep {place}: {error}")),
+        })?;
+        match written.is_some_and(|written| is_other(written, &read)) {
+            true => Err(unreadable("what came has another SHA-256 than what was written".to_owned())),
+            false => Ok(true),
         }
-        std::io::Write::flush(&mut out).map_err(failed)?;
-        Ok(true)
     }
 
     /// Copies all objects below a prefix into a folder, by their names below it.
@@ -190,18 +201,20 @@ impl Store {
     /// # Errors
     /// If S3 refuses, or there is more than such a folder may hold.
     pub async fn read_folder(&self, prefix: &Uri, folder: &Path) -> Result<()> {
-        let mut pages =
-            self.client.list_objects_v2().bucket(&prefix.bucket).prefix(&prefix.key).into_paginator().send();
+        let request = object([("Bucket", prefix.bucket.as_str()), ("Prefix", &prefix.key)]);
+        let mut pages = self.client.pages("ListObjectsV2", request);
         let mut count = 0;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| {
                 Error::failed(format!("could not list {prefix} (s3:ListBucket): {}", in_full(&error))).help(MAY_READ)
             })?;
-            for object in page.contents() {
-                let Some(key) = object.key() else { continue };
+            let page = Value::Object(page);
+            for object in Given(&page).list("Contents") {
+                let Some(key) = object.text("Key") else { continue };
                 let Some(name) = below(&prefix.key, key) else { continue };
                 count += 1;
-                if count > MOST_OBJECTS || object.size().unwrap_or(0) > MOST_BYTES as i64 {
+                let size = object.get("Size").and_then(|size| size.0.as_u64()).unwrap_or(0);
+                if count > MOST_OBJECTS || size > MOST_BYTES {
                     return Err(Error::usage(format!(
                         "{prefix} holds more than {MOST_OBJECTS} objects, or one of more than {MOST_BYTES} bytes"
                     ))
@@ -225,6 +238,53 @@ fn below<'k>(prefix: &str, key: &'k str) -> Option<&'k str> {
     (!name.contains('\\') && name.split('/').all(is_plain)).then_some(name)
 }
 
+/// A file that is made when something is there to write.
+struct Made<'f> {
+    file: &'f Path,
+    out: Option<BufWriter<File>>,
+}
+
+impl Write for Made<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.opened()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.opened()?.flush()
+    }
+}
+
+impl Made<'_> {
+    fn opened(&mut self) -> std::io::Result<&mut BufWriter<File>> {
+        if self.out.is_none() {
+            self.out = Some(BufWriter::new(File::create(self.file)?));
+        }
+        self.out.as_mut().ok_or_else(|| std::io::Error::other("the file is not open"))
+    }
+}
+
+/// Where an object was lost.
+enum Lost {
+    OnTheWay(String),
+    Here(std::io::Error),
+}
+
+/// Copies an object part by part. Returns its SHA-256.
+async fn copy(mut body: ByteStream, out: &mut (impl Write + Send)) -> std::result::Result<[u8; 32], Lost> {
+    let mut hash = Sha256::new();
+    while let Some(part) = body.try_next().await.map_err(|error| Lost::OnTheWay(in_full(&error)))? {
+        hash.update(&part);
+        out.write_all(&part).map_err(Lost::Here)?;
+    }
+    out.flush().map_err(Lost::Here)?;
+    Ok(hash.finalize().into())
+}
+
+/// Whether S3 names the SHA-256 of another object. That of an object in several parts is one of its parts' digests.
+fn is_other(written: &str, read: &[u8; 32]) -> bool {
+    !written.contains('-') && written != STANDARD.encode(read)
+}
+
 fn is_there(status: Option<u16>, code: Option<&str>) -> bool {
     status == Some(412) || code == Some("PreconditionFailed")
 }
@@ -242,6 +302,14 @@ mod tests {
         assert_eq!(root.join("x").to_string(), "s3://results/x");
         assert_eq!("s3://results/p/".parse::<Uri>().unwrap().join("x").to_string(), "s3://results/p/x");
         assert!("results/a".parse::<Uri>().is_err() && "s3:///a".parse::<Uri>().is_err());
+    }
+
+    #[test]
+    fn an_object_of_one_part_has_the_digest_that_it_was_written_with() {
+        let digest: [u8; 32] = Sha256::digest(b"abc").into();
+        assert!(!is_other("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", &digest));
+        assert!(is_other("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa1=", &digest));
+        assert!(!is_other("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa1=-3", &digest));
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub fn lint_rule(rule: &Rule, kinds: &Kinds, catalog: &Catalog) -> Vec<Problem> 
     linter.references(&text);
     linter.definitions(&text);
     linter.loops(&text);
+    linter.texts(&text, kinds);
     linter.examples(&text, kinds);
     linter.problems
 }
@@ -370,6 +371,7 @@ fn mentions(expression: &str, path: &str) -> bool {
 }
 
 mod loops;
+mod texts;
 
 pub use loops::few_kinds;
 

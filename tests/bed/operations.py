@@ -18,6 +18,9 @@ from botocore.exceptions import DataNotFoundError
 # Signed as another service, s3express, though the model does not say so.
 ELSEWHERE = {"ListDirectoryBuckets"}
 
+# Told from writing an object by a header alone, and never called here.
+COPIES = {"CopyObject", "UploadPartCopy"}
+
 # What services call their page tokens, for the operations that botocore's own list of pages leaves out.
 TOKENS_ASKED = ["NextToken", "nextToken", "Marker", "marker", "ContinuationToken", "PageToken", "pageToken"]
 TOKENS_TOLD = ["NextToken", "nextToken", "NextMarker", "Marker", "marker", "ContinuationToken", "NextContinuationToken"]
@@ -51,14 +54,21 @@ def describe(model, pages):
         "signing_name": metadata.get("signingName", metadata["endpointPrefix"]),
         "protocol": metadata["protocol"],
         "target_prefix": metadata.get("targetPrefix"),
-        "routes": [route(name, model) for name in model["operations"] if name not in ELSEWHERE] if rest else [],
+        "routes": [route(name, model) for name in model["operations"] if name not in ELSEWHERE | COPIES] if rest else [],
         "pages": {name: found for name, found in described.items() if found},
     }
 
 
 def route(name, model):
-    http = model["operations"][name]["http"]
-    return [http["method"], http["requestUri"], name]
+    """Method, address and name. What a request must have in its query tells it from others of the same address."""
+    http, of_input = model["operations"][name]["http"], members(model, name, "input")
+    shape = model["shapes"].get(model["operations"][name].get("input", {}).get("shape"), {})
+    asked = [of_input[member] for member in shape.get("required", [])]
+    asked = [one["locationName"] for one in asked
+             if one.get("location") == "querystring" and model["shapes"][one["shape"]]["type"] != "map"]
+    address, _, query = http["requestUri"].partition("?")
+    query = "&".join(filter(None, [query, *asked]))
+    return [http["method"], f"{address}?{query}" if query else address, name]
 
 
 def page(model, operation, entry):

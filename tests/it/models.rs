@@ -34,9 +34,10 @@ const TELLING: [&str; 17] = [
 
 /// Members of answers whose name tells something that they do not hold, or that are read for a purpose: service, shape,
 /// member, reason.
-const READ: [(&str, &str, &str, &str); 3] = [
+const READ: [(&str, &str, &str, &str); 4] = [
     ("account", "AlternateContact", "EmailAddress", "whether there is one is all that is kept"),
     ("account", "AlternateContact", "PhoneNumber", "whether there is one is all that is kept"),
+    ("s3", "GetObjectOutput", "Body", "a function reads its own settings and results there, and a scan no object"),
     ("rds", "MasterUserSecret", "SecretStatus", "such as `active`: how it is with the secret"),
 ];
 

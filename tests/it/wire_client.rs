@@ -4,6 +4,7 @@
 
 mod bed;
 mod compare;
+mod streams;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -109,7 +110,10 @@ fn telling_cases() -> Vec<(&'static Cases, &'static Case)> {
     let services =
         ["autoscaling", "ec2", "logs", "dynamodb", "eks", "guardduty", "cloudfront", "route53", "sqs", "elbv2"];
     let of_sample = services.iter().filter_map(|service| of(service)).map(|case| (sample, case));
-    let of_declared = declared.all.iter().filter(|case| case.sort == "whole").map(|case| (declared, case));
+    // Any body is a text: whoever reads it as a policy says whether it is one.
+    let is_document = |case: &&Case| case.name() != "s3:GetBucketPolicy";
+    let whole = declared.all.iter().filter(|case| case.sort == "whole").filter(is_document);
+    let of_declared = whole.map(|case| (declared, case));
     of_sample.chain(of_declared).collect()
 }
 

@@ -4,8 +4,10 @@
 //! clock skew, signing and the codecs of AWS's protocols. Errors come as the SDK's. An answer that ends early, has a wrong
 //! type or another root than the operation's is an error, never a shorter list.
 //!
-//! What it cannot do: streams of events, and requests whose address depends on what is asked for (S3's buckets).
+//! S3's buckets stand before the host's name, as with the SDK, and its objects go and come as streams. What it cannot do:
+//! streams of events.
 
+mod body;
 mod endpoints;
 mod model;
 mod plugin;
@@ -30,10 +32,12 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugins;
 use aws_smithy_runtime_api::http::{Response, StatusCode};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 use aws_types::SdkConfig;
 use serde_json::{Map, Value};
 
+pub use body::Body;
 pub use model::{ModelError, Service};
 pub use shape::{Form, ModelOperation, ModelShape};
 
@@ -75,14 +79,24 @@ pub struct Client {
     /// A service without a model fails each call, as an operation without one does.
     service: Result<&'static Service, ModelError>,
     plugins: RuntimePlugins,
+    /// Whether names stand before the host's that the operations' models ask for.
     takes_host_prefix: bool,
+    /// Whether the host is one of AWS's, whose S3 answers to buckets before its name.
+    takes_buckets: bool,
 }
 
 #[derive(Debug)]
-struct Request(Object);
+struct Request {
+    input: Object,
+    body: Option<Body>,
+}
 
 #[derive(Debug)]
-struct Answer(Object);
+struct Answer {
+    members: Object,
+    /// What was not read, where the answer is a stream.
+    body: SdkBody,
+}
 
 impl Client {
     /// A client of the service with that name, such as `securityhub`, in the region of the settings. The interceptors see
@@ -90,7 +104,10 @@ impl Client {
     pub fn new(config: &SdkConfig, service: &str, interceptors: Vec<SharedInterceptor>) -> Self {
         match Service::find(service) {
             Ok(service) => Self::of(config, service, interceptors),
-            Err(error) => Self { service: Err(error), plugins: RuntimePlugins::new(), takes_host_prefix: false },
+            Err(error) => {
+                let plugins = RuntimePlugins::new();
+                Self { service: Err(error), plugins, takes_host_prefix: false, takes_buckets: false }
+            }
         }
     }
 
@@ -107,7 +124,12 @@ impl Client {
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(plugin::ClientPlugin::new(config, service, interceptors));
-        Self { service: Ok(service), plugins, takes_host_prefix: plugin::takes_host_prefix(config, service) }
+        Self {
+            service: Ok(service),
+            plugins,
+            takes_host_prefix: plugin::takes_host_prefix(config, service),
+            takes_buckets: plugin::endpoint_url(config, service).is_none(),
+        }
     }
 
     /// Calls an operation.
@@ -115,23 +137,49 @@ impl Client {
     /// # Errors
     /// As the SDK's clients; a construction failure where this build has no model of it or the input does not fit it.
     pub async fn call(&self, operation: &str, input: Object) -> Result<Object, CallError> {
+        Ok(self.invoke(operation, Request { input, body: None }, false).await?.members)
+    }
+
+    /// Calls an operation whose request carries bytes.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn send(&self, operation: &str, input: Object, body: Body) -> Result<Object, CallError> {
+        Ok(self.invoke(operation, Request { input, body: Some(body) }, false).await?.members)
+    }
+
+    /// Calls an operation that answers with bytes. They are read while they come, so that they may yet break off.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn fetch(&self, operation: &str, input: Object) -> Result<(Object, ByteStream), CallError> {
+        let answer = self.invoke(operation, Request { input, body: None }, true).await?;
+        Ok((answer.members, ByteStream::new(answer.body)))
+    }
+
+    async fn invoke(&self, operation: &str, request: Request, answers_stream: bool) -> Result<Answer, CallError> {
         let service = self.service.clone().map_err(SdkError::construction_failure)?;
         let (name, text) = service.operation(operation).map_err(SdkError::construction_failure)?;
-        let dialect = protocol::Dialect::of(service, name, text)
+        let mut dialect = protocol::Dialect::of(service, name, text)
             .ok_or_else(|| SdkError::construction_failure("the model's shapes lack the operation"))?;
-        let host_prefix = match self.takes_host_prefix {
-            true => dialect.host_prefix(&input).map_err(SdkError::construction_failure)?,
-            false => None,
+        let host_prefix = match (self.takes_host_prefix, self.takes_buckets) {
+            (true, true) => match dialect.host_prefix(&request.input).map_err(SdkError::construction_failure)? {
+                Some(prefix) => Some(prefix),
+                None => dialect.bucket_prefix(&request.input).map_err(SdkError::construction_failure)?,
+            },
+            (true, false) => dialect.host_prefix(&request.input).map_err(SdkError::construction_failure)?,
+            (false, _) => None,
         };
-        let plugins = self.plugins.clone().with_operation_plugin(plugin::OperationPlugin::new(dialect, host_prefix));
-        let answered = orchestrator::invoke(&service.text.sdk_id, name, Input::erase(Request(input)), &plugins).await;
+        let sha256 = request.body.as_ref().map(Body::sha256_hex);
+        let streams = plugin::Streams { sha256, answers: answers_stream };
+        let of_operation = plugin::OperationPlugin::new(dialect, host_prefix, streams);
+        let plugins = self.plugins.clone().with_operation_plugin(of_operation);
+        let answered = orchestrator::invoke(&service.text.sdk_id, name, Input::erase(request), &plugins).await;
         let lost = || WireError { operation: name, metadata: ErrorMetadata::builder().build() };
         let output =
             answered.map_err(|error| error.map_service_error(|error| error.downcast().unwrap_or_else(|_| lost())))?;
-        match output.downcast::<Answer>() {
-            Ok(Answer(answer)) => Ok(answer),
-            Err(_) => Err(SdkError::construction_failure("the answer is of another operation")),
-        }
+        let of_another = |_| SdkError::construction_failure("the answer is of another operation");
+        output.downcast::<Answer>().map_err(of_another)
     }
 
     /// All pages of an operation, one after the other: the model says how they follow each other.

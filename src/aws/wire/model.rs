@@ -68,6 +68,9 @@ pub(super) struct OperationText {
     pub result_wrapper: Option<String>,
     /// What stands before the host's name; may name members of the input.
     pub host_prefix: Option<String>,
+    /// The root of its answers' documents, where neither the model nor AWS's convention names it. A root that is a member of
+    /// the output holds that member's text and nothing else.
+    pub root: Option<String>,
     pub pages: Option<Pages>,
     /// The codes of the errors that AWS documents.
     #[serde(default)]

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions, sigv4};
+use aws_runtime::auth::{PayloadSigningOverride, SigV4OperationSigningConfig, SigningOptions, sigv4};
 use aws_runtime::invocation_id::InvocationIdInterceptor;
 use aws_runtime::recursion_detection::RecursionDetectionInterceptor;
 use aws_runtime::request_info::RequestInfoInterceptor;
-use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::retries::classifiers::{AwsErrorCodeClassifier, TRANSIENT_ERRORS};
 use aws_runtime::service_clock_skew::{
     DisableClockSkewCorrection, ServiceClockSkewClassifier, ServiceClockSkewInterceptor,
 };
@@ -16,6 +16,7 @@ use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
 use aws_smithy_runtime::client::orchestrator::AuthSchemeAndEndpointOrchestrationV2;
 use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
+use aws_smithy_runtime::client::stalled_stream_protection::StalledStreamProtectionInterceptor;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{
@@ -35,6 +36,7 @@ use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
 };
 use aws_smithy_types::Document;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer, Layer};
 use aws_smithy_types::endpoint::Endpoint;
 use aws_types::SdkConfig;
@@ -44,7 +46,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::model::Service;
 use super::protocol::Dialect;
-use super::{Answer, Request, WireError};
+use super::{Answer, Body, Object, Request, WireError};
 
 /// What a client brings into each call: the user's settings, and the SDK's parts.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ fn layer(config: &SdkConfig, service: &'static Service) -> FrozenLayer {
 }
 
 /// The address that the user's settings give, for this service or for all.
-fn endpoint_url(config: &SdkConfig, service: &'static Service) -> Option<String> {
+pub(super) fn endpoint_url(config: &SdkConfig, service: &'static Service) -> Option<String> {
     let everywhere = || config.endpoint_url().map(str::to_owned);
     if config.get_origin("endpoint_url").is_client_config() {
         return everywhere();
@@ -137,7 +139,7 @@ fn components(
     })));
     components.push_retry_classifier(HttpStatusCodeClassifier::default());
     components.push_retry_classifier(TransientErrorClassifier::<WireError>::new());
-    components.push_retry_classifier(AwsErrorCodeClassifier::<WireError>::new());
+    components.push_retry_classifier(code_classifier(service));
     components.push_retry_classifier(ServiceClockSkewClassifier::<WireError>::new());
     components.push_interceptor(SharedInterceptor::permanent(NoEndpointParams));
     components.push_interceptor(SharedInterceptor::permanent(ConnectionPoisoningInterceptor::new()));
@@ -150,6 +152,15 @@ fn components(
         components.push_interceptor(interceptor);
     }
     components
+}
+
+/// S3 asks to be asked again after an error of its own that comes with status 200, too.
+fn code_classifier(service: &Service) -> AwsErrorCodeClassifier<WireError> {
+    if service.name != "s3" {
+        return AwsErrorCodeClassifier::new();
+    }
+    let codes = TRANSIENT_ERRORS.iter().copied().chain(["InternalError"]);
+    AwsErrorCodeClassifier::builder().transient_errors(codes.collect::<Vec<_>>()).build()
 }
 
 impl RuntimePlugin for ClientPlugin {
@@ -170,10 +181,20 @@ impl RuntimePlugin for ClientPlugin {
 #[derive(Debug)]
 pub(super) struct OperationPlugin {
     layer: FrozenLayer,
+    components: RuntimeComponentsBuilder,
+}
+
+/// What of a call is a stream of bytes.
+#[derive(Debug)]
+pub(super) struct Streams {
+    /// The SHA-256 of the bytes that the request carries.
+    pub sha256: Option<String>,
+    /// The answer's body is bytes, which are left to whoever asked.
+    pub answers: bool,
 }
 
 impl OperationPlugin {
-    pub fn new(dialect: Dialect, host_prefix: Option<EndpointPrefix>) -> Self {
+    pub fn new(dialect: Dialect, host_prefix: Option<EndpointPrefix>, streams: Streams) -> Self {
         let dialect = Arc::new(dialect);
         // S3 and its kin take paths as they are, and want to know what the body is.
         let is_of_s3 = dialect.service.signing_name() == "s3";
@@ -181,19 +202,28 @@ impl OperationPlugin {
         layer.store_or_unset(host_prefix);
         layer.store_put(Metadata::new(dialect.name, dialect.service.text.sdk_id.as_str()));
         layer.store_put(SharedRequestSerializer::new(Writer(Arc::clone(&dialect))));
-        layer.store_put(SharedResponseDeserializer::new(Reader(dialect)));
+        layer.store_put(SharedResponseDeserializer::new(Reader { dialect, streams: streams.answers }));
         let mut signing = SigningOptions::default();
         signing.double_uri_encode = !is_of_s3;
         signing.content_sha256_header = is_of_s3;
         signing.normalize_uri_path = !is_of_s3;
         layer.store_put(SigV4OperationSigningConfig { signing_options: signing, ..Default::default() });
-        Self { layer: layer.freeze() }
+        let mut components = RuntimeComponentsBuilder::new("wire operation");
+        if streams.answers || streams.sha256.is_some() {
+            components.push_interceptor(SharedInterceptor::permanent(StalledStreamProtectionInterceptor::default()));
+        }
+        layer.store_or_unset(streams.sha256.map(PayloadSigningOverride::Precomputed));
+        Self { layer: layer.freeze(), components }
     }
 }
 
 impl RuntimePlugin for OperationPlugin {
     fn config(&self) -> Option<FrozenLayer> {
         Some(self.layer.clone())
+    }
+
+    fn runtime_components(&self, _: &RuntimeComponentsBuilder) -> Cow<'_, RuntimeComponentsBuilder> {
+        Cow::Borrowed(&self.components)
     }
 }
 
@@ -202,28 +232,56 @@ struct Writer(Arc<Dialect>);
 
 impl SerializeRequest for Writer {
     fn serialize_input(&self, input: Input, config: &mut ConfigBag) -> Result<HttpRequest, BoxError> {
-        let Request(input) = input.downcast::<Request>().map_err(|_| "the input is of another operation")?;
-        Ok(self.0.request(&input, config)?)
+        let asked = input.downcast::<Request>().map_err(|_| "the input is of another operation")?;
+        let mut request = self.0.request(&asked.input, config)?;
+        if let Some(Body { bytes, .. }) = asked.body {
+            let length = bytes.content_length().ok_or("nobody knows how long the body is")?;
+            request.headers_mut().insert("Content-Length", length.to_string());
+            *request.body_mut() = bytes;
+        }
+        Ok(request)
     }
 }
 
 #[derive(Debug)]
-struct Reader(Arc<Dialect>);
+struct Reader {
+    dialect: Arc<Dialect>,
+    streams: bool,
+}
+
+impl Reader {
+    fn answer(&self, response: &HttpResponse, config: &ConfigBag) -> Result<Object, OrchestratorError<Error>> {
+        self.dialect.answer(response, config).map_err(OrchestratorError::other)
+    }
+}
 
 impl DeserializeResponse for Reader {
+    fn deserialize_streaming_with_config(
+        &self,
+        response: &mut HttpResponse,
+        config: &ConfigBag,
+    ) -> Option<Result<Output, OrchestratorError<Error>>> {
+        // An error is a document like any other.
+        if !self.streams || !response.status().is_success() {
+            return None;
+        }
+        let body = std::mem::replace(response.body_mut(), SdkBody::empty());
+        let answer = self.answer(response, config);
+        Some(answer.map(|members| Output::erase(Answer { members, body })))
+    }
+
     fn deserialize_nonstreaming_with_config(
         &self,
         response: &HttpResponse,
         config: &ConfigBag,
     ) -> Result<Output, OrchestratorError<Error>> {
         if !response.status().is_success() {
-            let error = WireError { operation: self.0.name, metadata: self.0.error(response, config) };
+            let metadata = self.dialect.error(response, config);
+            let error = WireError { operation: self.dialect.name, metadata };
             return Err(OrchestratorError::operation(Error::erase(error)));
         }
-        match self.0.answer(response, config) {
-            Ok(answer) => Ok(Output::erase(Answer(answer))),
-            Err(malformed) => Err(OrchestratorError::other(malformed)),
-        }
+        let members = self.answer(response, config)?;
+        Ok(Output::erase(Answer { members, body: SdkBody::empty() }))
     }
 }
 

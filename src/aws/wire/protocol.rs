@@ -34,7 +34,12 @@ pub(super) struct Dialect {
     pub operation: &'static OperationText,
     input: usize,
     output: usize,
+    /// The bucket stands before the host's name and not in the path.
+    bucket_in_host: bool,
 }
+
+/// How the paths of S3's operations on a bucket begin.
+const IN_PATH: &str = "/{Bucket}";
 
 /// Why an answer cannot be understood.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +56,17 @@ impl Dialect {
     /// The dialect of an operation, if the model's shapes have it.
     pub fn of(service: &'static Service, name: &'static str, operation: &'static OperationText) -> Option<Self> {
         let (input, output) = service.shapes.of_operation(name)?;
-        Some(Self { service, name, operation, input, output })
+        Some(Self { service, name, operation, input, output, bucket_in_host: false })
+    }
+
+    /// Takes the bucket that a request is about out of the path; returns what stands before the host's name then. S3's
+    /// certificates hold for one label, so that a bucket with dots in its name stays in the path.
+    pub fn bucket_prefix(&mut self, input: &Map<String, Value>) -> Result<Option<EndpointPrefix>, SerdeError> {
+        let bucket = input.get("Bucket").and_then(Value::as_str).filter(|_| self.operation.uri.starts_with(IN_PATH));
+        let is_label = |name: &&str| name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-');
+        let Some(bucket) = bucket.filter(is_label) else { return Ok(None) };
+        self.bucket_in_host = true;
+        EndpointPrefix::new(format!("{bucket}.")).map(Some).map_err(|error| SerdeError::custom(error.to_string()))
     }
 
     /// Writes a request. `config` holds the operation's name for the SDK's writers.
@@ -78,6 +93,13 @@ impl Dialect {
             }
             ProtocolName::Ec2 => self.ec2(&value, schema),
         }?;
+        if self.bucket_in_host {
+            let bucket = value.value.get("Bucket").and_then(Value::as_str).unwrap_or_default();
+            let path = request.uri().trim_start_matches('/');
+            let rest = path.strip_prefix(bucket).unwrap_or(path);
+            let rest = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
+            request.set_uri(rest).map_err(|error| SerdeError::custom(error.to_string()))?;
+        }
         if text.query_compatible {
             request.headers_mut().insert("x-amzn-query-mode", "true");
         }
@@ -128,7 +150,7 @@ impl Dialect {
         let shapes = &self.service.shapes;
         let schema = shapes.schema(self.output).ok_or_else(|| Malformed("the model has no output".to_owned()))?;
         let body = response.body().bytes().unwrap_or_default();
-        let found = match self.service.text.protocol {
+        let mut found = match self.service.text.protocol {
             ProtocolName::Json10 | ProtocolName::Json11 => {
                 self.check_json(body, schema)?;
                 let settings = JsonCodecSettings::builder()
@@ -149,6 +171,9 @@ impl Dialect {
                 if has_document_body(schema) {
                     self.check_xml(body, |root| self.is_rest_root(root, schema))?;
                 }
+                if let Some(member) = self.member_at_root(body, schema) {
+                    return Ok(Map::from_iter([(member.to_owned(), text_of(body)?.into())]));
+                }
                 let protocol = AwsRestXmlProtocol::new();
                 let mut reader = ClientProtocol::deserialize_response(&protocol, response, schema, config)?;
                 read::structure(shapes, self.output, &mut *reader)?
@@ -165,6 +190,10 @@ impl Dialect {
                 read::structure(shapes, self.output, &mut xml_codec().create_deserializer(body))?
             }
         };
+        // Where the whole body is a text, an empty one is an empty text and none that was left out.
+        if let Some(text) = text_payload(schema).filter(|_| body.is_empty()) {
+            found.insert(text.to_owned(), "".into());
+        }
         Ok(found)
     }
 
@@ -190,7 +219,14 @@ impl Dialect {
             named == Some(root) || member.shape_id().shape_name() == root
         });
         let names = ["Response", "Result", "Output"].map(|end| format!("{}{end}", self.name));
-        of_payload || schema.shape_id().shape_name() == root || names.iter().any(|name| name == root)
+        let of_model = self.operation.root.as_deref() == Some(root) || schema.shape_id().shape_name() == root;
+        of_payload || of_model || names.iter().any(|name| name == root)
+    }
+
+    /// The member of the output whose text is the whole document.
+    fn member_at_root(&self, body: &[u8], schema: &Schema<'_>) -> Option<&'static str> {
+        let root = self.operation.root.as_deref().filter(|root| whole_xml(body).is_ok_and(|found| found == *root))?;
+        schema.members().iter().any(|member| member.member_name() == Some(root)).then_some(root)
     }
 
     /// What an answer with an error status says.
@@ -215,7 +251,10 @@ impl Dialect {
                 ClientProtocol::parse_error_metadata(&AwsRestJsonProtocol::new(), response, config)
             }
             ProtocolName::RestXml | ProtocolName::Query => {
-                ClientProtocol::parse_error_metadata(&AwsRestXmlProtocol::new(), response, config)
+                // S3 has nothing around its errors.
+                let is_bare = whole_xml(body).is_ok_and(|root| root == "Error");
+                let protocol = AwsRestXmlProtocol::new().with_no_error_wrapping(is_bare);
+                ClientProtocol::parse_error_metadata(&protocol, response, config)
             }
             ProtocolName::Ec2 => ec2_error(body, config),
         };
@@ -240,6 +279,12 @@ fn has_document_body(schema: &Schema<'_>) -> bool {
         Some(payload) => !matches!(payload.shape_type(), Blob | String),
         None => schema.members().iter().any(|member| !member.has_http_response_binding()),
     }
+}
+
+/// The member that is the whole body as a text.
+fn text_payload<'s>(schema: &'s Schema<'_>) -> Option<&'s str> {
+    let payload = schema.members().iter().find(|member| member.http_payload().is_some())?;
+    payload.member_name().filter(|_| payload.shape_type() == aws_smithy_schema::ShapeType::String)
 }
 
 fn xml_codec() -> XmlCodec {
@@ -286,9 +331,58 @@ fn whole_xml(body: &[u8]) -> Result<String, Malformed> {
     }
 }
 
+/// The text of a document, which may have no elements but its root.
+fn text_of(body: &[u8]) -> Result<String, Malformed> {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_reader(body);
+    let (mut text, mut elements) = (String::new(), 0_usize);
+    loop {
+        match reader.read_event().map_err(|error| Malformed(format!("the answer is no XML: {error}")))? {
+            Event::Text(part) => text.push_str(&String::from_utf8_lossy(&part)),
+            Event::Start(_) | Event::Empty(_) if elements > 0 => {
+                return Err(Malformed("the answer has elements where a text must be".to_owned()));
+            }
+            Event::Start(_) | Event::Empty(_) => elements += 1,
+            Event::Eof => return Ok(text.trim().to_owned()),
+            _ => {}
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bucket_stands_before_the_host_unless_its_name_has_dots() {
+        let service = Service::find("s3").unwrap();
+        let asked = |operation: &str, bucket: &str| {
+            let (name, text) = service.operation(operation).unwrap();
+            let mut dialect = Dialect::of(service, name, text).unwrap();
+            let mut input = Map::from_iter([("Bucket".to_owned(), bucket.into())]);
+            if operation == "GetObject" {
+                input.insert("Key".to_owned(), "records/a b".into());
+            }
+            let prefix = dialect.bucket_prefix(&input).unwrap();
+            let request = dialect.request(&input, &ConfigBag::base()).unwrap();
+            (prefix.map(|prefix| prefix.as_str().to_owned()), request.uri().to_owned())
+        };
+        let own = |path: &str| (Some("records.".to_owned()), path.to_owned());
+        assert_eq!(asked("GetBucketPolicy", "records"), own("/?policy"));
+        assert_eq!(asked("GetObject", "records"), own("/records/a%20b"));
+        assert_eq!(asked("GetBucketPolicy", "a.example"), (None, "/a.example?policy".to_owned()));
+    }
+
+    #[test]
+    fn a_document_of_one_text_is_that_text() {
+        let text = |xml: &str| text_of(xml.as_bytes()).unwrap();
+        assert_eq!(
+            text("<?xml version=\"1.0\"?>\n<LocationConstraint xmlns=\"x\">us-west-2</LocationConstraint>"),
+            "us-west-2"
+        );
+        assert_eq!(text("<LocationConstraint/>"), "");
+        assert!(text_of(b"<LocationConstraint><Region>us-west-2</Region></LocationConstraint>").is_err());
+    }
 
     #[test]
     fn xml_must_be_one_whole_document() {

@@ -1,17 +1,13 @@
 //! The facts of buckets.
 
-use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
-use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
-use aws_sdk_s3::types as sdk;
-
 use super::inventory::InventoryConfiguration;
 use super::lifecycle::LifecycleConfiguration;
 use super::notification::NotificationConfiguration;
 use super::replication::ReplicationConfiguration;
 use super::website::{CorsConfiguration, WebsiteConfiguration};
-use crate::aws::told::FromAws;
+use crate::aws::told::Given;
 use crate::collect::facts::{facts, shape};
-use crate::collect::shapes::{PublicAccessBlock, Tag};
+use crate::collect::shapes::Tag;
 use crate::model::{Arn, PolicyDocument, Timestamp};
 
 facts! {
@@ -19,10 +15,10 @@ facts! {
     /// those of the S3 API (`PolicyStatus`, `Grants`, `BucketRegion`).
     pub(super) struct Bucket;
 
-    list(bucket: &sdk::Bucket, partition: &str) {
-        BucketName: String = bucket.name;
-        Arn: String = bucket.name.as_ref().map(|name| arn(partition, name));
-        CreationDate: Option<Timestamp> = bucket.creation_date;
+    list(bucket: Given<'_>, partition: &str) {
+        BucketName: String = bucket.get("Name");
+        Arn: String = bucket.text("Name").map(|name| arn(partition, name));
+        CreationDate: Option<Timestamp> = bucket.get("CreationDate");
     }
 
     later {
@@ -49,9 +45,9 @@ facts! {
         OwnershipControls: Option<OwnershipControls>;
     }
 
-    grant(acl: &GetBucketAclOutput) gives ACL {
-        Owner: Option<Owner> = acl.owner;
-        Grants: Vec<Grant> = acl.grants;
+    grant(acl: Given<'_>) gives ACL {
+        Owner: Option<Owner> = acl.get("Owner");
+        Grants: Vec<Grant> = acl.get("Grants");
     }
 
     later gives VERSIONING {
@@ -101,129 +97,125 @@ fn arn(partition: &str, name: &str) -> String {
 }
 
 shape! {
-    pub(super) struct BucketEncryption of own: sdk::ServerSideEncryptionConfiguration {
-        ServerSideEncryptionConfiguration: Vec<EncryptionRule> = own.rules;
+    pub(super) struct BucketEncryption of own: Given<'_> {
+        ServerSideEncryptionConfiguration: Vec<EncryptionRule> = own.get("Rules");
     }
 }
 
 shape! {
-    pub(super) struct EncryptionRule of rule: sdk::ServerSideEncryptionRule {
-        ServerSideEncryptionByDefault: Option<EncryptionByDefault> = rule.apply_server_side_encryption_by_default;
-        BucketKeyEnabled: bool = rule.bucket_key_enabled,
+    pub(super) struct EncryptionRule of rule: Given<'_> {
+        ServerSideEncryptionByDefault: Option<EncryptionByDefault> = rule.get("ApplyServerSideEncryptionByDefault");
+        BucketKeyEnabled: bool = rule.get("BucketKeyEnabled"),
             or false "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionRule.html";
         /// Null where S3 says nothing about it.
-        BlockedEncryptionTypes: Option<BlockedEncryptionTypes> = rule.blocked_encryption_types;
+        BlockedEncryptionTypes: Option<BlockedEncryptionTypes> = rule.get("BlockedEncryptionTypes");
     }
 }
 
 shape! {
     /// With what new objects may not be encrypted: `SSE-C`, or `NONE` where that was allowed on purpose.
-    pub(super) struct BlockedEncryptionTypes of own: sdk::BlockedEncryptionTypes {
-        EncryptionType: Vec<String> = own.encryption_type;
+    pub(super) struct BlockedEncryptionTypes of own: Given<'_> {
+        EncryptionType: Vec<String> = own.get("EncryptionType");
     }
 }
 
 shape! {
-    pub(super) struct EncryptionByDefault of own: sdk::ServerSideEncryptionByDefault {
-        SSEAlgorithm: String = Some(&own.sse_algorithm);
-        KMSMasterKeyID: Option<String> = own.kms_master_key_id;
+    pub(super) struct EncryptionByDefault of own: Given<'_> {
+        SSEAlgorithm: String = own.get("SSEAlgorithm");
+        KMSMasterKeyID: Option<String> = own.get("KMSMasterKeyID");
     }
 }
 
 shape! {
-    pub(super) struct PolicyStatus of own: sdk::PolicyStatus {
-        IsPublic: bool = own.is_public;
+    pub(super) struct PolicyStatus of own: Given<'_> {
+        IsPublic: bool = own.get("IsPublic");
     }
 }
 
 shape! {
-    pub(super) struct OwnershipControls of own: sdk::OwnershipControls {
-        Rules: Vec<OwnershipRule> = own.rules;
+    pub(super) struct PublicAccessBlock of own: Given<'_> {
+        BlockPublicAcls: bool = own.get("BlockPublicAcls"),
+            or false "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html";
+        BlockPublicPolicy: bool = own.get("BlockPublicPolicy"),
+            or false "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html";
+        IgnorePublicAcls: bool = own.get("IgnorePublicAcls"),
+            or false "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html";
+        RestrictPublicBuckets: bool = own.get("RestrictPublicBuckets"),
+            or false "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html";
     }
 }
 
 shape! {
-    pub(super) struct OwnershipRule of rule: sdk::OwnershipControlsRule {
-        ObjectOwnership: String = Some(&rule.object_ownership);
+    pub(super) struct OwnershipControls of own: Given<'_> {
+        Rules: Vec<OwnershipRule> = own.get("Rules");
     }
 }
 
 shape! {
-    pub(super) struct Owner of own: sdk::Owner {
-        ID: Option<String> = own.id;
+    pub(super) struct OwnershipRule of rule: Given<'_> {
+        ObjectOwnership: String = rule.get("ObjectOwnership");
     }
 }
 
 shape! {
-    pub(super) struct Grant of own: sdk::Grant {
-        Grantee: Option<Grantee> = own.grantee;
-        Permission: Option<String> = own.permission;
+    pub(super) struct Owner of own: Given<'_> {
+        ID: Option<String> = own.get("ID");
     }
 }
 
 shape! {
-    pub(super) struct Grantee of own: sdk::Grantee {
-        Type: String = Some(&own.r#type);
-        ID: Option<String> = own.id;
-        URI: Option<String> = own.uri;
+    pub(super) struct Grant of own: Given<'_> {
+        Grantee: Option<Grantee> = own.get("Grantee");
+        Permission: Option<String> = own.get("Permission");
+    }
+}
+
+shape! {
+    pub(super) struct Grantee of own: Given<'_> {
+        Type: String = own.get("Type");
+        ID: Option<String> = own.get("ID");
+        URI: Option<String> = own.get("URI");
     }
 }
 
 shape! {
     /// `Status` is null for a bucket on which versioning was never turned on.
-    pub(super) struct VersioningConfiguration of own: GetBucketVersioningOutput {
-        Status: Option<String> = own.status;
-        MFADelete: Option<String> = own.mfa_delete;
+    pub(super) struct VersioningConfiguration of own: Given<'_> {
+        Status: Option<String> = own.get("Status");
+        MFADelete: Option<String> = own.get("MFADelete");
     }
 }
 
 shape! {
-    pub(super) struct ObjectLockConfiguration of own: sdk::ObjectLockConfiguration {
-        ObjectLockEnabled: Option<String> = own.object_lock_enabled;
-        Rule: Option<ObjectLockRule> = own.rule;
+    pub(super) struct ObjectLockConfiguration of own: Given<'_> {
+        ObjectLockEnabled: Option<String> = own.get("ObjectLockEnabled");
+        Rule: Option<ObjectLockRule> = own.get("Rule");
     }
 }
 
 shape! {
-    pub(super) struct ObjectLockRule of own: sdk::ObjectLockRule {
-        DefaultRetention: Option<DefaultRetention> = own.default_retention;
+    pub(super) struct ObjectLockRule of own: Given<'_> {
+        DefaultRetention: Option<DefaultRetention> = own.get("DefaultRetention");
     }
 }
 
 shape! {
-    pub(super) struct DefaultRetention of own: sdk::DefaultRetention {
-        Mode: Option<String> = own.mode;
-        Days: Option<i32> = own.days;
-        Years: Option<i32> = own.years;
+    pub(super) struct DefaultRetention of own: Given<'_> {
+        Mode: Option<String> = own.get("Mode");
+        Days: Option<i32> = own.get("Days");
+        Years: Option<i32> = own.get("Years");
     }
 }
 
 shape! {
-    pub(super) struct LoggingConfiguration of own: sdk::LoggingEnabled {
-        DestinationBucketName: String = own.target_bucket;
-        LogFilePrefix: String = own.target_prefix;
+    pub(super) struct LoggingConfiguration of own: Given<'_> {
+        DestinationBucketName: String = own.get("TargetBucket");
+        LogFilePrefix: String = own.get("TargetPrefix");
         /// `SimplePrefix` or `PartitionedPrefix`; null where S3 names no format, which is the simple one.
-        TargetObjectKeyFormat: Option<String> = own.target_object_key_format.as_ref().map(key_format);
+        TargetObjectKeyFormat: Option<String> = own.get("TargetObjectKeyFormat").map(key_format);
     }
 }
 
-fn key_format(format: &sdk::TargetObjectKeyFormat) -> &'static str {
-    if format.partitioned_prefix.is_some() { "PartitionedPrefix" } else { "SimplePrefix" }
-}
-
-impl FromAws<sdk::PublicAccessBlockConfiguration> for PublicAccessBlock {
-    fn from_aws(own: &sdk::PublicAccessBlockConfiguration) -> Result<Self, String> {
-        Ok(Self::of([
-            own.block_public_acls,
-            own.block_public_policy,
-            own.ignore_public_acls,
-            own.restrict_public_buckets,
-        ]))
-    }
-}
-
-impl FromAws<sdk::Tag> for Tag {
-    fn from_aws(tag: &sdk::Tag) -> Result<Self, String> {
-        Ok(Self::new(tag.key(), Some(tag.value())))
-    }
+fn key_format(format: Given<'_>) -> &'static str {
+    if format.get("PartitionedPrefix").is_some() { "PartitionedPrefix" } else { "SimplePrefix" }
 }

@@ -16,16 +16,15 @@ mod website;
 
 use std::sync::Arc;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_bucket_policy_status::GetBucketPolicyStatusOutput;
-use aws_sdk_s3::types as sdk;
+use serde_json::Value;
 
 use self::facts::{
     Bucket, Grant, Grantee, ObjectLockConfiguration, Owner, OwnershipControls, PolicyStatus, VersioningConfiguration,
 };
 use super::{Collector, Work};
-use crate::aws::told::Told;
-use crate::aws::{Answer, Clients, Operation, ResourceReader, Session, Site, Yield};
+use crate::aws::told::{Given, Told};
+use crate::aws::wire::{Object, object};
+use crate::aws::{Answer, Clients, Operation, ResourceReader, ServiceReader, Session, Site, Yield};
 use crate::model::{Fact, Kind, PolicyDocument, Region, Scope};
 
 const BUCKET: &str = "AWS::S3::Bucket";
@@ -126,74 +125,74 @@ impl Collector for S3 {
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
             let global = session.global();
-            let lister = client(&global);
+            let lister = service(&global);
             // A page size makes S3 name each bucket's region, which saves a call for each bucket.
-            let listing = global
-                .pages(&LIST_BUCKETS, None, || lister.list_buckets().into_paginator().page_size(1000).send())
-                .await;
-            let owner = listing.items.iter().find_map(|page| page.owner.as_ref()?.id.clone());
-            let account = Arc::new(Account { global, owner, clients: Clients::new(client) });
-            let buckets = listing.items.into_iter().flat_map(|page| page.buckets.unwrap_or_default());
+            let listing = lister.pages(&LIST_BUCKETS, None, object([("MaxBuckets", 1000)])).await;
+            let owner = listing.items.iter().find_map(|page| Given(page).text("Owner.ID")).map(str::to_owned);
+            let buckets = listing.items.iter().flat_map(|page| Given(page).list("Buckets"));
+            let buckets: Vec<Value> = buckets.map(|bucket| bucket.0.clone()).collect();
+            let account = Arc::new(Account { lister, owner, services: Clients::new(service) });
             session.each(buckets, |bucket| read_bucket(Arc::clone(&account), bucket)).await;
         })
     }
 }
 
-fn client(site: &Site) -> Client {
-    let settings = site.config();
-    // An endpoint of one's own (a test server, a gateway) seldom answers to bucket.host names.
-    let path_style = settings.endpoint_url().is_some();
-    let config = aws_sdk_s3::config::Builder::from(&settings).interceptor(site.interceptor());
-    Client::from_conf(config.force_path_style(path_style).build())
+fn service(site: &Site) -> ServiceReader {
+    ServiceReader::new(site.clone(), "s3")
 }
 
 /// The account whose buckets are read.
 struct Account {
-    global: Site,
+    lister: ServiceReader,
     /// The canonical id of the account, which owns all the buckets of its list.
     owner: Option<String>,
-    clients: Clients<Client>,
+    services: Clients<ServiceReader>,
 }
 
-async fn read_bucket(account: Arc<Account>, listed: sdk::Bucket) {
-    let (global, clients) = (&account.global, &account.clients);
-    let Some(bucket) = global.listed(BUCKET, &LIST_BUCKETS, ("Name", listed.name()), GONE) else { return };
+async fn read_bucket(account: Arc<Account>, listed: Value) {
+    let (lister, listed) = (&account.lister, Given(&listed));
+    let global = lister.site();
+    let Some(bucket) = global.listed(BUCKET, &LIST_BUCKETS, ("Name", listed.text("Name")), GONE) else { return };
     let mut facts = Bucket::default();
-    bucket.lacks(&LIST_BUCKETS, facts.list(&listed, global.session().partition()));
+    bucket.lacks(&LIST_BUCKETS, facts.list(listed, global.session().partition()));
     let arn = facts.Arn.known().cloned();
-    let region = match listed.bucket_region {
-        Some(region) => Some(region),
-        None => locate(&clients.of(global), &bucket).await,
+    let region = match listed.text("BucketRegion") {
+        Some(region) => Some(region.to_owned()),
+        None => locate(lister, &bucket).await,
     };
     // Without its region nothing can be asked about the bucket, but it is there.
     let Some(Ok(region)) = region.map(|name| name.parse::<Region>()) else { return bucket.emit(arn, &facts) };
     let site = global.session().region(&region);
     let bucket = site.named(BUCKET, bucket.id(), GONE);
     facts.BucketRegion = Fact::Known(region.into());
-    read_facts(&clients.of(&site), &bucket, account.owner.as_deref(), &mut facts).await;
+    read_facts(&account.services.of(&site), &bucket, account.owner.as_deref(), &mut facts).await;
     bucket.emit(arn, &facts);
+}
+
+/// What a question about the bucket alone is asked with.
+fn of_bucket(bucket: &ResourceReader) -> Object {
+    object([("Bucket", bucket.id())])
 }
 
 /// The bucket's region: no location at all is us-east-1, and `EU` is what eu-west-1 was called first.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>.
-async fn locate(client: &Client, bucket: &ResourceReader) -> Option<String> {
-    let location = bucket
-        .fact(
-            &GET_BUCKET_LOCATION,
-            &[],
-            || client.get_bucket_location().bucket(bucket.id()).send(),
-            |output| Ok(output.and_then(|output| output.location_constraint)),
-        )
-        .await;
-    location.known().map(|constraint| match constraint.as_ref().map(|region| region.as_str()) {
+async fn locate(service: &ServiceReader, bucket: &ResourceReader) -> Option<String> {
+    let location: Fact<Option<String>> =
+        service.read(bucket, &GET_BUCKET_LOCATION, &[], of_bucket(bucket), "LocationConstraint").await;
+    location.known().map(|constraint| match constraint.as_deref() {
         None | Some("") => "us-east-1".to_owned(),
         Some("EU") => "eu-west-1".to_owned(),
         Some(region) => region.to_owned(),
     })
 }
 
-async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&str>, facts: &mut Bucket) {
-    let name = bucket.id();
+async fn read_facts(service: &ServiceReader, bucket: &ResourceReader, owner: Option<&str>, facts: &mut Bucket) {
+    let of = || of_bucket(bucket);
+    let no_encryption = &["ServerSideEncryptionConfigurationNotFoundError"];
+    let no_block = &["NoSuchPublicAccessBlockConfiguration"];
+    let no_replication = &["ReplicationConfigurationNotFoundError"];
+    let (encryption, block) = ("ServerSideEncryptionConfiguration", "PublicAccessBlockConfiguration");
+    let notification = &GET_BUCKET_NOTIFICATION_CONFIGURATION;
     (
         facts.BucketEncryption,
         (facts.BucketPolicy, facts.PolicyStatus),
@@ -209,84 +208,42 @@ async fn read_facts(client: &Client, bucket: &ResourceReader, owner: Option<&str
         facts.InventoryConfigurations,
         facts.Tags,
     ) = tokio::join!(
-        bucket.read(
-            &GET_BUCKET_ENCRYPTION,
-            &["ServerSideEncryptionConfigurationNotFoundError"],
-            || client.get_bucket_encryption().bucket(name).send(),
-            |output| output.server_side_encryption_configuration,
-        ),
-        policy_and_status(client, bucket),
-        bucket.read(
-            &GET_PUBLIC_ACCESS_BLOCK,
-            &["NoSuchPublicAccessBlockConfiguration"],
-            || client.get_public_access_block().bucket(name).send(),
-            |output| output.public_access_block_configuration,
-        ),
-        ownership_and_acl(client, bucket, owner),
-        versioning_and_lock(client, bucket),
-        bucket.read(
-            &GET_BUCKET_LIFECYCLE_CONFIGURATION,
-            &["NoSuchLifecycleConfiguration"],
-            || client.get_bucket_lifecycle_configuration().bucket(name).send(),
-            Some,
-        ),
-        bucket.read(
-            &GET_BUCKET_LOGGING,
-            &[],
-            || client.get_bucket_logging().bucket(name).send(),
-            |output| output.logging_enabled,
-        ),
-        bucket.read(
-            &GET_BUCKET_NOTIFICATION_CONFIGURATION,
-            &[],
-            || client.get_bucket_notification_configuration().bucket(name).send(),
-            Some,
-        ),
-        bucket.read(
-            &GET_BUCKET_REPLICATION,
-            &["ReplicationConfigurationNotFoundError"],
-            || client.get_bucket_replication().bucket(name).send(),
-            |output| output.replication_configuration,
-        ),
-        bucket.read(
-            &GET_BUCKET_WEBSITE,
-            &["NoSuchWebsiteConfiguration"],
-            || client.get_bucket_website().bucket(name).send(),
-            Some,
-        ),
-        bucket.read(
-            &GET_BUCKET_CORS,
-            &["NoSuchCORSConfiguration"],
-            || client.get_bucket_cors().bucket(name).send(),
-            Some,
-        ),
-        inventory::read(client, bucket),
-        bucket.read(
-            &GET_BUCKET_TAGGING,
-            &["NoSuchTagSet"],
-            || client.get_bucket_tagging().bucket(name).send(),
-            |output| Some(output.tag_set),
-        ),
+        service.read(bucket, &GET_BUCKET_ENCRYPTION, no_encryption, of(), encryption),
+        policy_and_status(service, bucket),
+        service.read(bucket, &GET_PUBLIC_ACCESS_BLOCK, no_block, of(), block),
+        ownership_and_acl(service, bucket, owner),
+        versioning_and_lock(service, bucket),
+        service.read(bucket, &GET_BUCKET_LIFECYCLE_CONFIGURATION, &["NoSuchLifecycleConfiguration"], of(), "."),
+        service.read(bucket, &GET_BUCKET_LOGGING, &[], of(), "LoggingEnabled"),
+        service.read(bucket, notification, &[], of(), "."),
+        service.read(bucket, &GET_BUCKET_REPLICATION, no_replication, of(), "ReplicationConfiguration"),
+        service.read(bucket, &GET_BUCKET_WEBSITE, &["NoSuchWebsiteConfiguration"], of(), "."),
+        service.read(bucket, &GET_BUCKET_CORS, &["NoSuchCORSConfiguration"], of(), "."),
+        inventory::read(service, bucket),
+        service.read(bucket, &GET_BUCKET_TAGGING, &["NoSuchTagSet"], of(), "TagSet"),
     );
 }
 
 /// S3 answers both questions with `NoSuchBucketPolicy` where there is no policy: then the second is not asked.
 async fn policy_and_status(
-    client: &Client,
+    service: &ServiceReader,
     bucket: &ResourceReader,
 ) -> (Fact<Option<PolicyDocument>>, Fact<Option<PolicyStatus>>) {
-    let (name, none) = (bucket.id(), &["NoSuchBucketPolicy"]);
-    let call = || client.get_bucket_policy().bucket(name).send();
-    let policy = bucket.read(&GET_BUCKET_POLICY, none, call, |output| output.policy).await;
+    let none = &["NoSuchBucketPolicy"];
+    // An answer without a policy is none: where there is no policy, S3 says so.
+    let policy = |answer: Option<Value>| match answer {
+        Some(answer) => PolicyDocument::told(&Given(&answer).get("Policy")).map(Some),
+        None => Ok(None),
+    };
+    let policy = service.fact(bucket, &GET_BUCKET_POLICY, none, of_bucket(bucket), policy).await;
     if policy == Fact::Known(None) {
         return (policy, Fact::Known(None));
     }
-    let call = || client.get_bucket_policy_status().bucket(name).send();
-    let status = |answer: Option<GetBucketPolicyStatusOutput>| match answer {
-        Some(output) => PolicyStatus::told(&output.policy_status).map(Some),
+    let status = |answer: Option<Value>| match answer {
+        Some(answer) => PolicyStatus::told(&Given(&answer).get("PolicyStatus")).map(Some),
         None => Ok(None),
     };
-    (policy, bucket.fact(&GET_BUCKET_POLICY_STATUS, none, call, status).await)
+    (policy, service.fact(bucket, &GET_BUCKET_POLICY_STATUS, none, of_bucket(bucket), status).await)
 }
 
 type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
@@ -296,27 +253,25 @@ type Acl = (Fact<Option<Owner>>, Fact<Vec<Grant>>);
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html>.
 async fn ownership_and_acl(
-    client: &Client,
+    service: &ServiceReader,
     bucket: &ResourceReader,
     owner: Option<&str>,
 ) -> (Fact<Option<OwnershipControls>>, Acl) {
-    let call = || client.get_bucket_ownership_controls().bucket(bucket.id()).send();
-    let none = &["OwnershipControlsNotFoundError"];
-    let controls = bucket.read(&GET_BUCKET_OWNERSHIP_CONTROLS, none, call, |output| output.ownership_controls).await;
+    let (operation, none) = (&GET_BUCKET_OWNERSHIP_CONTROLS, &["OwnershipControlsNotFoundError"]);
+    let controls = service.read(bucket, operation, none, of_bucket(bucket), "OwnershipControls").await;
     if let Some(owner) = owner.filter(|_| is_owner_enforced(&controls)) {
         return (controls, acl_of_owner(owner));
     }
     let mut facts = Bucket::default();
-    let call = || client.get_bucket_acl().bucket(bucket.id()).send();
-    if let Answer::Got(acl) = bucket.ask(&GET_BUCKET_ACL, &[], call).await {
-        bucket.lacks(&GET_BUCKET_ACL, facts.grant(&acl));
+    if let Answer::Got(acl) = service.ask_about(bucket, &GET_BUCKET_ACL, &[], of_bucket(bucket)).await {
+        bucket.lacks(&GET_BUCKET_ACL, facts.grant(Given(&acl)));
     }
     (controls, (facts.Owner, facts.Grants))
 }
 
 fn is_owner_enforced(controls: &Fact<Option<OwnershipControls>>) -> bool {
     let rules = controls.known().and_then(Option::as_ref).map(|controls| &controls.Rules[..]).unwrap_or_default();
-    rules.iter().any(|rule| rule.ObjectOwnership == sdk::ObjectOwnership::BucketOwnerEnforced.as_str())
+    rules.iter().any(|rule| rule.ObjectOwnership == "BucketOwnerEnforced")
 }
 
 fn acl_of_owner(id: &str) -> Acl {
@@ -329,18 +284,17 @@ fn acl_of_owner(id: &str) -> Acl {
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>.
 async fn versioning_and_lock(
-    client: &Client,
+    service: &ServiceReader,
     bucket: &ResourceReader,
 ) -> (Fact<VersioningConfiguration>, Fact<Option<ObjectLockConfiguration>>) {
-    let call = || client.get_bucket_versioning().bucket(bucket.id()).send();
-    let versioning: Fact<VersioningConfiguration> = bucket.read(&GET_BUCKET_VERSIONING, &[], call, Some).await;
+    let versioning: Fact<VersioningConfiguration> =
+        service.read(bucket, &GET_BUCKET_VERSIONING, &[], of_bucket(bucket), ".").await;
     if versioning.known().is_some_and(|versioning| versioning.Status.as_deref() != Some("Enabled")) {
         return (versioning, Fact::Known(None));
     }
-    let call = || client.get_object_lock_configuration().bucket(bucket.id()).send();
-    let none = &["ObjectLockConfigurationNotFoundError"];
-    let lock = bucket.read(&GET_OBJECT_LOCK_CONFIGURATION, none, call, |output| output.object_lock_configuration);
-    (versioning, lock.await)
+    let (operation, none) = (&GET_OBJECT_LOCK_CONFIGURATION, &["ObjectLockConfigurationNotFoundError"]);
+    let lock = service.read(bucket, operation, none, of_bucket(bucket), "ObjectLockConfiguration").await;
+    (versioning, lock)
 }
 
 #[cfg(test)]

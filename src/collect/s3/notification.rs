@@ -1,53 +1,26 @@
 //! Whom a bucket tells of its objects.
 
-use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
-use aws_sdk_s3::types as sdk;
-
-use crate::aws::told::FromAws;
+use crate::aws::told::Given;
 use crate::collect::facts::shape;
 
 shape! {
-    pub(super) struct NotificationConfiguration of own: GetBucketNotificationConfigurationOutput {
-        TopicConfigurations: Vec<NotificationTarget> = own.topic_configurations;
-        QueueConfigurations: Vec<NotificationTarget> = own.queue_configurations;
-        LambdaConfigurations: Vec<NotificationTarget> = own.lambda_function_configurations;
-        EventBridgeConfiguration: Option<EventBridgeConfiguration> = own.event_bridge_configuration;
+    pub(super) struct NotificationConfiguration of own: Given<'_> {
+        TopicConfigurations: Vec<NotificationTarget> = own.get("TopicConfigurations");
+        QueueConfigurations: Vec<NotificationTarget> = own.get("QueueConfigurations");
+        LambdaConfigurations: Vec<NotificationTarget> = own.get("LambdaFunctionConfigurations");
+        EventBridgeConfiguration: Option<EventBridgeConfiguration> = own.get("EventBridgeConfiguration");
     }
 }
 
 shape! {
-    pub(super) struct NotificationTarget {
-        Arn: String;
-        Events: Vec<String>;
+    pub(super) struct NotificationTarget of own: Given<'_> {
+        Arn: String = ["TopicArn", "QueueArn", "LambdaFunctionArn"].into_iter().find_map(|name| own.get(name));
+        Events: Vec<String> = own.get("Events");
     }
 }
 
 shape! {
-    pub(super) struct EventBridgeConfiguration of _own: sdk::EventBridgeConfiguration {
+    pub(super) struct EventBridgeConfiguration of _own: Given<'_> {
         EventBridgeEnabled: bool = true;
-    }
-}
-
-impl NotificationTarget {
-    fn of(arn: &str, events: &[sdk::Event]) -> Self {
-        Self { Arn: arn.to_owned(), Events: events.iter().map(|event| event.as_str().to_owned()).collect() }
-    }
-}
-
-impl FromAws<sdk::TopicConfiguration> for NotificationTarget {
-    fn from_aws(own: &sdk::TopicConfiguration) -> Result<Self, String> {
-        Ok(Self::of(own.topic_arn(), own.events()))
-    }
-}
-
-impl FromAws<sdk::QueueConfiguration> for NotificationTarget {
-    fn from_aws(own: &sdk::QueueConfiguration) -> Result<Self, String> {
-        Ok(Self::of(own.queue_arn(), own.events()))
-    }
-}
-
-impl FromAws<sdk::LambdaFunctionConfiguration> for NotificationTarget {
-    fn from_aws(own: &sdk::LambdaFunctionConfiguration) -> Result<Self, String> {
-        Ok(Self::of(own.lambda_function_arn(), own.events()))
     }
 }

@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::check::{self, NAMES};
+use super::literals::{StrangeText, strange_texts};
 use super::loops::{PopulationLoop, population_loops};
 use super::node::Definition;
 use super::{CelEnvironment, ConditionError, hidden};
+use crate::model::Kinds;
 use crate::rule::types::Type;
 
 /// The names that a rule defines, in order: each may use those before it.
@@ -73,5 +75,10 @@ impl Definition {
     /// The loops over all resources of a kind.
     pub(in crate::rule) fn population_loops(&self) -> Vec<PopulationLoop> {
         population_loops(&self.node)
+    }
+
+    /// The texts with which it compares facts of a resource of the kind that never have them.
+    pub(in crate::rule) fn strange_texts(&self, kinds: &Kinds, kind: &str) -> Vec<StrangeText> {
+        strange_texts(&self.node, kinds, kind)
     }
 }

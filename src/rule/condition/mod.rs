@@ -19,6 +19,7 @@ mod explain;
 mod facts;
 mod ground;
 mod hidden;
+mod literals;
 mod loops;
 mod node;
 mod parse;
@@ -32,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use evaluate::{ACCOUNT, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
+pub(super) use literals::StrangeText;
 pub(super) use loops::PopulationLoop;
 use node::Node;
 
@@ -148,6 +150,11 @@ impl Condition {
     /// The loops over all resources of a kind.
     pub(in crate::rule) fn population_loops(&self) -> Vec<PopulationLoop> {
         loops::population_loops(&self.root)
+    }
+
+    /// The texts with which it compares facts of a resource of the kind that never have them.
+    pub(in crate::rule) fn strange_texts(&self, kinds: &Kinds, kind: &str) -> Vec<StrangeText> {
+        literals::strange_texts(&self.root, kinds, kind)
     }
 
     /// Judges one resource part by part, and gives the answer that each part has by itself.

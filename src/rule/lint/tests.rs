@@ -147,3 +147,45 @@ fn a_parameter_is_used_only_by_its_whole_name() {
     assert!(mentions("resource.A >= params.day", "params.day"));
     assert!(!mentions("resource.A >= params.days", "params.day"));
 }
+
+/// The store, whose shelves tell the states that AWS documents for them.
+fn kinds_with_states() -> crate::model::Kinds {
+    let kinds = kinds();
+    let shelf = kinds.get("AWS::Store::Shelf").unwrap();
+    let mut schema = serde_json::to_value(shelf.schema()).unwrap();
+    let state = serde_json::json!({"type": ["string", "null"], "examples": ["OPEN", "LOCKED"]});
+    let doors = serde_json::json!({"type": "object", "properties": {"State": state}});
+    schema["properties"]["State"] = state.clone();
+    schema["properties"]["States"] = serde_json::json!({"type": "array", "items": state});
+    schema["properties"]["Doors"] = serde_json::json!({"anyOf": [{"type": "array", "items": doors}, {"type": "null"}]});
+    let (name, service, scope) = (shelf.name, shelf.service, shelf.scope);
+    kinds.with(crate::model::Kind::new(name, service, scope, || schema.try_into().unwrap()))
+}
+
+#[test]
+fn a_text_that_a_fact_never_has_is_found() {
+    let never = |condition: &str| {
+        let source = good_but("when: resource.Shared == false", &format!("when: ({condition})"));
+        let loaded = Rule::load(source.clone(), &kinds_with_states(), &catalog());
+        assert!(loaded.is_ok(), "{condition}: {loaded:?}");
+        let problems = lint(&[source], &[], &kinds_with_states(), &catalog());
+        let strange = problems.into_iter().filter(|problem| problem.message.contains("is never"));
+        strange.map(|problem| (problem.message, problem.help.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let locked = |fact: &str| vec![(format!("`{fact}` is never \"Locked\""), "did you mean `LOCKED`?".to_owned())];
+    assert_eq!(never("resource.State == 'Locked'"), locked("State"));
+    assert_eq!(never("'Locked' != resource.State"), locked("State"));
+    assert_eq!(never("resource.State != null && resource.State in ['LOCKED', 'Locked', 'OPEN']"), locked("State"));
+    assert_eq!(never("'Locked' in resource.States"), locked("States"));
+    assert_eq!(never("resource.Doors != null && resource.Doors.exists(d, d.State == 'Locked')"), locked("State"));
+    assert_eq!(never("resources('AWS::Store::Shelf').exists(s, s.Shared && s.State == 'Locked')"), locked("State"));
+    for right in [
+        "resource.State == 'LOCKED'",
+        "resource.State != null && resource.State in ['OPEN', 'LOCKED']",
+        "resource.ShelfName == 'Locked'",
+    ] {
+        assert_eq!(never(right), [], "{right}");
+    }
+    let shut = never("resource.State == 'shut'");
+    assert_eq!(shut, [("`State` is never \"shut\"".to_owned(), "known are OPEN, LOCKED".to_owned())]);
+}
