@@ -1,8 +1,11 @@
 //! Answers for the operations that moto does not have, in the shapes that AWS documents, and what moto writes wrong put
 //! right.
 
+mod compute;
 mod contract;
 mod databases;
+mod edge;
+mod gateways;
 mod tables;
 mod usage;
 
@@ -25,6 +28,15 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         return Some(reply);
     }
     if let Some(reply) = tables::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = compute::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = gateways::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = edge::answer(call, request) {
         return Some(reply);
     }
     if let Some(body) = contract::answer(call) {
@@ -99,6 +111,9 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
     if reply.status == 200 {
         let is_planted = is_planted(call);
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
+        if let Some(body) = compute::repaired(call, &text(&reply)) {
+            reply.body = body.into_bytes();
+        }
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
             // No device can be given to moto's root user.
