@@ -17,6 +17,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("eks", "DescribeClusterVersions") => cluster_versions(),
         ("acm", "ListCertificates") if has_some => certificates(),
         ("acm", "ListCertificates") => json!({"CertificateSummaryList": []}),
+        ("ssm", "ListResourceComplianceSummaries") => compliance(has_some),
         ("ssm", "GetServiceSetting") => sharing(is_planted(call), &call.region),
         ("sns", "ListSubscriptions") => return Some(subscriptions(has_some)),
         _ => return None,
@@ -92,6 +93,27 @@ fn certificates() -> Value {
         certificate("partners", "IMPORTED", "RSA_2048", 90),
         certificate("fax-gateway", "IMPORTED", "RSA_1024", 5),
     ]})
+}
+
+/// One node has all that it should have, and another one lacks it.
+fn compliance(has_some: bool) -> Value {
+    let summary = |node: &str, kind: &str| {
+        let is_good = node == "i-00000000000000001";
+        json!({
+            "ResourceId": node,
+            "ResourceType": "ManagedInstance",
+            "ComplianceType": kind,
+            "Status": if is_good { "COMPLIANT" } else { "NON_COMPLIANT" },
+            "ExecutionSummary": {"ExecutionTime": after(-1)},
+            "NonCompliantSummary": {
+                "NonCompliantCount": if is_good { 0 } else { 3 },
+                "SeveritySummary": {"CriticalCount": if is_good { 0 } else { 1 }},
+            },
+        })
+    };
+    let nodes = if has_some { vec!["i-00000000000000001", "i-00000000000000002"] } else { Vec::new() };
+    let all = nodes.iter().flat_map(|node| ["Patch", "Association"].map(|kind| summary(node, kind)));
+    json!({"ResourceComplianceSummaryItems": all.collect::<Vec<_>>()})
 }
 
 /// Documents of the sample account can be shared with everyone in one region.
