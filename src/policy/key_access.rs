@@ -21,7 +21,9 @@ use serde_json::Value;
 /// policy: false.
 pub fn key_is_public(policy: &Value, usage: &str, spec: &str) -> PolicyAnswer {
     let picks = |action: &str| (is_answered(action, usage, spec) && !is_harmless(action)).then_some(0);
-    ask(policy, Truth::False, |document| lets_strangers(document, "kms", &picks, &is_asked))
+    ask(policy, Truth::False, |document| {
+        lets_strangers(document, "kms", &picks, &|_, point| point.caller.as_ref().is_none_or(is_asked))
+    })
 }
 
 /// Does everything that the policy allows on the key go to known accounts?

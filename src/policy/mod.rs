@@ -35,6 +35,7 @@ mod glob;
 mod governed;
 mod guardrail;
 mod identity;
+mod invocation;
 mod issuers;
 mod key_access;
 mod keys;
@@ -72,6 +73,7 @@ pub use identity::{
     allows_admin, allows_admin_together, allows_on_all_resources, allows_service_wildcard, allows_service_wildcard_of,
     allows_whole_service,
 };
+pub use invocation::{function_is_public, lets_services_invoke};
 pub use key_access::{key_grants_only_to_known, key_is_public, key_use_only_by_known};
 pub use keys::{
     binds_enclave_deployment, deleted_principals, denies_unattested_use, has_enclave_condition,

@@ -31,14 +31,14 @@ use serde_json::Value;
 /// principal whose ARN, account and organization the policy does not name, with values of AWS's keys (`aws:SourceVpc`,
 /// `aws:SourceArn` and so on) that the policy does not fix. Without a policy: false.
 pub fn is_public(policy: &Value) -> PolicyAnswer {
-    ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| Some(0), &|_| true))
+    ask(policy, Truth::False, |document| lets_strangers(document, "", &|_| Some(0), &|_, _| true))
 }
 
 /// Does the policy grant the public an S3 action that reads objects, lists them or reads settings? Without a policy:
 /// false.
 pub fn grants_public_read(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
-        lets_strangers(document, "s3", &|action| begins(action, &READS).then_some(0), &|_| true)
+        lets_strangers(document, "s3", &|action| begins(action, &READS).then_some(0), &|_, _| true)
     })
 }
 
@@ -46,7 +46,7 @@ pub fn grants_public_read(policy: &Value) -> PolicyAnswer {
 /// Without a policy: false.
 pub fn grants_public_write(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
-        lets_strangers(document, "s3", &|action| begins(action, &WRITES).then_some(0), &|_| true)
+        lets_strangers(document, "s3", &|action| begins(action, &WRITES).then_some(0), &|_, _| true)
     })
 }
 
@@ -70,22 +70,22 @@ fn begins(action: &str, with: &[&str]) -> bool {
     with.iter().any(|prefix| action.starts_with(prefix))
 }
 
-/// Does a stranger of that sort get through with such an action? `service` is the one whose actions are meant, if it is
-/// one.
+/// Does a stranger get through with such an action, by a request that is meant? `service` is the one whose actions are
+/// meant, if it is one.
 pub(super) fn lets_strangers(
     document: &ParsedPolicy,
     service: &str,
     picks: &targets::Picks<'_>,
-    who: &dyn Fn(&Caller) -> bool,
+    is_meant: &dyn Fn(&Axis, &Point) -> bool,
 ) -> PolicyAnswer {
     let documents = [document];
     let space = Space::new(&[&documents], Askers::Everyone { known: &[] }, |mentions| {
         targets::anywhere(mentions, Some(service).filter(|name| !name.is_empty()), picks)
     });
     let fixed = Fixed::new(&space.mentions);
-    let filter = |axis: &Axis, point: &Point| match &point.caller {
-        Some(caller) if !who(caller) => Truth::False,
-        _ => fixed.stranger(axis, point),
+    let filter = |axis: &Axis, point: &Point| match is_meant(axis, point) {
+        true => fixed.stranger(axis, point),
+        false => Truth::False,
     };
     let mut answer = PolicyAnswer::exists(&space, space.exists(Goal::Allowed, &filter));
     if answer.truth == Truth::False {

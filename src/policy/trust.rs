@@ -22,7 +22,8 @@ use serde_json::Value;
 /// gets in through an identity provider. Without a policy: false.
 pub fn trusts_anyone(policy: &Value) -> PolicyAnswer {
     ask(policy, Truth::False, |document| {
-        lets_strangers(document, "sts", &by_itself, &|caller| has_credentials(caller) && !is_federated(caller))
+        let is_account = |caller: &Caller| has_credentials(caller) && !is_federated(caller);
+        lets_strangers(document, "sts", &by_itself, &|_, point| point.caller.as_ref().is_none_or(is_account))
     })
 }
 
@@ -236,7 +237,7 @@ pub fn services_assume_for_known(policy: &Value, known: &Known<'_>, services: &[
     })
 }
 
-fn is_of_service(point: &Point, services: &[&str]) -> Truth {
+pub(super) fn is_of_service(point: &Point, services: &[&str]) -> Truth {
     Truth::from(point.caller.as_ref().is_none_or(|caller| match caller {
         Caller::Service(name) => services.iter().any(|own| own.eq_ignore_ascii_case(name)),
         _ => false,

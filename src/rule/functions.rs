@@ -6,6 +6,7 @@ mod attested;
 mod buckets;
 mod databases;
 mod policies;
+mod runtimes;
 mod text;
 mod time;
 mod trails;
@@ -213,6 +214,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&buckets::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
         .chain(&databases::FUNCTIONS)
+        .chain(&runtimes::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
 

@@ -3,8 +3,11 @@
 
 mod answers;
 mod backup;
+mod compute;
 mod contract;
 mod databases;
+mod edge;
+mod gateways;
 mod tables;
 mod usage;
 
@@ -28,6 +31,15 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
     }
     let from_file = || answers::answer(call, request).or_else(|| tables::answer(call, request));
     if let Some(reply) = backup::answer(call, request).or_else(from_file) {
+        return Some(reply);
+    }
+    if let Some(reply) = compute::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = gateways::answer(call, request) {
+        return Some(reply);
+    }
+    if let Some(reply) = edge::answer(call, request) {
         return Some(reply);
     }
     if let Some(body) = contract::answer(call) {
@@ -102,6 +114,9 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
     if reply.status == 200 {
         let is_planted = is_planted(call);
         let text = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
+        if let Some(body) = compute::repaired(call, &text(&reply)) {
+            reply.body = body.into_bytes();
+        }
         match (call.service.as_str(), call.operation.as_str()) {
             ("iam", "GetCredentialReport") => reply.body = credential_report(&text(&reply), is_planted).into_bytes(),
             // No device can be given to moto's root user.

@@ -81,12 +81,14 @@ fn no_policy_and_no_document() {
 }
 
 /// All questions with their answers where no policy is attached.
-fn questions() -> [Question; 37] {
+fn questions() -> [Question; 39] {
     use super::*;
     [
         ("denies_insecure_transport", False, &|policy| denies_insecure_transport(policy, BUCKET)),
         ("denies_tls_below", False, &|policy| denies_tls_below(policy, BUCKET, 1.2)),
         ("is_public", False, &is_public),
+        ("function_is_public", False, &function_is_public),
+        ("lets_services_invoke", False, &|policy| lets_services_invoke(policy, &["s3.amazonaws.com"])),
         ("grants_public_read", False, &grants_public_read),
         ("grants_public_write", False, &grants_public_write),
         ("grants_only_to_known", True, &|policy| grants_only_to_known(policy, &known(&[PARTNER, ORGANIZATION]))),

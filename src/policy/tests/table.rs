@@ -101,6 +101,11 @@ fn ask(case: &Case) -> Result<PolicyAnswer, String> {
             policy::denies_tls_below(document, arn()?, given.version.ok_or_else(|| missing("version"))?)
         }
         "is_public" => policy::is_public(document),
+        "function_is_public" => policy::function_is_public(document),
+        "lets_services_invoke" => {
+            let service = given.service.as_deref().ok_or_else(|| missing("service"))?;
+            policy::lets_services_invoke(document, &[service])
+        }
         "grants_public_read" => policy::grants_public_read(document),
         "grants_public_write" => policy::grants_public_write(document),
         "grants_only_to_known" => policy::grants_only_to_known(document, &Known::alone(account()?, &trusted)),

@@ -39,7 +39,7 @@ macro_rules! about {
     };
 }
 
-pub(super) static FUNCTIONS: [Function; 53] = [
+pub(super) static FUNCTIONS: [Function; 55] = [
     Function {
         name: "denies_insecure_transport",
         is_method: false,
@@ -116,6 +116,21 @@ pub(super) static FUNCTIONS: [Function; 53] = [
         }),
     },
     about_resource!(is_public, "Whether the policy is public as AWS defines it for S3 Block Public Access."),
+    about_resource!(
+        function_is_public,
+        "Whether the policy of a Lambda function lets anyone call or change it by the API. Requests to the function's URL \
+         do not count: they are the URL's own affair."
+    ),
+    Function {
+        name: "lets_services_invoke",
+        is_method: false,
+        parameters: &[POLICY, SERVICES],
+        result: Returns::Bool,
+        meaning: "Whether the policy of a Lambda function lets one of the AWS services, such as `s3.amazonaws.com`, call it.",
+        implementation: Implementation::Asks(|args| {
+            with_texts(args.get(1), |services| answered(policy::lets_services_invoke(document(args)?, services)))
+        }),
+    },
     about_resource!(grants_public_read, "Whether the policy lets anyone read objects or list them."),
     about_resource!(
         grants_public_write,
