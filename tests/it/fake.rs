@@ -116,7 +116,7 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
-            ("logs", "DescribeLogGroups") => reply.body = logs::with_classes(&text(&reply)).into_bytes(),
+            ("cloudwatchlogs", "DescribeLogGroups") => reply.body = logs::with_classes(&text(&reply)).into_bytes(),
             ("sns", "GetTopicAttributes") => reply.body = with_subscription(&text(&reply)).into_bytes(),
             ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
             ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),

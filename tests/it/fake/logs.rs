@@ -9,7 +9,7 @@ use crate::wire::Call;
 
 /// `None` for what moto can answer itself.
 pub fn answer(call: &Call) -> Option<Reply> {
-    if (call.service.as_str(), call.operation.as_str()) != ("logs", "DescribeAccountPolicies") {
+    if (call.service.as_str(), call.operation.as_str()) != ("cloudwatchlogs", "DescribeAccountPolicies") {
         return None;
     }
     let has_one = call.access_key == Credentials::any().access_key_id && call.region == "us-west-2";
