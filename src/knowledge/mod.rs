@@ -4,4 +4,5 @@
 //! its source. An example is the question which events a trail records.
 
 pub mod runtimes;
+pub mod filters;
 pub mod trails;

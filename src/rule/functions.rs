@@ -5,6 +5,7 @@ mod asking;
 mod attested;
 mod buckets;
 mod databases;
+mod filters;
 mod policies;
 mod runtimes;
 mod text;
@@ -215,6 +216,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&trails::FUNCTIONS)
         .chain(&databases::FUNCTIONS)
         .chain(&runtimes::FUNCTIONS)
+        .chain(&filters::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
 

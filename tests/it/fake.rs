@@ -8,6 +8,8 @@ mod contract;
 mod databases;
 mod edge;
 mod gateways;
+mod detection;
+mod logs;
 mod tables;
 mod usage;
 
@@ -40,6 +42,10 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         return Some(reply);
     }
     if let Some(reply) = edge::answer(call, request) {
+    if let Some(reply) = detection::answer(call) {
+        return Some(reply);
+    }
+    if let Some(reply) = logs::answer(call) {
         return Some(reply);
     }
     if let Some(body) = contract::answer(call) {
@@ -126,6 +132,8 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
+            ("cloudwatchlogs", "DescribeLogGroups") => reply.body = logs::with_classes(&text(&reply)).into_bytes(),
+            ("sns", "GetTopicAttributes") => reply.body = with_subscription(&text(&reply)).into_bytes(),
             ("dynamodb", "DescribeTable") => reply.body = of_last_year(&text(&reply)).into_bytes(),
             ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
             ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
@@ -142,6 +150,15 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
         reply.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amzn-errortype"));
     }
     reply
+}
+
+/// Moto counts no subscription as confirmed. The sample account's is, and nobody has subscribed to its old topic.
+fn with_subscription(answer: &str) -> String {
+    const NONE: &str = "<entry><key>SubscriptionsConfirmed</key><value>0</value></entry>";
+    match answer.contains(":old-pager</value>") {
+        true => answer.to_owned(),
+        false => answer.replace(NONE, &NONE.replace('0', "1")),
+    }
 }
 
 fn is_planted(call: &Call) -> bool {
