@@ -68,8 +68,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, ResourceRef, ScanInfo, Summary,
-        Timestamp, Verdict,
+        AccountId, Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, Region, ResourceRef,
+        ScanInfo, Summary, Timestamp, Verdict,
     };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
@@ -119,8 +119,8 @@ mod tests {
                 kind: String::new(),
                 id: None,
                 arn: None,
-                account: String::new(),
-                region: String::new(),
+                account: AccountId::EXAMPLE,
+                region: Region::GLOBAL,
             },
             evidence: vec![],
             witnesses: Vec::new(),
@@ -137,8 +137,8 @@ mod tests {
 
     fn gap() -> Gap {
         Gap {
-            account: String::new(),
-            region: String::new(),
+            account: AccountId::EXAMPLE,
+            region: Region::GLOBAL,
             service: String::new(),
             operation: String::new(),
             resource: None,

@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::product::{Output, Product};
 use crate::proxy::{Answers, Proxy};
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 /// The demo's credentials lack this one permission, so that a newcomer sees what that looks like.
 const NOT_ALLOWED: &str = "DescribeDBClusterSnapshotAttributes";
@@ -52,8 +52,8 @@ fn scan(proxy: &Proxy, copy_to: Option<&Path>) -> (Report, Snapshot) {
     for name in ATTESTED {
         fs::copy(Path::new(FIXTURES).join(name), product.folder().join(name)).unwrap();
     }
-    let output = product.scan(&["--region", "all", "--format", "json", "--save-snapshot", "account.ndjson.zst"]);
-    let saved = product.folder().join("account.ndjson.zst");
+    let output = product.scan(&["--region", "all", "--format", "json", "--save-snapshot", "account.ndjson"]);
+    let saved = product.folder().join("account.ndjson");
     if let Some(path) = copy_to {
         fs::copy(&saved, path).unwrap();
     }

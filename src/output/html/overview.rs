@@ -6,7 +6,7 @@ use super::super::terminal::{origin, phi_scope};
 use super::super::text::{counted, listed, number, shorten};
 use super::requirements::StandingShown;
 use super::{NAME, SENTENCE, change_in_words, filter_link, framework, sentence_case};
-use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
+use crate::model::{AccountId, Change, Finding, Framework, Report, Severity, Verdict};
 use crate::output::text::to_minute;
 
 /// The most findings of an earlier report that are named although this one says nothing about them.
@@ -117,7 +117,11 @@ impl<'r> Overview<'r> {
     }
 }
 
-fn title(accounts: &[String]) -> String {
+fn list(texts: &[impl AsRef<str>]) -> String {
+    listed(texts.iter().map(AsRef::as_ref), 40)
+}
+
+fn title(accounts: &[AccountId]) -> String {
     match accounts {
         [] => "No account".to_owned(),
         [only] => format!("Account {}", shorten(only, NAME)),
@@ -127,7 +131,6 @@ fn title(accounts: &[String]) -> String {
 
 fn facts(report: &Report) -> Vec<ScanDetail> {
     let scan = &report.scan;
-    let strs = |strings: &[String]| listed(strings.iter().map(String::as_str), 40);
     let catalogs: Vec<String> =
         scan.catalog_dates.iter().map(|date| format!("{} {}", framework(date.framework), date.checked)).collect();
     let rules = match scan.rule_count == scan.rules_known {
@@ -141,13 +144,13 @@ fn facts(report: &Report) -> Vec<ScanDetail> {
     );
     let many = |one: &'static str, more: &'static str, count: usize| if count == 1 { one } else { more };
     let facts = [
-        ("Accounts", if scan.accounts.len() > 1 { strs(&scan.accounts) } else { String::new() }),
-        (many("Region", "Regions", scan.regions.len()), strs(&scan.regions)),
+        ("Accounts", if scan.accounts.len() > 1 { list(&scan.accounts) } else { String::new() }),
+        (many("Region", "Regions", scan.regions.len()), list(&scan.regions)),
         ("Source", sentence_case(&origin(report))),
         ("Read", read),
         ("Rules", rules),
         ("PHI scope", sentence_case(phi_scope(scan.phi_scope).trim_start_matches("PHI scope: "))),
-        ("SOC 2 categories", strs(&scan.soc2_categories).replace('_', " ")),
+        ("SOC 2 categories", list(&scan.soc2_categories).replace('_', " ")),
         ("Catalogs checked", catalogs.join(", ")),
         ("Safeguard", format!("version {}", scan.tool_version)),
     ];

@@ -156,14 +156,11 @@ fn warnings(report: &Report) -> String {
 /// Writes who scanned what, and when.
 fn source(report: &Report) -> String {
     let scan = &report.scan;
-    let list = |names: &[String]| match names.is_empty() {
-        true => "none".to_owned(),
-        false => code(&names.join(" "), SENTENCE),
-    };
+    let list = |names: String| if names.is_empty() { "none".to_owned() } else { code(&names, SENTENCE) };
     format!(
         "\n### Scan\n\n- accounts: {}\n- regions: {}\n- facts from: {}, read from {} to {}\n- {} in {}, {} of {} known\n- Safeguard {}\n",
-        list(&scan.accounts),
-        list(&scan.regions),
+        list(scan.accounts.join(" ")),
+        list(scan.regions.join(" ")),
         prose(&scan.source, NAME),
         code(&scan.started_at.to_string(), NAME),
         code(&scan.finished_at.to_string(), NAME),

@@ -172,7 +172,7 @@ fn reason(finding: &Finding, many_accounts: bool) -> String {
     if many_accounts {
         place.push(resource.account.as_str());
     }
-    if resource.region != crate::model::GLOBAL_REGION {
+    if resource.region != crate::model::Region::GLOBAL {
         place.push(&resource.region);
     }
     match finding.in_phi_scope {
@@ -249,6 +249,6 @@ fn severity_style(severity: Severity) -> anstyle::Style {
     }
 }
 
-fn strs(strings: &[String]) -> impl Iterator<Item = &str> {
-    strings.iter().map(String::as_str)
+fn strs(texts: &[impl AsRef<str>]) -> impl Iterator<Item = &str> {
+    texts.iter().map(AsRef::as_ref)
 }
