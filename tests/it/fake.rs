@@ -138,6 +138,10 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),
             ("s3", "GetBucketReplication") => reply.body = with_kms_objects(&text(&reply)).into_bytes(),
             ("kms", "DescribeKey") => reply.body = with_primary(&text(&reply)).into_bytes(),
+            ("rds", "DescribeDBClusters") => reply.body = with_docdb(&text(&reply), "</DBCluster>").into_bytes(),
+            ("rds", "DescribeDBClusterSnapshots") => {
+                reply.body = with_docdb(&text(&reply), "</DBClusterSnapshot>").into_bytes();
+            }
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
         }
@@ -172,6 +176,15 @@ fn without_buckets(answer: &str) -> String {
     let mappings = answer["ResourceTagMappingList"].as_array_mut().expect("a list");
     mappings.retain(|mapping| !is_bucket(mapping));
     answer.to_string()
+}
+
+/// Moto makes no clusters of DocumentDB, and the sample account makes them as ones of Neptune.
+fn with_docdb(answer: &str, end: &str) -> String {
+    let one = |part: &str| match part.contains("docdb</DBClusterIdentifier>") {
+        true => part.replace("<Engine>neptune</Engine>", "<Engine>docdb</Engine>"),
+        false => part.to_owned(),
+    };
+    answer.split_inclusive(end).map(one).collect()
 }
 
 /// What moto made just now is too young for whoever asks for its backups.
