@@ -25,10 +25,27 @@ pub(super) struct AttestationFacts {
     pub statement: String,
     /// Empty if nobody answers for it.
     pub owner: String,
+    /// Empty if nobody signed it.
+    pub signer: String,
+    pub signed: Option<String>,
+    /// The day of the last occurrence, where the entry names no day itself.
     pub date: Option<String>,
     pub valid_until: Option<String>,
     /// The reason why it does not apply, if that is what is stated.
     pub not_applicable: Option<String>,
+    /// Each time that it was done, the earliest first; `[]` if none is written down.
+    pub occurrences: Vec<OccurrenceFacts>,
+    #[serde(flatten)]
+    pub evidence: EvidenceFacts,
+}
+
+/// One time that something was done.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct OccurrenceFacts {
+    pub date: String,
+    /// The person who did it.
+    pub by: String,
     #[serde(flatten)]
     pub evidence: EvidenceFacts,
 }
@@ -57,14 +74,14 @@ pub(super) struct VendorFacts {
 }
 
 /// Where the evidence is, and what became of looking there.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EvidenceFacts {
     /// An address, or a path from the folder of the register.
     pub evidence: Option<String>,
     /// What was written down, in small letters.
     pub evidence_sha256: Option<String>,
-    /// `found` or `missing`; null for an address.
+    /// `found` or `missing`; `not looked at` for an address, which is never fetched; null where none is named.
     pub evidence_file: Option<String>,
     /// The hash of the file; null for an address, a folder and a file that is missing.
     #[serde(skip_serializing_if = "Fact::is_unknown")]

@@ -14,9 +14,16 @@ pub struct AttestationEntry {
     /// What is so, in a sentence or a few.
     #[schemars(with = "Option<String>")]
     pub(super) statement: Option<Spanned<String>>,
-    /// The person or role that answers for it.
+    /// The person or role that answers for it, with a way to reach them: an e-mail address, a telephone number or a web
+    /// address.
     #[schemars(with = "Option<String>")]
     pub(super) owner: Option<Spanned<String>>,
+    /// The person who signed the statement, with a way to reach them.
+    #[schemars(with = "Option<String>")]
+    pub(super) signer: Option<Spanned<String>>,
+    /// The day on which they signed (YYYY-MM-DD), not before the day on which it was done.
+    #[schemars(with = "Option<Day>")]
+    pub(super) signed: Option<Spanned<String>>,
     /// The day on which it was done, reviewed or confirmed (YYYY-MM-DD).
     #[schemars(with = "Option<Day>")]
     pub(super) date: Option<Spanned<String>>,
@@ -29,9 +36,30 @@ pub struct AttestationEntry {
     /// The SHA-256 of the evidence; compared where the evidence is a file.
     #[schemars(with = "Option<Sha256>")]
     pub(super) sha256: Option<Spanned<String>>,
+    /// Each time that it was done, for what is done again and again. The last one stands for `date` and `evidence` where
+    /// those are left out.
+    pub(super) occurrences: Option<Vec<OccurrenceEntry>>,
     /// Why it does not apply to this organization, for the few attestations that may not.
     #[schemars(with = "Option<String>")]
     pub(super) not_applicable: Option<Spanned<String>>,
+}
+
+/// One time that something was done.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OccurrenceEntry {
+    /// The day on which it was done (YYYY-MM-DD).
+    #[schemars(with = "Day")]
+    pub(super) date: Spanned<String>,
+    /// The person who did it.
+    #[schemars(with = "String")]
+    pub(super) by: Spanned<String>,
+    /// An address, which is never fetched, or a path from the folder of this file.
+    #[schemars(with = "Option<String>")]
+    pub(super) evidence: Option<Spanned<String>>,
+    /// The SHA-256 of the evidence; compared where the evidence is a file.
+    #[schemars(with = "Option<Sha256>")]
+    pub(super) sha256: Option<Spanned<String>>,
 }
 
 /// The register of vendors and the business associate agreements with them.

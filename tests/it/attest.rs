@@ -32,6 +32,14 @@ fn new(folder: &Path, more: &[&str]) -> String {
     stdout(&output).to_owned()
 }
 
+/// Something that was done every thirty days until the day that is judged.
+fn occurrences() -> String {
+    let last = jiff::civil::date(2026, 5, 15);
+    let days = (0..13).map(|count| last - jiff::Span::new().days(30 * count));
+    let evidence = "evidence: docs/record.txt, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    days.map(|day| format!("{{date: {day}, by: Ada, {evidence}}}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Fills in every entry of the templates.
 fn fill_in(folder: &Path) {
     let path = folder.join("attestations.yaml");
@@ -43,7 +51,10 @@ fn fill_in(folder: &Path) {
         |(number, rest)| format!("statement: Number {number} has been so since 2026-05-15, as is written.{rest}");
     let text = first + &entries.enumerate().map(statement).collect::<String>();
     let filled = text
-        .replace("owner: \"\"", "owner: Head of Security")
+        .replace("owner: \"\"", "owner: Head of Security, security@clinic.example")
+        .replace("signer: \"\"", "signer: Chief Executive, ceo@clinic.example")
+        .replace("signed:  ", "signed: 2026-05-15  ")
+        .replace("occurrences: []", &format!("occurrences: [{}]", occurrences()))
         .replace("date:  ", "date: 2026-05-15  ")
         .replace("evidence: \"\"", "evidence: docs/record.txt")
         .replace("sha256: \"\"", "sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae");
@@ -69,7 +80,7 @@ fn nobody_attests_is_unknown_templates_fail_and_what_is_filled_in_passes() {
     let (code, json) = checked(folder, &[]);
     assert_eq!((code, counts(&json)), (10, [63, 0, 0, 0]));
     let message = result(&json, "attest-sanction-policy")["message"].as_str().unwrap();
-    assert!(message.contains("it has no owner; it has no date"), "{message}");
+    assert!(message.contains("it has no owner; nobody signed it; no day of the signature is named; it has no date"), "{message}");
 
     fill_in(folder);
     let (code, json) = checked(folder, &[]);
