@@ -51,7 +51,7 @@ pub(super) struct OccurrenceFacts {
 }
 
 /// A vendor, or with `Vendor` null the register as a whole.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct VendorFacts {
     pub vendor: Option<String>,
@@ -65,12 +65,41 @@ pub(super) struct VendorFacts {
     pub effective: Option<String>,
     /// A day, or `none` for an agreement that needs no renewal.
     pub renewal: Option<String>,
+    /// Empty if the register does not say what the agreement lets it use PHI for.
+    pub uses: String,
+    /// Empty if no clause is named.
+    pub safeguards: String,
+    /// Null if the register does not say.
+    pub reporting_hours: Option<u32>,
+    /// Empty if no clause is named.
+    pub return_or_destruction: String,
+    /// Empty if no clause is named.
+    #[serde(rename = "HHSAccess")]
+    pub hhs_access: String,
     /// Null if the register does not say, `[]` if there are none.
-    pub subcontractors: Option<Vec<String>>,
+    pub subcontractors: Option<Vec<SubcontractorFacts>>,
+    /// `low`, `medium` or `high`; null if the register does not say.
+    pub risk_tier: Option<String>,
+    /// The first and the last day of the period of its SOC 2 report, and the day on which that was last reviewed.
+    #[serde(rename = "SOC2From")]
+    pub soc2_from: Option<String>,
+    #[serde(rename = "SOC2Until")]
+    pub soc2_until: Option<String>,
+    #[serde(rename = "SOC2Reviewed")]
+    pub soc2_reviewed: Option<String>,
     /// How many vendors the register lists; null for a vendor.
     pub vendor_count: Option<usize>,
     #[serde(flatten)]
     pub evidence: EvidenceFacts,
+}
+
+/// One to whom a vendor passes PHI.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SubcontractorFacts {
+    pub name: String,
+    /// Null if no agreement with it is signed.
+    pub signed: Option<String>,
 }
 
 /// Where the evidence is, and what became of looking there.

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::facts::{AttestationFacts, EvidenceFacts, OccurrenceFacts, VendorFacts};
-use super::file::{AttestationEntry, OccurrenceEntry, VendorEntry, VendorsFile};
+use super::facts::{AttestationFacts, EvidenceFacts, OccurrenceFacts, SubcontractorFacts, VendorFacts};
+use super::file::{AttestationEntry, OccurrenceEntry, SubcontractorEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
 use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
@@ -64,17 +64,11 @@ pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
     let register = VendorFacts {
-        vendor: None,
-        services: Vec::new(),
-        handles_phi: None,
         owner: text(file.owner),
         reviewed: reviewed.clone(),
-        signed: None,
-        effective: None,
-        renewal: None,
-        subcontractors: None,
         vendor_count: Some(file.vendors.len()),
         evidence: EvidenceFacts { evidence_file_sha256: crate::model::Fact::Known(None), ..EvidenceFacts::default() },
+        ..VendorFacts::default()
     };
     let mut facts = vec![(None, to_facts(&register))];
     let mut names = BTreeSet::new();
@@ -161,6 +155,7 @@ impl RegisterReader<'_> {
     }
 
     fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> VendorFacts {
+        let report = entry.soc2_report.as_ref();
         let renewal = entry.renewal.as_ref().filter(|renewal| renewal.value.trim() == NO_RENEWAL);
         VendorFacts {
             vendor: Some(name),
@@ -175,9 +170,32 @@ impl RegisterReader<'_> {
             evidence: self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()),
             services: entry.services.map(named).unwrap_or_default(),
             owner: text(entry.owner),
-            subcontractors: entry.subcontractors.map(named),
+            uses: text(entry.uses),
+            safeguards: text(entry.safeguards),
+            reporting_hours: entry.reporting_hours,
+            return_or_destruction: text(entry.return_or_destruction),
+            hhs_access: text(entry.hhs_access),
+            subcontractors: entry.subcontractors.map(|entries| self.subcontractors(entries)),
+            risk_tier: entry.risk.map(|tier| tier.as_str().to_owned()),
+            soc2_from: report.and_then(|report| self.day(report.from.as_ref())),
+            soc2_until: report.and_then(|report| self.day(report.until.as_ref())),
+            soc2_reviewed: report.and_then(|report| self.day(report.reviewed.as_ref())),
             vendor_count: None,
         }
+    }
+
+    /// Those to whom a vendor passes PHI. One without a name could not be asked for.
+    fn subcontractors(&mut self, entries: Vec<SubcontractorEntry>) -> Vec<SubcontractorFacts> {
+        let mut facts = Vec::new();
+        for entry in entries {
+            let signed = self.day(entry.signed.as_ref());
+            let name = entry.name.value.trim().to_owned();
+            if name.is_empty() {
+                self.problem(&entry.name, "the subcontractor has no name", "write its name as `name: ...`");
+            }
+            facts.push(SubcontractorFacts { name, signed });
+        }
+        facts
     }
 
     /// A day in the one form that nobody can misread.

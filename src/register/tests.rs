@@ -184,6 +184,29 @@ fn a_register_is_a_resource_and_so_is_each_vendor() {
 }
 
 #[test]
+fn a_vendor_says_what_its_agreement_holds() {
+    let text = "vendors:\n  - vendor: Northwind\n    uses: ' typing '\n    safeguards: section 4\n    reporting_hours: 48\n    \
+                return_or_destruction: section 9\n    hhs_access: section 7\n    risk: high\n    \
+                subcontractors: [{name: Skyline, signed: 2024-04-18}, {name: Cumulus}]\n    \
+                soc2_report: {from: 2025-01-01, until: 2025-12-31}\n  - vendor: Larkspur\n";
+    let register = read_from(None, Some(text), &rules(&["attest-baa-register"])).unwrap();
+    let vendor = facts(&register, "Northwind");
+    let subcontractors = json!([{"Name": "Skyline", "Signed": "2024-04-18"}, {"Name": "Cumulus", "Signed": null}]);
+    assert_eq!((&vendor["Uses"], &vendor["ReportingHours"]), (&json!("typing"), &json!(48)));
+    assert_eq!((&vendor["Subcontractors"], &vendor["RiskTier"]), (&subcontractors, &json!("high")));
+    assert_eq!((&vendor["SOC2Until"], &vendor["SOC2Reviewed"]), (&json!("2025-12-31"), &Value::Null));
+    let other = facts(&register, "Larkspur");
+    assert_eq!(
+        (&other["Uses"], &other["ReportingHours"], &other["RiskTier"]),
+        (&json!(""), &Value::Null, &Value::Null)
+    );
+    let said = refused(None, Some("vendors: [{vendor: N, risk: extreme}]\n"));
+    assert!(said.contains("extreme"), "{said}");
+    let said = refused(None, Some("vendors: [{vendor: N, subcontractors: [{name: ' ', signed: 2024-02-30}]}]\n"));
+    assert!(said.contains("has no name") && said.contains("`2024-02-30` is not a day"), "{said}");
+}
+
+#[test]
 fn mistakes_are_shown_at_their_place() {
     assert_snapshot!(refused(Some("attest-risk-analysis:\n  owner: Rosa\n  date: 2026-02-30\n"), None));
     assert_snapshot!(refused(

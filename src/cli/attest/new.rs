@@ -33,8 +33,8 @@ const VENDORS: &str = "\
 # The register of vendors and of the business associate agreements with them.
 #
 # List every vendor. phi: true means that it creates, receives, maintains or transmits protected health information; then
-# an agreement must be signed, in effect and not due for renewal (a day, or none), subcontractors must be listed ([] for
-# none), and evidence must say where the signed agreement is: an address, which is never fetched, or a file beside this one
+# an agreement must be signed, in effect and not due for renewal (a day, or none), its clauses must be named, subcontractors must
+# be listed with the day on which they signed ([] for none), and evidence must say where the signed agreement is: an address, which is never fetched, or a file beside this one
 # or below, whose sha256 is compared (`sha256sum FILE` prints it). `safeguard attest check` judges the file.
 ";
 
@@ -49,7 +49,14 @@ vendors: []      # [] states that there is none; write entries such as this one 
 #    signed: 2024-05-02
 #    effective: 2024-05-06
 #    renewal: 2027-05-06
-#    subcontractors: [Skyline Hosting]
+#    uses: transcribes dictations, and nothing else
+#    safeguards: section 4
+#    reporting_hours: 48       # after discovery of an incident or a breach
+#    return_or_destruction: section 9
+#    hhs_access: section 7
+#    subcontractors: [{name: Skyline Hosting, signed: 2024-04-18}]
+#    risk: high                # low, medium or high: how much harm its failure would do
+#    soc2_report: {from: 2025-01-01, until: 2025-12-31, reviewed: 2026-02-10}
 #    reviewed: 2026-01-15      # optional: without it, the day on which the register was reviewed
 #    evidence: https://contracts.example/northwind
 #    sha256: \"\"
