@@ -1,4 +1,4 @@
-//! Packs data that is too large to lie in the binary as it is (models of AWS's services, names that AWS publishes), and tells
+//! Packs data that is too large to lie in the binary as it is (models of AWS's services, names that AWS publishes, the sample account), and tells
 //! cargo which other data a release holds: the macro that embeds them does not notice a new file. A debug build reads all
 //! of it from the working tree and need not be built again.
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// Where the packed files lie.
-const PACKED: [&str; 2] = ["src/aws/models", "src/collect/published.txt"];
+const PACKED: [&str; 3] = ["src/aws/models", "src/collect/published.txt", "fixtures/demo.ndjson"];
 /// What is embedded as it is.
 const EMBEDDED: [&str; 2] = ["rules", "src/collect/kinds"];
 /// As small as it gets: packing takes a second, once for each release.

@@ -86,6 +86,6 @@ fn resource(at: usize, unread: bool) -> Resource {
         _ => facts["Target"] = Value::Null,
     }
     let text = str::to_owned;
-    let (account, region) = (text("123456789012"), text("us-east-1"));
+    let (account, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
     Resource { kind: text(KIND), id: format!("store-{at}"), arn: None, account, region, facts }
 }

@@ -278,6 +278,6 @@ fn resource(number: usize) -> Resource {
         "Name": format!("resource-{number}"), "CreateDate": "1969-07-20T20:17:40Z",
         "Tags": [{"Key": "owner", "Value": "records"}, {"Key": "phi", "Value": "true"}],
     });
-    let (id, account) = (format!("resource-{number}"), "123456789012".to_owned());
-    Resource { kind: KIND.to_owned(), id, arn: None, account, region: "us-east-1".to_owned(), facts }
+    let (id, account) = (format!("resource-{number}"), "123456789012".parse().unwrap());
+    Resource { kind: KIND.to_owned(), id, arn: None, account, region: "us-east-1".parse().unwrap(), facts }
 }

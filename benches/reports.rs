@@ -206,8 +206,8 @@ fn finding(number: usize) -> Finding {
             kind: "AWS::S3::Bucket".to_owned(),
             arn: Some(format!("arn:aws:s3:::{name}")),
             id: Some(name.clone()),
-            account: ACCOUNT.to_owned(),
-            region: "us-east-1".to_owned(),
+            account: ACCOUNT.parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
         },
         evidence: vec![Evidence { path: "resource.BucketPolicy".to_owned(), value: Some(policy(&name)) }],
         witnesses: Vec::new(),
@@ -231,8 +231,8 @@ fn policy(name: &str) -> serde_json::Value {
 
 fn gap(name: &str) -> Gap {
     Gap {
-        account: ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
+        account: ACCOUNT.parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
         service: "s3".to_owned(),
         operation: "GetBucketPolicy".to_owned(),
         resource: Some(name.to_owned()),

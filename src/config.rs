@@ -5,7 +5,7 @@
 //! place in the file. Whether a rule or a parameter of that name exists is decided where the rules are known.
 //! Flags win over the file; [`crate::cli`] does the merging.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::engine::scope;
-use crate::model::{EntityRole, Severity, Soc2Category};
+use crate::model::{AccountId, EntityRole, Region, Severity, Soc2Category};
 use crate::register::{FileSource, RegisterFiles};
 use crate::rule::{ParamSettings, Selection};
 use crate::scan::{FactSource, Regions, ScanRequest, ServicesRequest};
@@ -29,7 +29,8 @@ mod words;
 pub use log::{LOG_VARIABLE, log_filter};
 pub use services::{EligibleService, ServiceOverrides, ServiceStatus};
 
-pub use words::{AccountId, ArnPattern, Reason, RegionName, ServicePrefix};
+use words::AccountIdForm;
+pub use words::{ArnPattern, Reason, RegionName, ServicePrefix};
 
 /// The name under which the file is found in the working directory.
 pub const FILE_NAME: &str = "safeguard.yaml";
@@ -118,6 +119,7 @@ pub struct PhiScopeConfig {
     /// Tag keys with the values that mean PHI, such as `{DataClassification: [phi, ephi]}`.
     pub tags: BTreeMap<String, Vec<String>>,
     /// Accounts in which everything counts as PHI.
+    #[schemars(with = "Vec<AccountIdForm>")]
     pub accounts: Vec<AccountId>,
     /// ARNs of resources that hold PHI; `*` stands for any text and `?` for any character.
     pub arns: Vec<ArnPattern>,
@@ -274,16 +276,18 @@ impl Config {
 pub fn regions(names: &[RegionName]) -> Result<Regions> {
     match names {
         [] => Ok(Regions::Default),
-        [all] if all.is_all() => Ok(Regions::All),
-        names if names.iter().any(RegionName::is_all) => {
+        [RegionName::All] => Ok(Regions::All),
+        names if names.contains(&RegionName::All) => {
             Err(Error::usage("`all` stands beside other regions")
                 .help("write `all` alone, or only the regions to read"))
         }
         names => {
-            let mut names: Vec<String> = names.iter().cloned().map(String::from).collect();
-            names.sort();
-            names.dedup();
-            Ok(Regions::Named(names))
+            let named = names.iter().filter_map(|name| match name {
+                RegionName::All => None,
+                RegionName::One(region) => Some(region.clone()),
+            });
+            let regions: BTreeSet<Region> = named.collect();
+            Ok(Regions::Named(regions.into_iter().collect()))
         }
     }
 }
@@ -304,11 +308,7 @@ fn waivers_in(folder: &Path) -> Result<Option<PathBuf>> {
 
 impl From<PhiScopeConfig> for scope::PhiScope {
     fn from(scope: PhiScopeConfig) -> Self {
-        Self {
-            tags: scope.tags,
-            accounts: scope.accounts.into_iter().map(String::from).collect(),
-            arns: scope.arns.into_iter().map(String::from).collect(),
-        }
+        Self { tags: scope.tags, accounts: scope.accounts, arns: scope.arns.into_iter().map(String::from).collect() }
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-const SAMPLE: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
+const SAMPLE: &[u8] = include_bytes!("../../fixtures/demo.ndjson");
 
 /// How often a kind stands in a large account beside the others. A kind that is not here has the weight [`USUAL`].
 const WEIGHTS: [(&str, usize); 14] = [

@@ -10,20 +10,21 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
-use aws_types::region::Region;
+use aws_types::region::Region as SdkRegion;
 
 use super::advice;
 use super::failure::Failure;
 use super::ledger::{self, Ledger, LedgerInterceptor, Seen};
 use super::limiter::Limiter;
 use super::operation::Operation;
-use crate::model::{CallOutcome, CallRecord, GLOBAL_REGION, Timestamp};
+use crate::model::{AccountId, CallOutcome, CallRecord, Region, Timestamp};
 
 /// What all calls of a scan share: the SDK's settings, the bound on calls in flight, the time that there is, and the
 /// ledger.
 #[derive(Debug)]
 pub struct Line {
     config: SdkConfig,
+    home: Region,
     limiter: Limiter,
     ledger: Arc<Ledger>,
     deadline: Option<tokio::time::Instant>,
@@ -32,11 +33,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line with these settings, for at most so many calls at once. AWS's answers are kept in the folder, if one is
-    /// given.
-    pub fn new(config: SdkConfig, max_in_flight: usize, evidence: Option<PathBuf>) -> Self {
+    /// A line with these settings, for at most so many calls at once. Global services are asked in the region `home`.
+    /// AWS's answers are kept in the folder, if one is given.
+    pub fn new(config: SdkConfig, home: Region, max_in_flight: usize, evidence: Option<PathBuf>) -> Self {
         Self {
             config,
+            home,
             limiter: Limiter::new(max_in_flight),
             ledger: Arc::new(Ledger::new(evidence)),
             deadline: None,
@@ -73,13 +75,12 @@ impl Line {
 
     /// Where global services are asked: the configured region's endpoint, recorded as "global".
     pub fn global(&self) -> Endpoint {
-        let region = self.config.region().map_or("us-east-1", |region| region.as_ref());
-        Endpoint { region: region.to_owned(), label: GLOBAL_REGION.to_owned() }
+        Endpoint { region: self.home.clone(), label: Region::GLOBAL }
     }
 
     /// SDK settings for clients of this endpoint.
     pub fn config_of(&self, endpoint: &Endpoint) -> SdkConfig {
-        self.config.to_builder().region(Region::new(endpoint.region.clone())).build()
+        self.config.to_builder().region(SdkRegion::new(endpoint.region.to_string())).build()
     }
 
     /// The ledger's interceptor: every client must have it.
@@ -92,9 +93,9 @@ impl Line {
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The region whose endpoint is asked.
-    pub region: String,
+    pub region: Region,
     /// The region's name as it stands in resources, gaps and calls: `global` for global services.
-    pub label: String,
+    pub label: Region,
 }
 
 /// One call that is to be made.
@@ -104,8 +105,8 @@ pub struct Call<'a> {
     pub line: &'a Line,
     /// Where it goes.
     pub endpoint: &'a Endpoint,
-    /// The account that it is about; empty before that is known.
-    pub account: &'a str,
+    /// The account that it is about; `None` before that is known.
+    pub account: Option<AccountId>,
     /// What is called.
     pub operation: &'static Operation,
     /// The id of the resource that it is about, if one.
@@ -171,11 +172,10 @@ impl Call<'_> {
     /// The failure, with what is known of the credentials by now.
     fn explained(&self, failure: Failure) -> Failure {
         // Before the account is known nothing was read with the credentials.
-        if self.account.is_empty() {
+        if self.account.is_none() {
             return failure;
         }
-        let configured = self.line.config.region().map(|region| region.as_ref());
-        let is_elsewhere = configured.is_some_and(|configured| configured != self.endpoint.region);
+        let is_elsewhere = self.line.home != self.endpoint.region;
         let failure = if is_elsewhere { advice::in_another_region(failure) } else { failure };
         advice::while_reading(failure)
     }
@@ -190,7 +190,7 @@ impl Call<'_> {
         tracing::debug!(
             service = self.operation.service,
             operation = self.operation.name,
-            region = self.endpoint.label,
+            region = %self.endpoint.label,
             resource = self.resource,
             ?outcome,
             "called"
@@ -202,7 +202,7 @@ impl Call<'_> {
             region: self.endpoint.label.clone(),
             resource: self.resource.map(str::to_owned),
             started_at: Timestamp(*started_at),
-            account: self.account.to_owned(),
+            account: self.account,
             outcome,
             code: failure.map(|failure| failure.code.clone()),
             http_status: seen.http_status,

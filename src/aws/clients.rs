@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::site::Site;
+use crate::model::Region;
 
 /// Makes each region's client once: a client keeps its connections and what it learned of the region's pace.
 #[derive(Debug)]
 pub struct Clients<C> {
     make: fn(&Site) -> C,
-    by_region: Mutex<HashMap<String, C>>,
+    by_region: Mutex<HashMap<Region, C>>,
 }
 
 impl<C: Clone> Clients<C> {
@@ -21,6 +22,6 @@ impl<C: Clone> Clients<C> {
     /// The client of the region that the site asks.
     pub fn of(&self, site: &Site) -> C {
         let mut clients = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(site.region_name().to_owned()).or_insert_with(|| (self.make)(site)).clone()
+        clients.entry(site.region_name().clone()).or_insert_with(|| (self.make)(site)).clone()
     }
 }

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::BehaviorVersion;
 use aws_config::sts::AssumeRoleProvider;
-use aws_config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use aws_types::region::Region as SdkRegion;
 use serde_json::{Value, json};
 
 use super::advice;
@@ -21,7 +22,7 @@ use super::failure::Failure;
 use super::operation::{Operation, Plan, Yield};
 use super::session::{EnabledRegions, Identity, Session};
 use super::wire::{Client, object};
-use crate::model::Arn;
+use crate::model::{AccountId, Arn, Region};
 use crate::{Error, Result};
 
 /// How to reach the account.
@@ -51,7 +52,7 @@ pub enum Regions {
     /// Every region that the account has enabled.
     All,
     /// These.
-    Named(Vec<String>),
+    Named(Vec<Region>),
 }
 
 /// AWS answers it to everyone, even where a policy denies it: it needs no permission.
@@ -69,7 +70,7 @@ pub const LIST_REGIONS: Operation = Operation {
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
     /// The SDK's settings, with credentials; clients add the region that they ask in.
@@ -82,7 +83,7 @@ pub struct Connection {
 /// If that cannot be found out.
 pub async fn connect(live: &Live) -> Result<Connection> {
     let session = open(live, Purpose::default()).await?;
-    let (account, partition) = (session.account().to_owned(), session.partition().to_owned());
+    let (account, partition) = (*session.account(), session.partition().to_owned());
     Ok(Connection { account, partition, config: session.line().config().clone() })
 }
 
@@ -105,7 +106,8 @@ pub struct Purpose {
 /// If the account's identity cannot be read: without it nothing can be claimed about anything.
 pub async fn open(live: &Live, purpose: Purpose) -> Result<Arc<Session>> {
     let Purpose { plan, evidence, regional, first_region_only } = purpose;
-    let line = Line::new(load(live).await?, live.max_in_flight, evidence);
+    let (config, home) = load(live).await?;
+    let line = Line::new(config, home, live.max_in_flight, evidence);
     let deadline = live.time_limit.map(|limit| tokio::time::Instant::now() + limit);
     // Whose credentials these are is asked however little time there is: without it there is no report at all.
     let identity = identify(&line, live.role_arn.as_deref()).await?;
@@ -122,7 +124,8 @@ pub async fn open(live: &Live, purpose: Purpose) -> Result<Arc<Session>> {
     Ok(session)
 }
 
-async fn load(live: &Live) -> Result<SdkConfig> {
+/// The SDK's settings, with the region in which global services are asked.
+async fn load(live: &Live) -> Result<(SdkConfig, Region)> {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5).min(live.call_timeout))
         .operation_attempt_timeout(live.call_timeout)
@@ -135,18 +138,22 @@ async fn load(live: &Live) -> Result<SdkConfig> {
     if let Regions::Named(regions) = &live.regions
         && let Some(region) = regions.first()
     {
-        loader = loader.region(Region::new(region.clone()));
+        loader = loader.region(SdkRegion::new(region.to_string()));
     }
     let config = loader.load().await;
     let region = match (config.region(), &live.regions) {
         (Some(region), _) => region.clone(),
         // Any region can tell which regions there are.
-        (None, Regions::All) => Region::new("us-east-1"),
+        (None, Regions::All) => SdkRegion::from_static("us-east-1"),
         (None, _) => {
             return Err(Error::usage("no region is configured")
                 .help("pass --region REGION (repeat it for several) or --region all, or set AWS_REGION"));
         }
     };
+    let home = region.as_ref().parse().map_err(|message| {
+        Error::usage(format!("the region of your AWS settings: {message}"))
+            .help("correct AWS_REGION or the `region` of the profile, or pass --region REGION")
+    })?;
     let mut settings = config.to_builder().region(region.clone());
     if let Some(retries) = more_patient(&config) {
         settings = settings.retry_config(retries);
@@ -160,7 +167,7 @@ async fn load(live: &Live) -> Result<SdkConfig> {
         settings
             .set_credentials_provider(Some(aws_credential_types::provider::SharedCredentialsProvider::new(provider)));
     }
-    Ok(settings.build())
+    Ok((settings.build(), home))
 }
 
 /// More tries than the SDK's three, since a throttled call would leave a gap; unless the user's own settings
@@ -177,24 +184,24 @@ async fn identify(line: &Line, role_arn: Option<&str>) -> Result<Identity> {
     let config = aws_sdk_sts::config::Builder::from(&line.config_of(&endpoint)).interceptor(line.interceptor()).build();
     let client = aws_sdk_sts::Client::from_conf(config);
     let operation = &GET_CALLER_IDENTITY;
-    let identity = Call { line, endpoint: &endpoint, account: "", operation, resource: None, answers: &[] }
+    let identity = Call { line, endpoint: &endpoint, account: None, operation, resource: None, answers: &[] }
         .make(|| client.get_caller_identity().send(), |_| false)
         .await
         .map_err(|failure| advice::no_identity(&failure, role_arn))?;
     let partition = identity.arn().and_then(Arn::parse).map_or("aws", |arn| arn.partition).to_owned();
-    match identity.account() {
-        Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
+    match identity.account().map(str::parse) {
+        Some(Ok(account)) => {
             let caller = identity.arn().unwrap_or_default().to_owned();
-            Ok(Identity { account: account.to_owned(), partition, caller })
+            Ok(Identity { account, partition, caller })
         }
-        other => Err(Error::failed(format!("AWS STS named no account (it said {other:?})"))),
+        _ => Err(Error::failed(format!("AWS STS named no account (it said {:?})", identity.account()))),
     }
 }
 
 /// The regions to read, and what is known of the others.
 struct SettledRegions {
     /// Sorted.
-    regions: Vec<String>,
+    regions: Vec<Region>,
     enabled: EnabledRegions,
     /// Why the regions that were to be read are not all known.
     unlisted: Option<CallFailure>,
@@ -207,7 +214,7 @@ async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> S
     let (mut regions, enabled, unlisted) = match wanted {
         Regions::Default => (configured(), EnabledRegions::NotAsked, None),
         Regions::Named(regions) => (regions.clone(), EnabledRegions::NotAsked, None),
-        Regions::All => match enabled_regions(line, &identity.account).await {
+        Regions::All => match enabled_regions(line, identity.account).await {
             Ok(regions) => (regions.clone(), EnabledRegions::Told(regions), None),
             Err(failure) => (configured(), EnabledRegions::NotTold, Some(failure)),
         },
@@ -219,22 +226,22 @@ async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> S
 
 /// Finds out which regions the account has enabled, sorted, whether they are read or not; `None` where AWS does not
 /// say. That leaves no gap: it decides nothing about what is read.
-pub async fn regions_enabled(session: &Session) -> Option<Vec<String>> {
+pub async fn regions_enabled(session: &Session) -> Option<Vec<Region>> {
     let mut regions = match session.enabled() {
         EnabledRegions::Told(regions) => regions.clone(),
         EnabledRegions::NotTold => return None,
-        EnabledRegions::NotAsked => enabled_regions(session.line(), session.account()).await.ok()?,
+        EnabledRegions::NotAsked => enabled_regions(session.line(), *session.account()).await.ok()?,
     };
     regions.sort();
     regions.dedup();
     Some(regions)
 }
 
-async fn enabled_regions(line: &Line, account: &str) -> Result<Vec<String>, CallFailure> {
+async fn enabled_regions(line: &Line, account: AccountId) -> Result<Vec<Region>, CallFailure> {
     let endpoint = line.global();
     let ledger = SharedInterceptor::new(line.interceptor());
     let client = Client::new(&line.config_of(&endpoint), LIST_REGIONS.service, vec![ledger]);
-    let operation = &LIST_REGIONS;
+    let (account, operation) = (Some(account), &LIST_REGIONS);
     let call = Call { line, endpoint: &endpoint, account, operation, resource: None, answers: &[] };
     let wanted =
         object([("MaxResults", json!(50)), ("RegionOptStatusContains", json!(["ENABLED", "ENABLED_BY_DEFAULT"]))]);
@@ -244,8 +251,8 @@ async fn enabled_regions(line: &Line, account: &str) -> Result<Vec<String>, Call
         for region in page.get("Regions").and_then(Value::as_array).into_iter().flatten() {
             let name = region["RegionName"].as_str().filter(|name| !name.is_empty());
             // A region that is left out would hide all that lives in it.
-            let unnamed = || Failure::malformed("an item of the list has no RegionName");
-            regions.push(name.ok_or_else(unnamed)?.to_owned());
+            let name = name.ok_or_else(|| Failure::malformed("an item of the list has no RegionName"))?;
+            regions.push(name.parse().map_err(|message: String| Failure::malformed(message))?);
         }
     }
     Ok(regions)

@@ -13,7 +13,7 @@ use super::connect::{self, Live, Purpose};
 use super::operation::{Operation, Plan, Yield};
 use super::service_reader::{Item, ServiceReader};
 use super::wire::{Object, object};
-use crate::model::{CallRecord, Gap, GapClass};
+use crate::model::{AccountId, CallRecord, Gap, GapClass};
 use crate::{Error, Result};
 
 /// The population that these calls tell; no rule judges it.
@@ -39,7 +39,7 @@ pub fn member_operations() -> &'static [&'static Operation] {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The name that the organization gave it.
     pub name: Option<String>,
     /// The names of the organizational units from the root down: `/Workloads/Production`; `/` directly below the root.
@@ -52,7 +52,7 @@ pub struct Member {
 #[derive(Debug)]
 pub struct Members {
     /// The account that asked.
-    pub caller: String,
+    pub caller: AccountId,
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
     /// Sorted by account.
@@ -85,7 +85,7 @@ pub async fn members(live: &Live) -> Result<Members> {
     }
     let (calls, _) = session.line().ledger().take();
     Ok(Members {
-        caller: session.account().to_owned(),
+        caller: *session.account(),
         partition: session.partition().to_owned(),
         accounts: tree.accounts,
         gaps,
@@ -118,18 +118,23 @@ impl Tree {
             let name = unit.text("Name").unwrap_or_else(|| unit.id.clone());
             (unit.id, format!("{}/{name}", path.trim_end_matches('/')))
         }));
-        self.accounts.extend(accounts.items.into_iter().map(|account| member(account, path)));
+        for account in accounts.items {
+            match account.id.parse() {
+                Ok(id) => self.accounts.push(member(id, &account, path)),
+                Err(message) => self.service.site().malformed_list(MEMBER, &LIST_ACCOUNTS, message),
+            }
+        }
     }
 }
 
 /// AWS tells the state of an account in `State`; `Status` is what it told before, and what older endpoints answer.
-fn member(account: Item, path: &str) -> Member {
+fn member(id: AccountId, account: &Item, path: &str) -> Member {
     let state = account.text("State").or_else(|| account.text("Status"));
     Member {
         name: account.text("Name"),
         organizational_unit: path.to_owned(),
         inactive: state.filter(|state| state != "ACTIVE"),
-        account: account.id,
+        account: id,
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::model::{Gap, Resource};
+use crate::model::{Gap, Region, Resource};
 
 /// Kind, region and id: what a resource is known by.
-type Key = (String, String, String);
+type Key = (String, Region, String);
 
 /// The resources and gaps of a session.
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub(super) struct Read {
 
 impl Read {
     /// Notes that a list names this resource. False if one did before: then there are two of one name.
-    pub(super) fn list(&mut self, kind: &str, region: &str, id: &str) -> bool {
-        self.listed.insert((kind.to_owned(), region.to_owned(), id.to_owned()))
+    pub(super) fn list(&mut self, kind: &str, region: &Region, id: &str) -> bool {
+        self.listed.insert((kind.to_owned(), region.clone(), id.to_owned()))
     }
 
     /// Adds a resource, or more facts to one that was added before. Returns the names of facts that were given before

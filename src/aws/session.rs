@@ -11,13 +11,13 @@ use super::call::{Endpoint, Line};
 use super::operation::Plan;
 use super::read::Read;
 use super::site::Site;
-use crate::model::{Gap, Resource};
+use crate::model::{AccountId, Gap, Region, Resource};
 
 /// Whose credentials these are.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
     /// The ARN of whoever asks.
@@ -32,7 +32,7 @@ pub enum EnabledRegions {
     /// AWS did not say.
     NotTold,
     /// These, sorted.
-    Told(Vec<String>),
+    Told(Vec<Region>),
 }
 
 /// One scan's view of one account.
@@ -40,7 +40,7 @@ pub enum EnabledRegions {
 pub struct Session {
     line: Line,
     identity: Identity,
-    regions: Vec<String>,
+    regions: Vec<Region>,
     enabled: EnabledRegions,
     plan: Plan,
     read: Mutex<Read>,
@@ -48,7 +48,7 @@ pub struct Session {
 
 impl Session {
     /// The view of this account over this line, of these regions and what the plan wants.
-    pub fn new(line: Line, identity: Identity, regions: Vec<String>, enabled: EnabledRegions, plan: Plan) -> Self {
+    pub fn new(line: Line, identity: Identity, regions: Vec<Region>, enabled: EnabledRegions, plan: Plan) -> Self {
         Self { line, identity, regions, enabled, plan, read: Mutex::default() }
     }
 
@@ -57,8 +57,8 @@ impl Session {
         &self.line
     }
 
-    /// The account that is being read: twelve digits.
-    pub fn account(&self) -> &str {
+    /// The account that is being read.
+    pub fn account(&self) -> &AccountId {
         &self.identity.account
     }
 
@@ -73,7 +73,7 @@ impl Session {
     }
 
     /// The regions that are being read, sorted.
-    pub fn regions(&self) -> &[String] {
+    pub fn regions(&self) -> &[Region] {
         &self.regions
     }
 
@@ -88,13 +88,13 @@ impl Session {
     }
 
     /// A region to ask in.
-    pub fn region(self: &Arc<Self>, region: &str) -> Site {
+    pub fn region(self: &Arc<Self>, region: &Region) -> Site {
         self.region_seen_from(region, region)
     }
 
     /// A region that is asked about from another one, because it is not read itself.
-    pub fn region_seen_from(self: &Arc<Self>, region: &str, nearest: &str) -> Site {
-        Site::new(Arc::clone(self), Endpoint { region: nearest.to_owned(), label: region.to_owned() })
+    pub fn region_seen_from(self: &Arc<Self>, region: &Region, nearest: &Region) -> Site {
+        Site::new(Arc::clone(self), Endpoint { region: nearest.clone(), label: region.clone() })
     }
 
     /// Where to ask global services: the configured region's endpoint, recorded as "global".

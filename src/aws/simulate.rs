@@ -17,7 +17,7 @@ use super::service_reader::ServiceReader;
 use super::told::Given;
 use super::wire::object;
 use crate::Result;
-use crate::model::Arn;
+use crate::model::{AccountId, Arn};
 
 /// The operations that only a preflight calls. None is needed: without them it finds out otherwise.
 pub const OPERATIONS: [&Operation; 2] = [&GET_ROLE, &SIMULATE_PRINCIPAL_POLICY];
@@ -37,7 +37,7 @@ const BATCH: usize = 50;
 #[derive(Debug)]
 pub struct Simulation {
     /// The account that the caller acts in.
-    pub account: String,
+    pub account: AccountId,
     /// The caller's ARN, as AWS STS names it.
     pub caller: String,
     /// What would become of each action, or why that could not be asked.
@@ -71,7 +71,7 @@ pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
         }
         Principal::Unasked(reason) => Err(reason.to_owned()),
     };
-    Ok(Simulation { account: session.account().to_owned(), caller: session.caller().to_owned(), decisions })
+    Ok(Simulation { account: *session.account(), caller: session.caller().to_owned(), decisions })
 }
 
 /// Whose policies decide about a caller.

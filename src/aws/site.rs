@@ -14,7 +14,7 @@ use super::ledger::LedgerInterceptor;
 use super::operation::{Operation, Plan};
 use super::resource_reader::ResourceReader;
 use super::session::Session;
-use crate::model::{Gap, GapClass, Resource};
+use crate::model::{Gap, GapClass, Region, Resource};
 
 /// Where to ask: a region, or the endpoint of the global services.
 #[derive(Debug, Clone)]
@@ -34,12 +34,12 @@ impl Site {
     }
 
     /// The region's name as it stands in resources and gaps: `global` for global services.
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> &Region {
         &self.endpoint.label
     }
 
     /// The region whose endpoints are asked.
-    pub fn region_name(&self) -> &str {
+    pub fn region_name(&self) -> &Region {
         &self.endpoint.region
     }
 
@@ -137,7 +137,7 @@ impl Site {
         resource: Option<&'a str>,
         answers: &'a [&'a str],
     ) -> Call<'a> {
-        let (line, account) = (self.session.line(), self.session.account());
+        let (line, account) = (self.session.line(), Some(*self.session.account()));
         Call { line, endpoint: &self.endpoint, account, operation, resource, answers }
     }
 
@@ -151,7 +151,7 @@ impl Site {
                 return self.session.record_gap(Gap { population: vec![kind.to_owned()], ..gap });
             }
         };
-        let (account, region) = (self.session.account().to_owned(), self.label().to_owned());
+        let (account, region) = (*self.session.account(), self.label().clone());
         let resource = Resource { kind: kind.to_owned(), id: id.to_owned(), arn, account, region, facts };
         let differing = self.session.read().add(resource);
         if !differing.is_empty() {
@@ -164,8 +164,8 @@ impl Site {
     /// What was read of a resource cannot be kept as it is. No single call is to blame.
     fn gap_about(&self, kind: &str, id: &str, code: &str, message: String) -> Gap {
         Gap {
-            account: self.session.account().to_owned(),
-            region: self.label().to_owned(),
+            account: *self.session.account(),
+            region: self.label().clone(),
             service: kind.to_owned(),
             operation: "Facts".to_owned(),
             resource: Some(id.to_owned()),
@@ -179,7 +179,8 @@ impl Site {
         }
     }
 
-    fn malformed_list(&self, kind: &str, list: &Operation, message: String) {
+    /// Records that a list names something that cannot be: how many there are is then unknown.
+    pub fn malformed_list(&self, kind: &str, list: &Operation, message: String) {
         let mut population = list.populations();
         if !population.iter().any(|listed| listed == kind) {
             population.push(kind.to_owned());
@@ -216,13 +217,13 @@ impl Site {
         tracing::info!(
             service = operation.service,
             operation = operation.name,
-            region = self.label(),
+            region = %self.label(),
             code = failure.code,
             "no answer"
         );
         Gap {
-            account: self.session.account().to_owned(),
-            region: self.label().to_owned(),
+            account: *self.session.account(),
+            region: self.label().clone(),
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),
             resource: resource.map(str::to_owned),
@@ -257,13 +258,14 @@ pub(crate) mod tests {
     /// The region eu-west-1 of an account in which nothing was read yet. Nothing answers there.
     pub(crate) fn site() -> Site {
         let identity = Identity {
-            account: "123456789012".to_owned(),
+            account: "123456789012".parse().unwrap(),
             partition: "aws".to_owned(),
             caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
         };
-        let line = Line::new(SdkConfig::builder().build(), 1, None);
-        Arc::new(Session::new(line, identity, vec!["eu-west-1".to_owned()], EnabledRegions::NotAsked, Plan::default()))
-            .region("eu-west-1")
+        let home: Region = "eu-west-1".parse().unwrap();
+        let line = Line::new(SdkConfig::builder().build(), home.clone(), 1, None);
+        Arc::new(Session::new(line, identity, vec![home.clone()], EnabledRegions::NotAsked, Plan::default()))
+            .region(&home)
     }
 
     fn read(site: &Site) -> (Vec<(String, Value)>, Vec<Gap>) {
@@ -291,7 +293,7 @@ pub(crate) mod tests {
         let key = site.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).unwrap();
         key.emit(None, &json!({"KeyState": "Enabled"}));
         assert!(site.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).is_none());
-        let elsewhere = site.session().region("eu-central-1");
+        let elsewhere = site.session().region(&"eu-central-1".parse().unwrap());
         assert!(elsewhere.listed(KEY, &LIST_KEYS, ("KeyId", Some("k-1")), &[]).is_some(), "another region has its own");
         let (resources, gaps) = read(&site);
         assert_eq!(resources, [("k-1".to_owned(), json!({"KeyState": "Enabled"}))]);

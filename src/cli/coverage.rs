@@ -21,7 +21,9 @@ use super::stdout;
 use crate::catalog::Catalog;
 use crate::catalog::services::EligibilityList;
 use crate::engine::requirements::{TableScope, requirement_table};
-use crate::model::{CatalogDate, EntityRole, Framework, Report, RequirementRow, RuleInfo, Soc2Category, Timestamp};
+use crate::model::{
+    AccountId, CatalogDate, EntityRole, Framework, Report, RequirementRow, RuleInfo, Soc2Category, Timestamp,
+};
 use crate::output::requirements::{self, Totals, View};
 use crate::output::{Style, json};
 use crate::{Error, Result};
@@ -152,7 +154,7 @@ pub fn of_report(args: &CoverageArgs, report: &Report, out: &mut dyn Write, styl
 #[derive(Debug, Serialize)]
 struct RequirementsDocument<'r> {
     source: &'r str,
-    accounts: &'r [String],
+    accounts: &'r [AccountId],
     started_at: Timestamp,
     catalog_dates: &'r [CatalogDate],
     soc2_categories: &'r [String],

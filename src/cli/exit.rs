@@ -68,8 +68,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, ReportScope, ResourceRef, ScanInfo,
-        Summary, Timestamp, Verdict,
+        AccountId, Before, Change, Finding, FindingId, Gap, GapClass, History, PhiScopeInfo, Region, ReportScope,
+        ResourceRef, ScanInfo, Summary, Timestamp, Verdict,
     };
 
     fn report(findings: Vec<Finding>, gaps: Vec<Gap>) -> Report {
@@ -120,8 +120,8 @@ mod tests {
                 kind: String::new(),
                 id: None,
                 arn: None,
-                account: String::new(),
-                region: String::new(),
+                account: AccountId::EXAMPLE,
+                region: Region::GLOBAL,
             },
             evidence: vec![],
             witnesses: Vec::new(),
@@ -138,8 +138,8 @@ mod tests {
 
     fn gap() -> Gap {
         Gap {
-            account: String::new(),
-            region: String::new(),
+            account: AccountId::EXAMPLE,
+            region: Region::GLOBAL,
             service: String::new(),
             operation: String::new(),
             resource: None,

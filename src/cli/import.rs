@@ -10,9 +10,9 @@ use clap::{Args, Subcommand};
 use super::console::{CommandFailure, Console};
 use super::progress::ProgressLine;
 use super::{reach, runtime, to_stdout};
-use crate::config::{AccountId, RegionName};
+use crate::config::RegionName;
 use crate::deliver::security_hub::{self, Failed, ImportResult, ImportSettings, ImportStep, PlaceResult};
-use crate::model::Report;
+use crate::model::{AccountId, Region, Report};
 use crate::output::text::{counted, escape, listed, number, shorten};
 use crate::scan::paths::Paths;
 use crate::scan::{Live, Regions, report_file};
@@ -72,16 +72,18 @@ struct SettingsArgs {
     /// The region to which findings about global resources are imported [default: us-east-1 if it was read, otherwise the
     /// first region that was]
     #[arg(long, value_name = "REGION", value_parser = one_region)]
-    home_region: Option<RegionName>,
+    home_region: Option<Region>,
     /// Leave out what passes or does not apply. What a baseline shows as resolved is imported still; without a baseline, a
     /// failure that has been fixed stays a failure in Security Hub
     #[arg(long)]
     skip_passes: bool,
 }
 
-fn one_region(text: &str) -> Result<RegionName, String> {
-    let region: RegionName = text.parse()?;
-    if region.is_all() { Err("name one region".to_owned()) } else { Ok(region) }
+fn one_region(text: &str) -> Result<Region, String> {
+    match text.parse()? {
+        RegionName::All => Err("name one region".to_owned()),
+        RegionName::One(region) => Ok(region),
+    }
 }
 
 /// Imports a report, and says what became of it.
@@ -103,8 +105,8 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
         call_timeout: Duration::from_secs(args.timeout.into()),
     };
     let settings = ImportSettings {
-        home_region: args.settings.home_region.clone().map(String::from),
-        account: args.account.clone().map(String::from),
+        home_region: args.settings.home_region.clone(),
+        account: args.account,
         skip_passes: args.settings.skip_passes,
     };
     let result = import(&report, &live, &settings, console)?;

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::progress::ProgressLine;
-use crate::config::{self, AccountId};
-use crate::model::Report;
+use crate::config;
+use crate::model::{AccountId, Report};
 use crate::scan::organization::{AccountSource, AccountTarget, OrganizationRequest, SNAPSHOTS, scan_organization};
 use crate::scan::paths::{self, Paths};
 use crate::scan::{Live, ScanRequest, file};
@@ -118,7 +118,7 @@ impl OrganizationArgs {
             role_name: self.member_role.clone(),
             external_id: self.member_external_id.clone(),
             units: self.organizational_unit.clone(),
-            skip: self.skip_account.iter().cloned().map(String::from).collect(),
+            skip: self.skip_account.clone(),
             at_once: usize::from(self.accounts_at_once),
             folder,
             resume: self.resume,
@@ -147,7 +147,7 @@ fn read_accounts(path: &Path) -> Result<Vec<AccountTarget>> {
     let file: AccountsFile = config::read_yaml(path)?;
     let mut targets: Vec<AccountTarget> = Vec::new();
     for listed in file.accounts {
-        let account = String::from(listed.id);
+        let account = listed.id;
         if targets.iter().any(|target| target.account == account) {
             return Err(Error::usage(format!("{} lists account {account} twice", path.display()))
                 .help("name each account once"));

@@ -194,7 +194,7 @@ mod tests {
 
     fn found(permissions: Vec<Permission>) -> Preflight {
         Preflight {
-            account: "123456789012".to_owned(),
+            account: "123456789012".parse().unwrap(),
             caller: "arn:aws:iam::123456789012:user/auditor".to_owned(),
             method: Method::Tried,
             not_simulated: Some("iam:SimulatePrincipalPolicy access denied: AccessDenied".to_owned()),

@@ -61,11 +61,11 @@ impl Collector for Account {
 
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
-            let (account, partition) = (session.account().to_owned(), session.partition().to_owned());
+            let (account, partition) = (session.account().to_string(), session.partition().to_owned());
             let facts = Own { AccountId: Fact::Known(account), Partition: Fact::Known(partition) };
             session.global().account().emit(None, &facts);
             for region in session.regions() {
-                let facts = RegionFacts { RegionName: Fact::Known(region.clone()) };
+                let facts = RegionFacts { RegionName: Fact::Known(region.to_string()) };
                 session.region(region).named("AWS::Region", region, &[]).emit(None, &facts);
             }
         })

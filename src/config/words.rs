@@ -6,49 +6,36 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::wildcard::too_long;
-use crate::model::{Arn, forms};
+use crate::model::{Arn, Region, forms};
 use crate::scan::is_prefix;
 
 /// The name of a region, or `all`. Only the form is known here; whether AWS has such a region, AWS says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^(all|[a-z]+(-[a-z]+)+-[0-9]+)$"))]
-pub struct RegionName(String);
-
-impl RegionName {
-    /// True for the word that stands for every region enabled for the account.
-    pub fn is_all(&self) -> bool {
-        self.0 == "all"
-    }
+pub enum RegionName {
+    /// Every region enabled for the account.
+    All,
+    /// One region.
+    One(Region),
 }
 
 impl FromStr for RegionName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "all" || forms::is_region(text) {
-            return Ok(Self(text.to_owned()));
+        match text.parse() {
+            _ if text == "all" => Ok(Self::All),
+            Ok(region) if forms::is_region(text) => Ok(Self::One(region)),
+            _ => Err(format!("`{}` is not a region: write a name such as us-east-1, or all", text.escape_debug())),
         }
-        Err(format!("`{}` is not a region: write a name such as us-east-1, or all", text.escape_debug()))
     }
 }
 
 /// An AWS account id.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(extend("pattern" = "^[0-9]{12}$"))]
-pub struct AccountId(String);
-
-impl FromStr for AccountId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if forms::is_account_id(text) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(format!("`{}` is not an account id: it has twelve digits", text.escape_debug()))
-    }
-}
+#[derive(JsonSchema)]
+#[schemars(rename = "AccountId", extend("pattern" = "^[0-9]{12}$"))]
+pub(super) struct AccountIdForm(#[expect(dead_code, reason = "it only describes the text")] String);
 
 /// An ARN in which `*` stands for any text and `?` for any character.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -111,6 +98,23 @@ impl FromStr for Reason {
     }
 }
 
+impl TryFrom<String> for RegionName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<RegionName> for String {
+    fn from(name: RegionName) -> Self {
+        match name {
+            RegionName::All => "all".to_owned(),
+            RegionName::One(region) => region.into(),
+        }
+    }
+}
+
 macro_rules! strings {
     ($($name:ident),*) => {$(
         impl TryFrom<String> for $name {
@@ -127,4 +131,4 @@ macro_rules! strings {
     )*};
 }
 
-strings!(RegionName, AccountId, ArnPattern, ServicePrefix, Reason);
+strings!(ArnPattern, ServicePrefix, Reason);

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::estate::Estate;
 use super::neighbours::Neighbours;
-use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource};
+use crate::model::{AccountId, Gap, GapClass, Region, Resource};
 use crate::rule::{FactRead, IN_PHI_SCOPE};
 
 /// The most calls of one operation that failed alike and that one finding names. The report has all of them.
@@ -20,7 +20,7 @@ const ALL_FACTS: &str = "*";
 /// The estate's gaps by what they left unread.
 #[derive(Debug)]
 pub struct GapIndex<'a> {
-    account: &'a str,
+    account: AccountId,
     by_kind: HashMap<&'a str, HashMap<&'a str, GapsOfFact<'a>>>,
     by_population: HashMap<&'a str, GapsOfList<'a>>,
     collected: HashSet<&'a str>,
@@ -48,7 +48,7 @@ struct GapsOfList<'a> {
 #[derive(Debug, Default)]
 struct Regions<'a> {
     resources: Vec<&'a Resource>,
-    by_id: OnceLock<HashMap<&'a str, &'a str>>,
+    by_id: OnceLock<HashMap<&'a str, &'a Region>>,
 }
 
 impl<'a> GapIndex<'a> {
@@ -70,7 +70,7 @@ impl<'a> GapIndex<'a> {
                 regions.entry(&resource.kind).or_default().resources.push(resource);
             }
         }
-        Self { account: &estate.header.account, by_kind, by_population, collected, regions }
+        Self { account: estate.header.account, by_kind, by_population, collected, regions }
     }
 
     /// Tells whether the list of the kind was asked for and read to its end, everywhere.
@@ -83,7 +83,7 @@ impl<'a> GapIndex<'a> {
     pub fn of_population(&self, kind: &str) -> Vec<Gap> {
         if !self.collected.contains(kind) {
             let words = "the snapshot was taken without asking for this list";
-            return vec![Gap { population: vec![kind.to_owned()], ..self.not_collected(GLOBAL_REGION, None, words) }];
+            return vec![Gap { population: vec![kind.to_owned()], ..self.not_collected(&Region::GLOBAL, None, words) }];
         }
         let named = self.by_population.get(kind).map_or(&[][..], |gaps| &gaps.named);
         named.iter().map(|gap| (*gap).clone()).collect()
@@ -119,11 +119,11 @@ impl<'a> GapIndex<'a> {
         self.find(&resource.kind, &resource.id, &resource.region, fact)
     }
 
-    fn region_of(&self, kind: &str, id: &str) -> &'a str {
-        self.regions.get(kind).and_then(|regions| regions.of(id)).unwrap_or(GLOBAL_REGION)
+    fn region_of(&self, kind: &str, id: &str) -> &'a Region {
+        self.regions.get(kind).and_then(|regions| regions.of(id)).unwrap_or(&Region::GLOBAL)
     }
 
-    fn find(&self, kind: &str, id: &str, region: &str, fact: &str) -> Vec<Gap> {
+    fn find(&self, kind: &str, id: &str, region: &Region, fact: &str) -> Vec<Gap> {
         let of_kind = self.by_kind.get(kind);
         let found = [fact, ALL_FACTS].into_iter().filter_map(|name| of_kind?.get(name));
         let mut gaps: Vec<Gap> = found.flat_map(|gaps| gaps.about(id, region)).cloned().collect();
@@ -134,10 +134,10 @@ impl<'a> GapIndex<'a> {
         gaps
     }
 
-    fn not_collected(&self, region: &str, resource: Option<&str>, message: &str) -> Gap {
+    fn not_collected(&self, region: &Region, resource: Option<&str>, message: &str) -> Gap {
         Gap {
-            account: self.account.to_owned(),
-            region: region.to_owned(),
+            account: self.account,
+            region: region.clone(),
             service: String::new(),
             operation: String::new(),
             resource: resource.map(str::to_owned),
@@ -161,10 +161,10 @@ impl<'a> GapsOfFact<'a> {
     }
 
     /// The gaps about the resource of that id and region. A call without a region of its own is about all regions.
-    fn about<'s>(&'s self, id: &str, region: &'s str) -> impl Iterator<Item = &'a Gap> + use<'s, 'a> {
-        let is_near = move |gap: &&Gap| gap.region == region || gap.region == GLOBAL_REGION;
+    fn about<'s>(&'s self, id: &str, region: &'s Region) -> impl Iterator<Item = &'a Gap> + use<'s, 'a> {
+        let is_near = move |gap: &&Gap| gap.region == *region || gap.region.is_global();
         let of_one = self.of_one.get(id).into_iter().flatten().copied();
-        let of_one = of_one.filter(move |gap| is_near(gap) || region == GLOBAL_REGION);
+        let of_one = of_one.filter(move |gap| is_near(gap) || region.is_global());
         of_one.chain(self.of_all.iter().copied().filter(is_near))
     }
 }
@@ -185,8 +185,8 @@ impl<'a> GapsOfList<'a> {
 }
 
 impl<'a> Regions<'a> {
-    fn of(&self, id: &str) -> Option<&'a str> {
-        let sorted = || self.resources.iter().map(|resource| (&*resource.id, &*resource.region)).collect();
+    fn of(&self, id: &str) -> Option<&'a Region> {
+        let sorted = || self.resources.iter().map(|resource| (&*resource.id, &resource.region)).collect();
         self.by_id.get_or_init(sorted).get(id).copied()
     }
 }

@@ -12,8 +12,7 @@ use super::order::Position;
 use super::scope::{CompiledScope, PhiScope};
 use super::{witnesses, words};
 use crate::model::{
-    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, Kinds, PhiScopeInfo, Resource, ResourceRef, TAGGED_RESOURCE,
-    Verdict,
+    Evidence, Finding, FindingId, Gap, Kinds, PhiScopeInfo, Region, Resource, ResourceRef, TAGGED_RESOURCE, Verdict,
 };
 use crate::rule::{Context, DefinedValues, FactRead, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
@@ -200,24 +199,18 @@ impl<'a> Judge<'a> {
 
     /// One unknown finding for each place where the list of the rule's kind could not be read.
     fn unread_lists(&self, at: usize, rule: &Rule) -> Vec<(Position, Finding)> {
-        let mut by_region: BTreeMap<String, Vec<Gap>> = BTreeMap::new();
+        let mut by_region: BTreeMap<Region, Vec<Gap>> = BTreeMap::new();
         for gap in self.gaps.of_population(&rule.kind) {
             by_region.entry(gap.region.clone()).or_default().push(gap);
         }
-        let account = &self.estate.header.account;
-        let finding = |(number, (region, gaps)): (usize, (String, Vec<Gap>))| {
+        let account = self.estate.header.account;
+        let finding = |(number, (region, gaps)): (usize, (Region, Vec<Gap>))| {
             let position = Position::of_list(rule.severity, at, self.estate, &rule.kind, &region, number);
             let unnamed = self.gaps.unnamed(&rule.kind, Some(&region));
             let finding = Finding {
-                id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
+                id: FindingId::new(&rule.id, &account, &region, &rule.kind, None),
                 message: words::unread_list(&rule.kind, &region, &gaps, unnamed),
-                resource: ResourceRef {
-                    kind: rule.kind.clone(),
-                    id: None,
-                    arn: None,
-                    account: account.clone(),
-                    region,
-                },
+                resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account, region },
                 gaps,
                 ..self.blank(rule)
             };
@@ -239,8 +232,8 @@ impl<'a> Judge<'a> {
                 kind: rule.kind.clone(),
                 id: None,
                 arn: None,
-                account: self.estate.header.account.clone(),
-                region: GLOBAL_REGION.to_owned(),
+                account: self.estate.header.account,
+                region: Region::GLOBAL,
             },
             evidence: Vec::new(),
             witnesses: Vec::new(),

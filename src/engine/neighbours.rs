@@ -78,7 +78,7 @@ impl Neighbours {
         };
         let is_near = |gap: &&Gap| match &gap.resource {
             Some(about) => *about == resource.id,
-            None => gap.region == resource.region || gap.region == crate::model::GLOBAL_REGION,
+            None => gap.region == resource.region || gap.region == crate::model::Region::GLOBAL,
         };
         for gap in gaps.iter().filter(is_near) {
             let is_of_kind = |fact: &&String| fact.rsplit_once('.').is_some_and(|(kind, _)| kind == resource.kind);
@@ -117,18 +117,18 @@ mod tests {
             kind: kind.to_owned(),
             id: id.to_owned(),
             arn: facts["Arn"].as_str().map(str::to_owned),
-            account: account.to_owned(),
-            region: "us-east-1".to_owned(),
+            account: account.parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
             facts,
         };
         let time = || "2026-01-01T00:00:00Z".parse().unwrap();
         let header = Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
-            account: account.to_owned(),
+            account: account.parse().unwrap(),
             partition: "aws".to_owned(),
             caller: None,
             enabled_regions: None,
-            regions: vec!["us-east-1".to_owned()],
+            regions: vec!["us-east-1".parse().unwrap()],
             taken_at: time(),
             finished_at: time(),
             tool_version: String::new(),
@@ -140,8 +140,8 @@ mod tests {
 
     fn gap(resource: Option<&str>, region: &str, facts: &[&str]) -> Gap {
         Gap {
-            account: "999999999999".to_owned(),
-            region: region.to_owned(),
+            account: "999999999999".parse().unwrap(),
+            region: region.parse().unwrap(),
             service: "s3".to_owned(),
             operation: "Get".to_owned(),
             resource: resource.map(str::to_owned),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::wildcard::Wildcard;
-use crate::model::{Arn, Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
+use crate::model::{AccountId, Arn, Kinds, PhiScopeInfo, Resource, TAGGED_RESOURCE, WHOLE_ACCOUNT, is_attested};
 
 /// The configured PHI scope. A resource is in scope if its account is listed, its ARN matches a pattern, or it carries
 /// one of the tags.
@@ -18,7 +18,7 @@ pub struct PhiScope {
     /// AWS.
     pub tags: BTreeMap<String, Vec<String>>,
     /// Accounts in which everything is in scope: twelve digits each.
-    pub accounts: Vec<String>,
+    pub accounts: Vec<AccountId>,
     /// ARN patterns, with `*` for any text and `?` for any character.
     pub arns: Vec<String>,
 }
@@ -230,8 +230,8 @@ mod tests {
             kind: "AWS::S3::Bucket".to_owned(),
             id: "records".to_owned(),
             arn: Some("arn:aws:s3:::records".to_owned()),
-            account: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
+            account: "123456789012".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
             facts,
         }
     }
@@ -254,7 +254,7 @@ mod tests {
     fn account_and_arn_decide_without_tags() {
         let kinds = kinds();
         for scope in [
-            PhiScope { accounts: vec!["123456789012".to_owned()], ..by_tag() },
+            PhiScope { accounts: vec!["123456789012".parse().unwrap()], ..by_tag() },
             PhiScope { arns: vec!["arn:aws:s3:::rec*".to_owned()], ..by_tag() },
         ] {
             assert_eq!(scope.compile(&kinds, [].iter(), true).contains(&bucket(json!({}))), Some(true));
@@ -289,8 +289,8 @@ mod tests {
         let (kinds, account) = (kinds(), account());
         let phi = bucket(json!({"Tags": [{"Key": "Data", "Value": "phi"}]}));
         let (plain, unread) = (bucket(json!({"Tags": []})), bucket(json!({})));
-        let listed = || PhiScope { accounts: vec!["123456789012".to_owned()], ..PhiScope::default() };
-        let elsewhere = || PhiScope { accounts: vec!["210987654321".to_owned()], ..PhiScope::default() };
+        let listed = || PhiScope { accounts: vec!["123456789012".parse().unwrap()], ..PhiScope::default() };
+        let elsewhere = || PhiScope { accounts: vec!["210987654321".parse().unwrap()], ..PhiScope::default() };
         let by_arn = || PhiScope { arns: vec!["arn:aws:s3:::other*".to_owned()], ..PhiScope::default() };
         for (scope, resources, tagging_is_complete, expected) in [
             (PhiScope::default(), vec![phi.clone()], true, None),

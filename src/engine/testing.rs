@@ -43,8 +43,8 @@ pub(super) fn shelf(id: &str, region: &str, facts: Value) -> Resource {
         kind: SHELF.to_owned(),
         id: id.to_owned(),
         arn: Some(format!("arn:aws:store:{region}:{ACCOUNT}:shelf/{id}")),
-        account: ACCOUNT.to_owned(),
-        region: region.to_owned(),
+        account: ACCOUNT.parse().unwrap(),
+        region: region.parse().unwrap(),
         facts,
     }
 }
@@ -54,11 +54,11 @@ pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
     Snapshot {
         header: Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
-            account: ACCOUNT.to_owned(),
+            account: ACCOUNT.parse().unwrap(),
             partition: "aws".to_owned(),
             caller: None,
             enabled_regions: None,
-            regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            regions: vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()],
             taken_at: format!("{day}T12:00:00Z").parse().unwrap(),
             finished_at: format!("{day}T12:00:01Z").parse().unwrap(),
             tool_version: "0.1.0".to_owned(),
@@ -73,8 +73,8 @@ pub(super) fn snapshot(day: &str, resources: Vec<Resource>) -> Snapshot {
 /// The list of shelves of a region could not be read.
 pub(super) fn unread_list(region: &str) -> Gap {
     Gap {
-        account: ACCOUNT.to_owned(),
-        region: region.to_owned(),
+        account: ACCOUNT.parse().unwrap(),
+        region: region.parse().unwrap(),
         service: "store".to_owned(),
         operation: "ListShelves".to_owned(),
         resource: None,

@@ -25,7 +25,7 @@ use crate::config;
 use crate::deliver;
 use crate::deliver::s3::{Store, Uri};
 use crate::error::Fault;
-use crate::model::{Report, Severity, Summary, Timestamp};
+use crate::model::{AccountId, Report, Severity, Summary, Timestamp};
 use crate::output::Format;
 use crate::scan::organization::AccountTarget;
 use crate::scan::{FactSource, Live, Regions, ScanRequest, Unwatched, scan};
@@ -55,7 +55,7 @@ pub struct RunSummary {
     /// The run's name.
     pub run_id: String,
     /// The accounts that the report is about.
-    pub accounts: Vec<String>,
+    pub accounts: Vec<AccountId>,
     /// The time at which reading began (RFC 3339).
     pub started_at: Timestamp,
     /// True if everything was read that the rules need.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gap, GapClass, Timestamp, Witness};
+use super::{AccountId, Gap, GapClass, Region, Timestamp, Witness};
 
 /// What the facts say. There is no fifth answer, and `Unknown` never counts as any of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -92,9 +92,9 @@ pub struct ResourceRef {
     /// Its Amazon Resource Name, where it has one.
     pub arn: Option<String>,
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// Its region, or `global`.
-    pub region: String,
+    pub region: Region,
 }
 
 /// One fact that the condition read.

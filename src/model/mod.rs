@@ -9,6 +9,7 @@ mod fact;
 mod finding;
 pub mod forms;
 mod kind;
+mod place;
 mod report;
 mod resource;
 mod role;
@@ -23,6 +24,7 @@ pub use explanation::{ExplainedRequirement, Explanation, Part, PartForm, PartVal
 pub use fact::{Fact, PolicyDocument};
 pub use finding::{Before, Change, Evidence, Finding, FindingId, History, ResourceRef, Severity, Verdict, Waiver};
 pub use kind::{Kind, Kinds, Scope};
+pub use place::{AccountId, Region};
 pub use report::{
     AccountRow, AccountScope, AccountState, AttestationState, CatalogDate, ChangeCounts, Comparison, Coverage,
     DigestedInput, Eligibility, Framework, InputDigest, Organization, PhiScopeInfo, PopulationScope, Remediation,
@@ -37,9 +39,6 @@ pub use soc2::Soc2Category;
 pub use timestamp::Timestamp;
 pub use truth::Truth;
 pub use witness::Witness;
-
-/// The region name under which resources and calls of global services (IAM, the account itself) are recorded.
-pub const GLOBAL_REGION: &str = "global";
 
 /// The kind under which resources of every service are known by the tags that they carry.
 pub const TAGGED_RESOURCE: &str = "AWS::Tagging::Resource";

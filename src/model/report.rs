@@ -19,7 +19,7 @@ pub use self::scope::{AccountScope, DigestedInput, InputDigest, PopulationScope,
 pub use self::services::{Eligibility, ServiceRow, ServiceWitness, Services};
 pub use self::waivers::{WaiverRow, WaiverState};
 
-use super::{EntityRole, Finding, Gap, Severity, Timestamp};
+use super::{AccountId, EntityRole, Finding, Gap, Region, Severity, Timestamp, place};
 
 /// The whole result of a scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -90,9 +90,9 @@ pub struct ScanInfo {
     /// When reading ended (RFC 3339).
     pub finished_at: Timestamp,
     /// Twelve digits each.
-    pub accounts: Vec<String>,
+    pub accounts: Vec<AccountId>,
     /// The regions that were read.
-    pub regions: Vec<String>,
+    pub regions: Vec<Region>,
     /// How many rules were selected.
     pub rule_count: usize,
     /// How many rules are known, selected or not.
@@ -137,9 +137,11 @@ pub struct CatalogDate {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Twelve digits.
-    pub account: String,
+    #[serde(with = "place::or_empty")]
+    #[schemars(with = "String")]
+    pub account: Option<AccountId>,
     /// The region of the calls, or `global`.
-    pub region: String,
+    pub region: Region,
     /// The service's SDK name in lower case.
     pub service: String,
     /// The API operation.

@@ -2,6 +2,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{AccountId, Region};
+
 /// One thing in an AWS account, with the facts that were read about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -14,9 +16,9 @@ pub struct Resource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arn: Option<String>,
     /// Twelve digits.
-    pub account: String,
-    /// Where it lives; [`GLOBAL_REGION`](super::GLOBAL_REGION) for what lives nowhere in particular.
-    pub region: String,
+    pub account: AccountId,
+    /// Where it lives; [`Region::GLOBAL`] for what lives nowhere in particular.
+    pub region: Region,
     /// A JSON object, keyed by AWS's own property names: explicit `null`, `false` or `[]` for "not configured", absent
     /// for "not read".
     pub facts: Value,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Timestamp};
+use super::{AccountId, Region, Resource, Timestamp, place};
 
 /// The version of the snapshot file's shape. Raised when an older build could misread a newer file, or a newer one
 /// could not tell of an older file whether it was altered: the first one had no digest.
@@ -16,17 +16,17 @@ pub struct Header {
     /// See [`SNAPSHOT_SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// `aws`, `aws-us-gov` or `aws-cn`.
     pub partition: String,
     /// The ARN of whoever read it; left out by builds that did not write it down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
     /// The regions that were read, sorted.
-    pub regions: Vec<String>,
+    pub regions: Vec<Region>,
     /// The regions that the account has enabled, sorted; left out where AWS did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub enabled_regions: Option<Vec<String>>,
+    pub enabled_regions: Option<Vec<Region>>,
     /// When reading began (RFC 3339); `now` for every rule.
     #[schemars(with = "String")]
     pub taken_at: Timestamp,
@@ -100,9 +100,9 @@ impl GapClass {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The region of the call, or `global`.
-    pub region: String,
+    pub region: Region,
     /// The service's SDK name in lower case (`s3`).
     pub service: String,
     /// The API operation (`GetBucketPolicy`).
@@ -159,13 +159,15 @@ pub struct CallRecord {
     /// The API operation (`GetBucketPolicy`).
     pub operation: String,
     /// The region of the call, or `global`.
-    pub region: String,
+    pub region: Region,
     /// The id of the resource that it was about, if one.
     pub resource: Option<String>,
     /// When it began (RFC 3339).
     pub started_at: Timestamp,
-    /// Twelve digits.
-    pub account: String,
+    /// Twelve digits; empty for the calls that ask whose account it is.
+    #[serde(with = "place::or_empty")]
+    #[schemars(with = "String")]
+    pub account: Option<AccountId>,
     /// How it ended.
     pub outcome: CallOutcome,
     /// AWS's error code where it did not end well.

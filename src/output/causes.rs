@@ -81,8 +81,8 @@ impl Cause<'_> {
         parts.join("; ")
     }
 
-    fn names(&self, of: impl Fn(&Gap) -> &[String]) -> String {
-        let names: BTreeSet<&str> = self.calls.iter().flat_map(|gap| of(gap)).map(String::as_str).collect();
+    fn names<T: AsRef<str>>(&self, of: impl Fn(&Gap) -> &[T]) -> String {
+        let names: BTreeSet<&str> = self.calls.iter().flat_map(|gap| of(gap)).map(AsRef::as_ref).collect();
         escape(&listed(names, NAMES_SHOWN)).into_owned()
     }
 }

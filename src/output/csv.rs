@@ -269,7 +269,7 @@ mod tests {
             let finding = &mut report.findings[0];
             (finding.message, finding.title, finding.fix) = (text.clone(), text.clone(), text.clone());
             (finding.rule, finding.resource.id) = (text.clone(), Some(text.clone()));
-            (finding.resource.arn, finding.resource.region) = (Some(text.clone()), text.clone());
+            finding.resource.arn = Some(text.clone());
             finding.evidence[0].value = Some(json!({ text.clone(): text }));
             for cell in read(&written(&report)).concat() {
                 prop_assert!(!is_formula(&cell), "{cell:?}");

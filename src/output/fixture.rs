@@ -89,8 +89,8 @@ pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Opti
             kind: rule.kind.to_owned(),
             id: id.map(str::to_owned),
             arn: id.map(|id| format!("arn:aws:x:::{id}")),
-            account: ACCOUNT.to_owned(),
-            region: region.to_owned(),
+            account: ACCOUNT.parse().unwrap(),
+            region: region.parse().unwrap(),
         },
         evidence: vec![Evidence { path: "resource.Setting".to_owned(), value: Some(Value::Null) }],
         witnesses: Vec::new(),
@@ -109,8 +109,8 @@ pub(super) fn finding(rule: &RuleFacts, verdict: Verdict, region: &str, id: Opti
 pub(super) fn gap(operation: &str, class: GapClass, code: &str, region: &str, resource: Option<&str>) -> Gap {
     let (service, operation) = operation.split_once(':').unwrap();
     Gap {
-        account: ACCOUNT.to_owned(),
-        region: region.to_owned(),
+        account: ACCOUNT.parse().unwrap(),
+        region: region.parse().unwrap(),
         service: service.to_owned(),
         operation: operation.to_owned(),
         resource: resource.map(str::to_owned),
@@ -140,7 +140,7 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
     let coverage = gaps
         .iter()
         .map(|gap| Coverage {
-            account: gap.account.clone(),
+            account: Some(gap.account),
             region: gap.region.clone(),
             service: gap.service.clone(),
             operation: gap.operation.clone(),
@@ -157,8 +157,8 @@ pub(super) fn report(mut findings: Vec<Finding>, gaps: Vec<Gap>, requirements: V
             source: "live".to_owned(),
             started_at: time(TIME),
             finished_at: time("2026-01-01T12:00:14.2Z"),
-            accounts: vec![ACCOUNT.to_owned()],
-            regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+            accounts: vec![ACCOUNT.parse().unwrap()],
+            regions: vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()],
             rule_count: 98,
             rules_known: 104,
             resource_count: 1_231,
@@ -199,10 +199,10 @@ fn scope() -> ReportScope {
         |input, name: Option<&str>| InputDigest { input, name: name.map(str::to_owned), sha256: "0f".repeat(32) };
     ReportScope {
         accounts: vec![AccountScope {
-            account: ACCOUNT.to_owned(),
+            account: ACCOUNT.parse().unwrap(),
             caller: Some(format!("arn:aws:sts::{ACCOUNT}:assumed-role/audit/safeguard")),
-            regions_read: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
-            regions_not_read: Some(vec!["us-west-2".to_owned()]),
+            regions_read: vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()],
+            regions_not_read: Some(vec!["us-west-2".parse().unwrap()]),
         }],
         services: Some(vec![
             service("dynamodb", &[]),
@@ -377,11 +377,11 @@ pub(super) fn organization() -> Report {
     ];
     let mut report = mixed();
     let unread = gap("sts:AssumeRole", GapClass::Credentials, "AccountNotEntered", "global", None);
-    let unread = Gap { account: "444444444444".to_owned(), message: ACCOUNTS[3].4.unwrap().to_owned(), ..unread };
+    let unread = Gap { account: "444444444444".parse().unwrap(), message: ACCOUNTS[3].4.unwrap().to_owned(), ..unread };
     let move_to = |finding: &mut Finding, account: &str| {
         let ResourceRef { region, kind, id, .. } = &finding.resource;
         finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
-        account.clone_into(&mut finding.resource.account);
+        finding.resource.account = account.parse().unwrap();
     };
     for finding in &mut report.findings {
         match finding.resource.id.as_deref() {
@@ -403,7 +403,7 @@ pub(super) fn organization() -> Report {
         let mut summary = Summary::default();
         of_account().for_each(|finding| summary.count(finding));
         AccountRow {
-            account: account.to_owned(),
+            account: account.parse().unwrap(),
             name: Some(name.to_owned()),
             organizational_unit: Some(unit.to_owned()),
             state,
@@ -413,7 +413,7 @@ pub(super) fn organization() -> Report {
         }
     };
     let organization = Some(Organization::of(ACCOUNTS.iter().map(row).collect()));
-    let accounts = ACCOUNTS[..4].iter().map(|(account, ..)| (*account).to_owned()).collect();
+    let accounts = ACCOUNTS[..4].iter().map(|(account, ..)| account.parse().unwrap()).collect();
     Report { scan: ScanInfo { accounts, ..report.scan.clone() }, organization, ..report }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Change, Finding, Gap, Report, RuleInfo, Severity, Verdict, Waiver};
+use crate::model::{Change, Finding, Gap, Region, Report, RuleInfo, Severity, Verdict, Waiver};
 
 /// The stage of a finding in the life of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,11 +153,11 @@ pub fn partition(region: &str) -> &'static str {
 
 /// The region to which findings about global resources are counted: the one where AWS keeps global services, if it was
 /// read, otherwise the first that was.
-pub fn home_region(report: &Report) -> &str {
+pub fn home_region(report: &Report) -> Region {
     const HOMES: [&str; 3] = ["us-east-1", "us-gov-west-1", "cn-north-1"];
     let regions = &report.scan.regions;
-    let home = HOMES.into_iter().find(|home| regions.iter().any(|region| region == home));
-    home.or(regions.first().map(String::as_str)).unwrap_or("us-east-1")
+    let home = HOMES.into_iter().find_map(|home| regions.iter().find(|region| **region == home));
+    home.or(regions.first()).cloned().unwrap_or(Region::US_EAST_1)
 }
 
 #[cfg(test)]
@@ -203,7 +203,7 @@ mod tests {
     fn global_findings_count_to_the_region_of_global_services() {
         let mut report = fixture::empty();
         assert_eq!(home_region(&report), "us-east-1");
-        report.scan.regions = vec!["eu-central-1".to_owned(), "eu-west-1".to_owned()];
+        report.scan.regions = vec!["eu-central-1".parse().unwrap(), "eu-west-1".parse().unwrap()];
         assert_eq!(home_region(&report), "eu-central-1");
         report.scan.regions.clear();
         assert_eq!(home_region(&report), "us-east-1");

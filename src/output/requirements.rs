@@ -11,7 +11,7 @@ use anstyle::Style as Paint;
 use super::Style;
 use super::page::{BOLD, Cell, DIM, PLAIN, Page};
 use super::text::{counted, listed, shorten};
-use crate::model::{Framework, Report, RequirementRow, RequirementVerdict};
+use crate::model::{AccountId, Framework, Report, RequirementRow, RequirementVerdict};
 use crate::output::text::to_minute;
 
 mod cells;
@@ -72,7 +72,7 @@ pub fn write(report: &Report, view: View, style: &Style, out: &mut dyn Write) ->
 
 fn introduction(report: &Report, view: View, page: &mut Page<'_>) -> io::Result<()> {
     let scan = &report.scan;
-    let accounts: Vec<&str> = scan.accounts.iter().map(String::as_str).collect();
+    let accounts: Vec<&str> = scan.accounts.iter().map(AccountId::as_str).collect();
     let origin = match scan.source.as_str() {
         "live" => "read from AWS".to_owned(),
         "demo" => "the sample account that is part of Safeguard".to_owned(),

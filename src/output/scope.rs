@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::requirements::words::framework;
 use super::text::{counted, listed, number, shorten};
-use crate::model::{EntityRole, PhiScopeInfo, Report, ReportScope, Timestamp, WaiverState};
+use crate::model::{EntityRole, PhiScopeInfo, Region, Report, ReportScope, Timestamp, WaiverState};
 
 /// The widest that the name of a snapshot is shown, in columns.
 const NAME: usize = 100;
@@ -69,8 +69,8 @@ fn open(label: &'static str, text: impl Into<String>) -> ScopeLine {
     ScopeLine { label, text: text.into(), is_open: true }
 }
 
-fn strs(names: &[String]) -> impl Iterator<Item = &str> {
-    names.iter().map(String::as_str)
+fn strs(names: &[impl AsRef<str>]) -> impl Iterator<Item = &str> {
+    names.iter().map(AsRef::as_ref)
 }
 
 /// `123456789012, read by arn:aws:sts::123456789012:assumed-role/audit/safeguard`.
@@ -103,7 +103,7 @@ fn regions(report: &Report, room: Room) -> ScopeLine {
 /// Says which enabled regions nobody looked at, or that nobody knows.
 fn regions_not_read(scope: &ReportScope, room: Room) -> Vec<ScopeLine> {
     let left: BTreeSet<&str> =
-        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(String::as_str).collect();
+        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(Region::as_str).collect();
     let is_unknown = scope.regions_not_known().next().is_some();
     let mut lines = Vec::new();
     match (left.len(), is_unknown) {

@@ -9,7 +9,8 @@
 //!
 //! Sources: "The meaning of public",
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>;
-//! <https://aws.amazon.com/blogs/storage/understanding-s3-block-public-access/>.
+//! <https://aws.amazon.com/blogs/storage/understanding-s3-block-public-access/>; for file systems
+//! <https://docs.aws.amazon.com/efs/latest/ug/access-control-block-public-access.html>.
 
 use std::net::IpAddr;
 
@@ -177,6 +178,10 @@ impl<'m> Fixed<'m> {
         if key == "aws:sourceip" {
             let address: Option<IpAddr> = value.parse().ok();
             return Truth::from(address.is_some_and(|one| self.narrow.iter().any(|range| range.contains(one))));
+        }
+        // AWS's definition of public for file systems: through a mount target come those in its network alone.
+        if key == "elasticfilesystem:accessedviamounttarget" {
+            return Truth::from(value == "true");
         }
         if !REQUESTER_KEYS.contains(&key) {
             return Truth::False;

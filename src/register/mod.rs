@@ -22,7 +22,7 @@ pub use evidence::sha256_of_file;
 pub use facts::kinds;
 pub use file::{AttestationEntry, VendorEntry, VendorsFile, attestations_schema, vendors_schema};
 
-use crate::model::{ATTESTATION, GLOBAL_REGION, Gap, GapClass, Resource, VENDOR};
+use crate::model::{ATTESTATION, AccountId, Gap, GapClass, Region, Resource, VENDOR};
 use crate::rule::RuleSet;
 use crate::source::{Origin, SourceFile};
 use crate::{Error, Result};
@@ -195,9 +195,9 @@ impl Ids {
 impl Attested {
     /// Returns the same as part of an account.
     #[must_use]
-    pub fn of_account(mut self, account: &str) -> Self {
-        self.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));
-        self.gaps.iter_mut().for_each(|gap| account.clone_into(&mut gap.account));
+    pub fn of_account(mut self, account: AccountId) -> Self {
+        self.resources.iter_mut().for_each(|resource| resource.account = account);
+        self.gaps.iter_mut().for_each(|gap| gap.account = account);
         self
     }
 
@@ -263,8 +263,8 @@ fn resource(kind: &str, id: &str, facts: serde_json::Value) -> Resource {
         kind: kind.to_owned(),
         id: id.to_owned(),
         arn: None,
-        account: String::new(),
-        region: GLOBAL_REGION.to_owned(),
+        account: AccountId::NONE,
+        region: Region::GLOBAL,
         facts,
     }
 }
@@ -272,8 +272,8 @@ fn resource(kind: &str, id: &str, facts: serde_json::Value) -> Resource {
 /// The service is this program and the operation the name of the file, so that reports group by file.
 fn gap(place: &FileSource, id: Option<&str>, code: &str, message: String) -> Gap {
     Gap {
-        account: String::new(),
-        region: GLOBAL_REGION.to_owned(),
+        account: AccountId::NONE,
+        region: Region::GLOBAL,
         service: "attest".to_owned(),
         operation: place.name(),
         resource: id.map(str::to_owned),

@@ -14,13 +14,11 @@ use super::conform::{Misfit, misfits};
 use super::file::Rule;
 use super::inventory::{Context, Inventory};
 use super::trace::{FactRead, FailedLookup, Trace};
-use crate::model::{Kind, Kinds, Resource, Severity, Verdict, Witness};
+use crate::model::{AccountId, Kind, Kinds, Region, Resource, Severity, Verdict, Witness};
 use crate::source::{Problem, SourceFile, suggest, yaml};
 
 /// The moment at which examples are judged unless they name another.
 const NOW: &str = "2026-01-01T00:00:00Z";
-const ACCOUNT: &str = "123456789012";
-const REGION: &str = "us-east-1";
 /// The longest value that evidence shows, in characters.
 const VALUE_WIDTH: usize = 120;
 
@@ -173,8 +171,8 @@ struct ExampleText {
     #[serde(default)]
     params: BTreeMap<String, Spanned<Value>>,
     now: Option<Spanned<String>>,
-    account: Option<String>,
-    region: Option<String>,
+    account: Option<AccountId>,
+    region: Option<Region>,
     #[serde(default = "out_of_scope")]
     in_phi_scope: Option<bool>,
     #[serde(default)]
@@ -187,7 +185,7 @@ struct ExampleText {
 struct Other {
     kind: String,
     /// Where it is not the example's own account.
-    account: Option<String>,
+    account: Option<AccountId>,
     in_phi_scope: Option<bool>,
     facts: Map<String, Value>,
 }
@@ -205,21 +203,21 @@ struct ExampleReader<'a> {
 
 impl ExampleReader<'_> {
     fn example(&mut self, text: ExampleText) -> Example {
-        let account = text.account.as_deref().unwrap_or(ACCOUNT);
-        let region = text.region.as_deref().unwrap_or(REGION);
+        let account = text.account.unwrap_or(AccountId::EXAMPLE);
+        let region = text.region.unwrap_or(Region::US_EAST_1);
         let offset = yaml::offset(&text.resource);
         if let Some(kind) = self.kinds.get(&self.rule.kind) {
             self.check_facts(kind, &text.resource.value, offset);
         }
-        let mut resources = vec![resource(&self.rule.kind, "example".to_owned(), account, region, text.resource.value)];
+        let mut resources =
+            vec![resource(&self.rule.kind, "example".to_owned(), account, &region, text.resource.value)];
         let mut in_phi_scope = vec![text.in_phi_scope];
         let mut neighbours = Vec::new();
         for (index, other) in text.others.into_iter().enumerate() {
             let Some(Other { kind, account: owner, in_phi_scope: in_scope, facts }) = self.other(other) else {
                 continue;
             };
-            let other =
-                resource(&kind, format!("other-{}", index + 1), owner.as_deref().unwrap_or(account), region, facts);
+            let other = resource(&kind, format!("other-{}", index + 1), owner.unwrap_or(account), &region, facts);
             if owner.is_some() {
                 neighbours.push(other);
             } else {
@@ -230,11 +228,11 @@ impl ExampleReader<'_> {
         let incomplete: Vec<String> =
             text.incomplete.iter().filter_map(|kind| self.kind(&kind.value, yaml::offset(kind))).collect();
         if self.asks_of_organization(&resources, &incomplete) {
-            let facts = [("AccountId", Value::from(account)), ("Organization", Value::Null)].into_iter();
+            let facts = [("AccountId", Value::from(account.as_str())), ("Organization", Value::Null)].into_iter();
             let nothing = || Value::Array(Vec::new());
             let facts = facts.chain([("OrganizationAccounts", nothing()), ("ResourceControlPolicies", nothing())]);
             let facts = facts.map(|(name, value)| (name.to_owned(), value)).collect();
-            resources.push(resource(ACCOUNT_KIND, account.to_owned(), account, region, facts));
+            resources.push(resource(ACCOUNT_KIND, account.to_string(), account, &region, facts));
             in_phi_scope.push(out_of_scope());
         }
         Example {
@@ -292,14 +290,16 @@ impl ExampleReader<'_> {
             return None;
         };
         let account = match facts.remove("account") {
-            Some(Value::String(account)) => Some(account),
-            Some(_) => {
-                let message =
-                    "`account` of another resource is the twelve digits, in quotes, of the account that has it";
-                self.problems.push(self.source.problem_at(offset, message));
-                None
-            }
             None => None,
+            Some(account) => {
+                let account = account.as_str().and_then(|account| account.parse().ok());
+                if account.is_none() {
+                    let message =
+                        "`account` of another resource is the twelve digits, in quotes, of the account that has it";
+                    self.problems.push(self.source.problem_at(offset, message));
+                }
+                account
+            }
         };
         let in_phi_scope = match facts.remove("in_phi_scope") {
             None => out_of_scope(),
@@ -336,10 +336,9 @@ impl ExampleReader<'_> {
     }
 }
 
-fn resource(kind: &str, id: String, account: &str, region: &str, facts: Map<String, Value>) -> Resource {
+fn resource(kind: &str, id: String, account: AccountId, region: &Region, facts: Map<String, Value>) -> Resource {
     let arn = facts.get("Arn").and_then(Value::as_str).map(str::to_owned);
-    let (account, region) = (account.to_owned(), region.to_owned());
-    Resource { kind: kind.to_owned(), id, arn, account, region, facts: Value::Object(facts) }
+    Resource { kind: kind.to_owned(), id, arn, account, region: region.clone(), facts: Value::Object(facts) }
 }
 
 /// Finds the offset at which the misfit's name is first written after the start of its resource. It is the start if the

@@ -195,10 +195,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::{AccountId, Region};
 
     fn resource(kind: &str, id: &str, facts: Value) -> Resource {
         let text = str::to_owned;
-        Resource { kind: text(kind), id: text(id), arn: None, account: text("1"), region: text("global"), facts }
+        let (account, region) = (AccountId::EXAMPLE, Region::GLOBAL);
+        Resource { kind: text(kind), id: text(id), arn: None, account, region, facts }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{FactSource, ScanRequest};
 use crate::Result;
 use crate::engine::neighbours::Neighbours;
 use crate::engine::{Estate, Judge, attested};
-use crate::model::{self, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
+use crate::model::{self, AccountId, Finding, Header, Kinds, SNAPSHOT_SCHEMA_VERSION, Snapshot, is_attested};
 use crate::output::text::{counted, listed};
 use crate::register::{self, Attested, FileSource, Ids, RegisterFiles};
 use crate::rule::RuleSet;
@@ -51,7 +51,7 @@ pub fn judge_attested(
 ) -> Result<Vec<Finding>> {
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
-        account: String::new(),
+        account: AccountId::NONE,
         partition: String::new(),
         caller: None,
         enabled_regions: None,
@@ -62,7 +62,7 @@ pub fn judge_attested(
         kinds: Vec::new(),
     };
     let nothing = Snapshot { header, resources: Vec::new(), gaps: Vec::new(), calls: Vec::new() };
-    let attested = register::read(places, rules, known)?.of_account("");
+    let attested = register::read(places, rules, known)?;
     let estate = beside(Estate::of(&nothing), &attested);
     Ok(Judge::new(&estate, &Neighbours::default(), kinds, &super::PhiScope::default()).findings(rules))
 }

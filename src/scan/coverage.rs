@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{CallOutcome, CallRecord, Coverage};
+use crate::model::{AccountId, CallOutcome, CallRecord, Coverage};
 
 /// Counts the calls by account, region, service and operation.
 pub fn of(calls: &[CallRecord]) -> Vec<Coverage> {
-    let mut counts: BTreeMap<(&str, &str, &str, &str), Coverage> = BTreeMap::new();
+    let mut counts: BTreeMap<(Option<AccountId>, &str, &str, &str), Coverage> = BTreeMap::new();
     for call in calls {
-        let key = (&*call.account, &*call.region, &*call.service, &*call.operation);
+        let key = (call.account, &*call.region, &*call.service, &*call.operation);
         let row = counts.entry(key).or_insert_with(|| Coverage {
-            account: call.account.clone(),
+            account: call.account,
             region: call.region.clone(),
             service: call.service.clone(),
             operation: call.operation.clone(),

@@ -8,8 +8,8 @@ use super::snapshot_file;
 use crate::catalog::services::EligibilityList;
 use crate::engine::requirements::service_of;
 use crate::model::{
-    AccountScope, DigestedInput, Finding, InputDigest, PopulationScope, ReportScope, RuleInfo, SERVICE, ServiceScope,
-    Services, Snapshot, Verdict, is_attested,
+    AccountId, AccountScope, DigestedInput, Finding, InputDigest, PopulationScope, Region, ReportScope, RuleInfo,
+    SERVICE, ServiceScope, Services, Snapshot, Verdict, is_attested,
 };
 use crate::output::text::{counted, listed};
 use crate::register;
@@ -33,7 +33,7 @@ pub(super) fn of(snapshot: &Snapshot, with: JudgedWith<'_>) -> ReportScope {
     // A snapshot that cannot be written has no digest, and then none stands here.
     digests.extend(snapshot_file::digest(snapshot).ok().map(|sha256| InputDigest {
         input: DigestedInput::Snapshot,
-        name: Some(snapshot.header.account.clone()),
+        name: Some(snapshot.header.account.to_string()),
         sha256,
     }));
     digests.sort();
@@ -50,12 +50,12 @@ pub(super) fn of(snapshot: &Snapshot, with: JudgedWith<'_>) -> ReportScope {
 
 fn account(snapshot: &Snapshot) -> AccountScope {
     let header = &snapshot.header;
-    let not_read = |enabled: &Vec<String>| {
+    let not_read = |enabled: &Vec<Region>| {
         let left = enabled.iter().filter(|region| !header.regions.contains(region));
         left.cloned().collect::<BTreeSet<_>>().into_iter().collect()
     };
     AccountScope {
-        account: header.account.clone(),
+        account: header.account,
         caller: header.caller.clone(),
         regions_read: header.regions.clone(),
         regions_not_read: header.enabled_regions.as_ref().map(not_read),
@@ -109,12 +109,12 @@ fn populations(snapshot: &Snapshot, rules: &[RuleInfo]) -> Vec<PopulationScope> 
 
 /// The scope of a report that is merged from reports with these scopes.
 pub(super) fn merged<'a>(parts: impl Iterator<Item = &'a ReportScope> + Clone) -> ReportScope {
-    let mut accounts: BTreeMap<&str, AccountScope> = BTreeMap::new();
+    let mut accounts: BTreeMap<AccountId, AccountScope> = BTreeMap::new();
     let mut populations: BTreeMap<&str, PopulationScope> = BTreeMap::new();
     let mut services: BTreeMap<&str, ServiceScope> = BTreeMap::new();
     for part in parts.clone() {
         for account in &part.accounts {
-            let known = accounts.entry(&account.account).or_insert_with(|| account.clone());
+            let known = accounts.entry(account.account).or_insert_with(|| account.clone());
             join_accounts(known, account);
         }
         for population in &part.populations {
@@ -157,25 +157,26 @@ fn join_accounts(known: &mut AccountScope, more: &AccountScope) {
     }
 }
 
-fn union(a: &[String], b: &[String]) -> Vec<String> {
+fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
     a.iter().chain(b).cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Warns of regions that were not read although the account has enabled them, or may have.
 pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
-    let read: BTreeSet<&str> = scope
+    let read: BTreeSet<AccountId> = scope
         .accounts
         .iter()
         .filter(|account| !account.regions_read.is_empty())
-        .map(|account| account.account.as_str())
+        .map(|account| account.account)
         .collect();
-    let open: Vec<(&str, &[String])> = scope.regions_not_read().filter(|(account, _)| read.contains(account)).collect();
-    let regions: BTreeSet<&str> = open.iter().flat_map(|(_, regions)| regions.iter()).map(String::as_str).collect();
-    let unknown: Vec<&str> = scope.regions_not_known().filter(|account| read.contains(account)).collect();
+    let open: Vec<(AccountId, &[Region])> =
+        scope.regions_not_read().filter(|(account, _)| read.contains(account)).collect();
+    let regions: BTreeSet<&str> = open.iter().flat_map(|(_, regions)| regions.iter()).map(Region::as_str).collect();
+    let unknown: Vec<AccountId> = scope.regions_not_known().filter(|account| read.contains(account)).collect();
     let mut warnings = Vec::new();
     if !regions.is_empty() {
         let of =
-            if scope.accounts.len() > 1 { accounts(open.iter().map(|(account, _)| *account)) } else { String::new() };
+            if scope.accounts.len() > 1 { accounts(open.iter().map(|(account, _)| account)) } else { String::new() };
         warnings.push(format!(
             "{}{of} {} not read, so nothing is known of what is in {}: {}. `--region all` reads them",
             counted(regions.len(), "enabled region", "enabled regions"),
@@ -185,7 +186,7 @@ pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
         ));
     }
     if !unknown.is_empty() {
-        let of = if scope.accounts.len() > 1 { accounts(unknown.into_iter()) } else { String::new() };
+        let of = if scope.accounts.len() > 1 { accounts(unknown.iter()) } else { String::new() };
         warnings.push(format!(
             "which regions are enabled{of} is not known, so there may be some that nobody looked at: a scan that may call \
              account:ListRegions knows them"
@@ -194,8 +195,8 @@ pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
     warnings
 }
 
-fn accounts<'a>(accounts: impl Iterator<Item = &'a str>) -> String {
-    format!(" of {}", listed(accounts, NAMED))
+fn accounts<'a>(accounts: impl Iterator<Item = &'a AccountId>) -> String {
+    format!(" of {}", listed(accounts.map(AccountId::as_str), NAMED))
 }
 
 /// The SHA-256 of the running program. A debug build reads its rules from the source tree, so that the digest of its
@@ -221,11 +222,11 @@ mod tests {
     fn snapshot(enabled: Option<&[&str]>) -> Snapshot {
         let header = Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
-            account: "123456789012".to_owned(),
+            account: AccountId::EXAMPLE,
             partition: "aws".to_owned(),
             caller: Some("arn:aws:iam::123456789012:user/auditor".to_owned()),
-            enabled_regions: enabled.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
-            regions: vec!["eu-west-1".to_owned()],
+            enabled_regions: enabled.map(|names| names.iter().map(|name| name.parse().unwrap()).collect()),
+            regions: vec!["eu-west-1".parse().unwrap()],
             taken_at: "2026-01-01T12:00:00Z".parse().unwrap(),
             finished_at: "2026-01-01T12:00:01Z".parse().unwrap(),
             tool_version: "0.1.0".to_owned(),
@@ -259,14 +260,14 @@ mod tests {
     #[test]
     fn a_region_that_another_part_read_was_read() {
         let (mut a, mut b) = (snapshot(Some(&["eu-west-1", "us-east-1"])), snapshot(Some(&["eu-west-1", "us-east-1"])));
-        b.header.regions = vec!["us-east-1".to_owned()];
+        b.header.regions = vec![Region::US_EAST_1];
         let whole = merged([scope(&a), scope(&b)].iter());
         assert_eq!(whole.accounts[0].regions_not_read.as_deref(), Some([].as_slice()));
         assert_eq!(warnings(&whole), [""; 0]);
         a.header.enabled_regions = None;
         let half_known = merged([scope(&a), scope(&b)].iter());
         assert_eq!(half_known.accounts[0].regions_not_read.as_deref(), Some([].as_slice()));
-        b.header.account = "210987654321".to_owned();
+        b.header.account = "210987654321".parse().unwrap();
         let apart = merged([scope(&a), scope(&b)].iter());
         assert_eq!(warnings(&apart).len(), 2, "one account has a region that nobody read, one says nothing");
     }
@@ -277,8 +278,8 @@ mod tests {
         let known = |snapshot: &Snapshot| scope(snapshot).populations[0].is_known;
         assert!(known(&snapshot));
         snapshot.gaps.push(Gap {
-            account: "123456789012".to_owned(),
-            region: "eu-west-1".to_owned(),
+            account: AccountId::EXAMPLE,
+            region: "eu-west-1".parse().unwrap(),
             service: "s3".to_owned(),
             operation: "ListBuckets".to_owned(),
             resource: None,

@@ -44,7 +44,7 @@ use crate::register::{self, RegisterFiles};
 use crate::rule::{IN_PHI_SCOPE, ParamSettings, RuleSet, Selection};
 use crate::services;
 use crate::source::{self, SourceFile};
-use crate::{Error, Result};
+use crate::{Error, Result, packed};
 use looked_at::JudgedWith;
 use paths::Paths;
 use prepared::Prepared;
@@ -144,8 +144,8 @@ impl ScanRequest {
     }
 }
 
-/// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate.py` builds.
-const DEMO: &[u8] = include_bytes!("../../fixtures/demo.ndjson.zst");
+/// The sample account: recorded with `--save-snapshot` from the account that `fixtures/estate` builds.
+const DEMO: &str = "fixtures/demo.ndjson";
 
 /// Every kind that rules may judge: what collectors read, what is made of it, and what people attest.
 pub fn kinds() -> Kinds {
@@ -280,7 +280,8 @@ fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
 
 /// The sample account's snapshot.
 fn demo() -> Result<Snapshot> {
-    snapshot_file::read(DEMO, "the sample account")
+    let text = packed::file(DEMO).ok_or_else(|| Error::failed(format!("{DEMO} is not part of this build")))?;
+    snapshot_file::read(&text[..], "the sample account")
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

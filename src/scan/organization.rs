@@ -26,7 +26,7 @@ use super::{FactSource, Live, Progress, ScanRequest, Unwatched, coverage_of, fil
 use crate::aws::{self, Member};
 use crate::error::Fault;
 use crate::model::{
-    AccountRow, AccountState, Arn, CallRecord, GLOBAL_REGION, Gap, GapClass, Organization, Report, Summary,
+    AccountId, AccountRow, AccountState, Arn, CallRecord, Gap, GapClass, Organization, Region, Report, Summary,
 };
 use crate::output::json;
 use crate::{Error, Result};
@@ -54,7 +54,7 @@ pub struct OrganizationRequest {
     /// Only accounts in or below these organizational units, by path; all of them, if there is none.
     pub units: Vec<String>,
     /// Accounts to leave out.
-    pub skip: Vec<String>,
+    pub skip: Vec<AccountId>,
     /// The number of accounts that are read at once.
     pub at_once: usize,
     /// The folder in which each account's report is kept, and its snapshot unless the request names another place for it.
@@ -77,7 +77,7 @@ pub enum AccountSource {
 #[serde(deny_unknown_fields)]
 pub struct AccountTarget {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The name that people give it.
     #[serde(default)]
     pub name: Option<String>,
@@ -106,7 +106,7 @@ pub async fn scan_organization(request: &OrganizationRequest, progress: &dyn Pro
     progress.phase("listing the accounts");
     let listed = list(request).await?;
     let (targets, skipped) = choose(request, listed.targets);
-    let accounts: Vec<String> = targets.iter().map(|target| target.account.clone()).collect();
+    let accounts: Vec<AccountId> = targets.iter().map(|target| target.account).collect();
     let all = targets.clone();
     if accounts.is_empty() {
         return Err(Error::failed("no account is left to read").help(
@@ -150,12 +150,12 @@ struct OrganizationRun {
     /// the request names.
     among_many: bool,
     begun: Instant,
-    caller: String,
+    caller: AccountId,
     partition: String,
 }
 
 struct AccountList {
-    caller: String,
+    caller: AccountId,
     partition: String,
     targets: Vec<(AccountTarget, Option<String>)>,
     gaps: Vec<Gap>,
@@ -352,7 +352,7 @@ async fn unread(
 ) -> Result<Report> {
     let gap = Gap {
         account: target.account.clone(),
-        region: GLOBAL_REGION.to_owned(),
+        region: Region::GLOBAL,
         service: "sts".to_owned(),
         operation: ENTER.to_owned(),
         resource: None,
@@ -381,7 +381,7 @@ impl OrganizationRun {
             _ => None,
         };
         let rows = vec![row(target, state, reason, Some(report))];
-        report.organization = Some(Organization { home: Some(self.caller.clone()), ..Organization::of(rows) });
+        report.organization = Some(Organization { home: Some(self.caller), ..Organization::of(rows) });
     }
 
     fn scan_of(&self, target: &AccountTarget) -> ScanRequest {
@@ -390,7 +390,8 @@ impl OrganizationRun {
         let named = request.role_name.as_ref().map(|name| self.role_arn(&target.account, name));
         let role_arn = target.role_arn.clone().or(if own { None } else { named });
         let external_id = target.external_id.clone().or_else(|| request.external_id.clone());
-        let place = |folder: &PathBuf| if self.among_many { folder.join(&target.account) } else { folder.clone() };
+        let place =
+            |folder: &PathBuf| if self.among_many { folder.join(target.account.as_str()) } else { folder.clone() };
         let evidence = request.scan.evidence.as_ref().map(place);
         let save_snapshot = match self.among_many {
             true => Some(together::place_of(request, &target.account)),

@@ -174,23 +174,42 @@ fn asked_for_scope(facts: &BTreeSet<(String, String)>) -> impl Iterator<Item = &
     facts.iter().filter(|(_, fact)| fact == IN_PHI_SCOPE).map(|(kind, _)| kind.as_str())
 }
 
-/// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. Actions
-/// are allowed on every resource, because a scan looks at all that there are, and most lists know no smaller unit.
+/// Documents that allow these actions and nothing else, none of them longer than `limit` without white space. A service
+/// stands in one document unless it fills more than one by itself. Actions are allowed on every resource, because a scan
+/// looks at all that there are, and most lists know no smaller unit.
 pub fn policies<'a>(actions: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<PermissionPolicy> {
-    let mut documents: Vec<PermissionPolicy> = Vec::new();
-    for action in actions.into_iter().collect::<BTreeSet<_>>() {
-        match documents.last().map(|last| last.with(action)) {
-            Some(longer) if longer.characters() <= limit => {
-                documents.pop();
-                documents.push(longer);
+    let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for action in actions {
+        services.entry(action.split(':').next().unwrap_or_default()).or_default().insert(action);
+    }
+    let mut documents = Vec::new();
+    let mut open = PermissionPolicy::empty();
+    for actions in services.into_values() {
+        let whole = actions.iter().fold(open.clone(), |policy, action| policy.with(action));
+        if whole.characters() <= limit {
+            open = whole;
+            continue;
+        }
+        documents.push(std::mem::replace(&mut open, PermissionPolicy::empty()));
+        for action in actions {
+            let longer = open.with(action);
+            if longer.characters() <= limit {
+                open = longer;
+            } else {
+                documents.push(std::mem::replace(&mut open, PermissionPolicy::empty().with(action)));
             }
-            _ => documents.push(PermissionPolicy { version: "2012-10-17", statement: Vec::new() }.with(action)),
         }
     }
+    documents.push(open);
+    documents.retain(|document| !document.statement.is_empty());
     documents
 }
 
 impl PermissionPolicy {
+    fn empty() -> Self {
+        Self { version: "2012-10-17", statement: Vec::new() }
+    }
+
     fn with(&self, action: &str) -> Self {
         let mut longer = self.clone();
         let sid = sid(action);
@@ -324,12 +343,28 @@ mod tests {
         let allowed: BTreeSet<&str> = documents.iter().flat_map(PermissionPolicy::actions).collect();
         assert_eq!(allowed, names.iter().map(String::as_str).collect());
         assert!(documents.iter().all(|document| document.characters() <= MANAGED_POLICY_LIMIT));
-        assert!(documents[0].characters() > MANAGED_POLICY_LIMIT - 100, "no document is split before it is full");
+        let services = |document: &PermissionPolicy| document.statement.len();
+        assert!(documents.iter().map(services).sum::<usize>() <= 7 + documents.len(), "services are kept together");
     }
 
     #[test]
-    fn all_built_in_rules_fit_into_one_policy_for_now() {
+    fn a_service_stands_in_one_policy_if_it_fits() {
+        let names: Vec<String> = (0..60).map(|number| format!("service{}:DescribeThing{number}", number % 6)).collect();
+        let documents = policies(names.iter().map(String::as_str), 1000);
+        assert!(documents.len() > 1);
+        for service in 0..6 {
+            let prefix = format!("service{service}:");
+            let holds = |document: &&PermissionPolicy| document.actions().any(|action| action.starts_with(&prefix));
+            assert_eq!(documents.iter().filter(holds).count(), 1, "{prefix}");
+        }
+        assert!(policies([], 1000).is_empty());
+    }
+
+    #[test]
+    fn all_built_in_rules_fit_into_as_many_policies_as_a_role_takes_beside_others() {
         let set = selected(&["framework:hipaa", "framework:soc2"]);
-        assert_eq!(set.permissions().policies().len(), 1, "more than one policy: say so in the README");
+        let documents = set.permissions().policies();
+        assert!(documents.len() <= 6, "{} policies", documents.len());
+        assert!(documents.iter().all(|document| document.characters() <= MANAGED_POLICY_LIMIT));
     }
 }

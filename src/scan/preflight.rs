@@ -14,7 +14,7 @@ use crate::Result;
 use crate::aws::Operation;
 use crate::aws::simulate::{self, Decision};
 use crate::collect;
-use crate::model::{CallOutcome, GapClass, Snapshot};
+use crate::model::{AccountId, CallOutcome, GapClass, Snapshot};
 
 /// The limits of a simulation.
 pub const NOT_SEEN_BY_SIMULATION: &str = "a simulation does not see session policies, policies of resources (bucket and key \
@@ -77,7 +77,7 @@ pub struct Undecided {
 #[derive(Debug, Serialize)]
 pub struct Preflight {
     /// The account: twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The ARN of whoever asked.
     pub caller: String,
     /// The method by which it was found.
@@ -211,7 +211,7 @@ fn is_denial(class: GapClass) -> bool {
 
 fn found(
     permissions: &Permissions<'_>,
-    account: String,
+    account: AccountId,
     caller: String,
     method: Method,
     not_simulated: Option<String>,

@@ -16,7 +16,7 @@ use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::PhiScope;
 use crate::engine::waivers::{self, Waivers};
 use crate::engine::{Estate, Judge, comparison};
-use crate::model::{DigestedInput, InputDigest, Kinds, Report, SERVICE, Snapshot};
+use crate::model::{AccountId, DigestedInput, InputDigest, Kinds, Report, SERVICE, Snapshot};
 use crate::output::text::listed;
 use crate::register::{self, Attested, Ids};
 use crate::rule::{FormerIds, RuleSet};
@@ -203,7 +203,7 @@ impl Prepared {
     /// The facts that are judged beside those of the snapshot.
     pub fn beside(&self, snapshot: &Snapshot) -> Beside {
         let survey = asks_for_services(&self.rules).then(|| services::survey(snapshot, &self.kinds, &self.eligible));
-        Beside { survey, attested: self.attested.clone().of_account(&snapshot.header.account) }
+        Beside { survey, attested: self.attested.clone().of_account(snapshot.header.account) }
     }
 
     /// An earlier report, or an earlier snapshot judged as this request judges.
@@ -235,11 +235,11 @@ fn sha256(text: &str) -> String {
 }
 
 /// Makes sure that the earlier report is about one of the accounts.
-pub(super) fn is_comparable(old: &Report, accounts: &[String], path: &Path) -> Result<()> {
+pub(super) fn is_comparable(old: &Report, accounts: &[AccountId], path: &Path) -> Result<()> {
     if old.scan.accounts.iter().any(|account| accounts.contains(account)) {
         return Ok(());
     }
-    let of = |accounts: &[String]| listed(accounts.iter().map(String::as_str), ACCOUNTS_NAMED);
+    let of = |accounts: &[AccountId]| listed(accounts.iter().map(AccountId::as_str), ACCOUNTS_NAMED);
     let (of_old, of_new) = (of(&old.scan.accounts), of(accounts));
     let message = format!("{} is about account {of_old}, and not about {of_new}", path.display());
     Err(Error::usage(message).help("compare with an earlier report of the same account"))

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::is_covered;
 use crate::catalog::services::ServiceEntry;
-use crate::model::{Eligibility, Fact, GLOBAL_REGION, Gap, GapClass, SERVICE, Services, Timestamp};
+use crate::model::{AccountId, Eligibility, Fact, Gap, GapClass, Region, SERVICE, Services, Timestamp};
 
 /// Facts of `AWS::Service`: a service that somebody uses, by the prefix that IAM knows it by.
 ///
@@ -137,7 +137,7 @@ impl Questions {
     }
 
     /// Each as the gap behind the fact that it leaves open.
-    pub(super) fn gaps(self, service: &str, account: &str) -> Vec<Gap> {
+    pub(super) fn gaps(self, service: &str, account: AccountId) -> Vec<Gap> {
         let facts = [
             ("IsCovered", self.is_covered),
             ("IsInUse", self.is_in_use),
@@ -155,10 +155,10 @@ impl Questions {
     }
 }
 
-fn open_question(service: &str, account: &str, fact: &str, message: String) -> Gap {
+fn open_question(service: &str, account: AccountId, fact: &str, message: String) -> Gap {
     Gap {
-        account: account.to_owned(),
-        region: GLOBAL_REGION.to_owned(),
+        account,
+        region: Region::GLOBAL,
         service: String::new(),
         operation: String::new(),
         resource: Some(service.to_owned()),

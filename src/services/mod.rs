@@ -18,8 +18,8 @@ use self::facts::ServiceFacts;
 use self::observers::{Observer, Sighting, Use};
 use crate::catalog::services::EligibilityList;
 use crate::model::{
-    EVENT_HISTORY, Eligibility, Finding, GLOBAL_REGION, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Resource, SERVICE,
-    Scope, ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE, Timestamp,
+    EVENT_HISTORY, Eligibility, Finding, Gap, GapClass, Kind, Kinds, LAST_ACCESSED, Region, Resource, SERVICE, Scope,
+    ServiceRow, ServiceWitness, Services, Snapshot, TAGGED_RESOURCE, Timestamp,
 };
 
 /// The kinds that must be collected to know which services are in use.
@@ -100,7 +100,7 @@ fn open_populations(observers: &[Observer]) -> Vec<Gap> {
         reasons.insert((gap.service.clone(), gap.operation.clone(), gap.class, gap.code.clone(), message))
     });
     let of_account = |gap: &Gap| Gap {
-        region: GLOBAL_REGION.to_owned(),
+        region: Region::GLOBAL,
         resource: None,
         facts: Vec::new(),
         population: vec![SERVICE.to_owned()],
@@ -126,13 +126,13 @@ impl Survey {
             last_seen: last_seen.map(Timestamp),
         });
         let facts = ServiceFacts::of(service, &entry, &self.services, &seen_by, last_seen, is_certain);
-        let account = &snapshot.header.account;
+        let account = snapshot.header.account;
         self.resources.push(Resource {
             kind: SERVICE.to_owned(),
             id: service.to_owned(),
             arn: None,
-            account: account.clone(),
-            region: GLOBAL_REGION.to_owned(),
+            account,
+            region: Region::GLOBAL,
             // A struct of plain values always serializes; without its facts every rule on it would be unknown.
             facts: serde_json::to_value(facts).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
         });

@@ -14,8 +14,7 @@ use serde_json::Value;
 use super::ServiceWitness;
 use crate::catalog::services::EligibilityList;
 use crate::model::{
-    EVENT_HISTORY, GLOBAL_REGION, Gap, GapClass, Kinds, LAST_ACCESSED, Resource, Snapshot, TAGGED_RESOURCE,
-    WHOLE_ACCOUNT,
+    EVENT_HISTORY, Gap, GapClass, Kinds, LAST_ACCESSED, Region, Resource, Snapshot, TAGGED_RESOURCE, WHOLE_ACCOUNT,
 };
 
 /// The certainty with which an observer knows that a service was used.
@@ -146,7 +145,7 @@ fn last_accessed(snapshot: &Snapshot) -> Observer {
                 format!("{} users and roles beyond the budget were not asked about", count("PrincipalsNotAsked"));
             let message = format!("IAM last-accessed reports: {words}");
             let operation = "GenerateServiceLastAccessedDetails";
-            observer.gaps.push(budget_gap(snapshot, GLOBAL_REGION, "iam", operation, message));
+            observer.gaps.push(budget_gap(snapshot, &Region::GLOBAL, "iam", operation, message));
             parts.push(words);
         }
     }
@@ -219,7 +218,7 @@ fn observer_of(name: &'static str, snapshot: &Snapshot, kind: &str) -> Observer 
     observer.gaps = snapshot.gaps.iter().filter(is_of_it).cloned().collect();
     if !snapshot.header.kinds.iter().any(|collected| collected == kind) {
         let message = format!("{name}: the snapshot was taken without asking");
-        let gap = budget_gap(snapshot, GLOBAL_REGION, "", "", message);
+        let gap = budget_gap(snapshot, &Region::GLOBAL, "", "", message);
         observer.gaps.push(Gap { code: "NotCollected".to_owned(), ..gap });
     }
     observer
@@ -243,10 +242,10 @@ impl Observer {
     }
 }
 
-fn budget_gap(snapshot: &Snapshot, region: &str, service: &str, operation: &str, message: String) -> Gap {
+fn budget_gap(snapshot: &Snapshot, region: &Region, service: &str, operation: &str, message: String) -> Gap {
     Gap {
-        account: snapshot.header.account.clone(),
-        region: region.to_owned(),
+        account: snapshot.header.account,
+        region: region.clone(),
         service: service.to_owned(),
         operation: operation.to_owned(),
         resource: None,

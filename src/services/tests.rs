@@ -8,18 +8,25 @@ const ACCOUNT: &str = "123456789012";
 
 fn resource(kind: &str, region: &str, facts: Value) -> Resource {
     let id = facts.to_string();
-    Resource { kind: kind.to_owned(), id, arn: None, account: ACCOUNT.to_owned(), region: region.to_owned(), facts }
+    Resource {
+        kind: kind.to_owned(),
+        id,
+        arn: None,
+        account: ACCOUNT.parse().unwrap(),
+        region: region.parse().unwrap(),
+        facts,
+    }
 }
 
 fn snapshot(resources: Vec<Resource>) -> Snapshot {
     let kinds = ["AWS::S3::Bucket", EVENT_HISTORY, LAST_ACCESSED, TAGGED_RESOURCE];
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
-        account: ACCOUNT.to_owned(),
+        account: ACCOUNT.parse().unwrap(),
         partition: "aws".to_owned(),
         caller: None,
         enabled_regions: None,
-        regions: vec!["us-east-1".to_owned()],
+        regions: vec!["us-east-1".parse().unwrap()],
         taken_at: "2026-08-30T23:59:00Z".parse().unwrap(),
         finished_at: "2026-08-31T00:01:00Z".parse().unwrap(),
         tool_version: "0.1.0".to_owned(),
@@ -42,7 +49,7 @@ fn history(sources: &[(&str, &str)], ended_by: &str) -> Resource {
 
 fn accessed(services: Value) -> Resource {
     let facts = json!({"Services": services, "PrincipalsRead": 3, "PrincipalsNotAsked": 0, "RolesNeverUsed": 2});
-    resource(LAST_ACCESSED, GLOBAL_REGION, facts)
+    resource(LAST_ACCESSED, "global", facts)
 }
 
 fn complete() -> Vec<Resource> {
@@ -59,8 +66,8 @@ fn of(snapshot: &Snapshot) -> Survey {
 
 fn gap(population: &str, region: &str) -> Gap {
     Gap {
-        account: ACCOUNT.to_owned(),
-        region: region.to_owned(),
+        account: ACCOUNT.parse().unwrap(),
+        region: region.parse().unwrap(),
         service: "cloudtrail".to_owned(),
         operation: "LookupEvents".to_owned(),
         resource: None,
@@ -98,7 +105,7 @@ fn what_any_witness_saw_is_in_use_and_all_who_saw_it_are_named() {
         ])),
         resource(TAGGED_RESOURCE, "us-east-1", json!({"Service": "dynamodb"})),
         resource("AWS::S3::Bucket", "us-east-1", json!({})),
-        resource("AWS::Account", GLOBAL_REGION, json!({})),
+        resource("AWS::Account", "global", json!({})),
     ]));
     let found = row(&survey, "dynamodb").unwrap();
     assert_eq!(found.witnesses, ["CloudTrail event history", "IAM last-accessed reports", "tagged resources"]);
@@ -214,7 +221,7 @@ fn a_budget_that_ended_leaves_open_what_it_did_not_reach() {
 #[test]
 fn a_list_of_resources_that_failed_matters_only_where_nobody_else_saw_the_service() {
     let mut denied = snapshot(complete());
-    denied.gaps = vec![gap("AWS::S3::Bucket", GLOBAL_REGION)];
+    denied.gaps = vec![gap("AWS::S3::Bucket", "global")];
     assert_eq!(populations(&of(&denied)).len(), 1);
     denied.resources.push(resource(TAGGED_RESOURCE, "us-east-1", json!({"Service": "s3"})));
     assert!(populations(&of(&denied)).is_empty());

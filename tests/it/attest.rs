@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::cli::{refused, safeguard, stderr, stdout};
 use crate::product::Product;
 
-const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 const TODAY: [&str; 2] = ["--on", "2026-06-01"];
 
 /// `attest check` as of a fixed day: its exit code and its JSON.

@@ -25,7 +25,7 @@ pub const CLEAN_ACCOUNT: &str = "210987654321";
 const REQUIREMENTS: &str = include_str!("../requirements.txt");
 const SERVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/serve.py");
 const OPERATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bed/operations.py");
-const ESTATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/estate.py");
+const ESTATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/estate");
 
 /// A running moto.
 pub struct Moto {
@@ -42,7 +42,7 @@ pub struct Credentials {
     pub session_token: Option<String>,
 }
 
-/// An account that `fixtures/estate.py` has built.
+/// An account that `fixtures/estate` has built.
 pub struct Estate {
     pub credentials: Credentials,
     /// What the script says it built.

@@ -68,13 +68,13 @@ fn what_another_account_could_not_read_is_told_as_its_failed_call() {
         trail.facts["S3BucketName"] = json!("central");
         trail.facts["S3KeyPrefix"] = Value::Null;
         let mut archive = snapshot.clone();
-        archive.header.account = "999999999999".to_owned();
+        archive.header.account = "999999999999".parse().unwrap();
         let mut facts = json!({"BucketName": "central", "Arn": "arn:aws:s3:::central"});
         facts.as_object_mut().unwrap().extend(policy.map(|policy| ("BucketPolicy".to_owned(), policy)));
         archive.resources = vec![resource("AWS::S3::Bucket", "central", EAST, facts)];
         archive.gaps = vec![Gap {
-            account: "999999999999".to_owned(),
-            region: EAST.to_owned(),
+            account: "999999999999".parse().unwrap(),
+            region: EAST.parse().unwrap(),
             service: "s3".to_owned(),
             operation: "GetBucketPolicy".to_owned(),
             resource: Some("central".to_owned()),
@@ -152,11 +152,11 @@ fn snapshot(kinds: &Kinds, buckets: Vec<Resource>) -> Snapshot {
     let mut snapshot = Snapshot {
         header: Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
-            account: ACCOUNT.to_owned(),
+            account: ACCOUNT.parse().unwrap(),
             partition: "aws".to_owned(),
             caller: None,
             enabled_regions: None,
-            regions: vec![EAST.to_owned(), WEST.to_owned()],
+            regions: vec![EAST.parse().unwrap(), WEST.parse().unwrap()],
             taken_at: "2026-01-01T12:00:00Z".parse().unwrap(),
             finished_at: "2026-01-01T12:00:01Z".parse().unwrap(),
             tool_version: "1.0.0".to_owned(),
@@ -226,8 +226,8 @@ fn bucket(name: &str, region: &str, statements: &[Value], changes: Value) -> Res
 }
 
 fn resource(kind: &str, id: &str, region: &str, facts: Value) -> Resource {
-    let (kind, id, region) = (kind.to_owned(), id.to_owned(), region.to_owned());
-    Resource { kind, id, arn: None, account: ACCOUNT.to_owned(), region, facts }
+    let (kind, id, region) = (kind.to_owned(), id.to_owned(), region.parse().unwrap());
+    Resource { kind, id, arn: None, account: ACCOUNT.parse().unwrap(), region, facts }
 }
 
 fn merge(facts: &mut Value, changes: Value) {

@@ -8,7 +8,7 @@ use safeguard::scan::snapshot_file;
 use crate::cli::{refused, safeguard, stderr, stdout};
 use crate::product::{Product, written};
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 
 /// Rules that say nothing of times and of names that AWS chooses, because the sample is recorded anew now and then.
 const RULES: &str = "service:s3,iam-root-mfa,iam-console-user-mfa,rds-cluster-snapshot-not-public";

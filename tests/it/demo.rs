@@ -1,4 +1,4 @@
-//! The sample account: what `fixtures/estate.py` plants is what a scan finds, and the snapshot in the binary is what a
+//! The sample account: what `fixtures/estate` plants is what a scan finds, and the snapshot in the binary is what a
 //! scan of it records today.
 //!
 //! To record the snapshot anew, after a change of the estate or of a collector:
@@ -18,8 +18,8 @@ use crate::fault::Fault;
 use crate::product::{Output, Product};
 use crate::proxy::{Answers, Proxy};
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
-const PLANTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/planted.yaml");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 /// The demo's credentials lack this one permission, so that a newcomer sees what that looks like.
 const NOT_ALLOWED: &str = "DescribeDBClusterSnapshotAttributes";
 /// What the people of the sample account attest, which `--demo` judges, too.
@@ -50,10 +50,10 @@ fn scan(proxy: &Proxy, copy_to: Option<&Path>) -> (Report, Snapshot) {
     let product = Product::against(&proxy.url(), &aws::estate().credentials).with("AWS_REGION", "us-east-1");
     fs::write(product.folder().join("safeguard.yaml"), CONFIG).unwrap();
     for name in ATTESTED {
-        fs::copy(Path::new(PLANTED).with_file_name(name), product.folder().join(name)).unwrap();
+        fs::copy(Path::new(FIXTURES).join(name), product.folder().join(name)).unwrap();
     }
-    let output = product.scan(&["--region", "all", "--format", "json", "--save-snapshot", "account.ndjson.zst"]);
-    let saved = product.folder().join("account.ndjson.zst");
+    let output = product.scan(&["--region", "all", "--format", "json", "--save-snapshot", "account.ndjson"]);
+    let saved = product.folder().join("account.ndjson");
     if let Some(path) = copy_to {
         fs::copy(&saved, path).unwrap();
     }
@@ -64,7 +64,7 @@ fn demo(arguments: &[&str]) -> Output {
     Product::alone().scan(&[&["--demo"], arguments].concat())
 }
 
-/// What `fixtures/planted.yaml` says of one rule.
+/// What a page of `fixtures/planted` says of one rule.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Planted {
@@ -73,9 +73,27 @@ struct Planted {
     unknown: BTreeSet<String>,
 }
 
+/// What all pages of `fixtures/planted` say, by rule.
+fn planted() -> BTreeMap<String, Planted> {
+    let mut all = BTreeMap::new();
+    for page in fs::read_dir(Path::new(FIXTURES).join("planted")).unwrap() {
+        let path = page.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let rules: BTreeMap<String, Planted> =
+            serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for (rule, planted) in rules {
+            assert!(all.insert(rule.clone(), planted).is_none(), "{}: {rule} stands on two pages", path.display());
+        }
+    }
+    all
+}
+
 #[test]
 fn a_scan_gives_exactly_the_planted_verdicts() {
-    let planted: BTreeMap<String, Planted> = serde_saphyr::from_str(&fs::read_to_string(PLANTED).unwrap()).unwrap();
+    let planted = planted();
     let rules: BTreeSet<&str> = scans().whole.findings.iter().map(|finding| &*finding.rule).collect();
     let forgotten: Vec<_> = rules.iter().filter(|rule| !planted.contains_key(**rule)).collect();
     assert!(forgotten.is_empty(), "no word about {forgotten:?}");

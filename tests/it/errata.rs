@@ -20,9 +20,10 @@ fn rules() -> Vec<RuleInfo> {
     scan::rule_infos(&rules)
 }
 
-/// Which rules a mistake is about, by words of their ids.
+/// Which rules a mistake is about, by words of their ids. What is encrypted in transit is not about encryption at rest.
 fn about(rule: &RuleInfo, words: &[&str]) -> bool {
-    words.iter().any(|word| format!("-{}-", rule.id).contains(&format!("-{word}-")))
+    let id = rule.id.replace("encrypted-in-transit", "in-transit").replace("in-transit-encryption", "in-transit");
+    words.iter().any(|word| format!("-{id}-").contains(&format!("-{word}-")))
 }
 
 /// Rules over AWS state whose ids have one of the words and that cite a requirement whose id begins so.
@@ -36,7 +37,7 @@ fn wrongly_cited(rules: &[RuleInfo], words: &[&str], forbidden: &[&str]) -> Vec<
 }
 
 const AT_REST: [&str; 5] = ["encrypted", "encryption", "kms", "rotation", "key-enabled"];
-const IN_TRANSIT: [&str; 3] = ["tls", "tls12", "https"];
+const IN_TRANSIT: [&str; 4] = ["tls", "tls12", "https", "in-transit"];
 const MFA: [&str; 1] = ["mfa"];
 const PUBLIC: [&str; 4] = ["public", "publicly", "block-public", "not-public"];
 const LOGS: [&str; 6] = ["log", "logs", "logging", "trail", "insights", "pgaudit"];

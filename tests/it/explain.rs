@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::cli::{refused, safeguard, stderr, stdout};
 use crate::product::Product;
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 
 fn explained(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();

@@ -15,13 +15,17 @@ use crate::cli::{command, refused, safeguard, stderr, stdout};
 use crate::http::{Reply, Server};
 use crate::product::{Product, sealed};
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
 const FORMATS: [&str; 12] =
     ["terminal", "json", "ndjson", "html", "markdown", "csv", "sarif", "junit", "ocsf", "ocsf-array", "asff", "oscal"];
 const RULE: &str = "id: acme-buckets\ntitle: Buckets have names\nseverity: low\nkind: AWS::S3::Bucket\nhipaa: [\"164.312(b)\"]\n\
                     soc2: []\nwhy: A name tells whose it is.\npass: resource.BucketName != ''\nfail_message: \"It has none.\"\n";
 
 /// A folder with every file that a scan may read.
+/// Where the packed snapshot of the sample account lies in a folder.
+fn packed(folder: &Path) -> String {
+    folder.join("account.ndjson.zst").display().to_string()
+}
+
 struct Bed {
     folder: tempfile::TempDir,
     /// Their names, with what each is.
@@ -31,7 +35,7 @@ struct Bed {
 fn bed() -> Bed {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
-    fs::copy(DEMO, dir.join("account.ndjson.zst")).unwrap();
+    Product::alone().scan(&["--demo", "--save-snapshot", &packed(dir), "--format", "json=/dev/null"]);
     fs::create_dir(dir.join("rules")).unwrap();
     for (name, text) in [
         ("safeguard.yaml", "rules_dirs: [rules]\nattestations: signed.yaml\n"),
@@ -346,7 +350,9 @@ fn a_small_file_that_unpacks_to_one_endless_line_takes_no_memory() {
 #[test]
 fn no_flipped_bit_of_the_sample_account_is_judged() {
     let product = Product::alone();
-    let whole = fs::read(DEMO).unwrap();
+    let packed = packed(product.folder());
+    product.scan(&["--demo", "--save-snapshot", &packed, "--format", "json=/dev/null"]);
+    let whole = fs::read(&packed).unwrap();
     // A dense sample: one bit in every stretch, each at another place in its byte.
     let stretch = (whole.len() / 120).max(1);
     for (number, at) in (0..whole.len()).step_by(stretch).enumerate() {

@@ -4,9 +4,10 @@
 //! something to say about it. Compared with the undisturbed run, each verdict stays what it was or becomes unknown; none
 //! vanishes, none turns into another; the gap names the operation; the exit code does not say that all is well.
 //!
-//! Denials are the everyday case and each stands alone, with the rules that the operation serves. The other faults are told
-//! apart in one place that all operations share. There one operation of each service fails in one scan, or, where a fault
-//! comes in many forms, everything that is called: what is not called then fails in the next scan. That keeps the sweep short.
+//! Denials are the everyday case, and each stands alone: before the rules that read the kinds of which the operation tells,
+//! or in a whole scan (see [`crate::narrow`]). The other faults are told apart in one place that all operations share. Two of
+//! them strike one operation of each service in one scan. The rest strike everything that is called: what is not called then
+//! fails in the next scan. That keeps the sweep short, however many services there are.
 //!
 //! Nothing here names a collector: the sweep is driven by [`safeguard::collect::operations`], so that a new one is
 //! covered without anyone thinking of it.
@@ -18,10 +19,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use safeguard::aws::Operation;
+use safeguard::catalog::Catalog;
 use safeguard::model::{Finding, Gap, GapClass, Report, RequirementVerdict, Verdict};
+use safeguard::rule::{RuleSet, Selection};
 
 use crate::aws;
 use crate::fault::Fault;
+use crate::narrow;
 use crate::probe;
 use crate::product::{Output, Product};
 use crate::proxy::{Answers, Proxy};
@@ -84,59 +88,43 @@ fn what_is_called_is_declared_and_what_is_declared_is_called() {
 
 #[test]
 fn each_operation_denied() {
-    sweep(Fault::Denied, Together::One);
-}
-
-#[test]
-fn each_operation_denied_by_the_organization() {
-    sweep(Fault::DeniedByOrganization, Together::OneOfEachService);
+    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
+    let called = |operation: &&&'static Operation| called.contains(&name_of(operation));
+    let operations = operations();
+    let groups: Vec<_> = operations.iter().filter(called).map(|operation| vec![*operation]).collect();
+    sweep(Fault::Denied, &groups);
 }
 
 #[test]
 fn each_operation_throttled() {
-    sweep(Fault::Throttled, Together::OneOfEachService);
-}
-
-#[test]
-fn each_operation_failing_in_the_service() {
-    sweep(Fault::ServerError, Together::OneOfEachService);
-}
-
-#[test]
-fn each_operation_hanging() {
-    sweep(Fault::Hang, Together::OneOfEachService);
+    sweep(Fault::Throttled, &one_of_each_service());
 }
 
 #[test]
 fn each_operation_cut_short() {
-    sweep(Fault::CutShort, Together::OneOfEachService);
+    sweep(Fault::CutShort, &one_of_each_service());
 }
 
 #[test]
-fn each_operation_garbled() {
-    sweep(Fault::Garbled, Together::OneOfEachService);
+fn each_operation_hanging() {
+    sweep_in_layers(&[Fault::Hang]);
 }
 
 #[test]
-fn each_list_with_a_second_page_denied() {
-    let with_pages = base().calls.iter().filter(|call| call.later_page).count();
-    assert!(with_pages > 0, "some list has a second page");
-    sweep(Fault::LaterPageDenied, Together::OneOfEachService);
-}
-
-#[test]
-fn each_list_whose_token_comes_again() {
-    sweep(Fault::TokenRepeated, Together::OneOfEachService);
-}
-
-#[test]
-fn each_operation_with_another_root() {
-    sweep_in_layers(&[Fault::WrongRoot]);
+fn each_operation_in_every_other_way() {
+    sweep_in_layers(&[Fault::DeniedByOrganization, Fault::ServerError, Fault::Garbled, Fault::WrongRoot]);
 }
 
 #[test]
 fn each_operation_cut_at_each_tenth() {
     sweep_in_layers(&std::array::from_fn::<_, 10, _>(|tenths| Fault::Tenths(u8::try_from(tenths).unwrap())));
+}
+
+#[test]
+fn each_list_with_a_second_page_that_cannot_be_read() {
+    let with_pages = base().calls.iter().filter(|call| call.later_page).count();
+    assert!(with_pages > 0, "some list has a second page");
+    sweep_in_layers(&[Fault::LaterPageDenied, Fault::TokenRepeated]);
 }
 
 #[test]
@@ -165,8 +153,8 @@ fn the_comparison_notices_what_is_not_honest() {
     let base = &base().report;
     let bucket_policy = BTreeSet::from([("s3", "GetBucketPolicy")]);
     let gap = Gap {
-        account: aws::ACCOUNT.to_owned(),
-        region: "us-east-1".to_owned(),
+        account: aws::ACCOUNT.parse().unwrap(),
+        region: "us-east-1".parse().unwrap(),
         service: "s3".to_owned(),
         operation: "GetBucketPolicy".to_owned(),
         resource: None,
@@ -219,7 +207,7 @@ fn base() -> &'static Base {
     static BASE: OnceLock<Base> = OnceLock::new();
     BASE.get_or_init(|| {
         let answers = Answers::of(aws::moto().address());
-        let recorded = scan_within(PATIENCE, &answers.record());
+        let recorded = scan_within(PATIENCE, &answers.record(), &[]);
         assert!(recorded.json.is_some(), "the scan to be recorded failed:\n{}", recorded.stderr);
         let proxy = answers.replay_in_pages(|_| None);
         let output = scan(&proxy);
@@ -229,14 +217,15 @@ fn base() -> &'static Base {
 }
 
 fn scan(proxy: &Proxy) -> Output {
-    scan_within(PATIENCE, proxy)
+    scan_within(PATIENCE, proxy, &[])
 }
 
-fn scan_within(seconds: &str, proxy: &Proxy) -> Output {
+fn scan_within(seconds: &str, proxy: &Proxy, flags: &[&str]) -> Output {
     let product = Product::against(&proxy.url(), &aws::estate().credentials).with("AWS_REGION", "us-east-1");
     probe::write_rules(&product.folder().join("probes"));
     fs::write(product.folder().join("safeguard.yaml"), CONFIG).unwrap();
-    product.scan(&["--region", "all", "--timeout", seconds, "--quiet", "--format", "json"])
+    let all = ["--region", "all", "--timeout", seconds, "--quiet", "--format", "json"];
+    product.scan(&[&all, flags].concat())
 }
 
 fn operations() -> Vec<&'static Operation> {
@@ -254,9 +243,8 @@ fn name_of_call(call: &Call) -> (&str, &str) {
     (&call.service, &call.operation)
 }
 
-/// Fails each operation that the undisturbed run calls, some in each scan.
-fn sweep(fault: Fault, together: Together) {
-    let groups = groups(fault, together);
+/// Fails each of these groups of operations in a scan of its own.
+fn sweep(fault: Fault, groups: &[Vec<&'static Operation>]) {
     assert!(!groups.is_empty());
     let problems = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
@@ -292,7 +280,8 @@ fn sweep_in_layers(faults: &[Fault]) {
 }
 
 fn disturbed_in_layers(fault: Fault) -> Vec<String> {
-    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
+    let calls = base().calls.iter().filter(|call| !fault.is_of_pages() || call.later_page);
+    let called: BTreeSet<(&str, &str)> = calls.map(name_of_call).collect();
     let mut open: BTreeSet<Name> = operations().into_iter().map(name_of).filter(|name| called.contains(name)).collect();
     open.remove(&IDENTITY);
     let mut problems = Vec::new();
@@ -302,10 +291,11 @@ fn disturbed_in_layers(fault: Fault) -> Vec<String> {
             let fails = script.iter().any(|name| *name == name_of_call(call));
             fails.then_some(fault)
         });
-        let output = scan(&proxy);
+        let output = scan_within(patience(fault), &proxy, &[]);
         let calls = proxy.calls();
-        let failed: BTreeSet<Name> =
-            open.iter().copied().filter(|name| calls.iter().any(|call| *name == name_of_call(call))).collect();
+        let reached = |call: &&Call| !fault.is_of_pages() || call.later_page;
+        let reached: BTreeSet<(&str, &str)> = calls.iter().filter(reached).map(name_of_call).collect();
+        let failed: BTreeSet<Name> = open.iter().copied().filter(|name| reached.contains(name)).collect();
         if failed.is_empty() {
             problems.push(format!("{fault:?}: nothing calls {open:?} any more"));
             break;
@@ -318,48 +308,76 @@ fn disturbed_in_layers(fault: Fault) -> Vec<String> {
     problems
 }
 
-/// How many operations fail in one scan.
-#[derive(Clone, Copy, PartialEq)]
-enum Together {
-    /// One alone: nothing else can explain what becomes of the verdicts.
-    One,
-    /// One of each service: as many scans as the largest service has operations, however many services there are.
-    OneOfEachService,
-}
-
-/// The operations to fail, a group for each scan. The identity always fails alone, because nothing happens after it.
-fn groups(fault: Fault, together: Together) -> Vec<BTreeSet<Name>> {
-    let calls = base().calls.iter().filter(|call| !fault.is_of_pages() || call.later_page);
-    let called: BTreeSet<(&str, &str)> = calls.map(name_of_call).collect();
-    let mut groups: Vec<BTreeSet<Name>> = Vec::new();
-    for name in operations().into_iter().map(name_of).filter(|name| called.contains(name)) {
-        let fits = |group: &&mut BTreeSet<Name>| {
-            together == Together::OneOfEachService
-                && name != IDENTITY
-                && group.iter().all(|other| other.0 != name.0 && *other != IDENTITY)
+/// As many groups as the largest service has operations, however many services there are. The identity fails alone, because
+/// nothing happens after it.
+fn one_of_each_service() -> Vec<Vec<&'static Operation>> {
+    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
+    let mut groups: Vec<Vec<&'static Operation>> = Vec::new();
+    for operation in operations().into_iter().filter(|operation| called.contains(&name_of(operation))) {
+        let is_alone = |operation: &Operation| name_of(operation) == IDENTITY;
+        let fits = |group: &&mut Vec<&'static Operation>| {
+            !is_alone(operation) && group.iter().all(|other| other.service != operation.service && !is_alone(other))
         };
         match groups.iter_mut().find(fits) {
-            Some(group) => drop(group.insert(name)),
-            None => groups.push(BTreeSet::from([name])),
+            Some(group) => group.push(operation),
+            None => groups.push(vec![operation]),
         }
     }
     groups
 }
 
 /// What is wrong with the scan in which these operations fail in this way.
-fn disturbed(failing: &BTreeSet<Name>, fault: Fault) -> Vec<String> {
+fn disturbed(group: &[&'static Operation], fault: Fault) -> Vec<String> {
+    let failing: BTreeSet<Name> = group.iter().map(|operation| name_of(operation)).collect();
     let script = failing.clone();
     let proxy = base()
         .answers
         .replay_in_pages(move |call| script.iter().any(|name| *name == name_of_call(call)).then_some(fault));
-    let output = scan_within(if fault == Fault::Hang { IMPATIENCE } else { PATIENCE }, &proxy);
-    let problems = if failing.contains(&IDENTITY) {
-        nothing_claimed(&output)
-    } else {
-        compare(&base().report, &output, failing, fault.gap_classes())
+    let selected: Option<BTreeSet<String>> = match group {
+        [one] if name_of(one) != IDENTITY && !narrow::fail_in_whole_scans(group) => {
+            let kinds = narrow::touched(group);
+            let probes = kinds.iter().map(|kind| probe::id(kind));
+            Some(narrow::rules_about(&kinds, rules()).into_iter().map(str::to_owned).chain(probes).collect())
+        }
+        _ => None,
+    };
+    let problems = match &selected {
+        None => {
+            let output = scan_within(patience(fault), &proxy, &[]);
+            if failing.contains(&IDENTITY) {
+                nothing_claimed(&output)
+            } else {
+                compare(&base().report, &output, &failing, fault.gap_classes())
+            }
+        }
+        Some(selected) => {
+            let patterns = selected.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+            let output = scan_within(patience(fault), &proxy, &["--select", &patterns]);
+            compare(&part_of(&base().report, selected), &output, &failing, fault.gap_classes())
+        }
     };
     let names: Vec<String> = failing.iter().map(|(service, name)| format!("{service}:{name}")).collect();
     problems.into_iter().map(|problem| format!("{}: {problem}", names.join(" "))).collect()
+}
+
+/// What a report says of some rules. Requirements hang on all rules, and are looked at in whole scans alone.
+fn part_of(report: &Report, rules: &BTreeSet<String>) -> Report {
+    let mut part = report.clone();
+    part.findings.retain(|finding| rules.contains(&*finding.rule));
+    part.requirements.clear();
+    part
+}
+
+fn rules() -> &'static RuleSet {
+    static RULES: OnceLock<RuleSet> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let all = RuleSet::builtin(&safeguard::scan::kinds(), &Catalog::builtin().unwrap()).unwrap();
+        all.select(&Selection::default()).unwrap()
+    })
+}
+
+fn patience(fault: Fault) -> &'static str {
+    if fault == Fault::Hang { IMPATIENCE } else { PATIENCE }
 }
 
 /// A scan that does not know whose account it reads says so and ends.
@@ -438,7 +456,7 @@ fn stands_for(other: &Finding, finding: &Finding) -> bool {
     is_population(other)
         && other.rule == finding.rule
         && here.account == there.account
-        && (here.region == there.region || here.region == safeguard::model::GLOBAL_REGION)
+        && (here.region == there.region || here.region == safeguard::model::Region::GLOBAL)
 }
 
 /// Whether `other` is the same finding about a resource of which nobody knows any longer where it is. Facts of others may
@@ -446,7 +464,7 @@ fn stands_for(other: &Finding, finding: &Finding) -> bool {
 fn is_lost(other: &Finding, finding: &Finding) -> bool {
     let (here, there) = (&other.resource, &finding.resource);
     (other.verdict == Verdict::Unknown || other.verdict == finding.verdict)
-        && here.region == safeguard::model::GLOBAL_REGION
+        && here.region == safeguard::model::Region::GLOBAL
         && other.rule == finding.rule
         && (&here.kind, &here.id, &here.account) == (&there.kind, &there.id, &there.account)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use safeguard::model::{AccountRow, AccountState, Finding, Organization, Report, Summary};
+use safeguard::model::{AccountId, AccountRow, AccountState, Finding, Organization, Report, Summary};
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, ENTER, ESCAPE, Key, TAB};
@@ -152,14 +152,14 @@ fn counts_on_the_page_are_those_of_the_report() {
 /// The sample account's findings as those of two accounts of an organization; a third could not be read.
 fn organization(product: &Product) -> (PathBuf, Report) {
     let mut report = product.scan(&["--demo", "--format", "json"]).report();
-    let names = ["123456789012", "222222222222", "333333333333"].map(str::to_owned);
-    report.findings.iter_mut().step_by(3).for_each(|finding| finding.resource.account = names[1].clone());
-    let row = |account: &String| {
+    let names = ["123456789012", "222222222222", "333333333333"].map(|id| id.parse::<AccountId>().unwrap());
+    report.findings.iter_mut().step_by(3).for_each(|finding| finding.resource.account = names[1]);
+    let row = |account: &AccountId| {
         let mut summary = Summary::default();
         let of_account = |finding: &&Finding| finding.resource.account == *account;
         report.findings.iter().filter(of_account).for_each(|finding| summary.count(finding));
         AccountRow {
-            account: account.clone(),
+            account: *account,
             name: Some(HOSTILE[0].to_owned()),
             organizational_unit: Some(format!("/{}", HOSTILE[1])),
             state: if *account == names[2] { AccountState::NotRead } else { AccountState::Complete },

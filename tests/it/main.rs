@@ -45,6 +45,7 @@ mod hub;
 mod kinds;
 mod lambda;
 mod models;
+mod narrow;
 mod ocsf;
 mod organization;
 mod pages;

@@ -391,7 +391,7 @@ fn units_accounts_and_files_choose() {
     let bed = bed();
     let names = |output: Output| -> Vec<(String, AccountState)> {
         let organization = output.report().organization.unwrap();
-        organization.accounts.into_iter().map(|row| (row.account, row.state)).collect()
+        organization.accounts.into_iter().map(|row| (row.account.to_string(), row.state)).collect()
     };
     let product = bed.product(&bed.proxy.url());
     let skip = bed.accounts[2].as_str();

@@ -2,7 +2,8 @@
 //!
 //! A proxy stands for IAM. It denies every call whose operation needs an action that is not allowed, so that a policy is
 //! tried by what it lets through. First the policy as a whole; then every action in turn is taken away, and exactly the
-//! rules that were predicted to hang on it lose verdicts.
+//! rules that were predicted to hang on it lose verdicts: of those that read the kinds of which it tells (see
+//! [`crate::narrow`]), and for some actions of all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -19,6 +20,7 @@ use safeguard::scan::permissions::Permissions;
 
 use crate::aws;
 use crate::fault::Fault;
+use crate::narrow;
 use crate::product::{Output, Product};
 use crate::proxy::{Answers, Proxy};
 use crate::wire::Call;
@@ -65,22 +67,15 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("s3:GetAccountPublicAccessBlock", &["cloudtrail-bucket-not-public"], "no policy lets the public in"),
     ("s3:GetBucketTagging", &["cloudtrail-s3-read-events", "cloudtrail-s3-write-events"], BY_DATA_EVENTS),
     ("tag:GetResources", &["cloudtrail-s3-read-events", "cloudtrail-s3-write-events"], BY_DATA_EVENTS),
-    ("cloudtrail:ListTags", &["account-baa-active"], PHI_ELSEWHERE),
-    ("iam:ListPolicyTags", &["account-baa-active"], PHI_ELSEWHERE),
-    ("iam:ListServerCertificateTags", &["account-baa-active"], PHI_ELSEWHERE),
     ("kms:DescribeKey", &["account-baa-active"], PHI_ELSEWHERE),
-    ("kms:ListResourceTags", &["account-baa-active"], PHI_ELSEWHERE),
-    ("rds:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
-    ("s3tables:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
-    ("s3vectors:ListTagsForResource", &["account-baa-active"], PHI_ELSEWHERE),
     ("s3:GetBucketTagging", &["kms-separate-keys-per-phi-store"], "the tagging API tells the tags of each bucket under a customer's key"),
     ("tag:GetResources", &["account-baa-active", "account-phi-resources-classified"], PHI_ELSEWHERE),
     ("rds:DescribeDBClusters", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("rds:DescribeDBClusters", &["rds-cluster-snapshot-encrypted"], "moto's cluster snapshots name no cluster's resource id"),
     ("rds:DescribeDBInstances", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
     ("s3:ListAllMyBuckets", &["account-phi-resources-classified"], UNCLASSIFIED_ELSEWHERE),
-    ("s3:GetBucketLocation", &["account-baa-active", "account-phi-resources-classified"],
+    ("s3:GetBucketLocation", &["account-phi-resources-classified"],
         "other resources decide about PHI and classes"),
     ("iam:GetAccountAuthorizationDetails", &["cloudtrail-key-usable"], "the key's policy lets the account itself decrypt"),
     ("iam:GetAccountAuthorizationDetails", &["iam-break-glass-role-exists"], "no role is named in its parameters"),
@@ -109,7 +104,6 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("cloudtrail:DescribeTrails", &["organization-scp-protects-audit"], NO_DENIAL),
     ("iam:GetCredentialReport", &["iam-break-glass-user-ready"], NO_EMERGENCY_USERS),
     ("iam:ListMFADevices", &["iam-break-glass-user-ready"], NO_EMERGENCY_USERS),
-    ("iam:GetOpenIDConnectProvider", &["account-baa-active"], PHI_ELSEWHERE),
     ("iam:GetOpenIDConnectProvider", &["iam-oidc-provider-known"], "the list tells which providers there are"),
     ("iam:ListSSHPublicKeys", &["iam-no-inactive-users-30-days"], "every user was active lately"),
     ("iam:ListServiceSpecificCredentials", &["iam-no-inactive-users-30-days"], "every user was active lately"),
@@ -180,8 +174,11 @@ fn the_policy_is_enough() {
     let base = base();
     let product = product(None);
     let printed = product.run(&["permissions", "--region", "all", "--quiet"]);
-    let policy = printed.json.unwrap_or_else(|| panic!("no policy: {}", printed.stderr));
-    let statements = policy["Statement"].as_array().unwrap();
+    let printed = printed.json.unwrap_or_else(|| panic!("no policy: {}", printed.stderr));
+    // One document, or a list where one would be too large for AWS.
+    let policies = printed.as_array().map_or_else(|| vec![&printed], |policies| policies.iter().collect());
+    let statements: Vec<&serde_json::Value> =
+        policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap()).collect();
     assert!(statements.iter().all(|statement| statement["Effect"] == "Allow" && statement["Resource"] == "*"));
     let actions = statements.iter().flat_map(|statement| statement["Action"].as_array().unwrap());
     let allowed: BTreeSet<String> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
@@ -205,12 +202,22 @@ fn each_action_that_is_missing_leaves_exactly_the_predicted_rules_undecided() {
             scope.spawn(|| {
                 while let Some((action, operations)) = actions.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let predicted = set.permissions().undecided_without(operations);
-                    problems.lock().unwrap().extend(without(action, &predicted));
+                    let found = without(action, &predicted, set.about(operations).as_ref());
+                    problems.lock().unwrap().extend(found);
                 }
             });
         }
     });
     let mut problems = problems.into_inner().unwrap();
+    for (action, rules, _) in DECIDED_ALL_THE_SAME.iter().filter(|(_, rules, _)| !rules.contains(&"*")) {
+        let operations = actions.iter().find(|(of, _)| of == action).map(|(_, operations)| operations.as_slice());
+        let asked = operations.map(|operations| set.about(operations));
+        let idle = rules.iter().filter(|rule| match &asked {
+            Some(about) => about.as_ref().is_some_and(|about| !about.contains(**rule)),
+            None => true,
+        });
+        problems.extend(idle.map(|rule| format!("{action}: {rule} is excused, and nobody asks it")));
+    }
     problems.sort();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
@@ -259,9 +266,14 @@ fn the_policy_comes_for_terraform_and_with_its_reasons() {
 /// all the same. `tests/it/services.rs` is about when they are.
 const OF_SERVICES: [&str; 2] = ["account-hipaa-eligible-services-only", "account-service-exclusions-respected"];
 
-/// What is wrong with the prediction for a scan without this action.
-fn without(action: &str, predicted: &BTreeSet<&str>) -> Vec<String> {
-    let report = match scan_without(action) {
+/// What is wrong with the prediction for a scan without this action: of the rules about what it tells, or of all rules.
+fn without(action: &str, predicted: &BTreeSet<&str>, about: Option<&BTreeSet<&str>>) -> Vec<String> {
+    if about.is_some_and(BTreeSet::is_empty) {
+        return Vec::new();
+    }
+    let flags = about.map(|rules| ["--select".to_owned(), rules.iter().copied().collect::<Vec<_>>().join(",")]);
+    let flags: Vec<&str> = flags.iter().flatten().map(String::as_str).collect();
+    let report = match scan_without(action, &flags) {
         Ok(report) => report,
         Err(problem) => return vec![format!("{action}: {problem}")],
     };
@@ -276,7 +288,8 @@ fn without(action: &str, predicted: &BTreeSet<&str>) -> Vec<String> {
             .iter()
             .any(|(of, rules, _)| *of == action && (rules.contains(&"*") || rules.contains(&rule)))
     };
-    for rule in predicted.iter().filter(|rule| !OF_SERVICES.contains(rule)) {
+    let is_asked = |rule: &&&str| !OF_SERVICES.contains(rule) && about.is_none_or(|about| about.contains(**rule));
+    for rule in predicted.iter().filter(is_asked) {
         match (undecided.contains(rule), excused(rule)) {
             (false, false) => problems.push(format!("{action}: {rule} was predicted and is decided")),
             (true, true) => problems.push(format!("{action}: {rule} is excused from being unknown, and is unknown")),
@@ -288,12 +301,12 @@ fn without(action: &str, predicted: &BTreeSet<&str>) -> Vec<String> {
 
 /// A scan in which nothing fails but what was denied. Where the bed itself gave out (moto is slow on a busy machine, and a
 /// denied description makes the product ask it what nobody asked before), the scan says nothing and is done again.
-fn scan_without(action: &str) -> Result<Report, String> {
+fn scan_without(action: &str, flags: &[&str]) -> Result<Report, String> {
     let mut problem = String::new();
     for _ in 0..3 {
         let missing = action.to_owned();
         let proxy = base().answers.replay(move |call| actions_of(call).contains(&&*missing).then_some(Fault::Denied));
-        let output = scan(&proxy, &[]);
+        let output = scan(&proxy, flags);
         let Some(json) = output.json else { return Err(format!("no report: {}", output.stderr)) };
         let report: Report = serde_json::from_value(json).unwrap();
         match report.gaps.iter().find(|gap| !gap.iam_actions.iter().any(|needed| needed == action)) {
@@ -330,6 +343,12 @@ impl Set {
         let rules = all.select(&Selection { select, ..Selection::default() }).unwrap();
         let tags = [("DataClassification".to_owned(), vec!["phi".to_owned()])].into();
         Self { kinds, rules, phi_scope: PhiScope { tags, ..PhiScope::default() } }
+    }
+
+    /// The rules that a scan asks which lacks these; `None` for all.
+    fn about(&self, operations: &[&Operation]) -> Option<BTreeSet<&str>> {
+        let narrow = !narrow::fail_in_whole_scans(operations);
+        narrow.then(|| narrow::rules_about(&narrow::touched(operations), &self.rules))
     }
 
     fn permissions(&self) -> Permissions<'_> {

@@ -6,7 +6,7 @@ use safeguard::model::{Finding, Verdict};
 
 use crate::product::Product;
 
-const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 
 /// Fails every account that holds PHI.
 const RULE: &str = "

@@ -58,11 +58,11 @@ impl Case {
         let mut snapshot = Snapshot {
             header: Header {
                 schema_version: SNAPSHOT_SCHEMA_VERSION,
-                account: text(self.account),
+                account: self.account.parse().unwrap(),
                 partition: text("aws"),
                 caller: None,
                 enabled_regions: None,
-                regions: vec![text(REGION)],
+                regions: vec![REGION.parse().unwrap()],
                 taken_at: "2026-01-01T00:00:00Z".parse().unwrap(),
                 finished_at: "2026-01-01T00:00:09Z".parse().unwrap(),
                 tool_version: text(env!("CARGO_PKG_VERSION")),
@@ -74,10 +74,10 @@ impl Case {
         };
         for (kind, id, facts) in &self.resources {
             let is_regional = !matches!(*kind, "AWS::Account" | "AWS::IAM::Role");
-            let region = text(if is_regional { REGION } else { "global" });
+            let region = if is_regional { REGION } else { "global" }.parse().unwrap();
             let arn = facts["Arn"].as_str().map(str::to_owned);
             let (kind, id, facts) = (text(kind), text(id), facts.clone());
-            snapshot.resources.push(Resource { kind, id, arn, account: text(self.account), region, facts });
+            snapshot.resources.push(Resource { kind, id, arn, account: self.account.parse().unwrap(), region, facts });
         }
         snapshot.header.kinds.sort();
         snapshot.sort();

@@ -101,7 +101,7 @@ fn verdicts_with(trail: &Value) -> BTreeMap<String, Verdict> {
 
 fn resource(kind: &str, id: &str, facts: Value) -> Resource {
     let text = str::to_owned;
-    let (account, region) = (text("123456789012"), text("us-east-1"));
+    let (account, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
     Resource { kind: text(kind), id: text(id), arn: None, account, region, facts }
 }
 

@@ -68,7 +68,7 @@ fn moto_holds_what_was_imported_region_by_region_and_an_import_brings_it_up_to_d
     let mut report = without_waivers(fixture::tracked());
     let mut moved: String = serde_json::to_string(&report).unwrap().replace(fixture::ACCOUNT, "111122223333");
     report = serde_json::from_str(&moved).unwrap();
-    report.findings[0].resource.region = "eu-west-1".to_owned();
+    report.findings[0].resource.region = "eu-west-1".parse().unwrap();
     let output = import(&url, &credentials, &report, &[]);
     assert_eq!(output.code, 0, "{}", output.stderr);
     insta::assert_snapshot!(output.stdout, @r"
@@ -121,7 +121,7 @@ fn no_request_is_larger_than_security_hub_takes_and_each_is_about_one_region() {
     let hub = Hub::new(Manner::default());
     let mut report = large(500);
     for (number, finding) in report.findings.iter_mut().enumerate() {
-        finding.resource.region = ["us-east-1", "eu-west-1", "global"][number % 3].to_owned();
+        finding.resource.region = ["us-east-1", "eu-west-1", "global"][number % 3].parse().unwrap();
     }
     let output = into(&hub, &report);
     assert_eq!(output.code, 0, "{}", output.stderr);
@@ -175,7 +175,7 @@ fn a_throttled_request_is_sent_again() {
 fn a_region_without_security_hub_is_named_and_the_others_are_imported() {
     let hub = Hub::new(Manner { off: vec!["eu-west-1"], ..Manner::default() });
     let mut report = large(150);
-    report.findings.iter_mut().take(120).for_each(|finding| finding.resource.region = "eu-west-1".to_owned());
+    report.findings.iter_mut().take(120).for_each(|finding| finding.resource.region = "eu-west-1".parse().unwrap());
     let output = into(&hub, &report);
     assert_eq!(output.code, 1);
     insta::assert_snapshot!(output.stdout, @r"
@@ -249,7 +249,7 @@ fn who_may_not_see_findings_is_told_that_ended_waivers_were_not_looked_for() {
 fn findings_of_another_account_are_not_sent() {
     let hub = Hub::new(Manner::default());
     let mut report = large(4);
-    report.findings[0].resource.account = "210987654321".to_owned();
+    report.findings[0].resource.account = "210987654321".parse().unwrap();
     let output = into(&hub, &report);
     assert_eq!(output.code, 1);
     assert_eq!(hub.look(|state| state.findings.len()), 3);
@@ -278,7 +278,7 @@ fn passes_are_left_out_when_asked_but_never_what_was_resolved() {
 fn what_is_global_goes_where_it_is_sent() {
     let hub = Hub::new(Manner::default());
     let mut report = large(1);
-    report.findings[0].resource.region = "global".to_owned();
+    report.findings[0].resource.region = "global".parse().unwrap();
     let output = import(&hub.url(), &Credentials::any(), &report, &["--home-region", "eu-central-1"]);
     assert_eq!(output.stdout, "123456789012 eu-central-1: 1 finding imported\n", "{}", output.stderr);
 }

@@ -11,7 +11,7 @@ use crate::proxy::Answers;
 
 const RULE: &str = "account-hipaa-eligible-services-only";
 /// The sample account as a snapshot, which has no PHI scope of its own.
-const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson.zst");
+const SNAPSHOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo.ndjson");
 const SCOPE: &str = "phi_scope: {accounts: ['123456789012']}\n";
 
 fn configured(config: &str) -> Product {

@@ -5,11 +5,11 @@ fn failed(step: ImportStep, id: Option<&str>, count: usize, code: &str, message:
 }
 
 fn result(places: Vec<PlaceResult>) -> ImportResult {
-    ImportResult { account: "123456789012".to_owned(), places, left_out: [].into() }
+    ImportResult { account: "123456789012".parse().unwrap(), places, left_out: [].into() }
 }
 
 fn place(region: &str, failed: Vec<Failed>) -> PlaceResult {
-    PlaceResult { region: region.to_owned(), imported: 1_234, suppressed: 2, reopened: 0, failed }
+    PlaceResult { region: region.parse().unwrap(), imported: 1_234, suppressed: 2, reopened: 0, failed }
 }
 
 fn complaint(result: &ImportResult) -> String {
@@ -53,7 +53,7 @@ fn a_region_without_security_hub_and_missing_permissions_have_their_own_help() {
 fn findings_of_other_accounts_are_counted() {
     let mut result = result(vec![place("us-east-1", vec![])]);
     assert!(complete(&result).is_ok());
-    result.left_out = [("210987654321".to_owned(), 12)].into();
+    result.left_out = [("210987654321".parse().unwrap(), 12)].into();
     let text = complaint(&result);
     assert!(text.contains("12 findings of account 210987654321 left out"), "{text}");
     assert!(text.contains("--account says that one is enough"), "{text}");

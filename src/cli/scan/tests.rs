@@ -54,7 +54,7 @@ fn every_account_flag_arrives() {
         "",
     ));
     assert_eq!(live.profile.as_deref(), Some("prod"));
-    assert_eq!(live.regions, Regions::Named(vec!["eu-west-1".into(), "us-east-1".into()]));
+    assert_eq!(live.regions, Regions::Named(vec!["eu-west-1".parse().unwrap(), "us-east-1".parse().unwrap()]));
     assert_eq!(live.role_arn.as_deref(), Some("arn:aws:iam::123456789012:role/ops/Audit"));
     assert_eq!(live.external_id.as_deref(), Some("x"));
     assert_eq!((live.max_in_flight, live.call_timeout), (8, Duration::from_secs(5)));
@@ -83,7 +83,7 @@ fn flags_win_over_the_file_and_rule_folders_add_up() {
         (&["c".into(), "d".into()][..], &["b".into()][..])
     );
     assert_eq!(both.rule_dirs, [Path::new("ours"), Path::new("mine")]);
-    assert_eq!(live_of(both).regions, Regions::Named(vec!["eu-west-1".into()]));
+    assert_eq!(live_of(both).regions, Regions::Named(vec!["eu-west-1".parse().unwrap()]));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::{Collector, Work};
 use crate::aws::told::{FromAws, Given};
 use crate::aws::wire::{Object, object};
 use crate::aws::{Answer, Operation, ResourceReader, ServiceReader, Session, Site, Yield};
-use crate::model::{Arn, Fact, Kind, Scope};
+use crate::model::{Arn, Fact, Kind, Region, Scope};
 
 /// The name of the model and of the service.
 pub(super) const SERVICE: &str = "cloudtrail";
@@ -85,20 +85,29 @@ impl Collector for CloudTrail {
 }
 
 /// Where a trail was seen: trails by ARN, each with the regions that showed it. Trails without an ARN are one.
-type Seen = BTreeMap<Option<String>, (Value, Vec<String>)>;
+type Seen = BTreeMap<Option<String>, (Value, Vec<Region>)>;
 
 async fn read_trails(session: &Arc<Session>) {
     let seen = Arc::<Mutex<Seen>>::default();
-    let list = |region: String| list_trails(session.region(&region), Arc::clone(&seen));
+    let list = |region: Region| list_trails(session.region(&region), Arc::clone(&seen));
     session.each(session.regions().to_vec(), list).await;
     let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
-    session
-        .each(seen.into_values(), |(trail, regions)| {
-            let home = Given(&trail).text("HomeRegion").unwrap_or_default().to_owned();
-            let nearest = regions.iter().find(|region| **region == home).or(regions.iter().min());
-            read_trail(session.region_seen_from(&home, nearest.unwrap_or(&home)), trail)
-        })
-        .await;
+    let trails = seen.into_values().filter_map(|(trail, regions)| Some((home(session, &trail, &regions)?, trail)));
+    session.each(trails, |(site, trail)| read_trail(site, trail)).await;
+}
+
+/// Where a trail is asked about: its home region, or else a region that showed it.
+fn home(session: &Arc<Session>, trail: &Value, seen_in: &[Region]) -> Option<Site> {
+    let nearest = seen_in.iter().min()?;
+    match Given(trail).text("HomeRegion").unwrap_or_default().parse::<Region>() {
+        Ok(home) if seen_in.contains(&home) => Some(session.region(&home)),
+        Ok(home) => Some(session.region_seen_from(&home, nearest)),
+        Err(message) => {
+            let message = format!("the HomeRegion of an item: {message}");
+            session.region(nearest).malformed_list(TRAIL, &DESCRIBE_TRAILS, message);
+            None
+        }
+    }
 }
 
 async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
@@ -108,7 +117,7 @@ async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
     for trail in Given(&answer).list("trailList") {
         let arn = trail.text("TrailARN").map(str::to_owned);
         let (_, regions) = seen.entry(arn).or_insert_with(|| (trail.0.clone(), Vec::new()));
-        regions.push(service.site().region_name().to_owned());
+        regions.push(service.site().region_name().clone());
     }
 }
 
@@ -116,7 +125,7 @@ async fn read_trail(site: Site, listed: Value) {
     let listed = Given(&listed);
     let arn = listed.text("TrailARN");
     // A trail of another account may have the name of one of our own.
-    let ours = arn.and_then(Arn::parse).is_some_and(|arn| arn.account == site.session().account());
+    let ours = arn.and_then(Arn::parse).is_some_and(|arn| arn.account == *site.session().account());
     let id = if ours { ("Name", listed.text("Name")) } else { ("TrailARN", arn) };
     let Some(trail) = site.listed(TRAIL, &DESCRIBE_TRAILS, id, &[]) else { return };
     let mut facts = Trail::default();

@@ -12,7 +12,7 @@ use super::template::Template;
 use super::text::ScopeText;
 use crate::aws::Operation;
 use crate::aws::wire::{ModelOperation, Service};
-use crate::model::{Arn, Scope};
+use crate::model::{Arn, Region, Scope};
 
 /// The kinds to which pages add facts without listing them.
 pub(super) const SINGLETONS: [(&str, Scope); 2] = [("AWS::Account", Scope::Account), ("AWS::Region", Scope::Region)];
@@ -46,7 +46,7 @@ pub(super) struct KindSpec {
     pub about: Option<String>,
     pub scope: Scope,
     /// The region in which AWS keeps them all.
-    pub region: Option<&'static str>,
+    pub region: Option<Region>,
     /// The only partitions that have such things; all, where none is named.
     pub partitions: &'static [String],
     pub parent: Option<ParentSpec>,
@@ -82,7 +82,7 @@ pub(super) struct Asking {
     pub operation: OperationId,
     pub input: Vec<(String, Template)>,
     /// The region to ask in, for what AWS keeps in one region of the partition.
-    pub region: Option<String>,
+    pub region: Option<Region>,
 }
 
 /// A list of resources.
@@ -124,14 +124,14 @@ pub(super) struct Home {
 impl Home {
     /// The region that an item is told of in though several list it: the first of its own that is read. `None` where none
     /// is, and where the item does not say.
-    pub fn region<'r>(&self, item: &Value, read: &'r [String]) -> Option<&'r str> {
+    pub fn region<'r>(&self, item: &Value, read: &'r [Region]) -> Option<&'r Region> {
         let mut parts = self.of.elements(item);
         let is_first = |part: &Value| self.first.as_ref()?.find(part).ok()?.filter(|flag| *flag == Value::Bool(true));
         parts.sort_by_key(|part| is_first(part).is_none());
         let region = |part: &Value| {
             let arn = self.arn.find(part).ok().flatten()?;
             let region = Arn::parse(arn.as_str()?)?.region;
-            read.iter().map(String::as_str).find(|read| *read == region)
+            read.iter().find(|read| **read == region)
         };
         parts.iter().find_map(region)
     }
@@ -224,13 +224,13 @@ mod tests {
     fn a_thing_of_several_regions_is_told_of_where_its_first_part_is_or_else_where_another_is() {
         let (of, arn) = (Path::parse("Members"), Path::parse("Arn"));
         let home = Home { of, arn, first: Some(Path::parse("IsWriter")) };
-        let read = ["eu-west-1".to_owned(), "us-east-1".to_owned()];
+        let read = ["eu-west-1", "us-east-1"].map(|name| name.parse().unwrap());
         let region = |members: &[(&str, bool)]| {
             let member = |(region, is_writer): &(&str, bool)| {
                 let arn = format!("arn:aws:rds:{region}:111122223333:cluster:records");
                 json!({"Arn": arn, "IsWriter": is_writer})
             };
-            home.region(&json!({"Members": members.iter().map(member).collect::<Vec<_>>()}), &read)
+            home.region(&json!({"Members": members.iter().map(member).collect::<Vec<_>>()}), &read).map(Region::as_str)
         };
         assert_eq!(region(&[("eu-west-1", false), ("us-east-1", true)]), Some("us-east-1"));
         assert_eq!(region(&[("ap-south-1", true), ("eu-west-1", false)]), Some("eu-west-1"));

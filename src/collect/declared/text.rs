@@ -11,6 +11,7 @@ use serde_saphyr::Spanned;
 
 use super::condition::WhenText;
 use super::fact_text::FactText;
+use crate::model::Region;
 
 /// A whole page: one service.
 #[derive(Debug, Deserialize)]
@@ -49,7 +50,7 @@ pub(super) struct KindText {
     #[serde(default)]
     pub scope: ScopeText,
     /// The region in which AWS keeps them all, of a kind that is listed once.
-    pub region: Option<Spanned<String>>,
+    pub region: Option<Spanned<Region>>,
     /// The only partitions that have such things: in others nothing is asked.
     #[serde(default)]
     pub partitions: Vec<String>,
@@ -145,7 +146,7 @@ pub(super) struct ListText {
     /// Codes above that the model does not name, with where AWS documents them.
     pub codes_from: Option<String>,
     /// The region to ask in, for what AWS keeps in one region of the partition.
-    pub region: Option<String>,
+    pub region: Option<Region>,
     /// Where an item is told of that several regions list.
     pub home: Option<HomeText>,
 }
@@ -187,7 +188,7 @@ pub(super) struct CallText {
     pub codes_from: Option<String>,
     pub facts: BTreeMap<String, Spanned<FactText>>,
     /// The region to ask in, for what AWS keeps in one region of the partition.
-    pub region: Option<String>,
+    pub region: Option<Region>,
 }
 
 /// What the facts of a call are that is not made because its conditions do not hold.

@@ -26,7 +26,7 @@ use self::facts::{
 use super::{Collector, Work};
 use crate::aws::told::Told;
 use crate::aws::{Answer, Clients, Operation, ResourceReader, Session, Site, Yield};
-use crate::model::{Fact, Kind, PolicyDocument, Scope};
+use crate::model::{Fact, Kind, PolicyDocument, Region, Scope};
 
 const BUCKET: &str = "AWS::S3::Bucket";
 /// The error code that says that a bucket no longer exists.
@@ -166,10 +166,10 @@ async fn read_bucket(account: Arc<Account>, listed: sdk::Bucket) {
         None => locate(&clients.of(global), &bucket).await,
     };
     // Without its region nothing can be asked about the bucket, but it is there.
-    let Some(region) = region else { return bucket.emit(arn, &facts) };
+    let Some(Ok(region)) = region.map(|name| name.parse::<Region>()) else { return bucket.emit(arn, &facts) };
     let site = global.session().region(&region);
     let bucket = site.named(BUCKET, bucket.id(), GONE);
-    facts.BucketRegion = Fact::Known(region);
+    facts.BucketRegion = Fact::Known(region.into());
     read_facts(&clients.of(&site), &bucket, account.owner.as_deref(), &mut facts).await;
     bucket.emit(arn, &facts);
 }

@@ -14,7 +14,7 @@ mod place;
 use std::collections::BTreeMap;
 
 use crate::aws::{self, Live, Progress, Regions};
-use crate::model::Report;
+use crate::model::{AccountId, Region, Report};
 use crate::output::asff::{self, AccountRegion};
 use crate::{Error, Result};
 
@@ -29,9 +29,9 @@ pub const IAM_ACTIONS: [&str; 3] = [IMPORT, UPDATE, LOOK];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportSettings {
     /// The region to which findings about global resources are imported; the report's home region otherwise.
-    pub home_region: Option<String>,
+    pub home_region: Option<Region>,
     /// Only the findings of this account: then nothing is missing when others are left out.
-    pub account: Option<String>,
+    pub account: Option<AccountId>,
     /// Leave out what passes or does not apply, unless it was resolved.
     pub skip_passes: bool,
 }
@@ -40,11 +40,11 @@ pub struct ImportSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportResult {
     /// The account whose credentials were used.
-    pub account: String,
+    pub account: AccountId,
     /// Region by region.
     pub places: Vec<PlaceResult>,
     /// The number of findings of other accounts that were left out although nobody said that they should be.
-    pub left_out: BTreeMap<String, usize>,
+    pub left_out: BTreeMap<AccountId, usize>,
 }
 
 /// The result of an import in one region.
@@ -118,8 +118,9 @@ pub async fn import(
     settings: &ImportSettings,
     progress: &dyn Progress,
 ) -> Result<ImportResult> {
-    let home = settings.home_region.as_deref().unwrap_or_else(|| asff::home_region(report));
-    let live = Live { regions: Regions::Named(vec![home.to_owned()]), ..live.clone() };
+    let home = settings.home_region.clone().unwrap_or_else(|| asff::home_region(report));
+    let live = Live { regions: Regions::Named(vec![home.clone()]), ..live.clone() };
+    let home = home.as_str();
     progress.phase("asking whose credentials these are");
     let connection = aws::connect(&live).await?;
     let counts = asff::places(report, home);
@@ -140,7 +141,7 @@ pub async fn import(
     let mut left_out = BTreeMap::new();
     if settings.account.is_none() {
         for (place, count) in counts.iter().filter(|(place, _)| place.account != connection.account) {
-            *left_out.entry(place.account.clone()).or_default() += count;
+            *left_out.entry(place.account).or_default() += count;
         }
     }
     Ok(ImportResult { account: connection.account, places, left_out })

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::present_id;
-use crate::model::{AccountState, CatalogDate, Report, RuleInfo};
+use crate::model::{AccountId, AccountState, CatalogDate, Region, Report, RuleInfo};
 use crate::rule::FormerIds;
 
 /// The most names that one sentence holds.
@@ -15,11 +15,12 @@ pub(super) fn between(old: &Report, new: &Report, former_ids: &FormerIds) -> Vec
     differences.extend(order(old, new));
     differences.extend(sets(
         "account",
-        old.scan.accounts.iter().cloned(),
-        new.scan.accounts.iter().cloned(),
+        old.scan.accounts.iter().map(AccountId::to_string),
+        new.scan.accounts.iter().map(AccountId::to_string),
         "scanned",
     ));
-    differences.extend(sets("region", old.scan.regions.iter().cloned(), new.scan.regions.iter().cloned(), "read"));
+    let regions = |report: &Report| report.scan.regions.iter().map(Region::to_string).collect::<Vec<_>>();
+    differences.extend(sets("region", regions(old).into_iter(), regions(new).into_iter(), "read"));
     let old_rules = old.rules.iter().map(|rule| present_id(&rule.id, former_ids).to_owned());
     differences.extend(sets("rule", old_rules, new.rules.iter().map(|rule| rule.id.clone()), "run"));
     differences.extend(rewritten(old, new, former_ids));

@@ -21,8 +21,8 @@ use std::collections::{HashMap, HashSet};
 use reach::Reach;
 
 use crate::model::{
-    Before, Change, ChangeCounts, Comparison, Finding, FindingId, GLOBAL_REGION, History, Kinds, Report, ResourceRef,
-    Scope, Timestamp, Verdict, is_attested,
+    Before, Change, ChangeCounts, Comparison, Finding, FindingId, History, Kinds, Region, Report, ResourceRef, Scope,
+    Timestamp, Verdict, is_attested,
 };
 use crate::rule::FormerIds;
 
@@ -263,7 +263,7 @@ impl Silence<'_> {
     fn is_open(&self, rule: &str, resource: &ResourceRef) -> bool {
         let is_there = |account: &str, region: &str| {
             (account == resource.account || is_attested(&resource.kind))
-                && (region == resource.region || region == GLOBAL_REGION || resource.region == GLOBAL_REGION)
+                && (region == resource.region || region == Region::GLOBAL || resource.region == Region::GLOBAL)
         };
         let unread =
             |finding: &&Finding| finding.rule == rule && is_there(&finding.resource.account, &finding.resource.region);
@@ -274,5 +274,5 @@ impl Silence<'_> {
 
 /// Tells whether the list of the kind is read region by region, so that a region that was left out leaves it unread.
 fn is_regional(kind: &str, region: &str, kinds: &Kinds) -> bool {
-    region != GLOBAL_REGION && kinds.get(kind).is_none_or(|kind| kind.scope == Scope::Region)
+    region != Region::GLOBAL && kinds.get(kind).is_none_or(|kind| kind.scope == Scope::Region)
 }

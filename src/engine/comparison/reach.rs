@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{AccountRow, AccountState, Report};
+use crate::model::{AccountId, AccountRow, AccountState, Region, Report};
 
 /// The accounts and regions in which one report looked.
 pub(super) struct Reach<'r> {
@@ -17,11 +17,17 @@ pub(super) struct Reach<'r> {
 
 impl<'r> Reach<'r> {
     pub fn of(report: &'r Report) -> Self {
-        let called = || report.coverage.iter().map(|row| (row.account.as_str(), row.region.as_str())).collect();
+        let called = || {
+            report
+                .coverage
+                .iter()
+                .map(|row| (row.account.as_deref().unwrap_or_default(), row.region.as_str()))
+                .collect()
+        };
         let rows = report.organization.iter().flat_map(|organization| &organization.accounts);
         Self {
-            accounts: report.scan.accounts.iter().map(String::as_str).collect(),
-            regions: report.scan.regions.iter().map(String::as_str).collect(),
+            accounts: report.scan.accounts.iter().map(AccountId::as_str).collect(),
+            regions: report.scan.regions.iter().map(Region::as_str).collect(),
             rows: rows.map(|row| (row.account.as_str(), row)).collect(),
             called: (report.scan.accounts.len() > 1).then(called),
         }

@@ -95,7 +95,7 @@ fn a_resource_that_is_gone_is_resolved_only_if_its_list_was_read() {
 fn what_was_not_looked_at_is_not_resolved() {
     let old = of(THEN, records(open_shelf()));
     let mut other_region = of(NOW, vec![]);
-    other_region.header.regions = vec!["eu-west-1".to_owned()];
+    other_region.header.regions = vec!["eu-west-1".parse().unwrap()];
     let report_now = between(&old, &other_region);
     assert_eq!(history(&report_now).change, Change::NotLookedAt);
     assert_eq!(history(&report_now).detail.as_deref(), Some("us-east-1 was not read"));
@@ -167,7 +167,7 @@ fn a_failure_that_was_out_of_sight_is_not_new_when_it_is_seen_again() {
     let mut unread = of("2026-02-01", vec![]);
     unread.gaps.push(unread_list("us-east-1"));
     let mut away = of("2026-03-01", vec![]);
-    away.header.regions = vec!["eu-west-1".to_owned()];
+    away.header.regions = vec!["eu-west-1".parse().unwrap()];
     let second = compared(&first, report(&unread, &rules()));
     let third = compared(&second, report(&away, &rules()));
     assert_eq!(
@@ -235,7 +235,7 @@ fn counts_are_those_of_all_findings() {
 fn what_was_scanned_otherwise_is_said() {
     let mut old = report(&of(NOW, records(dark_shelf())), &small_set());
     let mut new = report(&of(THEN, records(open_shelf())), &rules());
-    old.scan.regions = vec!["us-west-2".to_owned(), "us-east-1".to_owned()];
+    old.scan.regions = vec!["us-west-2".parse().unwrap(), "us-east-1".parse().unwrap()];
     old.scan.tool_version = "0.0.9".to_owned();
     old.scan.phi_scope.is_configured = true;
     let mut rewritten = new.rules[0].clone();
@@ -258,7 +258,7 @@ fn what_was_scanned_otherwise_is_said() {
 #[test]
 fn a_failure_that_the_earlier_report_could_not_know_is_new_and_says_so() {
     let mut narrow = report(&of(THEN, vec![]), &rules());
-    narrow.scan.regions = vec!["eu-west-1".to_owned()];
+    narrow.scan.regions = vec!["eu-west-1".parse().unwrap()];
     let new = || report(&of(NOW, records(open_shelf())), &rules());
     let detail = |old: &Report| history(&compared(old, new())).detail.clone();
     assert_eq!(detail(&narrow).as_deref(), Some("the earlier report did not read us-east-1"));
@@ -283,17 +283,17 @@ fn comparing_a_report_with_itself_finds_nothing_new() {
 fn of_two_accounts(mut report: Report) -> Report {
     let second = "222222222222";
     for finding in report.findings.iter_mut().filter(|finding| finding.resource.region == "eu-west-1") {
-        second.clone_into(&mut finding.resource.account);
+        finding.resource.account = second.parse().unwrap();
         let ResourceRef { account, region, kind, id, .. } = &finding.resource;
         finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
     }
-    report.scan.accounts.push(second.to_owned());
+    report.scan.accounts.push(second.parse().unwrap());
     report
 }
 
 fn row(account: &str, state: AccountState, reason: Option<&str>) -> AccountRow {
     AccountRow {
-        account: account.to_owned(),
+        account: account.parse().unwrap(),
         name: None,
         organizational_unit: None,
         state,
@@ -332,8 +332,8 @@ fn failures_of_an_account_that_could_not_be_read_were_not_looked_at() {
 fn an_account_is_only_clean_in_the_regions_that_were_read_in_it() {
     let old = of_two_accounts(report(&of(THEN, shelves()), &rules()));
     let call = |account: &str, region: &str| crate::model::Coverage {
-        account: account.to_owned(),
-        region: region.to_owned(),
+        account: account.parse().ok(),
+        region: region.parse().unwrap(),
         service: "shelf".to_owned(),
         operation: "ListShelves".to_owned(),
         calls: 1,
@@ -367,11 +367,11 @@ fn what_people_attest_is_the_same_failure_with_whichever_account_it_is_counted()
         let mut report = report(&of(day, records(open_shelf())), &rules());
         for finding in &mut report.findings {
             "Safeguard::Attestation".clone_into(&mut finding.resource.kind);
-            account.clone_into(&mut finding.resource.account);
+            finding.resource.account = account.parse().unwrap();
             let ResourceRef { account, region, kind, id, .. } = &finding.resource;
             finding.id = FindingId::new(&finding.rule, account, region, kind, id.as_deref());
         }
-        report.scan.accounts = vec![account.to_owned()];
+        report.scan.accounts = vec![account.parse().unwrap()];
         report
     };
     let (old, new) = (attested(THEN, "111111111111"), attested(NOW, "222222222222"));

@@ -11,7 +11,7 @@ use serde_saphyr::Spanned;
 
 use super::WaiverEntry;
 use crate::engine::wildcard::{Wildcard, too_long};
-use crate::model::{Arn, Waiver};
+use crate::model::{AccountId, Arn, Region, Waiver};
 use crate::rule::{Rule, RuleSet};
 use crate::source::{Problem, SourceFile, yaml};
 
@@ -184,22 +184,18 @@ impl WaiverReader<'_> {
     }
 
     /// The account, if one is given: `Some(None)` if not, `None` if it is none.
-    fn account(&mut self, text: Option<&Spanned<String>>) -> Option<Option<String>> {
+    fn account(&mut self, text: Option<&Spanned<String>>) -> Option<Option<AccountId>> {
         let Some(text) = text else { return Some(None) };
-        if text.value.len() == 12 && text.value.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Some(text.value.clone()));
+        if let Ok(account) = text.value.parse() {
+            return Some(Some(account));
         }
         self.refuse(yaml::offset(text), format!("`{}` is not an account id", text.value), "it has twelve digits")
     }
 
-    fn region(&mut self, text: Option<&Spanned<String>>) -> Option<Option<String>> {
+    fn region(&mut self, text: Option<&Spanned<String>>) -> Option<Option<Region>> {
         let Some(text) = text else { return Some(None) };
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        };
-        if is_name(&text.value) {
-            return Some(Some(text.value.clone()));
+        if let Ok(region) = text.value.parse() {
+            return Some(Some(region));
         }
         let help = "write a name such as us-east-1, or global; for several regions, leave the key out";
         self.refuse(yaml::offset(text), format!("`{}` is not a region", text.value), help)

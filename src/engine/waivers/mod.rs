@@ -20,7 +20,9 @@ pub use file::schema;
 pub use specifications::specification_warnings;
 
 use super::wildcard::Wildcard;
-use crate::model::{Arn, Finding, GLOBAL_REGION, Header, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState};
+use crate::model::{
+    AccountId, Arn, Finding, Header, Region, ResourceRef, RuleInfo, Verdict, Waiver, WaiverRow, WaiverState,
+};
 use crate::rule::RuleSet;
 use crate::source::{Problem, SourceFile};
 
@@ -45,8 +47,8 @@ struct WaiverEntry {
     usual_rules: BTreeSet<String>,
     resource: String,
     pattern: Wildcard,
-    account: Option<String>,
-    region: Option<String>,
+    account: Option<AccountId>,
+    region: Option<Region>,
     last_day: Date,
     waiver: Waiver,
 }
@@ -178,10 +180,10 @@ impl WaiverEntry {
 
     /// Tells whether the finding is of its rules, its account and its region.
     fn concerns(&self, finding: &Finding) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+        let ResourceRef { account, region, .. } = &finding.resource;
         self.rules.contains(&finding.rule)
-            && is(&self.account, &finding.resource.account)
-            && is(&self.region, &finding.resource.region)
+            && self.account.is_none_or(|wanted| wanted == *account)
+            && self.region.as_ref().is_none_or(|wanted| wanted == region)
     }
 
     /// Tells whether the pattern matches the id or the ARN. A list that could not be read may hold what it names.
@@ -200,7 +202,8 @@ impl WaiverEntry {
         let region = self.region.as_deref().or_else(|| written_out(arn?.region));
         let ran = |id: &String| selected.iter().any(|rule| rule.id == *id);
         account.is_none_or(|account| account == header.account)
-            && region.is_none_or(|region| region == GLOBAL_REGION || header.regions.iter().any(|read| read == region))
+            && region
+                .is_none_or(|region| region == Region::GLOBAL || header.regions.iter().any(|read| *read == *region))
             && self.usual_rules.iter().all(ran)
     }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::findings::Summary;
-use crate::model::Severity;
+use crate::model::{AccountId, Severity};
 
 /// How the accounts of an organization stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,7 +17,7 @@ pub struct Organization {
     pub organizational_units: Vec<UnitRow>,
     /// The account from which the others were entered, where that is known: what people attest is counted with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub home: Option<String>,
+    pub home: Option<AccountId>,
 }
 
 /// How far an account was read.
@@ -38,7 +38,7 @@ pub enum AccountState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountRow {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The name that the organization gave it.
     pub name: Option<String>,
     /// The organizational units from the root down, by name: `/Workloads/Production`. `null` where it is not known.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::{AccountId, Region};
+
 /// What was looked at, and what was not, beside what [`ScanInfo`](super::ScanInfo) says of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportScope {
@@ -23,14 +25,14 @@ pub struct ReportScope {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct AccountScope {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The ARN of whoever read it; `null` where the snapshot does not say.
     pub caller: Option<String>,
     /// The regions that were read, sorted.
-    pub regions_read: Vec<String>,
+    pub regions_read: Vec<Region>,
     /// The regions that the account has enabled and that were not read, sorted; `null` where it is not known which
     /// regions it has enabled.
-    pub regions_not_read: Option<Vec<String>>,
+    pub regions_not_read: Option<Vec<Region>>,
 }
 
 /// A service in use, and the rules that judged anything of it.
@@ -107,15 +109,15 @@ impl ReportScope {
     }
 
     /// The accounts that are known to have regions that were not read, with those regions.
-    pub fn regions_not_read(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub fn regions_not_read(&self) -> impl Iterator<Item = (AccountId, &[Region])> {
         let open = |account: &'_ AccountScope| account.regions_not_read.as_ref().is_some_and(|it| !it.is_empty());
         let open = self.accounts.iter().filter(move |account| open(account));
-        open.map(|account| (account.account.as_str(), account.regions_not_read.as_deref().unwrap_or_default()))
+        open.map(|account| (account.account, account.regions_not_read.as_deref().unwrap_or_default()))
     }
 
     /// The accounts of which nobody knows which regions they have enabled.
-    pub fn regions_not_known(&self) -> impl Iterator<Item = &str> {
+    pub fn regions_not_known(&self) -> impl Iterator<Item = AccountId> {
         let unknown = self.accounts.iter().filter(|account| account.regions_not_read.is_none());
-        unknown.map(|account| account.account.as_str())
+        unknown.map(|account| account.account)
     }
 }

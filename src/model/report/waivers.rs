@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Waiver;
+use crate::model::{AccountId, Region, Waiver};
 
 /// How one entry of the waiver file stands against the findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -50,9 +50,9 @@ pub struct WaiverRow {
     /// The pattern of ids and ARNs.
     pub resource: String,
     /// The account to which it is limited, if any.
-    pub account: Option<String>,
+    pub account: Option<AccountId>,
     /// The region to which it is limited, if any.
-    pub region: Option<String>,
+    pub region: Option<Region>,
     /// What was decided, by whom, and until when.
     pub waiver: Waiver,
     /// How it stands.

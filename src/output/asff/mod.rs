@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use super::json;
 pub use super::lifecycle::home_region;
 use super::lifecycle::{self, Stage, Tracked, partition};
-use crate::model::{Arn, Finding, GLOBAL_REGION, Report, Verdict};
+use crate::model::{AccountId, Arn, Finding, Report, Verdict};
 
 mod limits;
 mod resource;
@@ -39,7 +39,7 @@ pub const ID_PREFIX: &str = "safeguard/";
 /// Whatever `out` reports.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut array = json::Array::begin(out)?;
-    for finding in findings(report, home_region(report)) {
+    for finding in findings(report, &home_region(report)) {
         array.add(&finding)?;
     }
     array.end()
@@ -55,7 +55,7 @@ pub fn findings<'a>(report: &'a Report, home: &'a str) -> impl Iterator<Item = S
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountRegion {
     /// Twelve digits.
-    pub account: String,
+    pub account: AccountId,
     /// The region, such as `us-east-1`.
     pub region: String,
 }
@@ -64,7 +64,7 @@ pub struct AccountRegion {
 pub fn places(report: &Report, home: &str) -> BTreeMap<AccountRegion, usize> {
     let mut counts = BTreeMap::new();
     for tracked in lifecycle::tracked(report) {
-        let account = tracked.finding.resource.account.clone();
+        let account = tracked.finding.resource.account;
         let region = region_of(tracked.finding, home).to_owned();
         *counts.entry(AccountRegion { account, region }).or_default() += 1;
     }
@@ -102,7 +102,7 @@ fn tracked_in<'a>(
 
 fn region_of<'a>(finding: &'a Finding, home: &'a str) -> &'a str {
     match finding.resource.region.as_str() {
-        GLOBAL_REGION => home,
+        _ if finding.resource.region.is_global() => home,
         region => region,
     }
 }
@@ -129,7 +129,7 @@ fn security_finding(tracked: &Tracked<'_>, home: &str, tool_version: &str) -> Se
         product_name: "Safeguard",
         company_name: "Safeguard",
         generator_id: fit(&format!("safeguard/{}", finding.rule), limits::GENERATOR),
-        account_id: finding.resource.account.clone(),
+        account_id: finding.resource.account.to_string(),
         types: types(finding),
         first_observed_at: tracked.last_seen().map(|_| tracked.first_seen().to_string()),
         last_observed_at: tracked.last_seen().map(|last| last.to_string()),
@@ -259,7 +259,7 @@ fn product_fields(tracked: &Tracked<'_>, tool_version: &str) -> BTreeMap<&'stati
         ("safeguard/in_phi_scope", in_phi_scope),
         ("safeguard/kind", Some(resource.kind.clone())),
         ("safeguard/message", Some(finding.message.clone())),
-        ("safeguard/region", Some(resource.region.clone())),
+        ("safeguard/region", Some(resource.region.to_string())),
         ("safeguard/resource", resource.id.clone()),
         ("safeguard/rule", Some(finding.rule.clone())),
         ("safeguard/verdict", Some(tracked.verdict_in_words().to_owned())),

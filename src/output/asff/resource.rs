@@ -2,7 +2,7 @@
 
 use super::limits::{RESOURCE_ID, fit};
 use super::shape::AsffResource;
-use crate::model::{Finding, GLOBAL_REGION, ResourceRef};
+use crate::model::{Finding, Region, ResourceRef};
 use crate::output::lifecycle::partition;
 
 /// The types that Security Hub has pages for, of those that we have a kind for or may get one. A CloudFormation type is
@@ -102,7 +102,7 @@ pub(super) fn resource(finding: &Finding, region: &str) -> AsffResource {
         // As Security Hub's own findings about an account have it.
         _ => ("AwsAccount", format!("AWS::::Account:{account}")),
     };
-    let is_global = finding.resource.region == GLOBAL_REGION;
+    let is_global = finding.resource.region == Region::GLOBAL;
     let place = if is_global { region } else { &finding.resource.region };
     AsffResource { kind, id, partition: named_partition(place), region: fit(place, 16) }
 }

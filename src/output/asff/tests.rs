@@ -78,10 +78,10 @@ fn a_list_that_could_not_be_read_is_a_finding_about_the_account() {
 fn what_is_global_belongs_to_one_region_and_its_product() {
     let mut report = fixture::clean();
     report.findings.truncate(1);
-    report.findings[0].resource.region = "global".to_owned();
+    report.findings[0].resource.region = "global".parse().unwrap();
     let arn = |report: &Report| all(report)[0]["ProductArn"].as_str().unwrap().to_owned();
     assert_eq!(arn(&report), "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default");
-    report.scan.regions = vec!["us-gov-west-1".to_owned()];
+    report.scan.regions = vec!["us-gov-west-1".parse().unwrap()];
     assert_eq!(arn(&report), "arn:aws-us-gov:securityhub:us-gov-west-1:123456789012:product/123456789012/default");
     assert_eq!(all(&report)[0]["ProductFields"]["safeguard/region"], "global");
 }

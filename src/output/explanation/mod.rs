@@ -6,8 +6,7 @@ use super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, UNKNOWN, WARN};
 use super::text::{listed, shorten};
 use super::{Style, json};
 use crate::model::{
-    Change, ExplainedRequirement, Explanation, Finding, Framework, GLOBAL_REGION, Gap, History, Timestamp, Verdict,
-    Verifiable,
+    Change, ExplainedRequirement, Explanation, Finding, Framework, Gap, History, Region, Timestamp, Verdict, Verifiable,
 };
 
 #[cfg(test)]
@@ -65,7 +64,7 @@ fn head(explanation: &Explanation, page: &mut Page<'_>) -> io::Result<()> {
     if let Some(arn) = resource.arn.as_ref().filter(|arn| arn.as_str() != name) {
         field("", &shorten(arn, NAME), page)?;
     }
-    let region = if resource.region == GLOBAL_REGION { "in no region (global)" } else { &resource.region };
+    let region = if resource.region == Region::GLOBAL { "in no region (global)" } else { &resource.region };
     field("", &format!("{}, account {}, {region}", resource.kind, resource.account), page)?;
     field("Severity", &severity(explanation), page)?;
     field("PHI", phi(finding), page)?;

@@ -83,8 +83,8 @@ fn rules(report: &Report) -> Vec<RuleRow> {
 
 fn operation(lines: &[&Coverage]) -> OperationRow {
     let sum = |count: fn(&Coverage) -> usize| lines.iter().map(|line| count(line)).sum();
-    let failed: BTreeSet<String> =
-        lines.iter().filter(|line| line.failed > 0).map(|line| format!("{} {}", line.account, line.region)).collect();
+    let place = |line: &Coverage| format!("{} {}", line.account.as_deref().unwrap_or_default(), line.region);
+    let failed: BTreeSet<String> = lines.iter().filter(|line| line.failed > 0).map(|line| place(line)).collect();
     let regions: BTreeSet<&str> = lines.iter().map(|line| line.region.as_str()).collect();
     let places = match (regions.len(), regions.first()) {
         (1, Some(only)) => shorten(only, NAME).into_owned(),

@@ -6,7 +6,7 @@ use super::super::terminal::result::ResultKind;
 use super::super::text::{counted, number, shorten};
 use super::requirements::StandingShown;
 use super::{NAME, SENTENCE, change_in_words, filter_link, framework, sentence_case};
-use crate::model::{Change, Finding, Framework, Report, Severity, Verdict};
+use crate::model::{AccountId, Change, Finding, Framework, Report, Severity, Verdict};
 use crate::output::text::to_minute;
 
 /// The most findings of an earlier report that are named although this one says nothing about them.
@@ -113,7 +113,7 @@ impl<'r> Overview<'r> {
     }
 }
 
-fn title(accounts: &[String]) -> String {
+fn title(accounts: &[AccountId]) -> String {
     match accounts {
         [] => "No account".to_owned(),
         [only] => format!("Account {}", shorten(only, NAME)),

@@ -293,7 +293,7 @@ fn a_long_table_of_accounts_is_cut_and_says_so() {
     let mut report = fixture::organization();
     let organization = report.organization.as_mut().unwrap();
     let many = (0..1_200).map(|number| crate::model::AccountRow {
-        account: format!("9{number:011}"),
+        account: format!("9{number:011}").parse().unwrap(),
         organizational_unit: Some(format!("/Unit {number:04}")),
         ..organization.accounts[2].clone()
     });

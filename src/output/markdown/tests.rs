@@ -154,7 +154,6 @@ fn no_name_of_an_account_or_unit_tears_a_table() {
     let mut report = fixture::organization();
     let [read, ..] = &report.organization.as_ref().unwrap().accounts[..] else { panic!("no account") };
     let hostile = fixture::HOSTILE.iter().chain(&["a|b", "a\\|b", "`|`", "\\", "|"]).map(|text| AccountRow {
-        account: (*text).to_owned(),
         name: Some((*text).to_owned()),
         organizational_unit: Some((*text).to_owned()),
         reason: Some((*text).to_owned()),
@@ -183,8 +182,10 @@ fn no_name_of_an_account_or_unit_tears_a_table() {
 fn a_long_table_of_accounts_is_cut_and_says_so() {
     let mut report = fixture::organization();
     let organization = report.organization.as_mut().unwrap();
-    let many =
-        (0..5_000).map(|number| AccountRow { account: format!("9{number:011}"), ..organization.accounts[3].clone() });
+    let many = (0..5_000).map(|number| AccountRow {
+        account: format!("9{number:011}").parse().unwrap(),
+        ..organization.accounts[3].clone()
+    });
     *organization = Organization::of(many.collect());
     let page = written(&report);
     assert!(section(&page, "Accounts").len() < ACCOUNTS);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::coded::{Coded, Scan, compliance_status};
-use crate::model::{Arn, Finding, GLOBAL_REGION, Gap, Timestamp, Waiver, Witness};
+use crate::model::{Arn, Finding, Gap, Region, Timestamp, Waiver, Witness};
 use crate::output::lifecycle::{Tracked, partition};
 
 /// The writer of the event, and the version of the schema.
@@ -181,7 +181,7 @@ impl<'a> Cloud<'a> {
 /// Finds the partition by the region, or by the ARN of what is global; `None` where neither tells.
 fn partition_of(finding: &Finding) -> Option<&str> {
     let place = &finding.resource;
-    if place.region != GLOBAL_REGION {
+    if place.region != Region::GLOBAL {
         return Some(partition(&place.region));
     }
     place.arn.as_deref().and_then(Arn::parse).map(|arn| arn.partition)

@@ -37,7 +37,7 @@ use sha2::{Digest, Sha256};
 use super::causes::causes;
 use super::json::write_line;
 use super::scope::{self, Room, ScopeLine};
-use crate::model::{Finding, Framework, Report, RequirementRow, Verdict};
+use crate::model::{AccountId, Finding, Framework, Report, RequirementRow, Verdict};
 use requirements::REMARKS;
 use words::{Id, line, props};
 
@@ -202,7 +202,7 @@ impl Serialize for LocalDefinitions<'_> {
             .accounts
             .iter()
             .chain(report.findings.iter().map(|finding| &finding.resource.account))
-            .map(String::as_str)
+            .map(AccountId::as_str)
             .collect();
         if !accounts.is_empty() {
             let components: Vec<Value> = accounts.into_iter().map(observations::account).collect();

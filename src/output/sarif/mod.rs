@@ -221,6 +221,6 @@ fn message(text: &str) -> String {
     escape(text).replace("](", "] (").replace('{', "{{").replace('}', "}}")
 }
 
-fn escaped(texts: &[String]) -> BTreeSet<String> {
-    texts.iter().map(|text| escape(text).into_owned()).collect()
+fn escaped(texts: &[impl AsRef<str>]) -> BTreeSet<String> {
+    texts.iter().map(|text| escape(text.as_ref()).into_owned()).collect()
 }

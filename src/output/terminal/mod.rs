@@ -102,7 +102,7 @@ fn reason(finding: &Finding, many_accounts: bool) -> String {
     if many_accounts {
         place.push(resource.account.as_str());
     }
-    if resource.region != crate::model::GLOBAL_REGION {
+    if resource.region != crate::model::Region::GLOBAL {
         place.push(&resource.region);
     }
     match finding.in_phi_scope {

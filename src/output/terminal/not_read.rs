@@ -97,7 +97,7 @@ pub(in crate::output) fn unanswered(report: &Report) -> usize {
     let gaps = report.gaps.iter().chain(unknown.flat_map(|finding| &finding.gaps));
     let calls = gaps.filter(|gap| !matches!(gap.class, GapClass::NotAttested | GapClass::NotCollected));
     let call = |gap: &'_ Gap| {
-        let of = [&gap.account, &gap.region, &gap.service, &gap.operation].map(String::clone);
+        let of = [gap.account.as_str(), &gap.region, &gap.service, &gap.operation].map(str::to_owned);
         (of, gap.resource.clone())
     };
     calls.map(call).collect::<BTreeSet<_>>().len()

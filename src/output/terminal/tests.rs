@@ -208,8 +208,9 @@ fn every_class_of_gap_says_what_to_do() {
 #[test]
 fn several_accounts_are_told_apart() {
     let mut report = fixture::mixed();
-    report.scan.accounts.push("210987654321".to_owned());
-    let second = crate::model::AccountScope { account: "210987654321".to_owned(), ..report.scope.accounts[0].clone() };
+    report.scan.accounts.push("210987654321".parse().unwrap());
+    let second =
+        crate::model::AccountScope { account: "210987654321".parse().unwrap(), ..report.scope.accounts[0].clone() };
     report.scope.accounts.push(second);
     let text = flat(&report);
     assert!(text.contains("Accounts 123456789012 and 210987654321, read by"), "{text}");
@@ -251,14 +252,11 @@ fn the_sample_account_and_snapshots_are_not_taken_for_a_live_account() {
 fn with_text_everywhere(text: &str) -> Report {
     let mut report = fixture::mixed();
     report.scan.source = text.to_owned();
-    report.scan.accounts.push(text.to_owned());
-    report.scan.regions.push(text.to_owned());
     report.scan.tool_version = text.to_owned();
     report.warnings.push(text.to_owned());
     report.gaps.iter_mut().chain(report.findings.iter_mut().flat_map(|finding| &mut finding.gaps)).for_each(|gap| {
         gap.message = text.to_owned();
         gap.code = text.to_owned();
-        gap.region = text.to_owned();
         gap.resource = Some(text.to_owned());
         gap.operation = text.to_owned();
         gap.population = vec![text.to_owned()];
@@ -272,7 +270,6 @@ fn with_text_everywhere(text: &str) -> Report {
     for finding in report.findings.iter_mut().step_by(2) {
         finding.message = text.to_owned();
         finding.resource.id = Some(text.to_owned());
-        finding.resource.region = text.to_owned();
         finding.title = text.to_owned();
         finding.fix = text.to_owned();
         finding.rule = text.to_owned();

@@ -291,7 +291,7 @@ fn placed_as(place: &Example, facts: &Value, neighbors: &Neighbors) -> Example {
     let judged = &place.resources[0];
     let made = |kind: &str, id: String, facts: &Value| {
         let facts = facts.as_object().cloned().unwrap_or_default();
-        resource(kind, id, &judged.account, &judged.region, facts)
+        resource(kind, id, judged.account, &judged.region, facts)
     };
     let mut resources = vec![made(&judged.kind, judged.id.clone(), facts)];
     let mut in_phi_scope = vec![place.in_phi_scope[0]];

@@ -9,31 +9,31 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use super::part::{ReportPart, calling_account};
-use crate::model::{AccountState, Finding, FindingId, is_attested};
+use crate::model::{AccountId, AccountState, Finding, FindingId, is_attested};
 use crate::output::text::{counted, listed};
 
 /// The most names that the warning has.
 const NAMED: usize = 3;
 
 /// The order in which accounts count among those that state the same.
-pub(super) struct Precedence<'p> {
-    calling_account: Option<&'p str>,
-    not_read: BTreeSet<&'p str>,
+pub(super) struct Precedence {
+    calling_account: Option<AccountId>,
+    not_read: BTreeSet<AccountId>,
 }
 
 /// The account from which the run was made counts first, then one that was read, then the first part.
 type Rank = (bool, bool);
 
-impl<'p> Precedence<'p> {
-    pub fn of(parts: &'p [ReportPart]) -> Self {
+impl Precedence {
+    pub fn of(parts: &[ReportPart]) -> Self {
         let rows = parts.iter().filter_map(|part| part.report.organization.as_ref()).flat_map(|it| &it.accounts);
-        let not_read = rows.filter(|row| row.state == AccountState::NotRead).map(|row| row.account.as_str());
+        let not_read = rows.filter(|row| row.state == AccountState::NotRead).map(|row| row.account);
         Self { calling_account: calling_account(parts), not_read: not_read.collect() }
     }
 
     fn rank(&self, finding: &Finding) -> Rank {
-        let account = finding.resource.account.as_str();
-        (self.calling_account == Some(account), !self.not_read.contains(account))
+        let account = finding.resource.account;
+        (self.calling_account == Some(account), !self.not_read.contains(&account))
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Statements {
 impl Statements {
     /// Takes the finding if its rank is higher than that of the one that states the same, and tells whether it was
     /// taken.
-    pub fn take(&mut self, finding: &Finding, statement: &FindingId, order: &Precedence<'_>) -> bool {
+    pub fn take(&mut self, finding: &Finding, statement: &FindingId, order: &Precedence) -> bool {
         let candidate = (order.rank(finding), finding.id.clone());
         match self.canonical.get_mut(statement) {
             None => {

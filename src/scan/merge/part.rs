@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{Report, Timestamp};
+use crate::model::{AccountId, Region, Report, Timestamp};
 use crate::scan::report_file;
 use crate::scan::report_stream::ReportStream;
 use crate::{Error, Result};
@@ -17,7 +17,7 @@ pub(super) struct ReportPart {
 
 impl ReportPart {
     /// Makes the key by which parts are sorted: what the part is about, then what it says.
-    fn key(&self) -> (&[String], Timestamp, &[String], &[u8]) {
+    fn key(&self) -> (&[AccountId], Timestamp, &[Region], &[u8]) {
         let scan = &self.report.scan;
         (&scan.accounts, scan.started_at, &scan.regions, &self.digest)
     }
@@ -44,6 +44,6 @@ fn part(path: &Path) -> Result<ReportPart> {
 }
 
 /// The account from which the parts were made, if they name one.
-pub(super) fn calling_account(parts: &[ReportPart]) -> Option<&str> {
-    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home.as_deref()).min()
+pub(super) fn calling_account(parts: &[ReportPart]) -> Option<AccountId> {
+    parts.iter().filter_map(|part| part.report.organization.as_ref()?.home).min()
 }

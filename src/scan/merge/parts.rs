@@ -11,8 +11,9 @@ use crate::catalog::services::EligibilityList;
 use crate::engine::requirements::{TableScope, requirement_rows};
 use crate::engine::waivers;
 use crate::model::{
-    AccountRow, AccountState, Comparison, Coverage, EntityRole, Finding, Gap, Organization, PhiScopeInfo, Report,
-    ReportScope, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary, WaiverRow,
+    AccountId, AccountRow, AccountState, Comparison, Coverage, EntityRole, Finding, Gap, Organization, PhiScopeInfo,
+    Region, Report, ReportScope, RuleInfo, ScanInfo, ServiceRow, ServiceWitness, Services, Soc2Category, Summary,
+    WaiverRow,
 };
 use crate::scan::{looked_at, phi_scope_warning};
 
@@ -92,9 +93,9 @@ fn waivers(parts: &[ReportPart], rules: &[RuleInfo]) -> Vec<WaiverRow> {
 
 fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> ScanInfo {
     let scans = || parts.iter().map(|part| &part.report.scan);
-    let all = |list: fn(&ScanInfo) -> &[String]| -> Vec<String> {
-        scans().flat_map(|scan| list(scan).iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
-    };
+    let categories: BTreeSet<String> = scans().flat_map(|scan| scan.soc2_categories.iter().cloned()).collect();
+    let accounts: BTreeSet<AccountId> = scans().flat_map(|scan| scan.accounts.iter().copied()).collect();
+    let regions: BTreeSet<&Region> = scans().flat_map(|scan| &scan.regions).collect();
     let sources: BTreeSet<&str> = scans().map(|scan| scan.source.as_str()).collect();
     let dates: BTreeMap<_, _> =
         scans().flat_map(|scan| &scan.catalog_dates).map(|date| (date.framework, date)).collect();
@@ -103,15 +104,15 @@ fn scan(parts: &[ReportPart], rules: &[RuleInfo], coverage: &[Coverage]) -> Scan
         source: sources.into_iter().collect::<Vec<_>>().join(", "),
         started_at: scans().fold(parts[0].report.scan.started_at, |least, scan| least.min(scan.started_at)),
         finished_at: scans().fold(parts[0].report.scan.finished_at, |most, scan| most.max(scan.finished_at)),
-        accounts: all(|scan| &scan.accounts),
-        regions: all(|scan| &scan.regions),
+        accounts: accounts.into_iter().collect(),
+        regions: regions.into_iter().cloned().collect(),
         rule_count: rules.len(),
         rules_known: scans().map(|scan| scan.rules_known).max().unwrap_or_default(),
         resource_count: scans().map(|scan| scan.resource_count).sum(),
         call_count: coverage.iter().map(|row| row.calls).sum(),
         catalog_dates: dates.into_values().cloned().collect(),
         phi_scope: phi_scope(parts),
-        soc2_categories: all(|scan| &scan.soc2_categories),
+        soc2_categories: categories.into_iter().collect(),
         roles: roles(parts),
     }
 }
@@ -138,19 +139,17 @@ fn rules(parts: &[ReportPart]) -> Vec<RuleInfo> {
 }
 
 fn coverage(parts: &[ReportPart], listing: &[Coverage]) -> Vec<Coverage> {
-    let mut rows: BTreeMap<(&str, &str, &str, &str), Coverage> = BTreeMap::new();
+    let mut rows: BTreeMap<(Option<AccountId>, &str, &str, &str), Coverage> = BTreeMap::new();
     for row in parts.iter().flat_map(|part| &part.report.coverage).chain(listing) {
-        match rows.get_mut(&(&*row.account, &*row.region, &*row.service, &*row.operation)) {
-            Some(sum) => {
+        let key = (row.account, &*row.region, &*row.service, &*row.operation);
+        rows.entry(key)
+            .and_modify(|sum| {
                 sum.calls += row.calls;
                 sum.ok += row.ok;
                 sum.absent += row.absent;
                 sum.failed += row.failed;
-            }
-            None => {
-                rows.insert((&row.account, &row.region, &row.service, &row.operation), row.clone());
-            }
-        }
+            })
+            .or_insert_with(|| row.clone());
     }
     rows.into_values().collect()
 }
@@ -167,7 +166,7 @@ fn warnings(parts: &[ReportPart], rows: &[WaiverRow], scope: &ReportScope, tally
             waivers::warnings(&part.report.waivers).into_iter().chain(of_scope).chain(of_regions).collect();
         for warning in part.report.warnings.iter().filter(|warning| !of_whole.contains(warning)) {
             *counts.entry(warning).or_default() += 1;
-            accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(String::as_str));
+            accounts.entry(warning).or_default().extend(part.report.scan.accounts.iter().map(AccountId::as_str));
         }
     }
     let in_words = |(warning, accounts): (&str, BTreeSet<&str>)| {
@@ -257,7 +256,7 @@ fn comparison(parts: &[ReportPart], tally: &Tally) -> Option<Comparison> {
 
 /// The accounts of all parts. One that several parts are about is as complete as the least complete of them.
 fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -> Organization {
-    let mut rows: BTreeMap<String, AccountRow> = skipped.into_iter().map(|row| (row.account.clone(), row)).collect();
+    let mut rows: BTreeMap<AccountId, AccountRow> = skipped.into_iter().map(|row| (row.account, row)).collect();
     for row in parts.iter().flat_map(|part| rows_of(&part.report)) {
         match rows.get_mut(&row.account) {
             Some(known) if known.state != AccountState::Skipped => {
@@ -267,7 +266,7 @@ fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -
                 known.reason = known.reason.take().or(row.reason);
             }
             _ => {
-                rows.insert(row.account.clone(), row);
+                rows.insert(row.account, row);
             }
         }
     }
@@ -278,7 +277,7 @@ fn organization(parts: &[ReportPart], skipped: Vec<AccountRow>, tally: &Tally) -
         row.summary = of_account.map_or(Summary::default(), |counted| counted.summary);
         row.worst_failure = of_account.and_then(|counted| counted.worst_failure);
     }
-    let home = calling_account(parts).map(str::to_owned);
+    let home = calling_account(parts);
     Organization { home, ..Organization::of(rows.into_values().collect()) }
 }
 
@@ -287,8 +286,8 @@ fn rows_of(report: &Report) -> Vec<AccountRow> {
         return organization.accounts.clone();
     }
     let state = if report.is_incomplete() { AccountState::Incomplete } else { AccountState::Complete };
-    let row = |account: &String| AccountRow {
-        account: account.clone(),
+    let row = |account: &AccountId| AccountRow {
+        account: *account,
         name: None,
         organizational_unit: None,
         state,

@@ -69,7 +69,7 @@ impl Tally {
         part: usize,
         finding: &Finding,
         rule: Option<&RuleInfo>,
-        order: &Precedence<'_>,
+        order: &Precedence,
     ) {
         let statement = attested::statement(finding);
         let is_canonical = statement.as_ref().map(|statement| self.statements.take(finding, statement, order));

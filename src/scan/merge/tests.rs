@@ -62,10 +62,11 @@ impl Bench {
             services: ServicesRequest::default(),
         };
         let mut snapshot = demo().unwrap();
-        account.clone_into(&mut snapshot.header.account);
+        let account = account.parse().unwrap();
+        snapshot.header.account = account;
         snapshot.header.taken_at = NOW.parse().unwrap();
-        snapshot.resources.iter_mut().for_each(|resource| account.clone_into(&mut resource.account));
-        snapshot.gaps.iter_mut().for_each(|gap| account.clone_into(&mut gap.account));
+        snapshot.resources.iter_mut().for_each(|resource| resource.account = account);
+        snapshot.gaps.iter_mut().for_each(|gap| gap.account = account);
         Prepared::of(&request).unwrap().report(snapshot)
     }
 
@@ -121,7 +122,8 @@ fn organization(report: &mut Report, state: AccountState, home: Option<&str>) {
         summary: report.summary,
         worst_failure: report.worst_failure(),
     };
-    report.organization = Some(Organization { home: home.map(str::to_owned), ..Organization::of(vec![row]) });
+    report.organization =
+        Some(Organization { home: home.map(|home| home.parse().unwrap()), ..Organization::of(vec![row]) });
 }
 
 #[test]
@@ -165,7 +167,7 @@ fn what_parts_attest_differently_stays_visible_and_is_warned_of() {
         bench.add(&bench.judged(first));
         bench.write("attestations.yaml", &IN_FORCE.replace("2026-12-31", "2026-10-01"));
         let mut other = bench.judged(second);
-        other.scan.regions = vec!["eu-west-1".to_owned()];
+        other.scan.regions = vec!["eu-west-1".parse().unwrap()];
         bench.add(&other);
         let merged = bench.merged();
         let risk: Vec<Verdict> =
@@ -247,7 +249,7 @@ fn a_waiver_of_what_people_attest_names_one_failure() {
 #[test]
 fn the_phi_scope_matches_nothing_only_if_it_does_so_in_no_part() {
     let mut bench = Bench::new();
-    bench.phi_scope.accounts = vec![B.to_owned()];
+    bench.phi_scope.accounts = vec![B.parse().unwrap()];
     let says_so = |report: &Report| report.warnings.iter().any(|warning| warning.starts_with("the PHI scope matches"));
     let parts = [A, B, C].map(|account| bench.judged(account));
     assert_eq!(parts.each_ref().map(says_so), [true, false, true]);
@@ -311,7 +313,7 @@ fn what_parts_of_different_regions_decide_differently_is_unknown() {
     let failing = whole.findings.iter().find(|it| it.rule == TLS && it.verdict == Verdict::Fail).unwrap().id.clone();
     let with = |regions: &str, verdict: Verdict| {
         let mut report = bench.judged(A);
-        report.scan.regions = vec![regions.to_owned()];
+        report.scan.regions = vec![regions.parse().unwrap()];
         let finding = report.findings.iter_mut().find(|it| it.id == failing).unwrap();
         finding.verdict = verdict;
         report
@@ -348,12 +350,18 @@ fn fields_that_are_passed_on_have_their_form() {
         change(&mut report);
         report_file::wrong_field(&report).expect("must be refused")
     };
-    assert!(wrong(|report| report.scan.accounts[0] = "12345".to_owned()).contains("is no account"));
-    assert!(wrong(|report| report.findings[0].resource.account.clear()).contains("is no account"));
-    assert!(wrong(|report| report.scan.regions.push("<b>".to_owned())).contains("is no region"));
-    assert!(wrong(|report| report.findings[0].resource.region.clear()).contains("is no region"));
-    let altered = serde_json::to_string(&demo).unwrap().replace(&demo.scan.started_at.to_string(), "today");
-    let error = serde_json::from_str::<Report>(&altered).unwrap_err().to_string();
-    assert!(error.contains("\"today\" is no moment"), "{error}");
+    let refused = |written: &str, altered: &str| {
+        let altered = serde_json::to_string(&demo).unwrap().replace(written, altered);
+        serde_json::from_str::<Report>(&altered).unwrap_err().to_string()
+    };
+    for (written, altered, words) in [
+        (demo.scan.started_at.to_string().as_str(), "today", "\"today\" is no moment"),
+        (A, "12345", "`12345` is not an account id"),
+        ("\"us-east-1\"", "\"<b>\"", "`<b>` is not a region"),
+        ("\"us-east-1\"", "\"\"", "`` is not a region"),
+    ] {
+        let error = refused(written, altered);
+        assert!(error.contains(words) && error.contains("line"), "{error}");
+    }
     assert!(wrong(|report| report.findings[1].id = report.findings[0].id.clone()).contains("two findings have"));
 }

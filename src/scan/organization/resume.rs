@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(refusal(folder, &later), "", "the whole is compared, and what is kept changes no report");
 
         let only = Selection { select: vec!["s3-bucket-tls-only".to_owned()], ..Selection::default() };
-        let scope = PhiScope { accounts: vec!["123456789012".to_owned()], ..PhiScope::default() };
+        let scope = PhiScope { accounts: vec!["123456789012".parse().unwrap()], ..PhiScope::default() };
         let eligible = Override {
             service: "s3tables".to_owned(),
             eligibility: Eligibility::Eligible,

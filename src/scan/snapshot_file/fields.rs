@@ -4,17 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Arn, CallRecord, GLOBAL_REGION, Gap, Header, Resource, forms};
+use crate::model::{AccountId, Arn, CallRecord, Gap, Header, Resource, forms};
 
 type Checked = Result<(), String>;
 
 pub(super) fn header(header: &Header) -> Checked {
-    account(&header.account)?;
     word("partition", &header.partition, forms::is_partition)?;
-    header.regions.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
     once("region", &header.regions)?;
     let enabled = header.enabled_regions.as_deref().unwrap_or_default();
-    enabled.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
     once("region", enabled)?;
     header.caller.as_deref().map_or(Ok(()), |arn| word("caller", arn, |arn| Arn::parse(arn).is_some()))?;
     word("tool_version", &header.tool_version, forms::is_version)?;
@@ -24,8 +21,7 @@ pub(super) fn header(header: &Header) -> Checked {
 
 pub(super) fn resource(resource: &Resource, header: &Header) -> Checked {
     word("kind", &resource.kind, forms::is_kind)?;
-    same_account(&resource.account, header)?;
-    region(&resource.region)?;
+    same_account(resource.account, header)?;
     if !resource.facts.is_object() {
         return Err("the facts of a resource must be a JSON object".to_owned());
     }
@@ -33,8 +29,7 @@ pub(super) fn resource(resource: &Resource, header: &Header) -> Checked {
 }
 
 pub(super) fn gap(gap: &Gap, header: &Header) -> Checked {
-    same_account(&gap.account, header)?;
-    region(&gap.region)?;
+    same_account(gap.account, header)?;
     word("service", &gap.service, forms::is_plain)?;
     word("operation", &gap.operation, forms::is_plain)?;
     gap.facts.iter().try_for_each(|name| word("fact", name, forms::is_plain))?;
@@ -44,31 +39,17 @@ pub(super) fn gap(gap: &Gap, header: &Header) -> Checked {
 
 pub(super) fn call(call: &CallRecord, header: &Header) -> Checked {
     // Whose account it is, the first call asks.
-    if !call.account.is_empty() {
-        same_account(&call.account, header)?;
-    }
-    region(&call.region)?;
+    call.account.map_or(Ok(()), |account| same_account(account, header))?;
     word("service", &call.service, forms::is_plain)?;
     word("operation", &call.operation, forms::is_plain)?;
     call.sha256.as_deref().map_or(Ok(()), |digest| word("sha256", digest, forms::is_sha256))
 }
 
-fn account(id: &str) -> Checked {
-    match forms::is_account_id(id) {
-        true => Ok(()),
-        false => Err(format!("account {id:?} is none: it has twelve digits")),
-    }
-}
-
-fn same_account(id: &str, header: &Header) -> Checked {
+fn same_account(id: AccountId, header: &Header) -> Checked {
     match id == header.account {
         true => Ok(()),
-        false => Err(format!("it is about account {id:?}, and the snapshot is of {}", header.account)),
+        false => Err(format!("it is about account {id}, and the snapshot is of {}", header.account)),
     }
-}
-
-fn region(name: &str) -> Checked {
-    word("region", name, |name| name == GLOBAL_REGION || forms::is_region_like(name))
 }
 
 fn word(field: &str, text: &str, has_form: impl Fn(&str) -> bool) -> Checked {
@@ -78,9 +59,9 @@ fn word(field: &str, text: &str, has_form: impl Fn(&str) -> bool) -> Checked {
     }
 }
 
-fn once(field: &str, names: &[String]) -> Checked {
+fn once(field: &str, names: &[impl AsRef<str>]) -> Checked {
     let mut seen = BTreeSet::new();
-    match names.iter().find(|name| !seen.insert(*name)) {
+    match names.iter().map(AsRef::as_ref).find(|name| !seen.insert(*name)) {
         Some(name) => Err(format!("the {field} {name} is there twice")),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Agreements with AWS, messaging accounts and backups: moto has none of these services' lists. The sample account has
+//! Agreements with AWS and messaging accounts: moto has none of these services' lists. The sample account has
 //! what the rules warn of, every other account has what they ask for.
 
 use serde_json::{Value, json};
@@ -6,14 +6,11 @@ use serde_json::{Value, json};
 use crate::aws::Credentials;
 use crate::wire::Call;
 
-const HOUR: i64 = 3600;
-
 /// `None` for what is no operation of these services.
 pub fn answer(call: &Call) -> Option<Value> {
     let is_planted = call.access_key == Credentials::any().access_key_id;
     Some(match (call.service.as_str(), call.operation.as_str()) {
         ("artifact", "ListCustomerAgreements") => json!({"customerAgreements": agreements(is_planted)}),
-        ("backup", "ListProtectedResources") => json!({"Results": backups(is_planted, &call.region)}),
         ("socialmessaging", "ListLinkedWhatsAppBusinessAccounts") if is_planted && call.region == "us-east-1" => {
             json!({"linkedAccounts": [whatsapp("1", "Appointments"), whatsapp("2", "Front desk")]})
         }
@@ -47,23 +44,6 @@ fn agreements(is_planted: bool) -> [Value; 2] {
         agreement("1", "AWS Business Associate Addendum", state, end),
         agreement("2", "AWS Artifact Nondisclosure Agreement", "ACTIVE", None),
     ]
-}
-
-fn backups(is_planted: bool, region: &str) -> Vec<Value> {
-    let backup = |kind: &str, arn: &str, hours: i64| {
-        let time = jiff::Timestamp::now().as_second() - hours * HOUR;
-        json!({"ResourceArn": arn, "ResourceType": kind, "LastBackupTime": time})
-    };
-    match (is_planted, region) {
-        // Good: this morning. Bad: the plan no longer takes in the bucket of uploads.
-        (true, "us-west-2") => vec![backup("S3", "arn:aws:s3:::meridian-records-replica", 3)],
-        (true, "us-east-1") => vec![
-            backup("RDS", "arn:aws:rds:us-east-1:123456789012:db:records-db", 3),
-            backup("S3", "arn:aws:s3:::meridian-patient-uploads", 40 * 24),
-        ],
-        (false, "us-west-2") => vec![backup("S3", "arn:aws:s3:::clean-records-replica", 3)],
-        _ => Vec::new(),
-    }
 }
 
 fn whatsapp(number: &str, name: &str) -> Value {

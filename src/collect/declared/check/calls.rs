@@ -15,6 +15,7 @@ use crate::collect::declared::page::{Asking, BatchSpec, CallSpec, Mode};
 use crate::collect::declared::path::Path;
 use crate::collect::declared::template::Template;
 use crate::collect::declared::text::{BatchText, CallText, JoinText, KindText, OtherwiseText};
+use crate::model::Region;
 use crate::source::{suggest, yaml};
 
 impl Checker<'_> {
@@ -184,7 +185,7 @@ impl Checker<'_> {
         service: &'static Service,
         text: &Spanned<String>,
         input: &BTreeMap<String, Spanned<Value>>,
-        region: Option<String>,
+        region: Option<Region>,
         surroundings: &Surroundings,
         drafts: &mut Drafts,
     ) -> Option<Asking> {

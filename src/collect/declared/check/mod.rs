@@ -135,7 +135,7 @@ impl Checker<'_> {
         let gone = self.gone_codes(text, &lists, &calls);
         let scope = scope_of(name, text.scope);
         let (name, parent) = (leak(name.to_owned()), parent.map(|(parent, _)| parent));
-        let (about, region) = (text.about.clone(), text.region.as_ref().map(|region| region.value.as_str()));
+        let (about, region) = (text.about.clone(), text.region.as_ref().map(|region| region.value.clone()));
         let partitions = text.partitions.as_slice();
         Some(KindSpec { name, about, scope, region, partitions, parent, lists, gone, facts, calls })
     }

@@ -35,7 +35,7 @@ pub(super) async fn page(page: &'static Page, session: Arc<Session>) {
         if kind.parent.is_some() || !is_there || !is_wanted(page, at, session.plan()) {
             continue;
         }
-        match (kind.scope, kind.region) {
+        match (kind.scope, &kind.region) {
             (Scope::Account, Some(region)) => places.push((at, session.region(region))),
             (Scope::Account, None) => places.push((at, session.global())),
             (Scope::Region, _) => places.extend(session.regions().iter().map(|region| (at, session.region(region)))),

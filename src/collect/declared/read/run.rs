@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
-use aws_types::region::Region;
+use aws_types::region::Region as SdkRegion;
 use serde_json::Value;
 
 use super::Facts;
@@ -48,7 +48,7 @@ impl Run {
         let make = || {
             let mut config = self.site.config();
             if let Some(region) = &asking.region {
-                config = config.to_builder().region(Region::new(region.clone())).build();
+                config = config.to_builder().region(SdkRegion::new(region.to_string())).build();
             }
             Client::of(&config, asking.service, vec![SharedInterceptor::new(self.site.interceptor())])
         };
@@ -60,7 +60,7 @@ impl Run {
         let (partition, region) = (self.site.session().partition(), self.site.region_name());
         !self.page.service.is_missing_in(region)
             && !self.page.not_in_partitions.iter().any(|other| other == partition)
-            && !self.page.not_in_regions.iter().any(|other| other == region)
+            && !self.page.not_in_regions.iter().any(|other| region == other.as_str())
     }
 
     pub(super) fn references<'v>(&'v self, item: &'v Item) -> References<'v> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::neighbours::Neighbours;
-use crate::model::{GLOBAL_REGION, Gap, GapClass, Resource, Snapshot};
+use crate::model::{Gap, GapClass, Region, Resource, Snapshot};
 use crate::rule::{FactRead, IN_PHI_SCOPE};
 
 /// The snapshot's gaps by what they left unread.
@@ -13,7 +13,7 @@ pub struct GapIndex<'a> {
     by_fact: HashMap<&'a str, Vec<&'a Gap>>,
     by_population: HashMap<&'a str, Vec<&'a Gap>>,
     collected: HashSet<&'a str>,
-    regions: HashMap<(&'a str, &'a str), &'a str>,
+    regions: HashMap<(&'a str, &'a str), &'a Region>,
 }
 
 impl<'a> GapIndex<'a> {
@@ -26,7 +26,7 @@ impl<'a> GapIndex<'a> {
             gap.population.iter().for_each(|kind| by_population.entry(kind).or_default().push(gap));
         }
         let collected = snapshot.header.kinds.iter().map(String::as_str).collect();
-        let place = |resource: &'a Resource| ((&*resource.kind, &*resource.id), &*resource.region);
+        let place = |resource: &'a Resource| ((&*resource.kind, &*resource.id), &resource.region);
         // Only facts that failed calls would have given are ever looked up by region.
         let regions = match by_fact.is_empty() {
             true => HashMap::new(),
@@ -44,7 +44,7 @@ impl<'a> GapIndex<'a> {
     pub fn of_population(&self, kind: &str) -> Vec<Gap> {
         if !self.collected.contains(kind) {
             let words = "the snapshot was taken without asking for this list";
-            return vec![Gap { population: vec![kind.to_owned()], ..self.not_collected(GLOBAL_REGION, None, words) }];
+            return vec![Gap { population: vec![kind.to_owned()], ..self.not_collected(&Region::GLOBAL, None, words) }];
         }
         self.by_population.get(kind).into_iter().flatten().map(|gap| (*gap).clone()).collect()
     }
@@ -62,7 +62,7 @@ impl<'a> GapIndex<'a> {
                 None if read.path == IN_PHI_SCOPE => Vec::new(),
                 None => self.behind_fact(resource, fact),
                 Some((kind, id)) => {
-                    let region = self.regions.get(&(kind.as_str(), id.as_str())).copied().unwrap_or(GLOBAL_REGION);
+                    let region = self.regions.get(&(kind.as_str(), id.as_str())).copied().unwrap_or(&Region::GLOBAL);
                     self.find(kind, id, region, fact)
                 }
             }
@@ -75,15 +75,13 @@ impl<'a> GapIndex<'a> {
         self.find(&resource.kind, &resource.id, &resource.region, fact)
     }
 
-    fn find(&self, kind: &str, id: &str, region: &str, fact: &str) -> Vec<Gap> {
+    fn find(&self, kind: &str, id: &str, region: &Region, fact: &str) -> Vec<Gap> {
         let name = format!("{kind}.{fact}");
         let names = [name.clone(), format!("{kind}.*")];
         let candidates = names.iter().filter_map(|name| self.by_fact.get(name.as_str())).flatten();
         let about_it = candidates.filter(|gap| match &gap.resource {
-            Some(about) => {
-                about == id && (gap.region == region || gap.region == GLOBAL_REGION || region == GLOBAL_REGION)
-            }
-            None => gap.region == region || gap.region == GLOBAL_REGION,
+            Some(about) => about == id && (gap.region == *region || gap.region.is_global() || region.is_global()),
+            None => gap.region == *region || gap.region.is_global(),
         });
         let mut gaps: Vec<Gap> = about_it.map(|gap| (*gap).clone()).collect();
         if gaps.is_empty() {
@@ -93,10 +91,10 @@ impl<'a> GapIndex<'a> {
         gaps
     }
 
-    fn not_collected(&self, region: &str, resource: Option<&str>, message: &str) -> Gap {
+    fn not_collected(&self, region: &Region, resource: Option<&str>, message: &str) -> Gap {
         Gap {
             account: self.snapshot.header.account.clone(),
-            region: region.to_owned(),
+            region: region.clone(),
             service: String::new(),
             operation: String::new(),
             resource: resource.map(str::to_owned),

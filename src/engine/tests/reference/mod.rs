@@ -12,8 +12,8 @@ use crate::engine::neighbours::Neighbours;
 use crate::engine::scope::{CompiledScope, PhiScope};
 use crate::engine::witnesses;
 use crate::model::{
-    Evidence, Finding, FindingId, GLOBAL_REGION, Gap, GapClass, Kinds, Resource, ResourceRef, Snapshot,
-    TAGGED_RESOURCE, Verdict,
+    Evidence, Finding, FindingId, Gap, GapClass, Kinds, Region, Resource, ResourceRef, Snapshot, TAGGED_RESOURCE,
+    Verdict,
 };
 use crate::rule::{Context, DefinedValues, FactRead, FailedLookup, IN_PHI_SCOPE, Inventory, Rule, RuleSet, Trace};
 
@@ -172,7 +172,7 @@ impl<'a> Judge<'a> {
 
     /// One unknown finding for each place where the list of the rule's kind could not be read.
     fn unread_populations(&self, rule: &Rule) -> Vec<Finding> {
-        let mut by_region: std::collections::BTreeMap<String, Vec<Gap>> = Default::default();
+        let mut by_region: std::collections::BTreeMap<Region, Vec<Gap>> = Default::default();
         for gap in self.gaps.of_population(&rule.kind) {
             by_region.entry(gap.region.clone()).or_default().push(gap);
         }
@@ -185,7 +185,7 @@ impl<'a> Judge<'a> {
                 gaps.iter().map(gaps::in_words).collect::<Vec<_>>().join("; ")
             ),
         };
-        let finding = |(region, gaps): (String, Vec<Gap>)| Finding {
+        let finding = |(region, gaps): (Region, Vec<Gap>)| Finding {
             id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
             message: message(&region, &gaps),
             resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account: account.clone(), region },
@@ -209,7 +209,7 @@ impl<'a> Judge<'a> {
                 id: None,
                 arn: None,
                 account: self.snapshot.header.account.clone(),
-                region: GLOBAL_REGION.to_owned(),
+                region: Region::GLOBAL,
             },
             evidence: Vec::new(),
             witnesses: Vec::new(),

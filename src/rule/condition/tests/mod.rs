@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Resource, Scope};
+use crate::model::{Region, Resource, Scope};
 use crate::rule::inventory::Inventory;
 
 pub(super) const THING: &str = "AWS::Test::Thing";
@@ -78,8 +78,15 @@ fn params() -> BTreeMap<String, ParamType> {
 }
 
 pub(crate) fn resource(kind: &str, id: &str, facts: Value) -> Resource {
-    let region = "global".to_owned();
-    Resource { kind: kind.to_owned(), id: id.to_owned(), arn: None, account: "123456789012".to_owned(), region, facts }
+    let region = Region::GLOBAL;
+    Resource {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        arn: None,
+        account: "123456789012".parse().unwrap(),
+        region,
+        facts,
+    }
 }
 
 pub(super) fn compile(source: &str) -> Result<Condition, Vec<ConditionError>> {
