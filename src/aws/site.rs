@@ -264,8 +264,8 @@ pub(crate) mod tests {
         };
         let home: Region = "eu-west-1".parse().unwrap();
         let line = Line::new(SdkConfig::builder().build(), home.clone(), 1, None);
-        let session = Session::new(line, identity, vec![home.clone()], EnabledRegions::NotAsked, Plan::default());
-        Arc::new(session).region(&home)
+        Arc::new(Session::new(line, identity, vec![home.clone()], EnabledRegions::NotAsked, Plan::default()))
+            .region(&home)
     }
 
     fn read(site: &Site) -> (Vec<(String, Value)>, Vec<Gap>) {

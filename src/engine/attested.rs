@@ -11,7 +11,7 @@ const MAX_DAYS: &str = "max_days";
 /// The facts that name a last day.
 const LAST_DAYS: [&str; 2] = ["resource.ValidUntil", "resource.Renewal"];
 /// The facts from which the age counts.
-const FIRST_DAYS: [&str; 2] = ["resource.Date", "resource.Reviewed"];
+const FIRST_DAYS: [&str; 4] = ["resource.Date", "resource.Reviewed", "resource.SOC2Until", "resource.SOC2Reviewed"];
 
 /// The last day on which a finding of the rule, about something attested, still passes if nothing is written down
 /// anew: the earliest of the days that the attestation names and of the one on which it grows too old. `None` for what

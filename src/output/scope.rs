@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::requirements::words::framework;
 use super::text::{counted, listed, number, shorten};
-use crate::model::{EntityRole, PhiScopeInfo, Report, ReportScope, Timestamp, WaiverState};
+use crate::model::{EntityRole, PhiScopeInfo, Region, Report, ReportScope, Timestamp, WaiverState};
 
 /// The widest that the name of a snapshot is shown, in columns.
 const NAME: usize = 100;
@@ -103,7 +103,7 @@ fn regions(report: &Report, room: Room) -> ScopeLine {
 /// Says which enabled regions nobody looked at, or that nobody knows.
 fn regions_not_read(scope: &ReportScope, room: Room) -> Vec<ScopeLine> {
     let left: BTreeSet<&str> =
-        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(AsRef::as_ref).collect();
+        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(Region::as_str).collect();
     let is_unknown = scope.regions_not_known().next().is_some();
     let mut lines = Vec::new();
     match (left.len(), is_unknown) {

@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 use super::facts::EvidenceFacts;
 use crate::model::Fact;
 
+/// The word for evidence at an address: nobody knows whether it is there.
+const NOT_LOOKED_AT: &str = "not looked at";
+
 /// Looks at the evidence, if it is a file.
 ///
 /// # Errors
@@ -18,7 +21,8 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
     let evidence =
         EvidenceFacts { evidence: link.map(str::to_owned), evidence_sha256: sha256, ..EvidenceFacts::default() };
     let Some(link) = link.filter(|link| !is_address(link)) else {
-        return Ok(EvidenceFacts { evidence_file_sha256: Fact::Known(None), ..evidence });
+        let evidence_file = link.map(|_| NOT_LOOKED_AT.to_owned());
+        return Ok(EvidenceFacts { evidence_file, evidence_file_sha256: Fact::Known(None), ..evidence });
     };
     let path = Path::new(link);
     let steps_out = |step: Component<'_>| !matches!(step, Component::Normal(_) | Component::CurDir);

@@ -14,9 +14,16 @@ pub struct AttestationEntry {
     /// What is so, in a sentence or a few.
     #[schemars(with = "Option<String>")]
     pub(super) statement: Option<Spanned<String>>,
-    /// The person or role that answers for it.
+    /// The person or role that answers for it, with a way to reach them: an e-mail address, a telephone number or a web
+    /// address.
     #[schemars(with = "Option<String>")]
     pub(super) owner: Option<Spanned<String>>,
+    /// The person who signed the statement, with a way to reach them.
+    #[schemars(with = "Option<String>")]
+    pub(super) signer: Option<Spanned<String>>,
+    /// The day on which they signed (YYYY-MM-DD), not before the day on which it was done.
+    #[schemars(with = "Option<Day>")]
+    pub(super) signed: Option<Spanned<String>>,
     /// The day on which it was done, reviewed or confirmed (YYYY-MM-DD).
     #[schemars(with = "Option<Day>")]
     pub(super) date: Option<Spanned<String>>,
@@ -29,9 +36,30 @@ pub struct AttestationEntry {
     /// The SHA-256 of the evidence; compared where the evidence is a file.
     #[schemars(with = "Option<Sha256>")]
     pub(super) sha256: Option<Spanned<String>>,
+    /// Each time that it was done, for what is done again and again. The last one stands for `date` and `evidence` where
+    /// those are left out.
+    pub(super) occurrences: Option<Vec<OccurrenceEntry>>,
     /// Why it does not apply to this organization, for the few attestations that may not.
     #[schemars(with = "Option<String>")]
     pub(super) not_applicable: Option<Spanned<String>>,
+}
+
+/// One time that something was done.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OccurrenceEntry {
+    /// The day on which it was done (YYYY-MM-DD).
+    #[schemars(with = "Day")]
+    pub(super) date: Spanned<String>,
+    /// The person who did it.
+    #[schemars(with = "String")]
+    pub(super) by: Spanned<String>,
+    /// An address, which is never fetched, or a path from the folder of this file.
+    #[schemars(with = "Option<String>")]
+    pub(super) evidence: Option<Spanned<String>>,
+    /// The SHA-256 of the evidence; compared where the evidence is a file.
+    #[schemars(with = "Option<Sha256>")]
+    pub(super) sha256: Option<Spanned<String>>,
 }
 
 /// The register of vendors and the business associate agreements with them.
@@ -74,8 +102,26 @@ pub struct VendorEntry {
     /// The last day before it must be renewed (YYYY-MM-DD), or `none`.
     #[schemars(with = "Option<DayOrNone>")]
     pub(super) renewal: Option<Spanned<String>>,
+    /// What the agreement lets it use and disclose protected health information for.
+    #[schemars(with = "Option<String>")]
+    pub(super) uses: Option<Spanned<String>>,
+    /// The clause by which it safeguards protected health information and complies with the Security Rule.
+    #[schemars(with = "Option<String>")]
+    pub(super) safeguards: Option<Spanned<String>>,
+    /// The hours after discovery within which it must report an incident or a breach.
+    pub(super) reporting_hours: Option<u32>,
+    /// The clause on return or destruction when the agreement ends.
+    #[schemars(with = "Option<String>")]
+    pub(super) return_or_destruction: Option<Spanned<String>>,
+    /// The clause that opens its books to the Secretary of HHS.
+    #[schemars(with = "Option<String>")]
+    pub(super) hhs_access: Option<Spanned<String>>,
     /// Those to whom it passes protected health information; `[]` if it does not.
-    pub(super) subcontractors: Option<Vec<String>>,
+    pub(super) subcontractors: Option<Vec<SubcontractorEntry>>,
+    /// How much harm a failure of the vendor would do.
+    pub(super) risk: Option<RiskTier>,
+    /// The vendor's SOC 2 report.
+    pub(super) soc2_report: Option<Soc2ReportEntry>,
     /// The day on which the entry was last reviewed (YYYY-MM-DD). Without it, the day on which the register was.
     #[schemars(with = "Option<Day>")]
     pub(super) reviewed: Option<Spanned<String>>,
@@ -85,6 +131,55 @@ pub struct VendorEntry {
     /// The SHA-256 of the agreement; compared where the evidence is a file.
     #[schemars(with = "Option<Sha256>")]
     pub(super) sha256: Option<Spanned<String>>,
+}
+
+/// One to whom a vendor passes protected health information.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubcontractorEntry {
+    /// Its name.
+    #[schemars(with = "String")]
+    pub(super) name: Spanned<String>,
+    /// The day on which the vendor and it had signed an agreement with the same restrictions (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) signed: Option<Spanned<String>>,
+}
+
+/// How much harm a failure of a vendor would do.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskTier {
+    /// Little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+}
+
+impl RiskTier {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            RiskTier::Low => "low",
+            RiskTier::Medium => "medium",
+            RiskTier::High => "high",
+        }
+    }
+}
+
+/// A vendor's SOC 2 report.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Soc2ReportEntry {
+    /// The first day of its period (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) from: Option<Spanned<String>>,
+    /// The last day of its period (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) until: Option<Spanned<String>>,
+    /// The day on which somebody last read it, its exceptions and what it asks of its users (YYYY-MM-DD).
+    #[schemars(with = "Option<Day>")]
+    pub(super) reviewed: Option<Spanned<String>>,
 }
 
 /// A day, for the schema.

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::facts::{AttestationFacts, EvidenceFacts, VendorFacts};
-use super::file::{AttestationEntry, VendorEntry, VendorsFile};
+use super::facts::{AttestationFacts, EvidenceFacts, OccurrenceFacts, SubcontractorFacts, VendorFacts};
+use super::file::{AttestationEntry, OccurrenceEntry, SubcontractorEntry, VendorEntry, VendorsFile};
 use super::{ATTESTATIONS_FILE, Ids, VENDORS_FILE, evidence};
 use crate::source::{Problem, SourceFile, join, suggest, yaml};
 use crate::{Error, Result};
@@ -47,7 +47,12 @@ pub(super) fn attestations(source: &SourceFile, folder: &Path, known: &Ids) -> R
 /// it is read for what it says.
 pub(super) fn linked_files(source: &SourceFile) -> Vec<String> {
     let attested = yaml::read::<Option<BTreeMap<String, Option<AttestationEntry>>>>(source).unwrap_or_default();
-    let attested = attested.unwrap_or_default().into_values().flatten().filter_map(|entry| entry.evidence);
+    let attested = attested.unwrap_or_default().into_values().flatten();
+    let attested = attested.flat_map(|entry| {
+        let occurrences =
+            entry.occurrences.unwrap_or_default().into_iter().filter_map(|occurrence| occurrence.evidence);
+        entry.evidence.into_iter().chain(occurrences)
+    });
     let vendors = yaml::read::<VendorsFile>(source).map(|file| file.vendors).unwrap_or_default();
     let links = attested.chain(vendors.into_iter().filter_map(|entry| entry.evidence));
     links.map(|link| link.value.trim().to_owned()).filter(|link| evidence::is_file(link)).collect()
@@ -59,17 +64,11 @@ pub(super) fn vendors(source: &SourceFile, folder: &Path) -> Result<Vec<(Option<
     let file: VendorsFile = yaml::read(source).map_err(|problem| refused(&[problem], VENDORS_FILE))?;
     let reviewed = reader.day(file.reviewed.as_ref());
     let register = VendorFacts {
-        vendor: None,
-        services: Vec::new(),
-        handles_phi: None,
         owner: text(file.owner),
         reviewed: reviewed.clone(),
-        signed: None,
-        effective: None,
-        renewal: None,
-        subcontractors: None,
         vendor_count: Some(file.vendors.len()),
         evidence: EvidenceFacts { evidence_file_sha256: crate::model::Fact::Known(None), ..EvidenceFacts::default() },
+        ..VendorFacts::default()
     };
     let mut facts = vec![(None, to_facts(&register))];
     let mut names = BTreeSet::new();
@@ -94,14 +93,48 @@ struct RegisterReader<'a> {
 
 impl RegisterReader<'_> {
     fn attestation(&mut self, entry: AttestationEntry) -> AttestationFacts {
+        let occurrences = self.occurrences(entry.occurrences.unwrap_or_default());
+        let (date, evidence) =
+            (self.day(entry.date.as_ref()), self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()));
+        let last = occurrences.last();
         AttestationFacts {
-            date: self.day(entry.date.as_ref()),
+            date: date.or_else(|| last.map(|last| last.date.clone())),
+            evidence: match (&evidence.evidence, last) {
+                (None, Some(last)) => last.evidence.clone(),
+                _ => evidence,
+            },
             valid_until: self.day(entry.valid_until.as_ref()),
-            evidence: self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()),
+            occurrences,
             statement: text(entry.statement),
             owner: text(entry.owner),
+            signer: text(entry.signer),
+            signed: self.day(entry.signed.as_ref()),
             not_applicable: Some(text(entry.not_applicable)).filter(|reason| !reason.is_empty()),
         }
+    }
+
+    /// Each time that something was done, the earliest first. One without a day or a person, or with evidence that cannot
+    /// be read, says nothing that could be judged.
+    fn occurrences(&mut self, entries: Vec<OccurrenceEntry>) -> Vec<OccurrenceFacts> {
+        let mut occurrences = Vec::new();
+        for entry in entries {
+            let evidence = self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref());
+            if let Some(link) = entry.evidence.as_ref().filter(|_| evidence.evidence_file_sha256.is_unknown()) {
+                self.problem(link, "the evidence is there but cannot be read", "let whoever runs this read the file");
+            }
+            if text(Some(entry.by.clone())).is_empty() {
+                self.problem(&entry.by, "nobody is named who did it", "write the person's name");
+            }
+            match self.day(Some(&entry.date)) {
+                Some(date) => occurrences.push(OccurrenceFacts { date, by: text(Some(entry.by)), evidence }),
+                None if entry.date.value.trim().is_empty() => {
+                    self.problem(&entry.date, "the occurrence has no day", "write the day on which it was done");
+                }
+                None => {}
+            }
+        }
+        occurrences.sort_by(|a, b| a.date.cmp(&b.date));
+        occurrences
     }
 
     /// One text under several entries says nothing about any of them.
@@ -122,6 +155,7 @@ impl RegisterReader<'_> {
     }
 
     fn vendor(&mut self, name: String, entry: VendorEntry, reviewed: Option<&String>) -> VendorFacts {
+        let report = entry.soc2_report.as_ref();
         let renewal = entry.renewal.as_ref().filter(|renewal| renewal.value.trim() == NO_RENEWAL);
         VendorFacts {
             vendor: Some(name),
@@ -136,9 +170,32 @@ impl RegisterReader<'_> {
             evidence: self.evidence(entry.evidence.as_ref(), entry.sha256.as_ref()),
             services: entry.services.map(named).unwrap_or_default(),
             owner: text(entry.owner),
-            subcontractors: entry.subcontractors.map(named),
+            uses: text(entry.uses),
+            safeguards: text(entry.safeguards),
+            reporting_hours: entry.reporting_hours,
+            return_or_destruction: text(entry.return_or_destruction),
+            hhs_access: text(entry.hhs_access),
+            subcontractors: entry.subcontractors.map(|entries| self.subcontractors(entries)),
+            risk_tier: entry.risk.map(|tier| tier.as_str().to_owned()),
+            soc2_from: report.and_then(|report| self.day(report.from.as_ref())),
+            soc2_until: report.and_then(|report| self.day(report.until.as_ref())),
+            soc2_reviewed: report.and_then(|report| self.day(report.reviewed.as_ref())),
             vendor_count: None,
         }
+    }
+
+    /// Those to whom a vendor passes PHI. One without a name could not be asked for.
+    fn subcontractors(&mut self, entries: Vec<SubcontractorEntry>) -> Vec<SubcontractorFacts> {
+        let mut facts = Vec::new();
+        for entry in entries {
+            let signed = self.day(entry.signed.as_ref());
+            let name = entry.name.value.trim().to_owned();
+            if name.is_empty() {
+                self.problem(&entry.name, "the subcontractor has no name", "write its name as `name: ...`");
+            }
+            facts.push(SubcontractorFacts { name, signed });
+        }
+        facts
     }
 
     /// A day in the one form that nobody can misread.

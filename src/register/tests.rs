@@ -55,12 +55,12 @@ fn refused(attestations: Option<&str>, vendors: Option<&str>) -> String {
 
 #[test]
 fn an_entry_becomes_facts() {
-    let text = "  statement: ' It covers all. '\n  owner: Rosa\n  date: 2026-01-15\n  valid_until: 2026-12-31\n  \
+    let text = "  statement: ' It covers all. '\n  owner: Rosa\n  signer: Ada\n  signed: 2026-01-16\n  date: 2026-01-15\n  valid_until: 2026-12-31\n  \
                 evidence: docs/empty.pdf\n  sha256: E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855\n";
     assert_eq!(
         attestation(text),
         json!({
-            "Statement": "It covers all.", "Owner": "Rosa", "Date": "2026-01-15", "ValidUntil": "2026-12-31",
+            "Statement": "It covers all.", "Owner": "Rosa", "Signer": "Ada", "Signed": "2026-01-16", "Occurrences": [], "Date": "2026-01-15", "ValidUntil": "2026-12-31",
             "NotApplicable": null, "Evidence": "docs/empty.pdf", "EvidenceSha256": HASH_OF_NOTHING,
             "EvidenceFile": "found", "EvidenceFileSha256": HASH_OF_NOTHING
         })
@@ -83,7 +83,7 @@ fn one_text_under_several_entries_is_refused_at_the_second() {
 #[test]
 fn what_is_not_filled_in_is_empty_and_not_unknown() {
     let empty = json!({
-        "Statement": "", "Owner": "", "Date": null, "ValidUntil": null, "NotApplicable": null, "Evidence": null,
+        "Statement": "", "Owner": "", "Signer": "", "Signed": null, "Occurrences": [], "Date": null, "ValidUntil": null, "NotApplicable": null, "Evidence": null,
         "EvidenceSha256": null, "EvidenceFile": null, "EvidenceFileSha256": null
     });
     assert_eq!(
@@ -104,7 +104,26 @@ fn evidence_is_looked_for_in_the_folder_and_never_fetched() {
     assert_eq!(file("docs/none.pdf"), (json!("missing"), Value::Null));
     assert_eq!(file("docs"), (json!("found"), Value::Null));
     assert_eq!(file("GRC-12"), (json!("missing"), Value::Null));
-    assert_eq!(file("https://localhost:1/never"), (Value::Null, Value::Null));
+    assert_eq!(file("https://localhost:1/never"), (json!("not looked at"), Value::Null));
+}
+
+#[test]
+fn the_last_occurrence_stands_for_the_day_and_the_evidence() {
+    let text = "  occurrences:\n    - {date: 2026-03-31, by: Ada, evidence: docs/empty.pdf}\n    - {date: 2025-12-31, by: Rosa}\n";
+    let facts = attestation(text);
+    assert_eq!((&facts["Date"], &facts["Evidence"]), (&json!("2026-03-31"), &json!("docs/empty.pdf")));
+    let dates: Vec<&str> =
+        facts["Occurrences"].as_array().unwrap().iter().map(|it| it["Date"].as_str().unwrap()).collect();
+    assert_eq!(dates, ["2025-12-31", "2026-03-31"]);
+    let own = attestation(&format!("  date: 2026-04-01\n  evidence: https://wiki.example\n{text}"));
+    assert_eq!((&own["Date"], &own["Evidence"]), (&json!("2026-04-01"), &json!("https://wiki.example")));
+    let said = refused(
+        Some("attest-risk-analysis:\n  occurrences: [{date: 2026-02-30, by: ' '}, {date: '', by: Ada}]\n"),
+        None,
+    );
+    for fault in ["`2026-02-30` is not a day", "nobody is named who did it", "the occurrence has no day"] {
+        assert!(said.contains(fault), "{said}");
+    }
 }
 
 #[test]
@@ -162,6 +181,29 @@ fn a_register_is_a_resource_and_so_is_each_vendor() {
     let other = facts(&register, "Larkspur");
     assert_eq!(other["Reviewed"], "2025-12-01");
     assert_eq!((&other["HandlesPHI"], &other["Subcontractors"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn a_vendor_says_what_its_agreement_holds() {
+    let text = "vendors:\n  - vendor: Northwind\n    uses: ' typing '\n    safeguards: section 4\n    reporting_hours: 48\n    \
+                return_or_destruction: section 9\n    hhs_access: section 7\n    risk: high\n    \
+                subcontractors: [{name: Skyline, signed: 2024-04-18}, {name: Cumulus}]\n    \
+                soc2_report: {from: 2025-01-01, until: 2025-12-31}\n  - vendor: Larkspur\n";
+    let register = read_from(None, Some(text), &rules(&["attest-baa-register"])).unwrap();
+    let vendor = facts(&register, "Northwind");
+    let subcontractors = json!([{"Name": "Skyline", "Signed": "2024-04-18"}, {"Name": "Cumulus", "Signed": null}]);
+    assert_eq!((&vendor["Uses"], &vendor["ReportingHours"]), (&json!("typing"), &json!(48)));
+    assert_eq!((&vendor["Subcontractors"], &vendor["RiskTier"]), (&subcontractors, &json!("high")));
+    assert_eq!((&vendor["SOC2Until"], &vendor["SOC2Reviewed"]), (&json!("2025-12-31"), &Value::Null));
+    let other = facts(&register, "Larkspur");
+    assert_eq!(
+        (&other["Uses"], &other["ReportingHours"], &other["RiskTier"]),
+        (&json!(""), &Value::Null, &Value::Null)
+    );
+    let said = refused(None, Some("vendors: [{vendor: N, risk: extreme}]\n"));
+    assert!(said.contains("extreme"), "{said}");
+    let said = refused(None, Some("vendors: [{vendor: N, subcontractors: [{name: ' ', signed: 2024-02-30}]}]\n"));
+    assert!(said.contains("has no name") && said.contains("`2024-02-30` is not a day"), "{said}");
 }
 
 #[test]

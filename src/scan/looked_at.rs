@@ -157,25 +157,26 @@ fn join_accounts(known: &mut AccountScope, more: &AccountScope) {
     }
 }
 
-fn union<T: Ord + Clone>(a: &[T], b: &[T]) -> Vec<T> {
+fn union<T: Clone + Ord>(a: &[T], b: &[T]) -> Vec<T> {
     a.iter().chain(b).cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Warns of regions that were not read although the account has enabled them, or may have.
 pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
-    let read: BTreeSet<&str> = scope
+    let read: BTreeSet<AccountId> = scope
         .accounts
         .iter()
         .filter(|account| !account.regions_read.is_empty())
-        .map(|account| account.account.as_str())
+        .map(|account| account.account)
         .collect();
-    let open: Vec<(&str, &[Region])> = scope.regions_not_read().filter(|(account, _)| read.contains(account)).collect();
+    let open: Vec<(AccountId, &[Region])> =
+        scope.regions_not_read().filter(|(account, _)| read.contains(account)).collect();
     let regions: BTreeSet<&str> = open.iter().flat_map(|(_, regions)| regions.iter()).map(Region::as_str).collect();
-    let unknown: Vec<&str> = scope.regions_not_known().filter(|account| read.contains(account)).collect();
+    let unknown: Vec<AccountId> = scope.regions_not_known().filter(|account| read.contains(account)).collect();
     let mut warnings = Vec::new();
     if !regions.is_empty() {
         let of =
-            if scope.accounts.len() > 1 { accounts(open.iter().map(|(account, _)| *account)) } else { String::new() };
+            if scope.accounts.len() > 1 { accounts(open.iter().map(|(account, _)| account)) } else { String::new() };
         warnings.push(format!(
             "{}{of} {} not read, so nothing is known of what is in {}: {}. `--region all` reads them",
             counted(regions.len(), "enabled region", "enabled regions"),
@@ -185,7 +186,7 @@ pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
         ));
     }
     if !unknown.is_empty() {
-        let of = if scope.accounts.len() > 1 { accounts(unknown.into_iter()) } else { String::new() };
+        let of = if scope.accounts.len() > 1 { accounts(unknown.iter()) } else { String::new() };
         warnings.push(format!(
             "which regions are enabled{of} is not known, so there may be some that nobody looked at: a scan that may call \
              account:ListRegions knows them"
@@ -194,8 +195,8 @@ pub(super) fn warnings(scope: &ReportScope) -> Vec<String> {
     warnings
 }
 
-fn accounts<'a>(accounts: impl Iterator<Item = &'a str>) -> String {
-    format!(" of {}", listed(accounts, NAMED))
+fn accounts<'a>(accounts: impl Iterator<Item = &'a AccountId>) -> String {
+    format!(" of {}", listed(accounts.map(AccountId::as_str), NAMED))
 }
 
 /// The SHA-256 of the running program. A debug build reads its rules from the source tree, so that the digest of its
@@ -221,7 +222,7 @@ mod tests {
     fn snapshot(enabled: Option<&[&str]>) -> Snapshot {
         let header = Header {
             schema_version: SNAPSHOT_SCHEMA_VERSION,
-            account: "123456789012".parse().unwrap(),
+            account: AccountId::EXAMPLE,
             partition: "aws".to_owned(),
             caller: Some("arn:aws:iam::123456789012:user/auditor".to_owned()),
             enabled_regions: enabled.map(|names| names.iter().map(|name| name.parse().unwrap()).collect()),
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn a_region_that_another_part_read_was_read() {
         let (mut a, mut b) = (snapshot(Some(&["eu-west-1", "us-east-1"])), snapshot(Some(&["eu-west-1", "us-east-1"])));
-        b.header.regions = vec!["us-east-1".parse().unwrap()];
+        b.header.regions = vec![Region::US_EAST_1];
         let whole = merged([scope(&a), scope(&b)].iter());
         assert_eq!(whole.accounts[0].regions_not_read.as_deref(), Some([].as_slice()));
         assert_eq!(warnings(&whole), [""; 0]);
@@ -277,7 +278,7 @@ mod tests {
         let known = |snapshot: &Snapshot| scope(snapshot).populations[0].is_known;
         assert!(known(&snapshot));
         snapshot.gaps.push(Gap {
-            account: "123456789012".parse().unwrap(),
+            account: AccountId::EXAMPLE,
             region: "eu-west-1".parse().unwrap(),
             service: "s3".to_owned(),
             operation: "ListBuckets".to_owned(),

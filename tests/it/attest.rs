@@ -32,6 +32,15 @@ fn new(folder: &Path, more: &[&str]) -> String {
     stdout(&output).to_owned()
 }
 
+/// Something that was done every thirty days until the day that is judged.
+fn occurrences() -> String {
+    let last = jiff::civil::date(2026, 5, 15);
+    let days = (0..13).map(|count| last - jiff::Span::new().days(30 * count));
+    let evidence =
+        "evidence: docs/record.txt, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
+    days.map(|day| format!("{{date: {day}, by: Ada, {evidence}}}")).collect::<Vec<_>>().join(", ")
+}
+
 /// Fills in every entry of the templates.
 fn fill_in(folder: &Path) {
     let path = folder.join("attestations.yaml");
@@ -43,7 +52,10 @@ fn fill_in(folder: &Path) {
         |(number, rest)| format!("statement: Number {number} has been so since 2026-05-15, as is written.{rest}");
     let text = first + &entries.enumerate().map(statement).collect::<String>();
     let filled = text
-        .replace("owner: \"\"", "owner: Head of Security")
+        .replace("owner: \"\"", "owner: Head of Security, security@clinic.example")
+        .replace("signer: \"\"", "signer: Chief Executive, ceo@clinic.example")
+        .replace("signed:  ", "signed: 2026-05-15  ")
+        .replace("occurrences: []", &format!("occurrences: [{}]", occurrences()))
         .replace("date:  ", "date: 2026-05-15  ")
         .replace("evidence: \"\"", "evidence: docs/record.txt")
         .replace("sha256: \"\"", "sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae");
@@ -61,26 +73,29 @@ fn nobody_attests_is_unknown_templates_fail_and_what_is_filled_in_passes() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let (code, json) = checked(folder, &[]);
-    assert_eq!((code, counts(&json)), (11, [0, 63, 0, 0]));
+    assert_eq!((code, counts(&json)), (11, [0, 65, 0, 0]));
     assert_eq!(checked(folder, &["--allow-incomplete"]).0, 0);
 
     let said = new(folder, &[]);
     assert!(said.contains("attestations.yaml: 62 entries") && said.contains("safeguard attest check"), "{said}");
     let (code, json) = checked(folder, &[]);
-    assert_eq!((code, counts(&json)), (10, [63, 0, 0, 0]));
+    assert_eq!((code, counts(&json)), (10, [63, 0, 0, 2]));
     let message = result(&json, "attest-sanction-policy")["message"].as_str().unwrap();
-    assert!(message.contains("it has no owner; it has no date"), "{message}");
+    assert!(
+        message.contains("it has no owner; nobody signed it; no day of the signature is named; it has no date"),
+        "{message}"
+    );
 
     fill_in(folder);
     let (code, json) = checked(folder, &[]);
-    assert_eq!((code, counts(&json)), (0, [0, 0, 63, 0]), "{json:#}");
+    assert_eq!((code, counts(&json)), (0, [0, 0, 63, 2]), "{json:#}");
     assert_eq!(result(&json, "attest-risk-analysis")["ends_on"], "2027-05-15");
     let soon: Vec<&str> = json["ending_soon"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
     assert_eq!(soon, ["attest-activity-review"]);
 
     fs::write(folder.join("docs/record.txt"), "bar").unwrap();
     let (code, json) = checked(folder, &[]);
-    assert_eq!((code, counts(&json)), (10, [62, 0, 1, 0]));
+    assert_eq!((code, counts(&json)), (10, [62, 0, 1, 2]));
     let message = result(&json, "attest-risk-analysis")["message"].as_str().unwrap();
     assert!(message.contains("fcde2b2e") && message.contains("2c26b46b"), "both hashes: {message}");
 }
@@ -124,7 +139,7 @@ fn a_scan_judges_what_is_attested_beside_the_account() {
     let scan = |select: &str| product.scan(&["--snapshot", SNAPSHOT, "--select", select, "--format", "json"]);
     let output = scan("service:attest");
     let report = output.report();
-    assert_eq!((output.code, report.summary.unknown, report.is_incomplete()), (0, 80, false));
+    assert_eq!((output.code, report.summary.unknown, report.is_incomplete()), (0, 82, false));
     assert!(report.gaps.is_empty());
     assert!(report.findings.iter().all(|finding| finding.message.contains("`safeguard attest new")));
 
@@ -136,7 +151,7 @@ fn a_scan_judges_what_is_attested_beside_the_account() {
     fs::write(product.folder().join("vendors.yaml"), "vendors: [{vendor: Northwind, phi: true}]\n").unwrap();
     let output = scan("service:attest");
     let report = output.report();
-    assert_eq!((output.code, report.summary.fail, report.summary.unknown), (10, 3, 78));
+    assert_eq!((output.code, report.summary.fail, report.summary.unknown), (10, 5, 78));
     let vendor = report.findings.iter().find(|finding| finding.resource.id.as_deref() == Some("Northwind")).unwrap();
     assert!(vendor.message.contains("no agreement is signed"), "{}", vendor.message);
 }

@@ -22,9 +22,10 @@ const WIDTH: usize = 110;
 const ATTESTATIONS_HEAD: &str = "\
 # What no API shows, attested by those who answer for it. Under version control, so that history shows who said what when.
 #
-# Each entry needs a statement, an owner (a person or a role), the date on which it was done, reviewed or confirmed
-# (YYYY-MM-DD), and evidence: an address, or a file beside this one or below. valid_until is its last day, if it has one.
-# sha256 is compared where the evidence is a file (`sha256sum FILE` prints it); addresses are never fetched.
+# Each entry needs a statement of its own, an owner (a person or a role) and a signer, both with an e-mail address, a telephone
+# number or a web address, the day of the signature, the date on which it was done, reviewed or confirmed (YYYY-MM-DD), and
+# evidence: an address, or a file beside this one or below. valid_until is its last day, if it has one. What is done again and
+# again has one of `occurrences` for each time, and the whole period is judged. sha256 is compared where the evidence is a file (`sha256sum FILE` prints it); addresses are never fetched.
 # No secrets, no PHI: reports quote what is written here. `safeguard attest check` judges the file.
 ";
 
@@ -32,8 +33,8 @@ const VENDORS: &str = "\
 # The register of vendors and of the business associate agreements with them.
 #
 # List every vendor. phi: true means that it creates, receives, maintains or transmits protected health information; then
-# an agreement must be signed, in effect and not due for renewal (a day, or none), subcontractors must be listed ([] for
-# none), and evidence must say where the signed agreement is: an address, which is never fetched, or a file beside this one
+# an agreement must be signed, in effect and not due for renewal (a day, or none), its clauses must be named, subcontractors must
+# be listed with the day on which they signed ([] for none), and evidence must say where the signed agreement is: an address, which is never fetched, or a file beside this one
 # or below, whose sha256 is compared (`sha256sum FILE` prints it). `safeguard attest check` judges the file.
 ";
 
@@ -48,7 +49,14 @@ vendors: []      # [] states that there is none; write entries such as this one 
 #    signed: 2024-05-02
 #    effective: 2024-05-06
 #    renewal: 2027-05-06
-#    subcontractors: [Skyline Hosting]
+#    uses: transcribes dictations, and nothing else
+#    safeguards: section 4
+#    reporting_hours: 48       # after discovery of an incident or a breach
+#    return_or_destruction: section 9
+#    hhs_access: section 7
+#    subcontractors: [{name: Skyline Hosting, signed: 2024-04-18}]
+#    risk: high                # low, medium or high: how much harm its failure would do
+#    soc2_report: {from: 2025-01-01, until: 2025-12-31, reviewed: 2026-02-10}
 #    reviewed: 2026-01-15      # optional: without it, the day on which the register was reviewed
 #    evidence: https://contracts.example/northwind
 #    sha256: \"\"
@@ -177,9 +185,20 @@ fn entry(rule: &Rule, catalog: &Catalog) -> String {
     let max_days = rule.param_values().get("max_days").and_then(serde_json::Value::as_i64);
     let age = max_days.map(|days| format!(", at most {days} days ago")).unwrap_or_default();
     let mut text = format!("\n{}{}:\n", about(rule, catalog), rule.id);
-    text += "  statement: \"\"\n  owner: \"\"\n";
-    text += &format!("  date:            # YYYY-MM-DD{age}\n");
-    text += "  valid_until:     # YYYY-MM-DD, optional\n  evidence: \"\"\n  sha256: \"\"\n";
+    text += "  statement: \"\"\n  owner: \"\"        # with a way to reach them\n  signer: \"\"       # with a way to reach them\n";
+    text += "  signed:          # YYYY-MM-DD\n";
+    match rule.param_values().get("period_days").and_then(serde_json::Value::as_i64) {
+        Some(period) => {
+            let every =
+                max_days.map(|days| format!(", none more than {days} days after the one before")).unwrap_or_default();
+            text += &format!("  occurrences: []  # each of the last {period} days{every}; entries such as this one:\n");
+            text += "  #  - {date: 2026-01-31, by: \"\", evidence: \"\", sha256: \"\"}\n";
+        }
+        None => {
+            text += &format!("  date:            # YYYY-MM-DD{age}\n");
+            text += "  valid_until:     # YYYY-MM-DD, optional\n  evidence: \"\"\n  sha256: \"\"\n";
+        }
+    }
     if rule.not_applicable_message.is_some() {
         text += "  # not_applicable: \"\"   # the reason, in place of statement and evidence, if it does not apply to you\n";
     }

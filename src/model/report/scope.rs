@@ -109,15 +109,15 @@ impl ReportScope {
     }
 
     /// The accounts that are known to have regions that were not read, with those regions.
-    pub fn regions_not_read(&self) -> impl Iterator<Item = (&str, &[Region])> {
+    pub fn regions_not_read(&self) -> impl Iterator<Item = (AccountId, &[Region])> {
         let open = |account: &'_ AccountScope| account.regions_not_read.as_ref().is_some_and(|it| !it.is_empty());
         let open = self.accounts.iter().filter(move |account| open(account));
-        open.map(|account| (account.account.as_str(), account.regions_not_read.as_deref().unwrap_or_default()))
+        open.map(|account| (account.account, account.regions_not_read.as_deref().unwrap_or_default()))
     }
 
     /// The accounts of which nobody knows which regions they have enabled.
-    pub fn regions_not_known(&self) -> impl Iterator<Item = &str> {
+    pub fn regions_not_known(&self) -> impl Iterator<Item = AccountId> {
         let unknown = self.accounts.iter().filter(|account| account.regions_not_read.is_none());
-        unknown.map(|account| account.account.as_str())
+        unknown.map(|account| account.account)
     }
 }

@@ -9,7 +9,7 @@ use anstyle::Style;
 use super::super::page::{BAD, BOLD, DIM, GOOD, PLAIN, Page, Span, UNKNOWN, WARN};
 use super::super::text::{counted, number};
 use super::not_read;
-use crate::model::{Report, Summary};
+use crate::model::{Region, Report, Summary};
 
 /// Writes the section.
 pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
@@ -123,8 +123,7 @@ fn nothing_judged(report: &Report) -> String {
 /// Says what no rule asked about: complete is only what was asked.
 fn beyond(report: &Report) -> String {
     let scope = &report.scope;
-    let regions: HashSet<&str> =
-        scope.regions_not_read().flat_map(|(_, regions)| regions.iter()).map(AsRef::as_ref).collect();
+    let regions: HashSet<&Region> = scope.regions_not_read().flat_map(|(_, regions)| regions).collect();
     let services = scope.services_not_judged().count();
     let mut parts = Vec::new();
     if !regions.is_empty() {

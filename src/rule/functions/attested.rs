@@ -22,22 +22,34 @@ const fn optional(name: &'static str) -> FunctionParameter {
     FunctionParameter { name, accepts: &[Accepts::TextOrNull] }
 }
 
-pub(super) static FUNCTIONS: [Function; 5] = [
+pub(super) static FUNCTIONS: [Function; 6] = [
     Function {
         name: "attestation_faults",
         is_method: false,
-        parameters: &[STATEMENT, OWNER, optional("date"), optional("valid_until"), MAX_DAYS],
+        parameters: &[
+            STATEMENT,
+            OWNER,
+            FunctionParameter { name: "signer", accepts: &[Accepts::Text] },
+            optional("signed"),
+            optional("date"),
+            optional("valid_until"),
+            MAX_DAYS,
+        ],
         result: Returns::Text,
         meaning: "What keeps an attestation from being in force on the day of the snapshot, in words; an empty text if \
-                  nothing does. It needs a statement of a few words of its own, an owner and a date that is neither in \
-                  the future nor more than so many days ago; `valid_until`, if there is one, is the last day on which it counts.",
+                  nothing does. It needs a statement of a few words of its own, an owner and a signer with a way to reach \
+                  them (an e-mail address, a telephone number or a web address), a date that is neither in the future nor \
+                  more than so many days ago, and the day of the signature, which does not come before it; `valid_until`, \
+                  if there is one, is the last day on which it counts.",
         implementation: Implementation::AtTime(|args, now| {
-            let (statement, owner) = (text_at(args, 0)?, text_at(args, 1)?);
-            let (date, until) = (nullable(args, 2)?, nullable(args, 3)?);
+            let (statement, owner, signer) = (text_at(args, 0)?, text_at(args, 1)?, text_at(args, 2)?);
+            let (signed, date, until) = (nullable(args, 3)?, nullable(args, 4)?, nullable(args, 5)?);
             let mut faults = Faults::on(now);
             faults.stated(statement);
             faults.unowned(owner);
-            faults.dated(date, "dated", "it has no date", days(args, 4)?)?;
+            faults.out_of_reach("owner", owner);
+            faults.signed(signer, signed, date)?;
+            faults.dated(date, "dated", "it has no date", days(args, 6)?)?;
             faults.ended(until, "it was valid until")?;
             Ok(faults.in_words())
         }),
@@ -53,6 +65,27 @@ pub(super) static FUNCTIONS: [Function; 5] = [
             let mut faults = Faults::on(now);
             faults.unowned(text_at(args, 0)?);
             faults.dated(nullable(args, 1)?, "last reviewed on", "it was never reviewed", days(args, 2)?)?;
+            Ok(faults.in_words())
+        }),
+    },
+    Function {
+        name: "occurrence_faults",
+        is_method: false,
+        parameters: &[
+            FunctionParameter { name: "dates", accepts: &[Accepts::Texts] },
+            MAX_DAYS,
+            FunctionParameter { name: "period_days", accepts: &[Accepts::Int] },
+        ],
+        result: Returns::Text,
+        meaning: "What is missing of something that is done again and again, in words; an empty text if nothing is. Looks \
+                  back over so many days from the day of the snapshot: no span in it without an occurrence may be longer \
+                  than `max_days`, and none may lie in the future. Each span that is longer is named.",
+        implementation: Implementation::AtTime(|args, now| {
+            let Some(texts) = texts(args)? else { return Ok(Val::Unknown) };
+            let mut dates = texts.iter().map(|text| day(text)).collect::<Result<Vec<Date>, _>>()?;
+            dates.sort();
+            let mut faults = Faults::on(now);
+            faults.missing(&dates, days(args, 1)?, days(args, 2)?);
             Ok(faults.in_words())
         }),
     },
@@ -88,7 +121,7 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         parameters: &[optional("evidence"), optional("file"), optional("sha256"), optional("file_sha256")],
         result: Returns::Text,
         meaning: "What is wrong with a link to evidence, in words; an empty text if nothing is. Null for no link; `file` is \
-                  `found` or `missing`, and null for an address, which is never fetched; the hash that was written down must \
+                  `found`, `missing`, or `not looked at` for an address, which is never fetched; the hash that was written down must \
                   be that of the file.",
         implementation: Implementation::Pure(|args| {
             let [link, file, stated, found] =
@@ -96,7 +129,9 @@ pub(super) static FUNCTIONS: [Function; 5] = [
             let words = match (link, file, stated, found) {
                 (None, ..) => "it names no evidence".to_owned(),
                 (Some(link), Some("missing"), ..) => format!("there is no file {link}, which it names as evidence"),
-                (Some(link), Some(_), Some(_), None) => format!("{link} is a folder, so it has no SHA-256 to compare"),
+                (Some(link), Some("found"), Some(_), None) => {
+                    format!("{link} is a folder, so it has no SHA-256 to compare")
+                }
                 (Some(link), Some(_), Some(stated), Some(found)) if !stated.eq_ignore_ascii_case(found) => {
                     format!("{link} has changed: its SHA-256 is {found}, and {stated} was written down")
                 }
@@ -112,21 +147,8 @@ pub(super) static FUNCTIONS: [Function; 5] = [
         result: Returns::Text,
         meaning: "The texts that are not empty, with semicolons between them.",
         implementation: Implementation::Pure(|args| {
-            let list =
-                args.first().and_then(Val::own_elements).ok_or_else(|| wrong(args.first(), "a list of texts"))?;
-            if !list.is_certain() {
-                return Ok(Val::Unknown);
-            }
-            let mut texts = Vec::new();
-            for position in 0..list.len() {
-                let element = list.get(position).0;
-                match element.as_text() {
-                    Some("") => {}
-                    Some(text) => texts.push(text.to_owned()),
-                    None if element.is_unknown() => return Ok(Val::Unknown),
-                    None => return Err(wrong(Some(&element), "a text")),
-                }
-            }
+            let Some(mut texts) = texts(args)? else { return Ok(Val::Unknown) };
+            texts.retain(|text| !text.is_empty());
             Ok(Val::NewText(Rc::from(texts.join("; "))))
         }),
     },
@@ -147,6 +169,24 @@ fn nullable<'a>(args: &'a [Val<'_>], position: usize) -> Result<Option<&'a str>,
         Some(Val::Null) => Ok(None),
         _ => text_at(args, position).map(Some),
     }
+}
+
+/// The texts of the list that is the first argument; `None` if not all of them are known.
+fn texts(args: &[Val<'_>]) -> Result<Option<Vec<String>>, EvaluationFault> {
+    let list = args.first().and_then(Val::own_elements).ok_or_else(|| wrong(args.first(), "a list of texts"))?;
+    if !list.is_certain() {
+        return Ok(None);
+    }
+    let mut texts = Vec::new();
+    for position in 0..list.len() {
+        let element = list.get(position).0;
+        match element.as_text() {
+            Some(text) => texts.push(text.to_owned()),
+            None if element.is_unknown() => return Ok(None),
+            None => return Err(wrong(Some(&element), "a text")),
+        }
+    }
+    Ok(Some(texts))
 }
 
 fn days(args: &[Val<'_>], position: usize) -> Result<i64, EvaluationFault> {
@@ -201,6 +241,54 @@ impl Faults {
         self.when(!says_who, || "it has no owner".to_owned());
     }
 
+    /// Whoever is named must be reachable, or nobody can ask.
+    fn out_of_reach(&mut self, role: &str, name: &str) {
+        let is_named = name.chars().any(char::is_alphabetic);
+        self.when(is_named && !is_reachable(name), || {
+            format!(
+                "its {role} cannot be reached: no e-mail address, telephone number or web address stands by the name"
+            )
+        });
+    }
+
+    /// Somebody signs what was done, and not before.
+    fn signed(&mut self, signer: &str, signed: Option<&str>, date: Option<&str>) -> Result<(), EvaluationFault> {
+        let says_who = signer.chars().filter(|letter| letter.is_alphabetic()).count() >= FEWEST_LETTERS;
+        self.when(!says_who, || "nobody signed it".to_owned());
+        self.out_of_reach("signer", signer);
+        let Some(signed) = signed else {
+            self.when(true, || "no day of the signature is named".to_owned());
+            return Ok(());
+        };
+        self.begun(signed, "it was signed on")?;
+        if let Some(date) = date {
+            let is_early = day(signed)? < day(date)?;
+            self.when(is_early, || format!("it was signed on {signed}, before it was done on {date}"));
+        }
+        Ok(())
+    }
+
+    /// Names each span of the period that is longer than allowed and has no occurrence.
+    fn missing(&mut self, dates: &[Date], max_days: i64, period_days: i64) {
+        let today = self.today;
+        for date in dates.iter().filter(|date| **date > today) {
+            self.when(true, || format!("an occurrence lies on {date}, after the day that is judged, {today}"));
+        }
+        let start = jiff::Span::new().try_days(period_days).ok().and_then(|span| today.checked_sub(span).ok());
+        let start = start.unwrap_or(Date::MIN);
+        // What was done before the period began covers its first days.
+        let before = dates.iter().rev().find(|date| **date < start).copied();
+        let within = dates.iter().filter(|date| **date >= start && **date <= today).copied();
+        let mut last = before.unwrap_or(start);
+        for date in within.chain([today]) {
+            let span = days_between(last, date);
+            self.when(span > max_days, || {
+                format!("nothing is written down between {last} and {date}: {span} days, and {max_days} are allowed")
+            });
+            last = date;
+        }
+    }
+
     /// A day that must be there, not in the future, and not too long ago.
     fn dated(&mut self, date: Option<&str>, what: &str, absent: &str, max_days: i64) -> Result<(), EvaluationFault> {
         let Some(date) = date else {
@@ -234,6 +322,21 @@ impl Faults {
     }
 }
 
+/// Tells whether a text holds an e-mail address, a telephone number or a web address.
+fn is_reachable(text: &str) -> bool {
+    /// The fewest digits of a telephone number.
+    const FEWEST_DIGITS: usize = 7;
+    let is_address = |word: &str| {
+        let word = word.trim_matches(|letter: char| !letter.is_alphanumeric());
+        word.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.contains('@')
+        })
+    };
+    text.split_whitespace().any(is_address)
+        || text.contains("https://")
+        || text.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
+}
+
 /// The number of days between two, negative if the second comes first.
 fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
@@ -243,6 +346,7 @@ fn days_between(from: Date, to: Date) -> i64 {
 mod tests {
     use super::*;
 
+    const ROSA: &str = "Rosa, rosa@clinic.example";
     const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     /// Calls a function late on the last evening of January; `~` stands for null.
@@ -270,48 +374,107 @@ mod tests {
 
     #[test]
     fn an_attestation_counts_from_its_day_to_its_last_day() {
-        let faults = |args: [&str; 5]| said("attestation_faults", &args);
+        let faults = |[statement, owner, date, until, max_days]: [&str; 5]| {
+            said(
+                "attestation_faults",
+                &[statement, owner, "Ada, ada@clinic.example", "2026-01-31", date, until, max_days],
+            )
+        };
         for (date, until, max_days) in [
             ("2026-01-31", "~", "365"),
             ("2026-01-31", "2026-01-31", "0"),
             ("2025-01-31", "2027-01-31", "365"),
             ("2024-02-29", "~", "702"),
         ] {
-            assert_eq!(faults(["We did it.", "Rosa", date, until, max_days]), "", "{date} {until} {max_days}");
+            assert_eq!(faults(["We did it.", ROSA, date, until, max_days]), "", "{date} {until} {max_days}");
         }
         insta::assert_snapshot!(
             faults([" ", "", "~", "2026-01-30", "365"]),
             @"it states nothing; it has no owner; it has no date; it was valid until 2026-01-30"
         );
         insta::assert_snapshot!(
-            faults(["We did it.", "Rosa", "2025-01-30", "~", "365"]),
+            faults(["We did it.", ROSA, "2025-01-30", "~", "365"]),
             @"dated 2025-01-30, 366 days ago, and 365 are allowed"
         );
         insta::assert_snapshot!(
-            faults(["We did it.", "Rosa", "2026-02-01", "~", "365"]),
-            @"dated 2026-02-01, which is after the day that is judged, 2026-01-31"
+            faults(["We did it.", ROSA, "2026-02-01", "~", "365"]),
+            @"it was signed on 2026-01-31, before it was done on 2026-02-01; dated 2026-02-01, which is after the day that is judged, 2026-01-31"
         );
-        assert!(faults(["We did it.", "Rosa", "yesterday", "~", "365"]).starts_with("error: "));
+        assert!(faults(["We did it.", ROSA, "yesterday", "~", "365"]).starts_with("error: "));
     }
 
     #[test]
     fn a_statement_that_says_nothing_is_none() {
-        let faults =
-            |statement: &str, owner: &str| said("attestation_faults", &[statement, owner, "2026-01-31", "~", "365"]);
-        for (statement, owner) in
-            [("We did it.", "Rosa"), ("Alle Systeme wurden geprüft.", "CISO"), ("我们检查了所有系统", "李雷")]
-        {
+        let faults = |statement: &str, owner: &str| {
+            said("attestation_faults", &[statement, owner, ROSA, "2026-01-31", "2026-01-31", "~", "365"])
+        };
+        for (statement, owner) in [
+            ("We did it.", ROSA),
+            ("Alle Systeme wurden geprüft.", "CISO +49 30 1234567"),
+            ("我们检查了所有系统", "李雷 lilei@clinic.example"),
+        ] {
             assert_eq!(faults(statement, owner), "", "{statement}");
         }
         for statement in [".", "- - - -", "Yes.", "n/a", "all good", ". . . done ."] {
-            assert_eq!(faults(statement, "Rosa"), "its statement is no sentence: fewer than 3 words", "{statement}");
+            assert_eq!(faults(statement, ROSA), "its statement is no sentence: fewer than 3 words", "{statement}");
         }
         for statement in ["TODO: write this down", "to be done (TBD)", "<what was done>", "Lorem ipsum dolor sit"] {
-            assert!(faults(statement, "Rosa").starts_with("its statement is still to be filled in ("), "{statement}");
+            assert!(faults(statement, ROSA).starts_with("its statement is still to be filled in ("), "{statement}");
         }
         for owner in ["", ".", "-", "x", "1 2"] {
-            assert_eq!(faults("We did it.", owner), "it has no owner", "{owner}");
+            assert!(faults("We did it.", owner).starts_with("it has no owner"), "{owner}");
         }
+    }
+
+    #[test]
+    fn who_owns_and_who_signs_can_be_reached_and_nobody_signs_before_it_is_done() {
+        let faults = |owner: &str, signer: &str, signed: &str| {
+            said("attestation_faults", &["We did it.", owner, signer, signed, "2026-01-20", "~", "365"])
+        };
+        for reach in ["Ada <ada@clinic.example>", "Ada, +1 (555) 010-9999", "Ada, https://clinic.example/ada"] {
+            assert_eq!(faults(reach, reach, "2026-01-20"), "", "{reach}");
+        }
+        for unreachable in ["Ada", "Ada @ clinic", "Ada, room 12", "ada@clinic", "@clinic.example Ada"] {
+            let said = faults(unreachable, ROSA, "2026-01-20");
+            assert!(said.starts_with("its owner cannot be reached"), "{unreachable}: {said}");
+            assert!(
+                faults(ROSA, unreachable, "2026-01-20").starts_with("its signer cannot be reached"),
+                "{unreachable}"
+            );
+        }
+        assert_eq!(faults(ROSA, "", "~"), "nobody signed it; no day of the signature is named");
+        assert_eq!(faults(ROSA, ROSA, "2026-01-19"), "it was signed on 2026-01-19, before it was done on 2026-01-20");
+        assert!(faults(ROSA, ROSA, "2026-02-01").starts_with("it was signed on 2026-02-01, which is after"));
+    }
+
+    #[test]
+    fn what_is_done_again_and_again_leaves_no_long_span_without_it() {
+        let faults = |dates: &[&str]| {
+            let function = FUNCTIONS.iter().find(|function| function.name == "occurrence_faults").unwrap();
+            let dates = serde_json::json!(dates);
+            let args = [Val::Json(&dates), Val::Int(100), Val::Int(365)];
+            let Implementation::AtTime(run) = function.implementation else { unreachable!("it looks at the day") };
+            run(&args, "2026-01-31T23:59:00Z".parse().unwrap()).unwrap().as_text().unwrap().to_owned()
+        };
+        assert_eq!(faults(&["2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31"]), "");
+        assert_eq!(faults(&["2025-12-31", "2025-09-30", "2025-06-30", "2025-03-31"]), "", "in any order");
+        assert_eq!(
+            faults(&["2025-03-31", "2025-06-30", "2025-12-31"]),
+            "nothing is written down between 2025-06-30 and 2025-12-31: 184 days, and 100 are allowed"
+        );
+        assert_eq!(
+            faults(&["2025-12-31"]),
+            "nothing is written down between 2025-01-31 and 2025-12-31: 334 days, and 100 are allowed",
+            "the last one does not stand for the period"
+        );
+        assert_eq!(
+            faults(&[]),
+            "nothing is written down between 2025-01-31 and 2026-01-31: 365 days, and 100 are allowed"
+        );
+        let covered = faults(&["2025-01-15", "2025-04-20", "2025-07-20", "2025-10-20", "2026-01-20"]);
+        assert_eq!(covered, "", "one before the period covers its first days");
+        let ahead = faults(&["2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31", "2026-02-01"]);
+        assert_eq!(ahead, "an occurrence lies on 2026-02-01, after the day that is judged, 2026-01-31");
     }
 
     #[test]
@@ -344,7 +507,8 @@ mod tests {
     fn evidence_must_be_there_and_be_what_was_written_down() {
         let other = HASH.replace('e', "f");
         let faults = |args: [&str; 4]| said("evidence_faults", &args);
-        assert_eq!(faults(["https://wiki.example/risk", "~", HASH, "~"]), "", "an address is never fetched");
+        let address = ["https://wiki.example/risk", "not looked at", HASH, "~"];
+        assert_eq!(faults(address), "", "an address is never fetched");
         assert_eq!(faults(["risk.pdf", "found", "~", HASH]), "");
         assert_eq!(faults(["risk.pdf", "found", &HASH.to_uppercase(), HASH]), "");
         assert_eq!(faults(["risk", "found", "~", "~"]), "", "a folder");

@@ -12,7 +12,6 @@ pub(super) fn header(header: &Header) -> Checked {
     word("partition", &header.partition, forms::is_partition)?;
     once("region", &header.regions)?;
     let enabled = header.enabled_regions.as_deref().unwrap_or_default();
-    enabled.iter().try_for_each(|name| word("region", name, forms::is_region_like))?;
     once("region", enabled)?;
     header.caller.as_deref().map_or(Ok(()), |arn| word("caller", arn, |arn| Arn::parse(arn).is_some()))?;
     word("tool_version", &header.tool_version, forms::is_version)?;
