@@ -6,9 +6,9 @@ mod backup;
 mod compute;
 mod contract;
 mod databases;
+mod detection;
 mod edge;
 mod gateways;
-mod detection;
 mod logs;
 mod tables;
 mod usage;
@@ -28,25 +28,17 @@ const EVENT_DATA_STORE: &str =
 
 /// `None` for whatever moto can answer itself.
 pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
-    if let Some(reply) = usage::answer(call, request) {
-        return Some(reply);
-    }
-    let from_file = || answers::answer(call, request).or_else(|| tables::answer(call, request));
-    if let Some(reply) = backup::answer(call, request).or_else(from_file) {
-        return Some(reply);
-    }
-    if let Some(reply) = compute::answer(call, request) {
-        return Some(reply);
-    }
-    if let Some(reply) = gateways::answer(call, request) {
-        return Some(reply);
-    }
-    if let Some(reply) = edge::answer(call, request) {
-    if let Some(reply) = detection::answer(call) {
-        return Some(reply);
-    }
-    if let Some(reply) = logs::answer(call) {
-        return Some(reply);
+    let of_a_service = usage::answer(call, request)
+        .or_else(|| backup::answer(call, request))
+        .or_else(|| answers::answer(call, request))
+        .or_else(|| tables::answer(call, request))
+        .or_else(|| compute::answer(call, request))
+        .or_else(|| gateways::answer(call, request))
+        .or_else(|| edge::answer(call, request))
+        .or_else(|| detection::answer(call))
+        .or_else(|| logs::answer(call));
+    if of_a_service.is_some() {
+        return of_a_service;
     }
     if let Some(body) = contract::answer(call) {
         return Some(Reply::new(200, "application/json", body.to_string()));
