@@ -20,7 +20,8 @@ const B: &str = "222222222222";
 const C: &str = "333333333333";
 const RISK: &str = "attest-risk-analysis";
 const TLS: &str = "s3-bucket-tls-only";
-const IN_FORCE: &str = "attest-risk-analysis: {statement: It was done., owner: security, date: 2026-09-15, valid_until: \
+const IN_FORCE: &str = "attest-risk-analysis: {statement: It was done., owner: \"security, security@clinic.example\", signer: \
+                        \"Ada, ada@clinic.example\", signed: 2026-09-16, date: 2026-09-15, valid_until: \
                         2026-12-31, evidence: \"https://wiki.example/risk\", sha256: \
                         9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}\n";
 /// When the parts were read.
