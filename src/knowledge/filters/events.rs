@@ -6,7 +6,7 @@
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html>).
 //! Where the benchmark is about changes, these are calls that succeeded.
 
-use super::Field;
+use super::pattern::Field;
 
 /// A class of events: some fields are known, and the others may hold anything.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,15 @@ use super::pattern::{Pattern, Term};
 /// Patterns have 1024 characters at most, so that no limit on nesting below that refuses one that AWS takes.
 const DEEPEST: usize = 200;
 
-/// Reads a pattern, if it is understood.
-pub(super) fn pattern(text: &str) -> Option<Pattern> {
+impl Pattern {
+    /// Reads a pattern. `None` for one that is not understood: terms without fields, fields by position, and what no
+    /// documentation explains.
+    pub fn read(text: &str) -> Option<Self> {
+        pattern(text)
+    }
+}
+
+fn pattern(text: &str) -> Option<Pattern> {
     let text = text.trim();
     if text.is_empty() {
         return Some(Pattern::All);
