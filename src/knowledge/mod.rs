@@ -3,6 +3,6 @@
 //! A question that takes more than comparing a fact with a value has its one answer here, with AWS's documentation as
 //! its source. An example is the question which events a trail records.
 
-pub mod runtimes;
 pub mod filters;
+pub mod runtimes;
 pub mod trails;

@@ -6,9 +6,9 @@ mod backup;
 mod compute;
 mod contract;
 mod databases;
+mod detection;
 mod edge;
 mod gateways;
-mod detection;
 mod logs;
 mod tables;
 mod usage;
@@ -42,6 +42,8 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         return Some(reply);
     }
     if let Some(reply) = edge::answer(call, request) {
+        return Some(reply);
+    }
     if let Some(reply) = detection::answer(call) {
         return Some(reply);
     }

@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::knowledge::trails::Facts;
+
 /// The kind of metric filters, and the facts of it that are read here.
 pub const FILTER: (&str, &[&str]) = ("AWS::Logs::MetricFilter", &["MetricTransformations"]);
 
@@ -22,9 +24,6 @@ pub const ALARM: (&str, &[&str]) = (
         "Threshold",
     ],
 );
-
-/// Facts of a resource by their names, as far as they were read.
-pub type Facts<'f, 'v> = dyn FnMut(&'static str) -> Option<&'v Value> + 'f;
 
 /// What keeps the alarm from calling for somebody when that many events have matched the filter, in words that follow
 /// its name; empty if nothing does. `None` if it cannot be told.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 
-use super::read;
 use crate::model::Truth;
 
 /// A filter pattern that is understood.
@@ -51,12 +50,6 @@ pub enum Field<'e> {
 }
 
 impl Pattern {
-    /// Reads a pattern. `None` for one that is not understood: terms without fields, fields by position, and what no
-    /// documentation explains.
-    pub fn read(text: &str) -> Option<Self> {
-        read::pattern(text)
-    }
-
     /// Says whether an event matches.
     pub fn matches<'e>(&self, event: &dyn Fn(&str) -> Field<'e>) -> Truth {
         match self {

@@ -7,24 +7,27 @@ use super::pattern::{Pattern, Term};
 /// Patterns have 1024 characters at most, so that no limit on nesting below that refuses one that AWS takes.
 const DEEPEST: usize = 200;
 
-/// Reads a pattern, if it is understood.
-pub(super) fn pattern(text: &str) -> Option<Pattern> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(Pattern::All);
+impl Pattern {
+    /// Reads a pattern. `None` for one that is not understood: terms without fields, fields by position, and what no
+    /// documentation explains.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Some(Pattern::All);
+        }
+        let inside = text.strip_prefix('{')?.strip_suffix('}')?;
+        let mut reader = PatternReader { rest: inside, depth: 0 };
+        let pattern = reader.alternatives()?;
+        reader.rest.trim_start().is_empty().then_some(pattern)
     }
-    let inside = text.strip_prefix('{')?.strip_suffix('}')?;
-    let mut reader = Reader { rest: inside, depth: 0 };
-    let pattern = reader.alternatives()?;
-    reader.rest.trim_start().is_empty().then_some(pattern)
 }
 
-struct Reader<'t> {
+struct PatternReader<'t> {
     rest: &'t str,
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> PatternReader<'t> {
     /// Skips a sign or a word, if it comes next.
     fn take(&mut self, sign: &str) -> Option<()> {
         self.rest = self.rest.trim_start();
