@@ -1,7 +1,6 @@
 //! What a failure says about the credentials, and what whoever runs the scan can do about it.
 
-use super::call::CallFailure;
-use super::failure::Failure;
+use super::failure::{CallFailure, Failure};
 use crate::Error;
 use crate::model::GapClass;
 

@@ -13,7 +13,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
 
 use super::advice;
-use super::failure::Failure;
+use super::failure::{CallFailure, Failure};
 use super::ledger::{self, Ledger, LedgerInterceptor, Seen};
 use super::limiter::Limiter;
 use super::operation::Operation;
@@ -116,7 +116,7 @@ pub struct Call<'a> {
 }
 
 /// How a call went, for its record.
-struct Made<'a> {
+struct MadeCall<'a> {
     seen: &'a Seen,
     started_at: jiff::Timestamp,
     duration: Duration,
@@ -165,7 +165,7 @@ impl Call<'_> {
         };
         line.done.fetch_add(1, Ordering::Relaxed);
         let failure = result.as_ref().err();
-        line.ledger.enter(self.record(&Made { seen: &seen, started_at, duration: clock.elapsed(), failure }));
+        line.ledger.enter(self.record(&MadeCall { seen: &seen, started_at, duration: clock.elapsed(), failure }));
         result.map_err(|failure| CallFailure { failure, request_id: seen.request_id })
     }
 
@@ -180,8 +180,8 @@ impl Call<'_> {
         advice::while_reading(failure)
     }
 
-    fn record(&self, made: &Made<'_>) -> CallRecord {
-        let Made { seen, started_at, duration, failure } = made;
+    fn record(&self, made: &MadeCall<'_>) -> CallRecord {
+        let MadeCall { seen, started_at, duration, failure } = made;
         let outcome = match failure {
             None => CallOutcome::Ok,
             Some(failure) if self.answers.contains(&failure.code.as_str()) => CallOutcome::Absent,
@@ -220,21 +220,5 @@ async fn in_time<T>(deadline: Option<tokio::time::Instant>, work: impl Future<Ou
         None => Some(work.await),
         Some(deadline) if tokio::time::Instant::now() >= deadline => None,
         Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
-    }
-}
-
-/// A failed call with the id of its request.
-#[derive(Debug, Clone)]
-pub struct CallFailure {
-    /// Why.
-    pub failure: Failure,
-    /// AWS's id of the request, if one came back.
-    pub request_id: Option<String>,
-}
-
-impl From<Failure> for CallFailure {
-    /// A failure that no single request shows.
-    fn from(failure: Failure) -> Self {
-        Self { failure, request_id: None }
     }
 }

@@ -17,8 +17,8 @@ use aws_types::region::Region as SdkRegion;
 use serde_json::{Value, json};
 
 use super::advice;
-use super::call::{Call, CallFailure, Line};
-use super::failure::Failure;
+use super::call::{Call, Line};
+use super::failure::{CallFailure, Failure};
 use super::operation::{Operation, Plan, Yield};
 use super::session::{EnabledRegions, Identity, Session};
 use super::wire::{Client, object};

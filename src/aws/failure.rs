@@ -159,6 +159,22 @@ fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
     parts.join(": ")
 }
 
+/// A failed call with the id of its request.
+#[derive(Debug, Clone)]
+pub struct CallFailure {
+    /// Why.
+    pub failure: Failure,
+    /// AWS's id of the request, if one came back.
+    pub request_id: Option<String>,
+}
+
+impl From<Failure> for CallFailure {
+    /// A failure that no single request shows.
+    fn from(failure: Failure) -> Self {
+        Self { failure, request_id: None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

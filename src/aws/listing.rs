@@ -7,8 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::call::CallFailure;
-use super::failure::Failure;
+use super::failure::{CallFailure, Failure};
 use super::operation::Operation;
 use super::resource_reader::ResourceReader;
 use super::site::Site;

@@ -25,10 +25,10 @@ pub(crate) mod site;
 pub mod told;
 pub mod wire;
 
-pub use call::{CallFailure, Line};
+pub use call::Line;
 pub use clients::Clients;
 pub use connect::{Connection, LIST_REGIONS, Live, Purpose, Regions, connect};
-pub use failure::Failure;
+pub use failure::{CallFailure, Failure};
 pub use limiter::Limiter;
 pub use listing::Listing;
 pub use members::{Member, Members, member_operations, members};

@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::model::{Gap, Region, Resource};
 
 /// Kind, region and id: what a resource is known by.
-type Key = (String, Region, String);
+type ResourceKey = (String, Region, String);
 
 /// The resources and gaps of a session.
 #[derive(Debug, Default)]
 pub(super) struct Read {
-    resources: BTreeMap<Key, Resource>,
+    resources: BTreeMap<ResourceKey, Resource>,
     /// The resources that lists have named.
-    listed: BTreeSet<Key>,
+    listed: BTreeSet<ResourceKey>,
     /// Facts that were given twice with different values, so that neither can be believed.
-    disputed: BTreeSet<(Key, String)>,
+    disputed: BTreeSet<(ResourceKey, String)>,
     gaps: Vec<Gap>,
 }
 

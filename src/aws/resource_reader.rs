@@ -7,8 +7,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Serialize;
 
-use super::call::CallFailure;
-use super::failure::Failure;
+use super::failure::{CallFailure, Failure};
 use super::operation::Operation;
 use super::site::Site;
 use super::told::{Lacks, Told};
@@ -35,8 +34,44 @@ pub struct ResourceReader {
     gone: AtomicBool,
 }
 
+impl Site {
+    /// A resource that a list names, which calls and facts will be about. `member` is the member of the answer that
+    /// holds its id, and `gone` are the error codes that say that it no longer exists.
+    ///
+    /// Without an id, and with one that the list gave before, there is a gap instead: how many there are is then
+    /// unknown.
+    pub fn listed(
+        &self,
+        kind: &'static str,
+        list: &Operation,
+        (member, id): (&str, Option<&str>),
+        gone: &'static [&'static str],
+    ) -> Option<ResourceReader> {
+        let Some(id) = id.filter(|id| !id.is_empty()) else {
+            self.malformed_list(kind, list, format!("an item of the list has no {member}"));
+            return None;
+        };
+        if !self.session().read().list(kind, self.label(), id) {
+            self.malformed_list(kind, list, format!("the list has two items whose {member} is {id}"));
+            return None;
+        }
+        Some(self.named(kind, id, gone))
+    }
+
+    /// A resource that is known to be there without a list: the account, or what other resources name. It may be asked
+    /// for in several places, each of which gives other facts.
+    pub fn named(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
+        ResourceReader::new(self.clone(), kind, id, gone)
+    }
+
+    /// The account itself.
+    pub fn account(&self) -> ResourceReader {
+        self.named("AWS::Account", self.session().account(), &[])
+    }
+}
+
 impl ResourceReader {
-    pub(super) fn new(site: Site, kind: &'static str, id: &str, gone_codes: &'static [&'static str]) -> Self {
+    fn new(site: Site, kind: &'static str, id: &str, gone_codes: &'static [&'static str]) -> Self {
         Self { site, kind, id: id.to_owned(), gone_codes, gone: AtomicBool::new(false) }
     }
 

@@ -3,8 +3,7 @@
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use serde_json::Value;
 
-use super::call::CallFailure;
-use super::failure::Failure;
+use super::failure::{CallFailure, Failure};
 use super::listing::Listing;
 use super::operation::Operation;
 use super::resource_reader::{Answer, ResourceReader};

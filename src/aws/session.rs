@@ -3,14 +3,13 @@
 //! A collector never handles an error. It asks a [`ResourceReader`](super::ResourceReader) for a fact and gets one,
 //! known or not; the gap is recorded here.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::task::JoinSet;
 
-use super::call::{Endpoint, Line};
+use super::call::Line;
 use super::operation::Plan;
 use super::read::Read;
-use super::site::Site;
 use crate::model::{AccountId, Gap, Region, Resource};
 
 /// Whose credentials these are.
@@ -85,21 +84,6 @@ impl Session {
     /// What the selected rules need.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// A region to ask in.
-    pub fn region(self: &Arc<Self>, region: &Region) -> Site {
-        self.region_seen_from(region, region)
-    }
-
-    /// A region that is asked about from another one, because it is not read itself.
-    pub fn region_seen_from(self: &Arc<Self>, region: &Region, nearest: &Region) -> Site {
-        Site::new(Arc::clone(self), Endpoint { region: nearest.clone(), label: region.clone() })
-    }
-
-    /// Where to ask global services: the configured region's endpoint, recorded as "global".
-    pub fn global(self: &Arc<Self>) -> Site {
-        Site::new(Arc::clone(self), self.line.global())
     }
 
     /// Works on all items at once, as far as memory should bear: calls are bounded elsewhere, this bounds what waits.

@@ -63,20 +63,20 @@ pub async fn simulate(live: &Live, actions: &[&str]) -> Result<Simulation> {
     let live = Live { regions, ..live.clone() };
     let session = connect::open(&live, Purpose::default()).await?;
     let iam = ServiceReader::new(session.global(), "iam");
-    let decisions = match Principal::of(session.caller()) {
-        Principal::Itself(arn) => ask(&iam, &arn, actions).await,
-        Principal::Role { name, without_path } => {
+    let decisions = match Simulated::of(session.caller()) {
+        Simulated::Itself(arn) => ask(&iam, &arn, actions).await,
+        Simulated::Role { name, without_path } => {
             let arn = role_arn(&iam, &name).await.unwrap_or(without_path);
             ask(&iam, &arn, actions).await
         }
-        Principal::Unasked(reason) => Err(reason.to_owned()),
+        Simulated::Unasked(reason) => Err(reason.to_owned()),
     };
     Ok(Simulation { account: *session.account(), caller: session.caller().to_owned(), decisions })
 }
 
 /// Whose policies decide about a caller.
 #[derive(Debug, PartialEq, Eq)]
-enum Principal {
+enum Simulated {
     /// An IAM user, whose policies are its own.
     Itself(String),
     /// The role that a session was made of. A session's ARN does not tell the role's path.
@@ -85,7 +85,7 @@ enum Principal {
     Unasked(&'static str),
 }
 
-impl Principal {
+impl Simulated {
     fn of(caller: &str) -> Self {
         let Some(arn) = Arn::parse(caller) else {
             return Self::Unasked("AWS did not say who the caller is");
@@ -160,11 +160,11 @@ mod tests {
 
     #[test]
     fn a_session_is_asked_about_as_its_role() {
-        let role = Principal::of("arn:aws-us-gov:sts::123456789012:assumed-role/Audit/me@example.com");
+        let role = Simulated::of("arn:aws-us-gov:sts::123456789012:assumed-role/Audit/me@example.com");
         let without_path = "arn:aws-us-gov:iam::123456789012:role/Audit".to_owned();
-        assert_eq!(role, Principal::Role { name: "Audit".to_owned(), without_path });
+        assert_eq!(role, Simulated::Role { name: "Audit".to_owned(), without_path });
         let user = "arn:aws:iam::123456789012:user/ops/auditor";
-        assert_eq!(Principal::of(user), Principal::Itself(user.to_owned()));
+        assert_eq!(Simulated::of(user), Simulated::Itself(user.to_owned()));
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         for caller in
             ["arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/eve", "", "arn:aws:sts::1:x/y"]
         {
-            assert!(matches!(Principal::of(caller), Principal::Unasked(_)), "{caller}");
+            assert!(matches!(Simulated::of(caller), Simulated::Unasked(_)), "{caller}");
         }
     }
 

@@ -8,11 +8,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 use serde::Serialize;
 
-use super::call::{Call, CallFailure, Endpoint};
-use super::failure::Failure;
+use super::call::{Call, Endpoint};
+use super::failure::{CallFailure, Failure};
 use super::ledger::LedgerInterceptor;
 use super::operation::{Operation, Plan};
-use super::resource_reader::ResourceReader;
 use super::session::Session;
 use crate::model::{Gap, GapClass, Region, Resource};
 
@@ -23,8 +22,25 @@ pub struct Site {
     endpoint: Endpoint,
 }
 
+impl Session {
+    /// A region to ask in.
+    pub fn region(self: &Arc<Self>, region: &Region) -> Site {
+        self.region_seen_from(region, region)
+    }
+
+    /// A region that is asked about from another one, because it is not read itself.
+    pub fn region_seen_from(self: &Arc<Self>, region: &Region, nearest: &Region) -> Site {
+        Site::new(Arc::clone(self), Endpoint { region: nearest.clone(), label: region.clone() })
+    }
+
+    /// Where to ask global services: the configured region's endpoint, recorded as "global".
+    pub fn global(self: &Arc<Self>) -> Site {
+        Site::new(Arc::clone(self), self.line().global())
+    }
+}
+
 impl Site {
-    pub(super) fn new(session: Arc<Session>, endpoint: Endpoint) -> Self {
+    fn new(session: Arc<Session>, endpoint: Endpoint) -> Self {
         Self { session, endpoint }
     }
 
@@ -57,40 +73,6 @@ impl Site {
     /// The ledger's interceptor: every client must have it.
     pub fn interceptor(&self) -> LedgerInterceptor {
         self.session.line().interceptor()
-    }
-
-    /// A resource that a list names, which calls and facts will be about. `member` is the member of the answer that
-    /// holds its id, and `gone` are the error codes that say that it no longer exists.
-    ///
-    /// Without an id, and with one that the list gave before, there is a gap instead: how many there are is then
-    /// unknown.
-    pub fn listed(
-        &self,
-        kind: &'static str,
-        list: &Operation,
-        (member, id): (&str, Option<&str>),
-        gone: &'static [&'static str],
-    ) -> Option<ResourceReader> {
-        let Some(id) = id.filter(|id| !id.is_empty()) else {
-            self.malformed_list(kind, list, format!("an item of the list has no {member}"));
-            return None;
-        };
-        if !self.session.read().list(kind, self.label(), id) {
-            self.malformed_list(kind, list, format!("the list has two items whose {member} is {id}"));
-            return None;
-        }
-        Some(self.named(kind, id, gone))
-    }
-
-    /// A resource that is known to be there without a list: the account, or what other resources name. It may be asked
-    /// for in several places, each of which gives other facts.
-    pub fn named(&self, kind: &'static str, id: &str, gone: &'static [&'static str]) -> ResourceReader {
-        ResourceReader::new(self.clone(), kind, id, gone)
-    }
-
-    /// The account itself.
-    pub fn account(&self) -> ResourceReader {
-        self.named("AWS::Account", self.session.account(), &[])
     }
 
     /// Makes one call that is about no single resource: a list without pages, or a fact about all of a kind.

@@ -13,11 +13,11 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::catalog::Catalog;
 use crate::collect;
-use crate::config::{self, Config};
+use crate::config;
 use crate::engine::waivers::schema as waiver_schema;
 use crate::error::Fault;
 use crate::register;
-use crate::rule::{RuleSet, Selection};
+use crate::rule::RuleSet;
 use crate::scan::PhiScope;
 use crate::scan::paths::Paths;
 use crate::scan::permissions::Permissions;
@@ -34,6 +34,7 @@ mod environment;
 mod examples;
 mod exit;
 mod explain;
+mod flags;
 mod formats;
 mod generated;
 mod import;
@@ -55,9 +56,12 @@ mod runtime;
 mod scan;
 mod services;
 mod stdout;
+#[cfg(test)]
+mod tests;
 mod waivers;
 
 use console::{CommandFailure, Console};
+use flags::{RuleArgs, WaiverArgs, find_config};
 use rules::pages::RulePages;
 
 const EXAMPLES: &str = "\
@@ -214,72 +218,6 @@ struct CoverageCommand {
     rules: RuleArgs,
     #[command(flatten)]
     coverage: coverage::CoverageArgs,
-}
-
-/// The config file, with the pages of kinds that it names in force.
-fn find_config(file: Option<&std::path::Path>) -> Result<Config> {
-    let config = Config::find(file, std::path::Path::new(""))?;
-    scanning::use_kinds(&config.kinds_dirs)?;
-    Ok(config)
-}
-
-/// Which rules: the same flags wherever rules are chosen.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Rules")]
-struct RuleArgs {
-    /// Add the rules of a folder
-    #[arg(long = "rules", value_name = "DIR")]
-    rule_dirs: Vec<PathBuf>,
-    /// Only these: an id (s3-*), service:s3, framework:hipaa, severity:high, kind:AWS::S3::Bucket,
-    /// requirement:164.312(e)(1)
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Not these; the same patterns
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    skip: Vec<String>,
-    /// Read this config file instead of the safeguard.yaml in the working directory
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl RuleArgs {
-    fn config(&self) -> Result<Config> {
-        find_config(self.config.as_deref())
-    }
-
-    /// The file's selection, each half replaced by the flags' where they say something.
-    fn selection(&self, config: &Config) -> Selection {
-        let either = |flags: &[String], file: &[String]| if flags.is_empty() { file.to_vec() } else { flags.to_vec() };
-        Selection { select: either(&self.select, &config.select), skip: either(&self.skip, &config.skip) }
-    }
-
-    /// Makes sure that what a command prints is not appended to the config file, a rule, or another file that it reads.
-    fn prints(&self, config: &Config, mut paths: Paths) -> Result<()> {
-        config.file().into_iter().for_each(|path| paths.reads("the config file", path));
-        self.rule_dirs(config).iter().for_each(|dir| paths.reads_rules(dir));
-        paths.prints("what this command prints");
-        paths.check()
-    }
-
-    /// The file's folders and the flags': one adds to the other.
-    fn rule_dirs(&self, config: &Config) -> Vec<PathBuf> {
-        config.rules_dirs.iter().chain(&self.rule_dirs).cloned().collect()
-    }
-}
-
-/// Which failures are accepted: the same flag wherever findings are judged.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Waivers")]
-struct WaiverArgs {
-    /// The file of accepted failures [default: the config file's, or the waivers.yaml beside it]
-    #[arg(long, value_name = "FILE")]
-    waivers: Option<PathBuf>,
-}
-
-impl WaiverArgs {
-    fn file(&self, config: &Config) -> Option<PathBuf> {
-        self.waivers.clone().or_else(|| config.waivers.clone())
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -500,68 +438,5 @@ fn width() -> usize {
     match terminal_size::terminal_size_of(io::stdout()) {
         Some((terminal_size::Width(columns), _)) => usize::from(columns).clamp(40, 160),
         None => 100,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::any::TypeId;
-
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_flags_are_consistent() {
-        super::Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn flags_are_refused_in_words_of_people() {
-        for (flags, words) in [
-            (["--max-in-flight", "x"], "it is no whole number"),
-            (["--max-in-flight", "99999"], "99999 is not in the range from 1 to 1024"),
-            (["--timeout", "0"], "0 is not in the range from 1 to 3600"),
-            (["--timeout", "-"], "it is no whole number"),
-            (["--allow-incomplete=x", "--full"], "write true or false"),
-        ] {
-            let argv = ["safeguard", "scan"].iter().chain(&flags);
-            let error = super::Cli::command().try_get_matches_from(argv).unwrap_err();
-            let text = super::words_of_flags(&error.render().to_string());
-            assert!(text.contains(words), "{text}");
-            assert!(!text.contains("..=") && !text.contains("digit found") && !text.contains("boolean"), "{text}");
-        }
-    }
-
-    /// Every flag that takes a number, wherever it is: what is beyond sense is refused and not taken for something
-    /// else.
-    #[test]
-    fn no_number_beyond_sense_is_taken_by_a_flag() {
-        fn visit(command: &clap::Command, seen: &mut Vec<String>) {
-            for flag in command.get_arguments().filter(|flag| flag.get_action().takes_values()) {
-                let names = flag.get_value_names().unwrap_or_default();
-                let is_number = ["N", "SECONDS", "NUMBER"].iter().any(|name| names.iter().any(|known| known == name));
-                let parser = flag.get_value_parser();
-                let number_types = [TypeId::of::<u8>(), TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>()];
-                let more = [TypeId::of::<usize>(), TypeId::of::<i64>(), TypeId::of::<f64>()];
-                let has_type = number_types.iter().chain(&more).any(|known| parser.type_id() == *known);
-                assert_eq!(is_number, has_type, "{flag} of {}: numbers have the names of numbers", command.get_name());
-                if !is_number {
-                    continue;
-                }
-                let long = flag.get_long().unwrap();
-                seen.push(long.to_owned());
-                let alone = clap::Command::new("test").arg(flag.clone());
-                for value in ["-1", "0", "100000", "4294967296", "18446744073709551616", "1e9", "NaN", "inf", "x", ""] {
-                    let parsed = alone.clone().try_get_matches_from(["test", &format!("--{long}={value}")]);
-                    // A day has 86400 seconds.
-                    assert!(parsed.is_err(), "--{long}={value} of {}", command.get_name());
-                }
-            }
-            command.get_subcommands().for_each(|command| visit(command, seen));
-        }
-        let mut seen = Vec::new();
-        visit(&super::Cli::command(), &mut seen);
-        for known in ["accounts-at-once", "max-in-flight", "timeout", "max-duration", "version"] {
-            assert!(seen.iter().any(|flag| flag == known), "{known} is not among {seen:?}");
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{Fact, Kind, Scope};
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct AccountFacts {
     #[serde(flatten)]
-    own: Own,
+    own: OwnFacts,
     #[serde(flatten)]
     iam: iam::AccountFacts,
     #[serde(flatten)]
@@ -24,7 +24,7 @@ pub struct AccountFacts {
 
 facts! {
     /// Whose account it is.
-    struct Own;
+    struct OwnFacts;
 
     later {
         /// Twelve digits.
@@ -45,9 +45,9 @@ facts! {
 }
 
 /// The collector of `AWS::Account` and `AWS::Region`.
-pub struct Account;
+pub struct AccountCollector;
 
-impl Collector for Account {
+impl Collector for AccountCollector {
     fn kinds(&self) -> Vec<Kind> {
         vec![
             Kind::of::<AccountFacts>("AWS::Account", "account", Scope::Account),
@@ -62,7 +62,7 @@ impl Collector for Account {
     fn collect(&self, session: Arc<Session>) -> Work {
         Box::pin(async move {
             let (account, partition) = (session.account().to_string(), session.partition().to_owned());
-            let facts = Own { AccountId: Fact::Known(account), Partition: Fact::Known(partition) };
+            let facts = OwnFacts { AccountId: Fact::Known(account), Partition: Fact::Known(partition) };
             session.global().account().emit(None, &facts);
             for region in session.regions() {
                 let facts = RegionFacts { RegionName: Fact::Known(region.to_string()) };

@@ -39,7 +39,7 @@ pub(crate) trait Collector: Sync {
 /// All collectors: the programs, and the pages of kinds. A new page is one file and no line here.
 fn collectors() -> Vec<Box<dyn Collector>> {
     let programs: [Box<dyn Collector>; 6] = [
-        Box::new(account::Account),
+        Box::new(account::AccountCollector),
         Box::new(cloudtrail::CloudTrail),
         Box::new(event_history::EventHistories),
         Box::new(iam::Iam),

@@ -24,7 +24,7 @@ pub struct GapIndex<'a> {
     by_kind: HashMap<&'a str, HashMap<&'a str, GapsOfFact<'a>>>,
     by_population: HashMap<&'a str, GapsOfList<'a>>,
     collected: HashSet<&'a str>,
-    regions: HashMap<&'a str, Regions<'a>>,
+    regions: HashMap<&'a str, RegionsOfKind<'a>>,
 }
 
 /// The gaps that left one fact of a kind unread.
@@ -46,7 +46,7 @@ struct GapsOfList<'a> {
 
 /// The regions of a kind's resources by id. They are sorted out when an absent fact of another resource first asks.
 #[derive(Debug, Default)]
-struct Regions<'a> {
+struct RegionsOfKind<'a> {
     resources: Vec<&'a Resource>,
     by_id: OnceLock<HashMap<&'a str, &'a Region>>,
 }
@@ -63,7 +63,7 @@ impl<'a> GapIndex<'a> {
             gap.population.iter().for_each(|kind| by_population.entry(kind).or_default().add(gap));
         }
         let collected = estate.kinds.iter().copied().collect();
-        let mut regions: HashMap<&str, Regions<'_>> = HashMap::new();
+        let mut regions: HashMap<&str, RegionsOfKind<'_>> = HashMap::new();
         // Only facts that failed calls would have given are ever looked up by region.
         if !by_kind.is_empty() {
             for resource in neighbours.resources.iter().chain(estate.resources.iter().copied()) {
@@ -184,7 +184,7 @@ impl<'a> GapsOfList<'a> {
     }
 }
 
-impl<'a> Regions<'a> {
+impl<'a> RegionsOfKind<'a> {
     fn of(&self, id: &str) -> Option<&'a Region> {
         let sorted = || self.resources.iter().map(|resource| (&*resource.id, &resource.region)).collect();
         self.by_id.get_or_init(sorted).get(id).copied()

@@ -12,7 +12,7 @@ const NAMES_SHOWN: usize = 6;
 /// The widest that AWS's words for a failed call are shown, in columns.
 const WORDS: usize = 300;
 
-type Key<'r> = (&'r str, &'r str, GapClass, &'r str);
+type GapKey<'r> = (&'r str, &'r str, GapClass, &'r str);
 
 /// Everything that one cause left open.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Cause<'r> {
 
 /// The causes, the one that left most undecided first. Calls that only a finding tells of count too.
 pub(super) fn causes(report: &Report) -> Vec<Cause<'_>> {
-    let mut causes = BTreeMap::<Key<'_>, Cause<'_>>::new();
+    let mut causes = BTreeMap::<GapKey<'_>, Cause<'_>>::new();
     for gap in &report.gaps {
         note(&mut causes, gap);
     }
@@ -42,12 +42,12 @@ pub(super) fn causes(report: &Report) -> Vec<Cause<'_>> {
     causes
 }
 
-fn note<'r>(causes: &mut BTreeMap<Key<'r>, Cause<'r>>, gap: &'r Gap) {
+fn note<'r>(causes: &mut BTreeMap<GapKey<'r>, Cause<'r>>, gap: &'r Gap) {
     let new = || Cause { example: gap, calls: BTreeSet::new(), undecided: 0 };
     causes.entry(key(gap)).or_insert_with(new).calls.insert(gap);
 }
 
-fn key(gap: &Gap) -> Key<'_> {
+fn key(gap: &Gap) -> GapKey<'_> {
     (&gap.service, &gap.operation, gap.class, &gap.code)
 }
 

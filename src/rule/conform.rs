@@ -23,16 +23,16 @@ pub(crate) struct Misfit {
 /// Everything about the facts that does not fit the schema.
 pub(crate) fn misfits(schema: &Value, facts: &Map<String, Value>) -> Vec<Misfit> {
     let mut found = Vec::new();
-    object(schema, facts, &FactPath { text: String::new(), name: String::new() }, &mut found);
+    object(schema, facts, &NamedFact { text: String::new(), name: String::new() }, &mut found);
     found
 }
 
-struct FactPath {
+struct NamedFact {
     text: String,
     name: String,
 }
 
-impl FactPath {
+impl NamedFact {
     fn field(&self, name: &str) -> Self {
         let dot = if self.text.is_empty() { "" } else { "." };
         Self { text: format!("{}{dot}{name}", self.text), name: name.to_owned() }
@@ -47,7 +47,7 @@ impl FactPath {
     }
 }
 
-fn check(schema: &Value, value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
+fn check(schema: &Value, value: &Value, path: &NamedFact, found: &mut Vec<Misfit>) {
     if let Some(alternatives) = alternatives(schema) {
         return any_of(alternatives, value, path, found);
     }
@@ -69,7 +69,7 @@ fn check(schema: &Value, value: &Value, path: &FactPath, found: &mut Vec<Misfit>
     }
 }
 
-fn object(schema: &Value, fields: &Map<String, Value>, path: &FactPath, found: &mut Vec<Misfit>) {
+fn object(schema: &Value, fields: &Map<String, Value>, path: &NamedFact, found: &mut Vec<Misfit>) {
     let known = schema.get("properties").and_then(Value::as_object);
     let others = schema.get("additionalProperties").filter(|others| **others != Value::Bool(false));
     for (name, value) in fields {
@@ -91,7 +91,7 @@ fn alternatives(schema: &Value) -> Option<&Vec<Value>> {
 }
 
 /// Fits if one alternative does; otherwise complains as the one alternative of the value's own type would.
-fn any_of(alternatives: &[Value], value: &Value, path: &FactPath, found: &mut Vec<Misfit>) {
+fn any_of(alternatives: &[Value], value: &Value, path: &NamedFact, found: &mut Vec<Misfit>) {
     let complaints: Vec<(&Value, Vec<Misfit>)> = alternatives
         .iter()
         .map(|schema| {

@@ -8,54 +8,26 @@
 //! Only a regular file can be replaced. A pipe, a device, or a descriptor that the shell has opened (`/dev/stdout`,
 //! `>(...)`) is written to, and a log that it appends to keeps its lines.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
 use crate::{Error, Result};
+
+mod identity;
+mod temporary;
+
+pub(super) use identity::FileIdentity;
+pub use temporary::{Temporary, abandon};
 
 /// The advice for when writing fails halfway.
 pub const TRY_AGAIN: &str = "make room or choose another place, and run again";
 
 /// The number of symbolic links that are followed, one from another: as many as Linux follows.
 const MOST_LINKS: usize = 40;
-
-/// The files and folders that are there for a time only.
-static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-/// Removes every temporary file and folder that is there: for whoever ends the process before they are dropped. Nobody
-/// can begin another one after that.
-pub fn abandon() {
-    let temporary = TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner);
-    for path in temporary.iter() {
-        // Nothing more can be done about what cannot be removed.
-        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    }
-    std::mem::forget(temporary);
-}
-
-/// A mark that a file or folder is to be removed if the process is ended.
-#[derive(Debug)]
-pub struct Temporary(PathBuf);
-
-impl Temporary {
-    /// Marks the path for as long as the mark lives.
-    pub fn new(path: &Path) -> Self {
-        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
-    }
-}
 
 /// Writes a file in one piece.
 ///
@@ -236,61 +208,6 @@ fn beside(target: PathBuf, permissions: Option<fs::Permissions>) -> io::Result<S
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// The identity of the file that a path leads to, however the path is written: two paths with one identity are one
-/// file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FileIdentity {
-    /// A file that is there: its device, and its number on that.
-    There(u64, u64),
-    /// One that is not there yet: its folder and its name.
-    ToBe(PathBuf, OsString),
-}
-
-impl FileIdentity {
-    /// `None` for what takes everything and gives nothing, which any number of outputs may share.
-    pub fn of(path: &Path) -> Option<Self> {
-        match fs::metadata(path) {
-            Ok(metadata) => Self::of_existing(&metadata).filter(|identity| {
-                !fs::metadata("/dev/null").is_ok_and(|null| Self::of_existing(&null).as_ref() == Some(identity))
-            }),
-            Err(_) => {
-                let target = match follow(path) {
-                    Ok(PathEnd::Path(target) | PathEnd::Descriptor(target)) => target,
-                    Err(_) => path.to_owned(),
-                };
-                let folder = folder_of(&target);
-                let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-                Some(Self::ToBe(folder, target.file_name().unwrap_or_default().to_owned()))
-            }
-        }
-    }
-
-    /// Returns the identity of standard output, if it leads to a file or a pipe.
-    pub fn of_stdout() -> Option<Self> {
-        #[cfg(unix)]
-        {
-            use std::os::fd::AsFd;
-            let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
-            let metadata = file.metadata().ok()?;
-            let is_device = std::os::unix::fs::FileTypeExt::is_char_device(&metadata.file_type());
-            Self::of_existing(&metadata).filter(|_| !is_device)
-        }
-        #[cfg(not(unix))]
-        None
-    }
-
-    #[cfg(unix)]
-    fn of_existing(metadata: &fs::Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        Some(Self::There(metadata.dev(), metadata.ino()))
-    }
-
-    #[cfg(not(unix))]
-    fn of_existing(_: &fs::Metadata) -> Option<Self> {
-        None
-    }
 }
 
 /// Makes sure that files can be put into `folder`, which may not exist yet, without leaving anything there.
@@ -477,7 +394,7 @@ mod tests {
     fn what_is_temporary_is_marked_for_as_long_as_it_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let marked = || {
-            let all = TEMPORARY.lock().unwrap();
+            let all = temporary::TEMPORARY.lock().unwrap();
             all.iter().filter(|path| path.starts_with(folder.path())).count()
         };
         let reserved = Reserved::new(&folder.path().join("a")).unwrap();

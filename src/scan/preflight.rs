@@ -137,9 +137,9 @@ pub async fn preflight(
     Ok(found(permissions, account, caller, Method::Tried, not_simulated, |_, operations| ended.of_any(operations)))
 }
 
-type Answer = (PermissionState, Option<String>);
+type PermissionAnswer = (PermissionState, Option<String>);
 
-fn simulated(decisions: &BTreeMap<String, Decision>, action: &str) -> Answer {
+fn simulated(decisions: &BTreeMap<String, Decision>, action: &str) -> PermissionAnswer {
     match decisions.get(action) {
         Some(Decision::Allowed) => (PermissionState::Allowed, None),
         Some(Decision::Denied(by)) => (PermissionState::Denied, Some((*by).to_owned())),
@@ -175,11 +175,11 @@ impl<'a> Ended<'a> {
         }
     }
 
-    fn of_any(&self, operations: &[&Operation]) -> Answer {
+    fn of_any(&self, operations: &[&Operation]) -> PermissionAnswer {
         operations.iter().map(|operation| self.of_one(operation)).min().unwrap_or((PermissionState::NotNeeded, None))
     }
 
-    fn of_one(&self, operation: &Operation) -> Answer {
+    fn of_one(&self, operation: &Operation) -> PermissionAnswer {
         let name = (operation.service, operation.name);
         match self.failed.get(&name) {
             Some((class, code)) => {
@@ -215,7 +215,7 @@ fn found(
     caller: String,
     method: Method,
     not_simulated: Option<String>,
-    answer: impl Fn(&str, &[&Operation]) -> Answer,
+    answer: impl Fn(&str, &[&Operation]) -> PermissionAnswer,
 ) -> Preflight {
     let mut answers = Vec::new();
     let mut undecided: BTreeMap<&str, Vec<String>> = BTreeMap::new();

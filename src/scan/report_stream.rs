@@ -23,11 +23,11 @@ pub struct ReportStream<R = BufReader<File>> {
     name: String,
     /// The fields beside the findings, as far as they were read.
     fields: Map<String, Value>,
-    position: Position,
+    position: StreamPosition,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Position {
+enum StreamPosition {
     /// Before a finding, or the end of the list.
     InFindings { first: bool },
     /// Behind the list.
@@ -55,10 +55,10 @@ impl<R: BufRead> ReportStream<R> {
     /// # Errors
     /// If it is no report of this build's form.
     pub fn new(reader: R, name: String) -> Result<Self> {
-        let mut stream = Self { reader, name, fields: Map::new(), position: Position::Behind };
+        let mut stream = Self { reader, name, fields: Map::new(), position: StreamPosition::Behind };
         stream.expect(b'{').map_err(|error| stream.broken(&error))?;
         stream.fields(true).map_err(|error| stream.broken(&error))?;
-        if stream.position == Position::Behind {
+        if stream.position == StreamPosition::Behind {
             return Err(stream.foreign("it has no findings"));
         }
         match stream.fields.get("schema_version").and_then(Value::as_u64) {
@@ -92,11 +92,11 @@ impl<R: BufRead> ReportStream<R> {
     }
 
     fn finding<F: DeserializeOwned>(&mut self) -> io::Result<Option<F>> {
-        let Position::InFindings { first } = self.position else { return Ok(None) };
+        let StreamPosition::InFindings { first } = self.position else { return Ok(None) };
         match self.peek()? {
             b']' => {
                 self.reader.consume(1);
-                self.position = Position::Behind;
+                self.position = StreamPosition::Behind;
                 self.fields(false)?;
                 Ok(None)
             }
@@ -105,7 +105,7 @@ impl<R: BufRead> ReportStream<R> {
                 self.value().map(Some)
             }
             _ if first => {
-                self.position = Position::InFindings { first: false };
+                self.position = StreamPosition::InFindings { first: false };
                 self.value().map(Some)
             }
             _ => Err(unexpected("a comma or the end of the findings")),
@@ -130,7 +130,7 @@ impl<R: BufRead> ReportStream<R> {
             self.expect(b':')?;
             if name == FINDINGS {
                 self.expect(b'[')?;
-                self.position = Position::InFindings { first: true };
+                self.position = StreamPosition::InFindings { first: true };
                 return Ok(());
             }
             let value = match self.peek()? {

@@ -9,10 +9,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 use serde::Deserialize;
 
-use super::model::embedded;
-
-/// The file beside the models.
-pub(super) const PARTITIONS: &str = "partitions";
+use super::embedded::{PARTITIONS, embedded};
 
 /// The addresses of one service.
 #[derive(Debug, Deserialize)]
@@ -22,13 +19,13 @@ pub(super) struct Endpoints {
     pub signing_name: String,
     /// Partition -> variant -> region, or `*` for most of them -> rule; null where there is no endpoint.
     #[serde(default)]
-    rules: BTreeMap<String, BTreeMap<String, BTreeMap<String, Option<Rule>>>>,
+    rules: BTreeMap<String, BTreeMap<String, BTreeMap<String, Option<EndpointRule>>>>,
 }
 
 /// An address, and the region to sign for where it is another one than is asked for.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Rule {
+enum EndpointRule {
     Address([String; 1]),
     Elsewhere([String; 2]),
 }
@@ -64,8 +61,8 @@ impl Endpoints {
         let rule = rules.and_then(|rules| rules.get(region).or_else(|| rules.get("*")));
         let (template, elsewhere) = match rule {
             Some(None) => return None,
-            Some(Some(Rule::Address([template]))) => (template.clone(), None),
-            Some(Some(Rule::Elsewhere([template, region]))) => (template.clone(), Some(region.clone())),
+            Some(Some(EndpointRule::Address([template]))) => (template.clone(), None),
+            Some(Some(EndpointRule::Elsewhere([template, region]))) => (template.clone(), Some(region.clone())),
             None => {
                 let fips = if fips { "-fips" } else { "" };
                 let suffix = if dual_stack { &partition.dual_suffix } else { &partition.suffix };

@@ -8,6 +8,7 @@
 //! streams of events.
 
 mod body;
+mod embedded;
 mod endpoints;
 mod model;
 mod plugin;
@@ -15,6 +16,7 @@ mod protocol;
 mod read;
 mod schema;
 mod shape;
+mod text;
 mod write;
 
 use std::collections::HashSet;
@@ -92,7 +94,7 @@ struct Request {
 }
 
 #[derive(Debug)]
-struct Answer {
+struct WireAnswer {
     members: Object,
     /// What was not read, where the answer is a stream.
     body: SdkBody,
@@ -157,7 +159,7 @@ impl Client {
         Ok((answer.members, ByteStream::new(answer.body)))
     }
 
-    async fn invoke(&self, operation: &str, request: Request, answers_stream: bool) -> Result<Answer, CallError> {
+    async fn invoke(&self, operation: &str, request: Request, answers_stream: bool) -> Result<WireAnswer, CallError> {
         let service = self.service.clone().map_err(SdkError::construction_failure)?;
         let (name, text) = service.operation(operation).map_err(SdkError::construction_failure)?;
         let mut dialect = protocol::Dialect::of(service, name, text)
@@ -179,7 +181,7 @@ impl Client {
         let output =
             answered.map_err(|error| error.map_service_error(|error| error.downcast().unwrap_or_else(|_| lost())))?;
         let of_another = |_| SdkError::construction_failure("the answer is of another operation");
-        output.downcast::<Answer>().map_err(of_another)
+        output.downcast::<WireAnswer>().map_err(of_another)
     }
 
     /// All pages of an operation, one after the other: the model says how they follow each other.

@@ -46,7 +46,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::model::Service;
 use super::protocol::Dialect;
-use super::{Answer, Body, Object, Request, WireError};
+use super::{Body, Object, Request, WireAnswer, WireError};
 
 /// What a client brings into each call: the user's settings, and the SDK's parts.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ impl OperationPlugin {
         layer.store_or_unset(host_prefix);
         layer.store_put(Metadata::new(dialect.name, dialect.service.text.sdk_id.as_str()));
         layer.store_put(SharedRequestSerializer::new(Writer(Arc::clone(&dialect))));
-        layer.store_put(SharedResponseDeserializer::new(Reader { dialect, streams: streams.answers }));
+        layer.store_put(SharedResponseDeserializer::new(AnswerReader { dialect, streams: streams.answers }));
         let mut signing = SigningOptions::default();
         signing.double_uri_encode = !is_of_s3;
         signing.content_sha256_header = is_of_s3;
@@ -244,18 +244,18 @@ impl SerializeRequest for Writer {
 }
 
 #[derive(Debug)]
-struct Reader {
+struct AnswerReader {
     dialect: Arc<Dialect>,
     streams: bool,
 }
 
-impl Reader {
+impl AnswerReader {
     fn answer(&self, response: &HttpResponse, config: &ConfigBag) -> Result<Object, OrchestratorError<Error>> {
         self.dialect.answer(response, config).map_err(OrchestratorError::other)
     }
 }
 
-impl DeserializeResponse for Reader {
+impl DeserializeResponse for AnswerReader {
     fn deserialize_streaming_with_config(
         &self,
         response: &mut HttpResponse,
@@ -267,7 +267,7 @@ impl DeserializeResponse for Reader {
         }
         let body = std::mem::replace(response.body_mut(), SdkBody::empty());
         let answer = self.answer(response, config);
-        Some(answer.map(|members| Output::erase(Answer { members, body })))
+        Some(answer.map(|members| Output::erase(WireAnswer { members, body })))
     }
 
     fn deserialize_nonstreaming_with_config(
@@ -281,7 +281,7 @@ impl DeserializeResponse for Reader {
             return Err(OrchestratorError::operation(Error::erase(error)));
         }
         let members = self.answer(response, config)?;
-        Ok(Output::erase(Answer { members, body: SdkBody::empty() }))
+        Ok(Output::erase(WireAnswer { members, body: SdkBody::empty() }))
     }
 }
 

@@ -22,8 +22,9 @@ use aws_smithy_xml::protocol::aws_rest_xml::AwsRestXmlProtocol;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::model::{OperationText, ProtocolName, Service};
+use super::model::Service;
 use super::read;
+use super::text::{OperationText, ProtocolName};
 use super::write::Structure;
 
 /// What one operation of one service needs to be asked and understood.

@@ -11,12 +11,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value};
 
-use super::schema::{Member, Shape, Shapes, Target};
+use super::schema::{MemberShape, Shape, Shapes, Target};
 
-type Reader<'d> = &'d mut dyn ShapeDeserializer;
+type ShapeReader<'d> = &'d mut dyn ShapeDeserializer;
 
 /// Reads a structure.
-pub(super) fn structure(shapes: &Shapes, at: usize, reader: Reader<'_>) -> Result<Map<String, Value>, SerdeError> {
+pub(super) fn structure(shapes: &Shapes, at: usize, reader: ShapeReader<'_>) -> Result<Map<String, Value>, SerdeError> {
     let Shape::Structure { schema, members } = shapes.shape(at) else {
         return Err(SerdeError::custom("an answer must be a structure"));
     };
@@ -40,7 +40,7 @@ fn same_member(known: &Schema<'_>, given: &Schema<'_>) -> bool {
     known.member_name() == given.member_name() && known.shape_type() == given.shape_type()
 }
 
-fn value(shapes: &Shapes, member: &Member, reader: Reader<'_>) -> Result<Value, SerdeError> {
+fn value(shapes: &Shapes, member: &MemberShape, reader: ShapeReader<'_>) -> Result<Value, SerdeError> {
     if reader.is_null() {
         reader.read_null()?;
         return Ok(Value::Null);
@@ -71,7 +71,7 @@ fn value(shapes: &Shapes, member: &Member, reader: Reader<'_>) -> Result<Value, 
     }
 }
 
-fn scalar(kind: ShapeType, schema: &Schema<'_>, reader: Reader<'_>) -> Result<Value, SerdeError> {
+fn scalar(kind: ShapeType, schema: &Schema<'_>, reader: ShapeReader<'_>) -> Result<Value, SerdeError> {
     Ok(match kind {
         ShapeType::Boolean => Value::Bool(reader.read_boolean(schema)?),
         ShapeType::Byte => reader.read_byte(schema)?.into(),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use aws_smithy_schema::traits::{HttpTrait, TimestampFormat as WireFormat};
 use aws_smithy_schema::{Schema, ShapeId, ShapeType, intern_header_name};
 
-use super::model::{Location, OperationText, ProtocolName, Reference, ServiceText, ShapeText, TimestampFormat};
+use super::text::{Location, OperationText, ProtocolName, Reference, ServiceText, ShapeText, TimestampFormat};
 
 /// All shapes of a service.
 #[derive(Debug)]
@@ -23,15 +23,15 @@ pub(super) struct Shapes {
 /// A shape that is no scalar.
 #[derive(Debug)]
 pub(super) enum Shape {
-    Structure { schema: &'static Schema<'static>, members: Vec<Member> },
-    List { element: Member },
-    Map { value: Member },
+    Structure { schema: &'static Schema<'static>, members: Vec<MemberShape> },
+    List { element: MemberShape },
+    Map { value: MemberShape },
     Document,
 }
 
 /// What a structure, a list or a map holds.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct MemberShape {
     /// The model's name of it, as facts and inputs have it.
     pub name: &'static str,
     pub schema: &'static Schema<'static>,
@@ -143,17 +143,17 @@ impl<'t> Builder<'t> {
         if let Some(element) = text.list.clone() {
             let target = self.target(&element, side)?;
             let schema = self.element(&element, side)?;
-            return Ok(Shape::List { element: Member { name: "member", schema, target } });
+            return Ok(Shape::List { element: MemberShape { name: "member", schema, target } });
         }
         if let Some((_, value)) = text.map.clone() {
             let target = self.target(&value, side)?;
             let schema = self.element(&value, side)?;
-            return Ok(Shape::Map { value: Member { name: "value", schema, target } });
+            return Ok(Shape::Map { value: MemberShape { name: "value", schema, target } });
         }
         Err(format!("the shape {name} is of no kind"))
     }
 
-    fn members(&mut self, text: &ShapeText, side: Side) -> Result<Vec<Member>, String> {
+    fn members(&mut self, text: &ShapeText, side: Side) -> Result<Vec<MemberShape>, String> {
         let references: Vec<_> = text.members.iter().flatten().map(|(n, r)| (n.clone(), r.clone())).collect();
         let payload = text.payload.clone();
         let mut members = Vec::new();
@@ -163,7 +163,7 @@ impl<'t> Builder<'t> {
             if payload.as_deref() == Some(&*name) {
                 schema = schema.with_http_payload();
             }
-            members.push(Member { name: leak(&name), schema: Box::leak(Box::new(schema)), target });
+            members.push(MemberShape { name: leak(&name), schema: Box::leak(Box::new(schema)), target });
         }
         Ok(members)
     }
@@ -291,7 +291,7 @@ impl<'t> Builder<'t> {
     }
 }
 
-fn structure(name: &str, members: &[Member]) -> Schema<'static> {
+fn structure(name: &str, members: &[MemberShape]) -> Schema<'static> {
     let schemas: Vec<&'static Schema<'static>> = members.iter().map(|member| member.schema).collect();
     Schema::new_struct(id(name), ShapeType::Structure, schemas.leak())
 }

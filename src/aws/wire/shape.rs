@@ -1,16 +1,17 @@
 //! What the models say of answers and requests, for those who declare what to read of them.
 
-use super::model::{ModelError, Reference, Service, ServiceText};
+use super::model::{ModelError, Service};
+use super::text::{Reference, ServiceText};
 
 /// A shape of a model: the type of an answer, of a request, or of a part of one.
 #[derive(Debug, Clone, Copy)]
 pub struct ModelShape<'m> {
     text: &'m ServiceText,
-    target: Target<'m>,
+    target: ShapeTarget<'m>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Target<'m> {
+enum ShapeTarget<'m> {
     Shape(&'m str),
     Scalar { of: &'m str, values: Option<&'m str> },
 }
@@ -43,8 +44,8 @@ pub enum Form<'m> {
 impl<'m> ModelShape<'m> {
     fn new(text: &'m ServiceText, reference: &'m Reference) -> Self {
         let target = match reference.of.strip_prefix('#') {
-            Some(name) => Target::Shape(name),
-            None => Target::Scalar { of: &reference.of, values: reference.values.as_deref() },
+            Some(name) => ShapeTarget::Shape(name),
+            None => ShapeTarget::Scalar { of: &reference.of, values: reference.values.as_deref() },
         };
         Self { text, target }
     }
@@ -52,21 +53,21 @@ impl<'m> ModelShape<'m> {
     /// The model's name of it; `None` for scalars. A shape may hold itself, which the name tells.
     pub fn name(&self) -> Option<&'m str> {
         match self.target {
-            Target::Shape(name) => Some(name),
-            Target::Scalar { .. } => None,
+            ShapeTarget::Shape(name) => Some(name),
+            ShapeTarget::Scalar { .. } => None,
         }
     }
 
     /// Its form.
     pub fn form(&self) -> Form<'m> {
         let name = match self.target {
-            Target::Shape(name) => name,
-            Target::Scalar { of: "boolean", .. } => return Form::Bool,
-            Target::Scalar { of: "byte" | "short" | "integer" | "long", .. } => return Form::Integer,
-            Target::Scalar { of: "float" | "double", .. } => return Form::Number,
-            Target::Scalar { of: "timestamp", .. } => return Form::Moment,
-            Target::Scalar { of: "blob", .. } => return Form::Bytes,
-            Target::Scalar { values, .. } => {
+            ShapeTarget::Shape(name) => name,
+            ShapeTarget::Scalar { of: "boolean", .. } => return Form::Bool,
+            ShapeTarget::Scalar { of: "byte" | "short" | "integer" | "long", .. } => return Form::Integer,
+            ShapeTarget::Scalar { of: "float" | "double", .. } => return Form::Number,
+            ShapeTarget::Scalar { of: "timestamp", .. } => return Form::Moment,
+            ShapeTarget::Scalar { of: "blob", .. } => return Form::Bytes,
+            ShapeTarget::Scalar { values, .. } => {
                 return Form::Text(values.and_then(|name| self.text.enums.get(name)).map_or(&[], Vec::as_slice));
             }
         };
@@ -119,7 +120,7 @@ impl Service {
     pub fn describe(&'static self, operation: &str) -> Result<ModelOperation<'static>, ModelError> {
         let (name, text) = self.operation(operation)?;
         let shape = |name: &'static Option<String>| {
-            Some(ModelShape { text: &self.text, target: Target::Shape(name.as_deref()?) })
+            Some(ModelShape { text: &self.text, target: ShapeTarget::Shape(name.as_deref()?) })
         };
         let (input, output) = (shape(&text.input), shape(&text.output));
         Ok(ModelOperation { name, input, output, has_pages: text.pages.is_some(), errors: &text.errors })

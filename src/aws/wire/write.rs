@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::schema::{Member, Shape, Shapes, Target};
+use super::schema::{MemberShape, Shape, Shapes, Target};
 
 /// An input, or a structure in it.
 pub(super) struct Structure<'i> {
@@ -41,7 +41,7 @@ impl SerializableStruct for Structure<'_> {
 
 fn write(
     shapes: &Shapes,
-    member: &Member,
+    member: &MemberShape,
     value: &Value,
     schema: &Schema<'_>,
     writer: &mut dyn ShapeSerializer,
@@ -72,7 +72,7 @@ fn write(
 }
 
 /// A structure in a list or a map is written by its own schema.
-fn element_schema(shapes: &Shapes, element: &Member) -> &'static Schema<'static> {
+fn element_schema(shapes: &Shapes, element: &MemberShape) -> &'static Schema<'static> {
     match element.target {
         Target::Shape(at) => shapes.schema(at).unwrap_or(element.schema),
         Target::Scalar(_) => element.schema,

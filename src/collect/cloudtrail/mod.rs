@@ -85,10 +85,10 @@ impl Collector for CloudTrail {
 }
 
 /// Where a trail was seen: trails by ARN, each with the regions that showed it. Trails without an ARN are one.
-type Seen = BTreeMap<Option<String>, (Value, Vec<Region>)>;
+type SeenTrails = BTreeMap<Option<String>, (Value, Vec<Region>)>;
 
 async fn read_trails(session: &Arc<Session>) {
-    let seen = Arc::<Mutex<Seen>>::default();
+    let seen = Arc::<Mutex<SeenTrails>>::default();
     let list = |region: Region| list_trails(session.region(&region), Arc::clone(&seen));
     session.each(session.regions().to_vec(), list).await;
     let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
@@ -110,7 +110,7 @@ fn home(session: &Arc<Session>, trail: &Value, seen_in: &[Region]) -> Option<Sit
     }
 }
 
-async fn list_trails(site: Site, seen: Arc<Mutex<Seen>>) {
+async fn list_trails(site: Site, seen: Arc<Mutex<SeenTrails>>) {
     let service = ServiceReader::new(site, SERVICE);
     let Some(answer) = service.ask(&DESCRIBE_TRAILS, object([("includeShadowTrails", true)])).await else { return };
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 use serde_json::Value;
 
-use super::template::{Scope as References, Template};
+use super::template::{Template, TemplateScope as References};
 
 /// What must hold of a value.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use super::condition::Condition;
 use super::convert::{conversion_schema, convert};
 use super::fact_text::Conversion;
 use super::path::Path;
-use super::template::{Scope as References, Template};
+use super::template::{Template, TemplateScope as References};
 use crate::aws::wire::{Form, ModelShape};
 
 /// One fact, checked against the model.

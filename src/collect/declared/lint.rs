@@ -42,7 +42,7 @@ impl Published {
 
 /// Everything that is poor about a page that fits its model.
 pub(super) fn lint(source: &SourceFile, text: &PageText, page: &Page) -> Vec<Problem> {
-    let mut linter = Linter { source, problems: Vec::new() };
+    let mut linter = KindsLinter { source, problems: Vec::new() };
     for (name, kind) in &text.kinds {
         linter.names(name, kind);
         linter.identifiers(&kind.value);
@@ -52,12 +52,12 @@ pub(super) fn lint(source: &SourceFile, text: &PageText, page: &Page) -> Vec<Pro
     linter.problems
 }
 
-struct Linter<'t> {
+struct KindsLinter<'t> {
     source: &'t SourceFile,
     problems: Vec<Problem>,
 }
 
-impl Linter<'_> {
+impl KindsLinter<'_> {
     fn complain(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(self.source.problem_at(at, message).help(help));
     }

@@ -39,7 +39,7 @@ use crate::{Error, Result};
 /// The pages of this build.
 #[derive(RustEmbed)]
 #[folder = "src/collect/kinds"]
-struct Pages;
+struct EmbeddedPages;
 
 /// The collector of one page.
 #[derive(Debug, Clone, Copy)]
@@ -164,10 +164,10 @@ pub fn builtin_sources() -> Vec<SourceFile> {
 fn builtin() -> &'static [PageCollector] {
     static BUILTIN: OnceLock<Vec<PageCollector>> = OnceLock::new();
     BUILTIN.get_or_init(|| {
-        let mut names: Vec<_> = Pages::iter().collect();
+        let mut names: Vec<_> = EmbeddedPages::iter().collect();
         names.sort();
         let sources = names.iter().filter_map(|name| {
-            let text = String::from_utf8(Pages::get(name)?.data.into_owned()).ok()?;
+            let text = String::from_utf8(EmbeddedPages::get(name)?.data.into_owned()).ok()?;
             Some(SourceFile { origin: Origin::Builtin(name.to_string()), text: text.into() })
         });
         // A page that cannot be read would be a page that is not there: the tests read every one.
@@ -280,12 +280,12 @@ mod tests {
 
     #[test]
     fn every_page_of_this_build_fits_its_model() {
-        for name in Pages::iter() {
-            let text = String::from_utf8(Pages::get(&name).unwrap().data.into_owned()).unwrap();
+        for name in EmbeddedPages::iter() {
+            let text = String::from_utf8(EmbeddedPages::get(&name).unwrap().data.into_owned()).unwrap();
             let source = SourceFile { origin: Origin::Builtin(name.to_string()), text: text.into() };
             let problems = PageCollector::read(source).unwrap().problems();
             assert!(problems.is_empty(), "{}", crate::source::join(problems));
         }
-        assert_eq!(builtin().len(), Pages::iter().count());
+        assert_eq!(builtin().len(), EmbeddedPages::iter().count());
     }
 }

@@ -64,12 +64,12 @@ pub(super) struct ParentSpec {
     /// The place of the kind on the page.
     pub at: usize,
     /// The values that its items name; the resources themselves otherwise.
-    pub each: Option<Each>,
+    pub each: Option<EachValue>,
 }
 
 /// Values that the items of a kind name: each different one counts once.
 #[derive(Debug)]
-pub(super) struct Each {
+pub(super) struct EachValue {
     pub path: Path,
     pub when: Vec<Condition>,
 }

@@ -29,13 +29,13 @@ impl fmt::Display for Path {
 
 /// What a path leads to, by the model.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target<'m> {
+pub(super) struct PathTarget<'m> {
     pub shape: ModelShape<'m>,
     /// The path goes through a list, so that it leads to a list of what stands at its end.
     pub is_list: bool,
 }
 
-impl<'m> Target<'m> {
+impl<'m> PathTarget<'m> {
     /// One of what the path leads to.
     pub fn element(self) -> ModelShape<'m> {
         let mut shape = self.shape;
@@ -65,12 +65,12 @@ impl Path {
     ///
     /// # Errors
     /// A message and a suggestion, if the model does not have it.
-    pub fn target<'m>(&self, from: ModelShape<'m>) -> Result<Target<'m>, (String, Option<String>)> {
+    pub fn target<'m>(&self, from: ModelShape<'m>) -> Result<PathTarget<'m>, (String, Option<String>)> {
         let mut targets = Vec::new();
         for steps in &self.0 {
             targets.push(target(from, steps)?);
         }
-        let form = |at: &Target<'m>| (std::mem::discriminant(&at.shape.form()), at.is_list);
+        let form = |at: &PathTarget<'m>| (std::mem::discriminant(&at.shape.form()), at.is_list);
         match targets.as_slice() {
             [first, others @ ..] if others.iter().all(|other| form(other) == form(first)) => Ok(*first),
             _ => Err((format!("the alternatives of `{self}` are of different types"), None)),
@@ -102,11 +102,11 @@ impl Path {
     }
 }
 
-fn target<'m>(from: ModelShape<'m>, steps: &[String]) -> Result<Target<'m>, (String, Option<String>)> {
-    let mut at = Target { shape: from, is_list: false };
+fn target<'m>(from: ModelShape<'m>, steps: &[String]) -> Result<PathTarget<'m>, (String, Option<String>)> {
+    let mut at = PathTarget { shape: from, is_list: false };
     for step in steps {
         while let Form::List(element) = at.shape.form() {
-            at = Target { shape: element, is_list: true };
+            at = PathTarget { shape: element, is_list: true };
         }
         at.shape = match at.shape.form() {
             Form::Map(value) => value,

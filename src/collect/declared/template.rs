@@ -16,7 +16,7 @@ pub(super) enum Template {
     /// A value without references.
     Plain(Value),
     /// One reference.
-    One(Reference),
+    One(TemplateReference),
     /// Text with references in it.
     Text(Vec<Piece>),
     /// A list of such values.
@@ -28,12 +28,12 @@ pub(super) enum Template {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece {
     Words(String),
-    Reference(Reference),
+    Reference(TemplateReference),
 }
 
 /// What a reference names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reference {
+pub(super) enum TemplateReference {
     Account,
     Partition,
     Region,
@@ -47,7 +47,7 @@ pub(super) enum Reference {
 
 /// What references are resolved with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'v> {
+pub(super) struct TemplateScope<'v> {
     pub account: &'v str,
     pub partition: &'v str,
     pub region: &'v str,
@@ -60,7 +60,7 @@ pub(super) struct Scope<'v> {
     pub parent: Option<(&'v str, &'v Value)>,
 }
 
-impl<'v> Scope<'v> {
+impl<'v> TemplateScope<'v> {
     /// The same, of another item.
     pub fn with_item(self, item: &'v Value) -> Self {
         Self { item, ..self }
@@ -100,7 +100,7 @@ impl Template {
         if text.contains("${") {
             Self::parse_text(text)
         } else {
-            Ok(Self::One(Reference::Own(Path::parse(text), text.to_owned())))
+            Ok(Self::One(TemplateReference::Own(Path::parse(text), text.to_owned())))
         }
     }
 
@@ -112,7 +112,7 @@ impl Template {
             if !before.is_empty() {
                 pieces.push(Piece::Words(before.to_owned()));
             }
-            pieces.push(Piece::Reference(Reference::parse(name)));
+            pieces.push(Piece::Reference(TemplateReference::parse(name)));
             rest = after;
         }
         if !rest.is_empty() {
@@ -125,7 +125,7 @@ impl Template {
     }
 
     /// The value with its references resolved; `None` where one leads to nothing.
-    pub fn resolve(&self, scope: &Scope<'_>) -> Option<Value> {
+    pub fn resolve(&self, scope: &TemplateScope<'_>) -> Option<Value> {
         match self {
             Self::Plain(value) => Some(value.clone()),
             Self::One(reference) => reference.resolve(scope),
@@ -148,17 +148,17 @@ impl Template {
     }
 
     /// The resolved value as text that is not empty.
-    pub fn text(&self, scope: &Scope<'_>) -> Option<String> {
+    pub fn text(&self, scope: &TemplateScope<'_>) -> Option<String> {
         self.resolve(scope).as_ref().and_then(in_text).filter(|text| !text.is_empty())
     }
 
     /// Whether it is the value at that path of the item, and nothing else.
     pub fn is_path(&self, path: &Path) -> bool {
-        matches!(self, Self::One(Reference::Own(own, _)) if own == path)
+        matches!(self, Self::One(TemplateReference::Own(own, _)) if own == path)
     }
 
     /// Every reference in it.
-    pub fn references(&self) -> Vec<&Reference> {
+    pub fn references(&self) -> Vec<&TemplateReference> {
         match self {
             Self::Plain(_) => Vec::new(),
             Self::One(reference) => vec![reference],
@@ -187,19 +187,19 @@ fn in_text(value: &Value) -> Option<String> {
 impl fmt::Display for Template {
     /// The names of what it refers to, for messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |reference: &&Reference| match reference {
-            Reference::Own(_, name) | Reference::Parent(_, name) => name.clone(),
-            Reference::Account => "account".to_owned(),
-            Reference::Partition => "partition".to_owned(),
-            Reference::Region => "region".to_owned(),
-            Reference::Id => "id".to_owned(),
-            Reference::ParentId => "parent.id".to_owned(),
+        let name = |reference: &&TemplateReference| match reference {
+            TemplateReference::Own(_, name) | TemplateReference::Parent(_, name) => name.clone(),
+            TemplateReference::Account => "account".to_owned(),
+            TemplateReference::Partition => "partition".to_owned(),
+            TemplateReference::Region => "region".to_owned(),
+            TemplateReference::Id => "id".to_owned(),
+            TemplateReference::ParentId => "parent.id".to_owned(),
         };
         f.write_str(&self.references().iter().map(name).collect::<Vec<_>>().join(", "))
     }
 }
 
-impl Reference {
+impl TemplateReference {
     pub fn parse(name: &str) -> Self {
         match name.strip_prefix("parent.") {
             Some("id") => Self::ParentId,
@@ -214,7 +214,7 @@ impl Reference {
         }
     }
 
-    pub fn resolve(&self, scope: &Scope<'_>) -> Option<Value> {
+    pub fn resolve(&self, scope: &TemplateScope<'_>) -> Option<Value> {
         let text = |text: &str| Some(Value::String(text.to_owned()));
         match self {
             Self::Account => text(scope.account),
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn references_lead_to_values_of_their_own_type() {
         let (item, parent) = (json!({"Id": "d-1", "Count": 3}), json!({"Name": "n"}));
-        let scope = Scope { id: "x", parent: Some(("p", &parent)), ..Scope::of(&item) };
+        let scope = TemplateScope { id: "x", parent: Some(("p", &parent)), ..TemplateScope::of(&item) };
         let value = |text: &str| Template::parse(&json!(text)).unwrap().resolve(&scope);
         assert_eq!(value("${Count}"), Some(json!(3)));
         assert_eq!(

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::facts::{MfaDevice, RootCredentials};
-use super::report::Report;
+use super::report::CredentialReport;
 use super::{ACCOUNT, NO_SUCH_ENTITY, Reader, operation};
 use crate::aws::told::{FromAws, Given, Told};
 use crate::aws::wire::{Object, object};
@@ -135,7 +135,7 @@ pub(super) async fn read(reader: &Reader) -> AccountFacts {
 }
 
 /// Adds the account's facts, with the root user's row of the credential report if it was read.
-pub(super) fn emit(reader: &Reader, mut facts: AccountFacts, report: Option<&Report>) {
+pub(super) fn emit(reader: &Reader, mut facts: AccountFacts, report: Option<&CredentialReport>) {
     let account = reader.site.account();
     if let Some(report) = report.filter(|_| reader.wants(ACCOUNT)) {
         facts.RootCredentialReport = report.of_root(&account);

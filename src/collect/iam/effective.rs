@@ -18,11 +18,11 @@ const FACT: &str = "EffectivePolicies";
 const OF_USER: Operation = details(&[Yield::Facts(USER, &[FACT])]);
 const OF_ROLE: Operation = details(&[Yield::Facts(ROLE, &[FACT])]);
 
-type Named = Result<Vec<EffectivePolicy>, String>;
+type NamedPolicies = Result<Vec<EffectivePolicy>, String>;
 
 /// What each group gives its members, by the group's name.
 pub(super) struct OfGroups {
-    named: BTreeMap<String, Named>,
+    named: BTreeMap<String, NamedPolicies>,
     complete: bool,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn of_role(role: &ResourceReader, listed: Given<'_>) -> Fact<Vec<Effe
 
 /// `None` if one of the groups may stand on a page that was not read.
 fn with_groups<'g>(
-    own: Named,
+    own: NamedPolicies,
     of: impl IntoIterator<Item = &'g str>,
     groups: &OfGroups,
 ) -> Result<Option<Vec<EffectivePolicy>>, String> {
@@ -76,7 +76,7 @@ fn with_groups<'g>(
     Ok(Some(policies))
 }
 
-fn named(holder: &str, principal: Given<'_>, inline: &str) -> Named {
+fn named(holder: &str, principal: Given<'_>, inline: &str) -> NamedPolicies {
     let attached = principal.list("AttachedManagedPolicies").map(|policy| {
         let arn = policy.text("PolicyArn").ok_or("the answer lacks the ARN of an attached policy")?;
         let name = policy.text("PolicyName").unwrap_or_else(|| arn.rsplit('/').next().unwrap_or_default());

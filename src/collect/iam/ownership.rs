@@ -101,13 +101,13 @@ impl Manager {
     }
 
     /// Is that whom AWS lets take the role? The account itself never is.
-    fn lets_in(self, principal: &Principal, account: &str) -> bool {
+    fn lets_in(self, principal: &TrustedPrincipal, account: &str) -> bool {
         match (self, principal) {
-            (Self::ControlTower(service), Principal::Service(own)) => own == service,
-            (Self::ControlTowerFrom(name), Principal::Aws { account: other, name: own }) => {
+            (Self::ControlTower(service), TrustedPrincipal::Service(own)) => own == service,
+            (Self::ControlTowerFrom(name), TrustedPrincipal::Aws { account: other, name: own }) => {
                 own == name && other != account
             }
-            (Self::StackSets, Principal::Aws { name, .. }) => {
+            (Self::StackSets, TrustedPrincipal::Aws { name, .. }) => {
                 name.starts_with("role/aws-service-role/stacksets.cloudformation.amazonaws.com/")
             }
             _ => false,
@@ -122,7 +122,7 @@ impl Manager {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Principal {
+enum TrustedPrincipal {
     Service(String),
     /// Of an ARN like `arn:aws:iam::123456789012:role/app`.
     Aws {
@@ -132,7 +132,7 @@ enum Principal {
 }
 
 /// Whom the trust policy lets in; `None` if it says so in a way that AWS does not use for its own roles.
-fn trusted(document: &Value) -> Option<Vec<Principal>> {
+fn trusted(document: &Value) -> Option<Vec<TrustedPrincipal>> {
     let mut found = Vec::new();
     for statement in listed(&document["Statement"]) {
         if statement["Effect"] != "Allow" {
@@ -142,7 +142,7 @@ fn trusted(document: &Value) -> Option<Vec<Principal>> {
             for name in listed(names) {
                 let name = name.as_str()?;
                 found.push(match &sort[..] {
-                    "Service" => Principal::Service(name.to_owned()),
+                    "Service" => TrustedPrincipal::Service(name.to_owned()),
                     "AWS" => aws(name)?,
                     _ => return None,
                 });
@@ -152,13 +152,13 @@ fn trusted(document: &Value) -> Option<Vec<Principal>> {
     Some(found)
 }
 
-fn aws(name: &str) -> Option<Principal> {
+fn aws(name: &str) -> Option<TrustedPrincipal> {
     match Arn::parse(name) {
         Some(Arn { service: "iam", region: "", account, resource, .. }) => {
-            Some(Principal::Aws { account: account.to_owned(), name: resource.to_owned() })
+            Some(TrustedPrincipal::Aws { account: account.to_owned(), name: resource.to_owned() })
         }
         None if forms::is_account_id(name) => {
-            Some(Principal::Aws { account: name.to_owned(), name: "root".to_owned() })
+            Some(TrustedPrincipal::Aws { account: name.to_owned(), name: "root".to_owned() })
         }
         _ => None,
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::effective::{self, OfGroups};
 use super::facts::{Group, Role, User};
 use super::ownership::{Ownership, SERVICE_LINKED};
-use super::report::Report;
+use super::report::CredentialReport;
 use super::{
     DETAILS_OF_GROUPS, DETAILS_OF_ROLES, DETAILS_OF_USERS, Entities, GROUP, LIST_ROLES, NO_SUCH_ENTITY, ROLE, Reader,
     USER, details, operation,
@@ -71,7 +71,7 @@ async fn read_user(reader: &Reader, listed: Given<'_>, of_groups: &OfGroups) -> 
 }
 
 /// Adds the users, with their rows of the credential report if it was read.
-pub(super) fn emit_users(users: Vec<ReadUser>, report: Option<&Report>) {
+pub(super) fn emit_users(users: Vec<ReadUser>, report: Option<&CredentialReport>) {
     for ReadUser { resource, mut facts } in users {
         if let Some(report) = report {
             let created = facts.CreateDate.known().and_then(Option::as_ref);

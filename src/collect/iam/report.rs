@@ -41,7 +41,7 @@ const ROOT: &str = "<root_account>";
 
 /// The report's rows by user name.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct CredentialReport {
     generated_time: Timestamp,
     rows: HashMap<String, Row>,
 }
@@ -68,7 +68,7 @@ struct Row {
 }
 
 /// Has the report made if need be, waits for it within reason, and reads it.
-pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
+pub(super) async fn fetch(reader: &Reader) -> Option<CredentialReport> {
     let site = &reader.site;
     if !site.plan().wants(&GET_CREDENTIAL_REPORT) {
         return None;
@@ -106,14 +106,14 @@ pub(super) async fn fetch(reader: &Reader) -> Option<Report> {
     None
 }
 
-fn understood(reader: &Reader, answer: &Value) -> Option<Report> {
+fn understood(reader: &Reader, answer: &Value) -> Option<CredentialReport> {
     let answer = Given(answer);
     let time = answer.get("GeneratedTime").and_then(|time| Timestamp::from_aws(&time).ok());
     let content = BASE64.decode(answer.text("Content").unwrap_or_default());
     let read = match (time, content) {
         (None, _) => Err("the report has no date".to_owned()),
         (_, Err(_)) => Err("the report is no base64".to_owned()),
-        (Some(time), Ok(content)) => Report::parse(&content, time),
+        (Some(time), Ok(content)) => CredentialReport::parse(&content, time),
     };
     match read {
         Ok(report) => Some(report),
@@ -129,7 +129,7 @@ fn gap(class: GapClass, code: &str, message: String) -> CallFailure {
     Failure { class, code: code.to_owned(), message }.into()
 }
 
-impl Report {
+impl CredentialReport {
     fn parse(content: &[u8], generated_time: Timestamp) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(content);
         let named = reader.headers().is_ok_and(|names| names.iter().any(|name| name == "user_creation_time"));
@@ -264,9 +264,9 @@ mod tests {
         access_key_2_last_used_date,access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,\
         cert_1_last_rotated,cert_2_active,cert_2_last_rotated,additional_credentials_info";
 
-    fn report(row: &str) -> Report {
+    fn report(row: &str) -> CredentialReport {
         let text = format!("{HEAD}\n{row}\n");
-        Report::parse(text.as_bytes(), at("2026-01-01T00:00:00Z")).unwrap()
+        CredentialReport::parse(text.as_bytes(), at("2026-01-01T00:00:00Z")).unwrap()
     }
 
     fn at(text: &str) -> Timestamp {
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_report_that_is_cut_off_is_refused_whole() {
         let text = format!("{HEAD}\nann,arn,2020-01-01T00:00:00+00:00,fal");
-        assert!(Report::parse(text.as_bytes(), at("2026-01-01T00:00:00Z")).is_err());
-        assert!(Report::parse(b"not a report", at("2026-01-01T00:00:00Z")).is_err());
+        assert!(CredentialReport::parse(text.as_bytes(), at("2026-01-01T00:00:00Z")).is_err());
+        assert!(CredentialReport::parse(b"not a report", at("2026-01-01T00:00:00Z")).is_err());
     }
 }

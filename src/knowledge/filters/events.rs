@@ -11,11 +11,11 @@ use super::pattern::Field;
 /// A class of events: some fields are known, and the others may hold anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventClass {
-    fields: Vec<(&'static str, Known)>,
+    fields: Vec<(&'static str, KnownValue)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Known {
+enum KnownValue {
     Text(String),
     Absent,
 }
@@ -65,16 +65,16 @@ impl EventClass {
     /// The class of that name: a service and a call of it, such as `iam:PutUserPolicy`, or one of those that are more.
     pub fn named(name: &str) -> Option<Self> {
         let (service, event) = name.split_once(':')?;
-        let text = |text: &str| Known::Text(text.to_owned());
+        let text = |text: &str| KnownValue::Text(text.to_owned());
         let fields = match (service, event) {
             ("root", "api-call") => vec![
                 ("userIdentity.type", text("Root")),
-                ("userIdentity.invokedBy", Known::Absent),
+                ("userIdentity.invokedBy", KnownValue::Absent),
                 ("eventType", text("AwsApiCall")),
             ],
             ("root", "sign-in") => vec![
                 ("userIdentity.type", text("Root")),
-                ("userIdentity.invokedBy", Known::Absent),
+                ("userIdentity.invokedBy", KnownValue::Absent),
                 ("eventType", text("AwsConsoleSignIn")),
                 ("eventSource", text("signin.amazonaws.com")),
                 ("eventName", text("ConsoleLogin")),
@@ -82,7 +82,7 @@ impl EventClass {
             ("sign-in", "iam-user-without-mfa") => {
                 let mut fields = sign_in("IAMUser", "Success");
                 fields.push(("additionalEventData.MFAUsed", text("No")));
-                fields.push(("errorMessage", Known::Absent));
+                fields.push(("errorMessage", KnownValue::Absent));
                 fields
             }
             ("sign-in", "failure-of-iam-user" | "failure-of-root-user") => {
@@ -100,11 +100,11 @@ impl EventClass {
                 ("sourceIPAddress", text(SOMEWHERE)),
             ],
             (service, call) => vec![
-                ("eventSource", Known::Text(format!("{service}.amazonaws.com"))),
+                ("eventSource", KnownValue::Text(format!("{service}.amazonaws.com"))),
                 ("eventName", text(call)),
                 ("eventType", text("AwsApiCall")),
-                ("errorCode", Known::Absent),
-                ("errorMessage", Known::Absent),
+                ("errorCode", KnownValue::Absent),
+                ("errorMessage", KnownValue::Absent),
             ],
         };
         Some(Self { fields })
@@ -113,28 +113,28 @@ impl EventClass {
     /// The same class, of events about that bucket only.
     #[must_use]
     pub fn in_bucket(mut self, bucket: &str) -> Self {
-        self.fields.push(("requestParameters.bucketName", Known::Text(bucket.to_owned())));
+        self.fields.push(("requestParameters.bucketName", KnownValue::Text(bucket.to_owned())));
         self
     }
 
     /// What the events of the class have at a path.
     pub fn field(&self, path: &str) -> Field<'_> {
         match self.fields.iter().find(|(known, _)| *known == path) {
-            Some((_, Known::Text(text))) => Field::Text(text),
-            Some((_, Known::Absent)) => Field::Absent,
+            Some((_, KnownValue::Text(text))) => Field::Text(text),
+            Some((_, KnownValue::Absent)) => Field::Absent,
             None => Field::Any,
         }
     }
 }
 
-fn sign_in(who: &str, how: &str) -> Vec<(&'static str, Known)> {
-    let text = |text: &str| Known::Text(text.to_owned());
+fn sign_in(who: &str, how: &str) -> Vec<(&'static str, KnownValue)> {
+    let text = |text: &str| KnownValue::Text(text.to_owned());
     vec![
         ("userIdentity.type", text(who)),
         ("eventType", text("AwsConsoleSignIn")),
         ("eventSource", text("signin.amazonaws.com")),
         ("eventName", text("ConsoleLogin")),
         ("responseElements.ConsoleLogin", text(how)),
-        ("errorCode", Known::Absent),
+        ("errorCode", KnownValue::Absent),
     ]
 }

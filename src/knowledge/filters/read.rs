@@ -21,17 +21,17 @@ fn pattern(text: &str) -> Option<Pattern> {
         return Some(Pattern::All);
     }
     let inside = text.strip_prefix('{')?.strip_suffix('}')?;
-    let mut reader = Reader { rest: inside, depth: 0 };
+    let mut reader = PatternReader { rest: inside, depth: 0 };
     let pattern = reader.alternatives()?;
     reader.rest.trim_start().is_empty().then_some(pattern)
 }
 
-struct Reader<'t> {
+struct PatternReader<'t> {
     rest: &'t str,
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> PatternReader<'t> {
     /// Skips a sign or a word, if it comes next.
     fn take(&mut self, sign: &str) -> Option<()> {
         self.rest = self.rest.trim_start();

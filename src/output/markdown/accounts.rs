@@ -6,7 +6,7 @@
 use super::super::markup::{code, prose};
 use super::super::rollup::{AccountLine, BySeverity, Rollup, UnitLine, attested_with, state_in_words};
 use super::super::text::number;
-use super::{ACCOUNTS, NAME, Room, SENTENCE};
+use super::{ACCOUNTS, NAME, PageRoom, SENTENCE};
 use crate::model::{AccountState, Report, Severity, Summary};
 
 /// Writes the section, if the report is about more than one account.
@@ -33,7 +33,7 @@ fn table(first: &str, second: &str, rows: impl Iterator<Item = String>, what: &s
     let severities = Severity::ALL.map(Severity::as_str).join(" | ");
     let head =
         format!("\n| {first} | {second} | {severities} | waived | unknown | pass |\n|---|---|{}\n", "--:|".repeat(7));
-    let mut room = Room::new(ACCOUNTS / 3);
+    let mut room = PageRoom::new(ACCOUNTS / 3);
     rows.for_each(|row| {
         room.add(&row);
     });
@@ -83,7 +83,7 @@ fn cell(text: &str) -> String {
 
 /// Writes why accounts were not read, or were left out.
 fn reasons(rollup: &Rollup<'_>) -> String {
-    let mut room = Room::new(ACCOUNTS / 3);
+    let mut room = PageRoom::new(ACCOUNTS / 3);
     for AccountLine { row, .. } in &rollup.accounts {
         let Some(reason) = &row.reason else { continue };
         let state = state_in_words(row.state);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::markup::{code, prose};
 use super::super::text::{counted, number};
-use super::{FAILURES, NAME, Room, SENTENCE, WAIVED, reason};
+use super::{FAILURES, NAME, PageRoom, SENTENCE, WAIVED, reason};
 use crate::model::{Finding, Report, Severity, Verdict};
 
 /// The most resources that are listed under one rule.
@@ -25,7 +25,7 @@ pub(super) fn failures(report: &Report) -> String {
         };
     }
     let total = groups.values().map(Vec::len).sum();
-    let mut room = Room::new(FAILURES);
+    let mut room = PageRoom::new(FAILURES);
     for ((Reverse(severity), rule), findings) in &groups {
         room.add(&group(report, *severity, rule, findings));
     }
@@ -68,7 +68,7 @@ fn group(report: &Report, severity: Severity, rule: &str, findings: &[&Finding])
 
 /// The section of failures that somebody has accepted for a time, if there are any.
 pub(super) fn waived(report: &Report) -> String {
-    let mut room = Room::new(WAIVED);
+    let mut room = PageRoom::new(WAIVED);
     let mut total = 0;
     for finding in report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail) {
         let Some(waiver) = &finding.waiver else { continue };

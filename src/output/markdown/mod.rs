@@ -58,13 +58,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Lines that fit into a room, and a count of those that do not.
-struct Room {
+struct PageRoom {
     text: String,
     limit: usize,
     left_out: usize,
 }
 
-impl Room {
+impl PageRoom {
     fn new(limit: usize) -> Self {
         Self { text: String::new(), limit, left_out: 0 }
     }
@@ -128,7 +128,7 @@ fn changes(report: &Report) -> String {
         code(&comparison.baseline_started_at.to_string(), NAME)
     );
     page += &format!("| {new} | {changed} | {still_failing} | {newly_unknown} | {resolved} | {not_looked_at} |\n");
-    let mut room = Room::new(CHANGES);
+    let mut room = PageRoom::new(CHANGES);
     let is_news = |finding: &&Finding| {
         let change = finding.history.as_ref().map(|history| history.change);
         matches!(change, Some(Change::New | Change::Changed | Change::NewlyUnknown | Change::Resolved))
@@ -150,7 +150,7 @@ fn warnings(report: &Report) -> String {
     if report.warnings.is_empty() {
         return String::new();
     }
-    let mut room = Room::new(WARNINGS);
+    let mut room = PageRoom::new(WARNINGS);
     for warning in &report.warnings {
         room.add(&format!("- {}\n", prose(warning, SENTENCE)));
     }
@@ -159,7 +159,7 @@ fn warnings(report: &Report) -> String {
 
 /// Writes what the report speaks of, and what it does not.
 fn scope_section(report: &Report) -> String {
-    let mut room = Room::new(SCOPE);
+    let mut room = PageRoom::new(SCOPE);
     for ScopeLine { label, text, is_open } in scope::lines(report, scope::Room::Whole) {
         let label = if is_open { format!("**{label}**") } else { label.to_owned() };
         room.add(&format!("- {label}: {}\n", code(&text, SCOPE)));

@@ -9,7 +9,7 @@ use super::super::markup::{code, prose};
 use super::super::terminal::not_on_file;
 use super::super::terminal::not_read::{name, remedy};
 use super::super::text::{counted, number};
-use super::{NAME, NOT_READ, Room, SENTENCE, reason};
+use super::{NAME, NOT_READ, PageRoom, SENTENCE, reason};
 use crate::model::{Finding, Report, Severity, Verdict};
 
 /// The most findings that are listed under one rule.
@@ -26,11 +26,11 @@ pub(super) fn section(report: &Report) -> String {
     }
     let causes = causes(report);
     let causes = causes.iter().filter(|cause| !cause.is_for_people());
-    let mut calls = Room::new(NOT_READ / 2);
+    let mut calls = PageRoom::new(NOT_READ / 2);
     for cause in causes {
         calls.add(&format!("- {}: {}\n", code(&cause.name(), SENTENCE), prose(&cause.consequence(), SENTENCE)));
     }
-    let mut findings = Room::new(NOT_READ / 2);
+    let mut findings = PageRoom::new(NOT_READ / 2);
     for ((Reverse(severity), rule), group) in groups(report) {
         findings.add(&undecided(severity, rule, &group, report.scan.accounts.len() > 1));
     }
@@ -58,7 +58,7 @@ pub(super) fn not_on_file(report: &Report) -> String {
     if files.is_empty() {
         return String::new();
     }
-    let mut room = Room::new(NOT_READ / 2);
+    let mut room = PageRoom::new(NOT_READ / 2);
     for (key, cause) in &files {
         let rules: Vec<&str> = cause.rules.keys().copied().collect();
         room.add(&format!(

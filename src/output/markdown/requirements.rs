@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::markup::{code, prose};
 use super::super::requirements::words::beside;
 use super::super::text::{counted, number};
-use super::{NAME, REQUIREMENTS, Room, SENTENCE, framework};
+use super::{NAME, PageRoom, REQUIREMENTS, SENTENCE, framework};
 use crate::model::{AttestationState, Framework, Report, RequirementRow, RequirementVerdict};
 
 /// The verdicts in the order of urgency, with the words for the head of the table.
@@ -27,7 +27,7 @@ pub(super) fn section(report: &Report) -> String {
         return String::new();
     }
     let mut page = format!("\n### Requirements\n\n{}", table(&rows));
-    let mut room = Room::new(REQUIREMENTS);
+    let mut room = PageRoom::new(REQUIREMENTS);
     for (verdict, word) in VERDICTS {
         if matches!(
             verdict,

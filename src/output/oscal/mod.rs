@@ -109,14 +109,14 @@ impl<'r> OscalDocument<'r> {
 impl Serialize for OscalDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut document = serializer.serialize_map(Some(1))?;
-        document.serialize_entry("assessment-results", &Body(self))?;
+        document.serialize_entry("assessment-results", &OscalBody(self))?;
         document.end()
     }
 }
 
-struct Body<'r>(&'r OscalDocument<'r>);
+struct OscalBody<'r>(&'r OscalDocument<'r>);
 
-impl Serialize for Body<'_> {
+impl Serialize for OscalBody<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let document = self.0;
         let mut body = serializer.serialize_map(None)?;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::defined::SeenWhole;
 use super::evaluate::Evaluator;
 use super::node::{PathNode, PathStep, Root, StepKind};
+use super::settle::settle;
 use crate::model::Resource;
 use crate::rule::fault::{EvaluationError, EvaluationFault, mismatch};
 use crate::rule::value::{Expected, Val};
@@ -170,21 +171,4 @@ impl PathNode {
     fn start_of(&self, step: &PathStep) -> usize {
         self.steps.iter().map(|other| other.end).take_while(|end| *end < step.end).last().unwrap_or(0)
     }
-}
-
-/// The value as its type says, or `None` if the JSON is something else.
-pub(super) fn settle(value: &Value, expected: Expected, is_nullable: bool) -> Option<Val<'_>> {
-    Some(match (value, expected) {
-        (Value::Null, Expected::Any) => Val::Null,
-        (Value::Null, _) if is_nullable => Val::Null,
-        (Value::String(text), Expected::Text | Expected::Any) => Val::Text(text),
-        (Value::Bool(value), Expected::Bool | Expected::Any) => Val::Bool(*value),
-        (Value::Number(number), Expected::Int) => Val::Int(number.as_i64()?),
-        (Value::Number(number), Expected::Double) => Val::Double(number.as_f64()?),
-        (Value::Number(_), Expected::Any) => Val::Json(value).plain(),
-        (Value::Array(_), Expected::List | Expected::Any) | (Value::Object(_), Expected::Object | Expected::Any) => {
-            Val::Json(value)
-        }
-        _ => return None,
-    })
 }

@@ -9,6 +9,7 @@
 //! read, though it is true for either value.
 
 mod calculate;
+mod call;
 mod check;
 mod compare;
 mod defined;
@@ -19,19 +20,21 @@ mod explain;
 mod facts;
 mod ground;
 mod hidden;
+mod kleene;
 mod literals;
 mod loops;
 mod node;
 mod parse;
 mod print;
 mod related;
+mod settle;
 mod syntax;
 #[cfg(test)]
 pub(super) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use evaluate::{ACCOUNT, OF_ORGANIZATION};
+pub(super) use call::{ACCOUNT, OF_ORGANIZATION};
 pub(super) use ground::SilentList;
 pub(super) use literals::StrangeText;
 pub(super) use loops::PopulationLoop;

@@ -8,17 +8,17 @@ use super::Checker;
 use super::references::Surroundings;
 use crate::aws::wire::{Form, ModelShape, Service};
 use crate::collect::declared::operations::{Drafts, leak};
-use crate::collect::declared::page::{CallSpec, Each, Home, ListCall, ListSpec, ParentSpec};
+use crate::collect::declared::page::{CallSpec, EachValue, Home, ListCall, ListSpec, ParentSpec};
 use crate::collect::declared::path::Path;
 use crate::collect::declared::text::{HomeText, KindText, ListText};
 use crate::source::{suggest, yaml};
 
 /// The shape of an item.
-type Shape = ModelShape<'static>;
+type ListShape = ModelShape<'static>;
 
 impl Checker<'_> {
     /// What a kind is listed by, and the shape of its parent's items or values.
-    pub(super) fn parent(&mut self, name: &str, text: &KindText) -> Option<(ParentSpec, Option<Shape>)> {
+    pub(super) fn parent(&mut self, name: &str, text: &KindText) -> Option<(ParentSpec, Option<ListShape>)> {
         let parent = text.parent.as_ref()?;
         let (at, of) = (yaml::offset(parent), &parent.value.of);
         let Some(place) = self.text.kinds.keys().position(|kind| kind == of && kind != name) else {
@@ -54,11 +54,11 @@ impl Checker<'_> {
         }
         let surroundings = Surroundings { item: Some(item), parent: None, facts: BTreeMap::new() };
         let when = self.conditions(&parent.value.when, &surroundings);
-        Some((ParentSpec { at: place, each: Some(Each { path, when }) }, Some(value)))
+        Some((ParentSpec { at: place, each: Some(EachValue { path, when }) }, Some(value)))
     }
 
     /// The shape of a kind's items. What is wrong with them is said where the kind is checked.
-    fn item_of(&self, kind: &KindText) -> Option<Shape> {
+    fn item_of(&self, kind: &KindText) -> Option<ListShape> {
         let list = kind.list.as_ref().or(kind.lists.first())?;
         let call = &list.call.as_ref()?.value;
         let (service, operation) = call.rsplit_once('.').unwrap_or((&self.text.service.value, call));
@@ -75,7 +75,7 @@ impl Checker<'_> {
         text: &ListText,
         surroundings: &Surroundings,
         drafts: &mut Drafts,
-    ) -> Option<(ListSpec, Shape)> {
+    ) -> Option<(ListSpec, ListShape)> {
         let asking = self.call(service, call, &text.input, text.region.clone(), surroundings, drafts)?;
         let output = self.output(&asking, call)?;
         let Some(items) = &text.items else {
@@ -101,7 +101,7 @@ impl Checker<'_> {
         text: &ListText,
         names_values: bool,
         surroundings: &Surroundings,
-    ) -> Option<(ListSpec, Shape)> {
+    ) -> Option<(ListSpec, ListShape)> {
         let Some(value) = surroundings.parent.filter(|_| names_values) else {
             let help = "say with `call` what gives the items, or with `parent: {of: KIND, each: PATH}` what names them";
             self.refuse(at, "the list has no call", Some(help.to_owned()));
@@ -114,9 +114,9 @@ impl Checker<'_> {
         &mut self,
         text: &ListText,
         call: Option<ListCall>,
-        item: Shape,
+        item: ListShape,
         surroundings: &Surroundings,
-    ) -> Option<(ListSpec, Shape)> {
+    ) -> Option<(ListSpec, ListShape)> {
         let own = Surroundings { item: Some(item), parent: surroundings.parent, facts: BTreeMap::new() };
         let id = self.identifier(&text.id, &own)?;
         let arn = text.arn.as_ref().and_then(|arn| self.identifier(arn, &own));
@@ -125,7 +125,7 @@ impl Checker<'_> {
         Some((ListSpec { call, id, id_text: text.id.value.clone(), arn, when, home }, item))
     }
 
-    fn home(&mut self, text: &HomeText, item: Shape) -> Option<Home> {
+    fn home(&mut self, text: &HomeText, item: ListShape) -> Option<Home> {
         let (of, target) = self.path(&text.of, item)?;
         let (arn, _) = self.path(&text.arn, target.element())?;
         let first = text.first.as_ref().and_then(|first| self.path(first, target.element()));

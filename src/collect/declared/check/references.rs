@@ -9,8 +9,8 @@ use super::Checker;
 use crate::aws::wire::{Form, ModelShape};
 use crate::collect::declared::condition::{Condition, WhenText};
 use crate::collect::declared::page::Asking;
-use crate::collect::declared::path::{Path, Target};
-use crate::collect::declared::template::{Reference, Template};
+use crate::collect::declared::path::{Path, PathTarget};
+use crate::collect::declared::template::{Template, TemplateReference};
 use crate::source::{suggest, yaml};
 
 /// What references of a kind may name.
@@ -73,7 +73,7 @@ impl Checker<'_> {
         &mut self,
         text: &Spanned<String>,
         from: ModelShape<'static>,
-    ) -> Option<(Path, Target<'static>)> {
+    ) -> Option<(Path, PathTarget<'static>)> {
         let path = Path::parse(&text.value);
         match path.target(from) {
             Ok(target) => Some((path, target)),
@@ -122,7 +122,7 @@ impl Checker<'_> {
     ) -> Vec<Condition> {
         let mut conditions = Vec::new();
         for (name, holds) in texts {
-            let of = Template::One(Reference::parse(name));
+            let of = Template::One(TemplateReference::parse(name));
             if let Some(of) = self.checked(of, yaml::offset(holds), surroundings) {
                 conditions.push(Condition { of, holds: holds.value.clone(), leaves_unknown: false });
             }
@@ -151,27 +151,27 @@ impl Checker<'_> {
 }
 
 impl Surroundings {
-    pub(super) fn check(&self, reference: &Reference) -> Result<(), (String, Option<String>)> {
+    pub(super) fn check(&self, reference: &TemplateReference) -> Result<(), (String, Option<String>)> {
         let in_shape = |shape: Option<ModelShape<'static>>, path: &Path, name: &str| match shape {
             Some(shape) => path.target(shape).map(drop),
             None => Err((format!("there is nothing that `{name}` could name here"), None)),
         };
         match reference {
-            Reference::Own(path, name)
+            TemplateReference::Own(path, name)
                 if self.facts.contains_key(name) && self.item.is_none_or(|item| path.target(item).is_err()) =>
             {
                 Ok(())
             }
-            Reference::Own(path, name) => in_shape(self.item, path, name),
-            Reference::Parent(path, name) => in_shape(self.parent, path, name),
-            Reference::ParentId if self.parent.is_none() => Err(("the kind has no parent".to_owned(), None)),
+            TemplateReference::Own(path, name) => in_shape(self.item, path, name),
+            TemplateReference::Parent(path, name) => in_shape(self.parent, path, name),
+            TemplateReference::ParentId if self.parent.is_none() => Err(("the kind has no parent".to_owned(), None)),
             _ => Ok(()),
         }
     }
 
     /// The call whose fact the reference names.
-    pub(super) fn call_of(&self, reference: &Reference) -> Option<usize> {
-        let Reference::Own(path, name) = reference else { return None };
+    pub(super) fn call_of(&self, reference: &TemplateReference) -> Option<usize> {
+        let TemplateReference::Own(path, name) = reference else { return None };
         if self.item.is_some_and(|item| path.target(item).is_ok()) {
             return None;
         }

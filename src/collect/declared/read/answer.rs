@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Facts;
+use super::FactMap;
 use super::run::{Item, Run};
 use crate::aws::Operation;
 use crate::aws::told::Lacks;
@@ -11,7 +11,7 @@ use crate::collect::declared::fact::FactSpec;
 use crate::collect::declared::page::CallSpec;
 
 /// The facts of a call, from the part of its answer that their paths begin at.
-pub(super) fn from_root(run: &Run, item: &Item, call: &'static CallSpec, answer: &Value) -> Facts {
+pub(super) fn from_root(run: &Run, item: &Item, call: &'static CallSpec, answer: &Value) -> FactMap {
     let operation = run.page.operation(&call.asking);
     let root = match call.root.find(answer) {
         // What an answer owes a part of it owes whole.
@@ -34,7 +34,7 @@ pub(super) fn facts(
     operation: &'static Operation,
     facts: &'static [FactSpec],
     answer: &Value,
-) -> Facts {
+) -> FactMap {
     let mut told = Map::new();
     let mut lacks = Lacks::default();
     for fact in facts {
@@ -49,7 +49,7 @@ pub(super) fn facts(
 }
 
 /// The facts where the service says that there is nothing, or where there is nothing to ask for.
-pub(super) fn nothing(facts: &[FactSpec]) -> Facts {
+pub(super) fn nothing(facts: &[FactSpec]) -> FactMap {
     facts.iter().filter_map(|fact| Some((fact.name.to_owned(), fact.of_nothing()?))).collect()
 }
 

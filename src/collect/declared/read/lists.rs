@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::run::{Holder, Item, Run};
 use super::{answer, is_wanted};
 use crate::aws::{Failure, ResourceReader};
-use crate::collect::declared::page::{Each, KindSpec, ListCall, ListSpec};
+use crate::collect::declared::page::{EachValue, KindSpec, ListCall, ListSpec};
 
 /// The resources of all lists of a kind.
 pub(super) async fn items(run: &Run, kind: &'static KindSpec, holders: &[Option<Arc<Holder>>]) -> Vec<Item> {
@@ -106,7 +106,7 @@ pub(super) fn named(run: &Run, at: usize, items: &[Item]) -> Vec<(usize, Vec<Opt
     named.filter(|(_, values)| !values.is_empty()).collect()
 }
 
-fn names(run: &Run, each: &Each, item: &Item) -> Result<Vec<String>, String> {
+fn names(run: &Run, each: &EachValue, item: &Item) -> Result<Vec<String>, String> {
     let references = run.references(item);
     if !each.when.iter().all(|condition| condition.holds(&references)) {
         return Ok(Vec::new());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::run::{Item, Run};
-use super::{Facts, answer, is_needed, is_to_be_asked, not_asked, unless_owed};
+use super::{FactMap, answer, is_needed, is_to_be_asked, not_asked, unless_owed};
 use crate::collect::declared::page::{BatchSpec, CallSpec, KindSpec, Mode};
 use crate::collect::declared::path::Path;
 
@@ -98,7 +98,7 @@ pub(super) fn of_batch(
     batch: &BatchSpec,
     item: &Item,
     told: Option<&Option<Vec<Value>>>,
-) -> Facts {
+) -> FactMap {
     match told {
         None if !is_to_be_asked(run, call, item) => not_asked(run, call, item),
         // Without a key there is nothing to ask for.
@@ -116,7 +116,13 @@ pub(super) fn of_batch(
 }
 
 /// What a join told of one resource; `told` is `None` where the call failed.
-pub(super) fn of_join(run: &Run, kind: &KindSpec, call: &'static CallSpec, item: &Item, told: Option<&ByKey>) -> Facts {
+pub(super) fn of_join(
+    run: &Run,
+    kind: &KindSpec,
+    call: &'static CallSpec,
+    item: &Item,
+    told: Option<&ByKey>,
+) -> FactMap {
     let Mode::Join { of, many, .. } = &call.mode else { return Map::new() };
     if !is_to_be_asked(run, call, item) {
         return not_asked(run, call, item);
@@ -135,7 +141,7 @@ pub(super) fn of_join(run: &Run, kind: &KindSpec, call: &'static CallSpec, item:
 }
 
 /// The facts of a resource that an answer must have once.
-fn the_one(run: &Run, call: &'static CallSpec, item: &Item, found: &[Value]) -> Facts {
+fn the_one(run: &Run, call: &'static CallSpec, item: &Item, found: &[Value]) -> FactMap {
     if let [one] = found {
         return answer::from_root(run, item, call, one);
     }

@@ -24,7 +24,7 @@ use crate::model::Scope;
 type Reading = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Facts of a resource, by name.
-type Facts = Map<String, Value>;
+type FactMap = Map<String, Value>;
 
 /// Reads what the plan wants of a page, everywhere.
 pub(super) async fn page(page: &'static Page, session: Arc<Session>) {
@@ -136,7 +136,7 @@ fn resource(run: Arc<Run>, at: usize, mut item: Item, told: ToldOfMany, joins: A
 }
 
 /// What a call about one resource tells of it.
-async fn asked(run: &Run, kind: &KindSpec, call: &'static CallSpec, item: &Item) -> Facts {
+async fn asked(run: &Run, kind: &KindSpec, call: &'static CallSpec, item: &Item) -> FactMap {
     if !is_ready(&kind.calls, call, item) {
         return Map::new();
     }
@@ -178,7 +178,7 @@ fn is_to_be_asked(run: &Run, call: &CallSpec, item: &Item) -> bool {
 }
 
 /// The facts of a call that is not made because its conditions do not hold.
-fn not_asked(run: &Run, call: &CallSpec, item: &Item) -> Facts {
+fn not_asked(run: &Run, call: &CallSpec, item: &Item) -> FactMap {
     let references = run.references(item);
     match call.when.iter().any(|condition| condition.leaves_unknown && !condition.holds(&references)) {
         true => Map::new(),
@@ -190,8 +190,8 @@ fn not_asked(run: &Run, call: &CallSpec, item: &Item) -> Facts {
 fn unless_owed<'t>(
     kind: &KindSpec,
     mut templates: impl Iterator<Item = &'t Template>,
-    facts: impl FnOnce() -> Facts,
-) -> Facts {
+    facts: impl FnOnce() -> FactMap,
+) -> FactMap {
     let is_owed = |template: &Template| kind.facts.iter().any(|fact| fact.is_owed() && fact.is_at(template));
     if templates.any(is_owed) { Map::new() } else { facts() }
 }

@@ -7,11 +7,11 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use aws_types::region::Region as SdkRegion;
 use serde_json::Value;
 
-use super::Facts;
+use super::FactMap;
 use crate::aws::wire::{Client, Object};
 use crate::aws::{Listing, Operation, ResourceReader, Site};
 use crate::collect::declared::page::{Asking, Page};
-use crate::collect::declared::template::Scope as References;
+use crate::collect::declared::template::TemplateScope as References;
 
 /// One page at one place.
 pub(super) struct Run {
@@ -31,7 +31,7 @@ pub(super) struct Item {
     pub reader: ResourceReader,
     pub arn: Option<String>,
     pub value: Value,
-    pub facts: Facts,
+    pub facts: FactMap,
     pub holder: Option<Arc<Holder>>,
     /// The operation whose list named it.
     pub listed_by: Option<&'static Operation>,
@@ -71,7 +71,7 @@ impl Run {
         &'v self,
         id: &'v str,
         item: &'v Value,
-        facts: &'v Facts,
+        facts: &'v FactMap,
         holder: Option<&'v Holder>,
     ) -> References<'v> {
         let session = self.site.session();

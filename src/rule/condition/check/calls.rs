@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{CheckedExpr, ConditionChecker, Leniency, suggestion};
 use crate::model::Kind;
-use crate::rule::condition::evaluate::{ACCOUNT, OF_ORGANIZATION};
+use crate::rule::condition::call::{ACCOUNT, OF_ORGANIZATION};
 use crate::rule::condition::node::{LookupNode, Node, RelatedNode};
 use crate::rule::condition::syntax::{Expr, ExprKind};
 use crate::rule::fact_path::FactPath;
