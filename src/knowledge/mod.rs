@@ -3,4 +3,5 @@
 //! A question that takes more than comparing a fact with a value has its one answer here, with AWS's documentation as
 //! its source. An example is the question which events a trail records.
 
+pub mod network;
 pub mod trails;

@@ -5,6 +5,7 @@ mod asking;
 mod attested;
 mod buckets;
 mod databases;
+mod networks;
 mod policies;
 mod text;
 mod time;
@@ -213,6 +214,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&buckets::FUNCTIONS)
         .chain(&trails::FUNCTIONS)
         .chain(&databases::FUNCTIONS)
+        .chain(&networks::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
 
