@@ -4,5 +4,6 @@
 //! its source. An example is the question which events a trail records.
 
 pub mod filters;
+pub mod network;
 pub mod runtimes;
 pub mod trails;

@@ -6,6 +6,7 @@ mod attested;
 mod buckets;
 mod databases;
 mod filters;
+mod networks;
 mod policies;
 mod runtimes;
 mod text;
@@ -217,6 +218,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         .chain(&databases::FUNCTIONS)
         .chain(&runtimes::FUNCTIONS)
         .chain(&filters::FUNCTIONS)
+        .chain(&networks::FUNCTIONS)
         .chain(&attested::FUNCTIONS)
 }
 

@@ -112,14 +112,30 @@ fn a_scan_gives_exactly_the_planted_verdicts() {
 }
 
 /// The name that the script gave the resource; `None` for what moto makes and names by itself: keys without an alias,
-/// and automated snapshots.
+/// automated snapshots, and what is in EC2 without the tag `Name`.
 fn name_of(finding: &Finding) -> Option<String> {
     let id = finding.resource.id.as_deref()?;
     match finding.resource.kind.as_str() {
         "AWS::KMS::Key" => aliases().get(id).cloned(),
-        _ if id.starts_with("rds:") => None,
+        _ if id.starts_with("rds:") || id.starts_with("rds!") => None,
+        _ if id.starts_with("arn:aws:ec2:") => names().get(id.rsplit('/').next()?).cloned(),
+        kind if kind.starts_with("AWS::EC2::") => names().get(id).cloned(),
         _ => Some(id.to_owned()),
     }
+}
+
+/// The tag `Name` of what is in EC2 and has one.
+fn names() -> &'static BTreeMap<String, String> {
+    static NAMES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let machines = scans().snapshot.resources.iter().filter(|resource| resource.kind.starts_with("AWS::EC2::"));
+        let name = |resource: &Resource| {
+            let tags = resource.fact("Tags")?.as_array()?;
+            let name = tags.iter().find(|tag| tag["Key"] == "Name")?["Value"].as_str()?;
+            Some((resource.id.clone(), name.to_owned()))
+        };
+        machines.filter_map(name).collect()
+    })
 }
 
 /// The first alias of each key that has one of the script's.

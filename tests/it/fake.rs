@@ -10,6 +10,7 @@ mod detection;
 mod edge;
 mod gateways;
 mod logs;
+mod machines;
 mod tables;
 mod usage;
 
@@ -62,6 +63,7 @@ pub fn answer(call: &Call, request: &Request) -> Option<Reply> {
         ("kms", "DescribeCustomKeyStores") => json!({"CustomKeyStores": []}),
         ("organizations", "DescribeEffectivePolicy") => return Some(effective_policy(call, request)),
         ("iam", "ListServerCertificateTags") => return Some(no_tags()),
+        ("ec2", operation) => return machines::answer(operation, call),
         ("rds", operation) => return databases::answer(operation, call, request),
         ("iam", "ListServiceSpecificCredentials") => return Some(service_credentials(call)),
         _ => return None,
@@ -104,7 +106,7 @@ pub fn says_to_ask_again(call: &Call, reply: &Reply) -> bool {
 }
 
 /// Moto's answer as AWS would write it.
-pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
+pub fn repaired(call: &Call, request: &Request, mut reply: Reply) -> Reply {
     let root = ROOTS.iter().find(|(service, operation, ..)| call.service == *service && call.operation == *operation);
     if let Some((_, _, wrong, right)) = root {
         reply.body = String::from_utf8_lossy(&reply.body).replace(wrong, right).into_bytes();
@@ -133,6 +135,11 @@ pub fn repaired(call: &Call, mut reply: Reply) -> Reply {
             ("rds", "DescribeDBClusters") => reply.body = with_docdb(&text(&reply), "</DBCluster>").into_bytes(),
             ("rds", "DescribeDBClusterSnapshots") => {
                 reply.body = with_docdb(&text(&reply), "</DBClusterSnapshot>").into_bytes();
+            }
+            ("ec2", "DescribeSnapshots") => {
+                if let Some(body) = machines::own_snapshots(request, &text(&reply)) {
+                    reply.body = body.into_bytes();
+                }
             }
             ("rds", "DescribeDBInstances") => reply.body = with_certificates(&text(&reply)).into_bytes(),
             _ => {}
@@ -192,12 +199,15 @@ fn with_blocked_types(answer: &str) -> String {
     answer.replace("</Rule>", blocked)
 }
 
-/// Moto calls a primary key a replica, too, once its replica was described.
+/// Moto calls a primary key a replica, too, once its replica was described, and the key of AWS for disks a customer's.
 fn with_primary(answer: &str) -> String {
     let mut answer: Value = serde_json::from_str(answer).expect("a key");
     let key = &mut answer["KeyMetadata"];
     if key["MultiRegionConfiguration"]["PrimaryKey"]["Arn"] == key["Arn"] && key["Arn"].is_string() {
         key["MultiRegionConfiguration"]["MultiRegionKeyType"] = "PRIMARY".into();
+    }
+    if key["Description"].as_str().is_some_and(|words| words.starts_with("Default master key that protects my EBS")) {
+        key["KeyManager"] = "AWS".into();
     }
     answer.to_string()
 }

@@ -102,7 +102,7 @@ impl Answers {
             return reply.clone();
         }
         let reply = match fake::answer(call, request).map_or_else(|| http::send(self.upstream, request), Ok) {
-            Ok(reply) => fake::repaired(call, reply),
+            Ok(reply) => fake::repaired(call, request, reply),
             Err(error) => return Reply::new(502, "text/plain", format!("the test bed cannot reach moto: {error}")),
         };
         if !fake::says_to_ask_again(call, &reply) {
