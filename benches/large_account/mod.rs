@@ -125,7 +125,7 @@ fn copy(template: &Resource, number: usize) -> io::Result<Resource> {
 fn deny(resource: &mut Resource, fact: &str, service: &str, operation: &str) -> Option<Gap> {
     resource.facts.as_object_mut()?.remove(fact)?;
     Some(Gap {
-        account: resource.account.clone(),
+        account: resource.account,
         region: resource.region.clone(),
         service: service.to_owned(),
         operation: operation.to_owned(),

@@ -78,7 +78,7 @@ pub async fn members(live: &Live) -> Result<Members> {
     while let Some((parent, path)) = tree.open.pop_front() {
         tree.below(&parent, &path).await;
     }
-    tree.accounts.sort_by(|a, b| a.account.cmp(&b.account));
+    tree.accounts.sort_by_key(|a| a.account);
     let (_, gaps) = session.take();
     if tree.accounts.is_empty() {
         return Err(none_listed(&gaps));

@@ -119,7 +119,7 @@ pub(super) fn run(command: &ImportCommand, console: &Console) -> Result<ExitCode
 /// imports the findings of the account from which the others were entered: Security Hub takes the others' findings
 /// only from them.
 pub(super) fn after_scan(report: &Report, live: &Live, console: &Console) -> Result<(), CommandFailure> {
-    let account = report.organization.as_ref().and_then(|organization| organization.home.clone());
+    let account = report.organization.as_ref().and_then(|organization| organization.home);
     let settings = ImportSettings { account, ..ImportSettings::default() };
     let result = import(report, live, &settings, console)?;
     console.note(in_words(&result).trim_end());

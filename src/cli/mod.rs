@@ -172,7 +172,7 @@ enum Command {
     #[command(after_help = policy::PARENT_EXAMPLES)]
     Policy {
         #[command(subcommand)]
-        command: policy::PolicyCommand,
+        command: Box<policy::PolicyCommand>,
     },
     /// Bring a report that was written before to another system
     #[command(after_help = import::EXAMPLES)]

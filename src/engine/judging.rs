@@ -177,7 +177,7 @@ impl<'a> Judge<'a> {
                 kind: resource.kind.clone(),
                 id: Some(resource.id.clone()),
                 arn: resource.arn.clone(),
-                account: resource.account.clone(),
+                account: resource.account,
                 region: resource.region.clone(),
             },
             evidence: reads.into_iter().map(evidence).chain(trace.is_cut().then(cut)).collect(),

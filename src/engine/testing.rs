@@ -104,7 +104,7 @@ pub(super) fn report(snapshot: &Snapshot, rules: &RuleSet) -> Report {
             source: "live".to_owned(),
             started_at: snapshot.header.taken_at,
             finished_at: snapshot.header.finished_at,
-            accounts: vec![snapshot.header.account.clone()],
+            accounts: vec![snapshot.header.account],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.len(),
             rules_known: rules.len(),

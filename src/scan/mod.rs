@@ -264,7 +264,7 @@ fn unread(gap: &Gap, plan: &Plan) -> Snapshot {
     let now = Timestamp::now();
     let header = Header {
         schema_version: SNAPSHOT_SCHEMA_VERSION,
-        account: gap.account.clone(),
+        account: gap.account,
         partition: "aws".to_owned(),
         caller: None,
         enabled_regions: None,
@@ -324,7 +324,7 @@ fn report(
             source: source_in_words(&request.source),
             started_at: snapshot.header.taken_at,
             finished_at: snapshot.header.finished_at,
-            accounts: vec![snapshot.header.account.clone()],
+            accounts: vec![snapshot.header.account],
             regions: snapshot.header.regions.clone(),
             rule_count: rules.iter().count(),
             rules_known,

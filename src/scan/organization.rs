@@ -178,7 +178,7 @@ async fn list(request: &OrganizationRequest) -> Result<AccountList> {
         AccountSource::Listed(targets) => {
             let aws::Connection { account: caller, partition, .. } = aws::connect(&request.live).await?;
             let mut targets: Vec<_> = targets.iter().cloned().map(|target| (target, None)).collect();
-            targets.sort_by(|(a, _), (b, _)| a.account.cmp(&b.account));
+            targets.sort_by_key(|(a, _)| a.account);
             Ok(AccountList { caller, partition, targets, gaps: Vec::new(), calls: Vec::new() })
         }
     }
@@ -351,7 +351,7 @@ async fn unread(
     why: &str,
 ) -> Result<Report> {
     let gap = Gap {
-        account: target.account.clone(),
+        account: target.account,
         region: Region::GLOBAL,
         service: "sts".to_owned(),
         operation: ENTER.to_owned(),
@@ -424,7 +424,7 @@ impl OrganizationRun {
 
 fn row(target: &AccountTarget, state: AccountState, reason: Option<String>, report: Option<&Report>) -> AccountRow {
     AccountRow {
-        account: target.account.clone(),
+        account: target.account,
         name: target.name.clone(),
         organizational_unit: target.organizational_unit.clone(),
         state,

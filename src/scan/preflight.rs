@@ -132,7 +132,7 @@ pub async fn preflight(
     };
     let plan = super::plan(permissions.rules, permissions.kinds, permissions.phi_scope);
     let (caller, snapshot) = collect::try_one_region(live, plan, progress).await?;
-    let account = snapshot.header.account.clone();
+    let account = snapshot.header.account;
     let ended = Ended::of(&snapshot);
     Ok(found(permissions, account, caller, Method::Tried, not_simulated, |_, operations| ended.of_any(operations)))
 }

@@ -341,7 +341,7 @@ fn an_account_is_only_clean_in_the_regions_that_were_read_in_it() {
         absent: 0,
         failed: 0,
     };
-    let first = old.scan.accounts[0].clone();
+    let first = old.scan.accounts[0];
     for (read_in_second, change) in [("us-east-1", Change::NotLookedAt), ("eu-west-1", Change::Resolved)] {
         let mut new = of_two_accounts(report(&of(NOW, records(open_shelf())), &rules()));
         new.coverage = vec![call(&first, "us-east-1"), call(&first, "eu-west-1"), call("222222222222", read_in_second)];

@@ -144,7 +144,7 @@ impl Failed {
         let fact = self.fact.and_then(|fact| names().nth(fact.index(names().count().max(1))));
         let kind = &resource.kind;
         Some(Gap {
-            account: resource.account.clone(),
+            account: resource.account,
             region: self.region.map_or(resource.region.clone(), |region| region.parse().unwrap()),
             service: "any".to_owned(),
             operation: "GetAnything".to_owned(),

@@ -170,7 +170,7 @@ impl WaiverEntry {
             line: self.line,
             rule: self.rule.clone(),
             resource: self.resource.clone(),
-            account: self.account.clone(),
+            account: self.account,
             region: self.region.clone(),
             waiver: self.waiver.clone(),
             state,

@@ -69,7 +69,7 @@ pub struct UnitRow {
 impl Organization {
     /// The units follow from the accounts.
     pub fn of(mut accounts: Vec<AccountRow>) -> Self {
-        accounts.sort_by(|a, b| a.account.cmp(&b.account));
+        accounts.sort_by_key(|a| a.account);
         let mut units: BTreeMap<&str, UnitRow> = BTreeMap::new();
         for account in accounts.iter().filter(|account| account.state != AccountState::Skipped) {
             let Some(path) = account.organizational_unit.as_deref() else { continue };

@@ -43,7 +43,7 @@ fn table(first: &str, second: &str, rows: impl Iterator<Item = String>, what: &s
 fn account(line: &AccountLine<'_>) -> String {
     let AccountLine { row, open } = line;
     let parts = [Some(row.account.as_str()), row.name.as_deref(), row.organizational_unit.as_deref()];
-    let name: Vec<String> = parts.into_iter().flatten().map(|part| cell(part)).collect();
+    let name: Vec<String> = parts.into_iter().flatten().map(cell).collect();
     let state = match row.state {
         AccountState::Complete => state_in_words(row.state).to_owned(),
         state => format!("**{}**", state_in_words(state)),

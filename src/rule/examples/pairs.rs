@@ -205,7 +205,7 @@ fn facts(example: &Example) -> &Value {
 fn is_placed_alike(one: &Example, other: &Example) -> bool {
     let place = |example: &Example| {
         let judged = &example.resources[0];
-        (judged.account.clone(), judged.region.clone(), example.now, example.in_phi_scope[0])
+        (judged.account, judged.region.clone(), example.now, example.in_phi_scope[0])
     };
     place(one) == place(other)
 }

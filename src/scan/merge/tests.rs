@@ -115,7 +115,7 @@ fn attested(report: &Report) -> Vec<&Finding> {
 
 fn organization(report: &mut Report, state: AccountState, home: Option<&str>) {
     let row = AccountRow {
-        account: report.scan.accounts[0].clone(),
+        account: report.scan.accounts[0],
         name: None,
         organizational_unit: None,
         state,

@@ -93,7 +93,7 @@ impl<'a> GapIndex<'a> {
 
     fn not_collected(&self, region: &Region, resource: Option<&str>, message: &str) -> Gap {
         Gap {
-            account: self.snapshot.header.account.clone(),
+            account: self.snapshot.header.account,
             region: region.clone(),
             service: String::new(),
             operation: String::new(),

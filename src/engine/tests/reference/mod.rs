@@ -150,7 +150,7 @@ impl<'a> Judge<'a> {
                 kind: resource.kind.clone(),
                 id: Some(resource.id.clone()),
                 arn: resource.arn.clone(),
-                account: resource.account.clone(),
+                account: resource.account,
                 region: resource.region.clone(),
             },
             evidence: reads.into_iter().map(evidence).chain(trace.is_cut().then(cut)).collect(),
@@ -188,7 +188,7 @@ impl<'a> Judge<'a> {
         let finding = |(region, gaps): (Region, Vec<Gap>)| Finding {
             id: FindingId::new(&rule.id, account, &region, &rule.kind, None),
             message: message(&region, &gaps),
-            resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account: account.clone(), region },
+            resource: ResourceRef { kind: rule.kind.clone(), id: None, arn: None, account: *account, region },
             gaps,
             ..self.blank(rule)
         };
@@ -208,7 +208,7 @@ impl<'a> Judge<'a> {
                 kind: rule.kind.clone(),
                 id: None,
                 arn: None,
-                account: self.snapshot.header.account.clone(),
+                account: self.snapshot.header.account,
                 region: Region::GLOBAL,
             },
             evidence: Vec::new(),
