@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::Instant;
 
-use safeguard::model::{Kind, Kinds, Resource, Scope};
+use safeguard::model::{AccountId, Kind, Kinds, Region, Resource, Scope};
 use safeguard::rule::condition::{CelEnvironment, Condition};
 use safeguard::rule::{Context, DefinedValues, Definitions, Inventory, Trace};
 use schemars::JsonSchema;
@@ -86,6 +86,6 @@ fn resource(at: usize, unread: bool) -> Resource {
         _ => facts["Target"] = Value::Null,
     }
     let text = str::to_owned;
-    let (account, region) = ("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+    let (account, region) = (AccountId::EXAMPLE, Region::US_EAST_1);
     Resource { kind: text(KIND), id: format!("store-{at}"), arn: None, account, region, facts }
 }

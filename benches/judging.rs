@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use safeguard::model::{Kind, Kinds, Resource, Scope, Truth};
+use safeguard::model::{AccountId, Kind, Kinds, Region, Resource, Scope, Truth};
 use safeguard::rule::condition::{CelEnvironment, Condition};
 use safeguard::rule::{Context, DefinedValues, Definitions, Inventory, Trace};
 use schemars::JsonSchema;
@@ -278,6 +278,6 @@ fn resource(number: usize) -> Resource {
         "Name": format!("resource-{number}"), "CreateDate": "1969-07-20T20:17:40Z",
         "Tags": [{"Key": "owner", "Value": "records"}, {"Key": "phi", "Value": "true"}],
     });
-    let (id, account) = (format!("resource-{number}"), "123456789012".parse().unwrap());
-    Resource { kind: KIND.to_owned(), id, arn: None, account, region: "us-east-1".parse().unwrap(), facts }
+    let (id, account) = (format!("resource-{number}"), AccountId::EXAMPLE);
+    Resource { kind: KIND.to_owned(), id, arn: None, account, region: Region::US_EAST_1, facts }
 }

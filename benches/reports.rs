@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use safeguard::model::{
-    Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Remediation, Report, ReportScope,
-    RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp, Verdict,
-    Verifiable,
+    AccountId, Evidence, Finding, FindingId, Framework, Gap, GapClass, PhiScopeInfo, Region, Remediation, Report,
+    ReportScope, RequirementRow, RequirementVerdict, ResourceRef, RuleInfo, ScanInfo, Severity, Summary, Timestamp,
+    Verdict, Verifiable,
 };
 use safeguard::output::ocsf::Version;
 use safeguard::output::{self, Format, Style};
@@ -104,8 +104,8 @@ fn report(count: usize) -> Report {
             source: "live".to_owned(),
             started_at: Timestamp(jiff::Timestamp::UNIX_EPOCH),
             finished_at: Timestamp(jiff::Timestamp::UNIX_EPOCH),
-            accounts: vec![ACCOUNT.parse().expect("an account id")],
-            regions: vec!["us-east-1".parse().expect("a region")],
+            accounts: vec![AccountId::EXAMPLE],
+            regions: vec![Region::US_EAST_1],
             rule_count: RULES,
             rules_known: RULES,
             resource_count: count.div_ceil(RULES),
@@ -206,8 +206,8 @@ fn finding(number: usize) -> Finding {
             kind: "AWS::S3::Bucket".to_owned(),
             arn: Some(format!("arn:aws:s3:::{name}")),
             id: Some(name.clone()),
-            account: ACCOUNT.parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
+            account: AccountId::EXAMPLE,
+            region: Region::US_EAST_1,
         },
         evidence: vec![Evidence { path: "resource.BucketPolicy".to_owned(), value: Some(policy(&name)) }],
         witnesses: Vec::new(),
@@ -231,8 +231,8 @@ fn policy(name: &str) -> serde_json::Value {
 
 fn gap(name: &str) -> Gap {
     Gap {
-        account: ACCOUNT.parse().unwrap(),
-        region: "us-east-1".parse().unwrap(),
+        account: AccountId::EXAMPLE,
+        region: Region::US_EAST_1,
         service: "s3".to_owned(),
         operation: "GetBucketPolicy".to_owned(),
         resource: Some(name.to_owned()),

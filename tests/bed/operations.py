@@ -84,7 +84,7 @@ def page(model, operation, entry):
     if not (token and following and lists):
         return None
     return {
-        "token": on_the_wire(asked, token),
+        "token": asked_on_the_wire(model, asked, token),
         "next": on_the_wire(told, following),
         "more": on_the_wire(told, more) if more else None,
         "lists": [on_the_wire(told, name) for name in lists],
@@ -102,6 +102,12 @@ def first(value):
 
 def listed(value):
     return [value] if isinstance(value, str) else value
+
+
+def asked_on_the_wire(model, known, member):
+    """EC2 takes names with a capital letter that it tells in small ones."""
+    name = on_the_wire(known, member)
+    return name[:1].upper() + name[1:] if model["metadata"]["protocol"] == "ec2" else name
 
 
 def on_the_wire(known, member):

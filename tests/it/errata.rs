@@ -22,7 +22,9 @@ fn rules() -> Vec<RuleInfo> {
 
 /// Which rules a mistake is about, by words of their ids. What is encrypted in transit is not about encryption at rest.
 fn about(rule: &RuleInfo, words: &[&str]) -> bool {
-    let id = rule.id.replace("encrypted-in-transit", "in-transit").replace("in-transit-encryption", "in-transit");
+    // Encryption of fields protects them behind the end of TLS, on their way through the edge.
+    let in_transit = ["encrypted-in-transit", "in-transit-encryption", "transit-encryption", "field-level-encryption"];
+    let id = in_transit.iter().fold(rule.id.clone(), |id, words| id.replace(words, "in-transit"));
     words.iter().any(|word| format!("-{id}-").contains(&format!("-{word}-")))
 }
 

@@ -82,7 +82,8 @@ impl Wire {
         let candidates = self.services.iter().filter(|(_, service)| service.signing_name == signing_name);
         let (name, service, operation) = candidates
             .filter_map(|(name, service)| service.operation(request).map(|found| (found.1, (name, service, found.0))))
-            .max_by_key(|(weight, _)| *weight)
+            // A younger service may be signed as an older one and take over some of its addresses.
+            .max_by_key(|(weight, (name, ..))| (*weight, **name == signing_name))
             .map(|(_, found)| found)?;
         let later_page = service.pages.get(&operation).is_some_and(|page| parameter(request, &page.token).is_some());
         let protocol = service.protocol(request);

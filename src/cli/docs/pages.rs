@@ -187,9 +187,9 @@ fn crosswalk(catalog: &Catalog) -> String {
 pub(super) fn operations(operations: &[OperationEntry]) -> String {
     let mut page = format!(
         "# API operations, permissions and facts\n\n{GENERATED}A scan makes no other calls, and what no selected rule needs is not \
-         called. What the built-in rules need together is [policy.json](policy.json) (and `policy-2.json` and so on, where there are), and `safeguard permissions` prints what \
-         others need. `account:ListRegions` is called for `--region all` only. An operation without an IAM action needs no \
-         permission.\n\n`safeguard preflight` calls two more, and finds out in another way where it may not: \
+         called. What the built-in rules need together is [policy.json](policy.json) (and `policy-2.json` and so \
+         on, where there are), and `safeguard permissions` prints what others need. Every scan calls `account:ListRegions`: a \
+         report says which enabled regions were not read. An operation without an IAM action needs no permission.\n\n`safeguard preflight` calls two more, and finds out in another way where it may not: \
          `iam:SimulatePrincipalPolicy`, and `iam:GetRole` for the role behind a session.\n"
     );
     for (service, operations) in grouped(operations, |operation| (&operation.service, &operation.name)) {

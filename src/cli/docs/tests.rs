@@ -95,7 +95,7 @@ fn written_documentation_passes_the_check_until_something_changes() {
     let (dir, deploy) = (folder.path().join("docs"), folder.path().join("deploy"));
     let template = deploy.join("template.yaml");
     std::fs::create_dir(&deploy).unwrap();
-    std::fs::write(&template, "# begin generated: scan policy\n# end generated\n").unwrap();
+    std::fs::write(&template, "# begin generated: scan policies of Role\n# end generated\n").unwrap();
     let run = |check: bool, documented: &Documented<'_>| {
         let mut out = Vec::new();
         let args = DocsArgs { dir: dir.clone(), deploy: deploy.clone(), check };

@@ -1,5 +1,5 @@
-//! CloudWatch Logs: policies of the account, which moto does not have. In the sample account all logs of one region go to a
-//! vendor.
+//! CloudWatch Logs: policies of the account, which moto does not have, and exports, which it names at random. In the sample
+//! account all logs of one region go to a vendor, and so does one export.
 
 use serde_json::{Value, json};
 
@@ -9,12 +9,31 @@ use crate::wire::Call;
 
 /// `None` for what moto can answer itself.
 pub fn answer(call: &Call) -> Option<Reply> {
-    if (call.service.as_str(), call.operation.as_str()) != ("cloudwatchlogs", "DescribeAccountPolicies") {
-        return None;
-    }
-    let has_one = call.access_key == Credentials::any().access_key_id && call.region == "us-west-2";
-    let policies = if has_one { vec![policy()] } else { Vec::new() };
-    Some(Reply::new(200, "application/x-amz-json-1.1", json!({"accountPolicies": policies}).to_string()))
+    let is_planted = call.access_key == Credentials::any().access_key_id;
+    let body = match (call.service.as_str(), call.operation.as_str()) {
+        ("cloudwatchlogs", "DescribeAccountPolicies") => {
+            let policies = if is_planted && call.region == "us-west-2" { vec![policy()] } else { Vec::new() };
+            json!({"accountPolicies": policies})
+        }
+        ("cloudwatchlogs", "DescribeExportTasks") => {
+            let has_some = is_planted && call.region == "us-east-1";
+            let tasks = [("records", "meridian-research"), ("vendor", "somebody-elses-bucket")].map(export);
+            json!({"exportTasks": if has_some { tasks.to_vec() } else { Vec::new() }})
+        }
+        _ => return None,
+    };
+    Some(Reply::new(200, "application/x-amz-json-1.1", body.to_string()))
+}
+
+fn export((id, bucket): (&str, &str)) -> Value {
+    json!({
+        "taskId": id,
+        "logGroupName": "account-trail",
+        "from": 1_767_225_600_000_i64,
+        "to": 1_767_312_000_000_i64,
+        "destination": bucket,
+        "status": {"code": "COMPLETED"},
+    })
 }
 
 fn policy() -> Value {
