@@ -14,7 +14,7 @@ use safeguard::rule::condition::{CelEnvironment, Condition};
 use safeguard::rule::{Context, DefinedValues, Definitions, Inventory, Trace};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region as AllocationRegion, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -122,7 +122,7 @@ impl Asking<'_> {
             }));
         }
         let each = |times: Vec<Duration>| median(times).as_nanos() as f64 / self.resources.len() as f64;
-        let region = Region::new(ALLOCATOR);
+        let region = AllocationRegion::new(ALLOCATOR);
         for one in self.resources {
             black_box(self.compiled(one));
         }

@@ -178,7 +178,7 @@ fn a_scope_that_matches_nothing_cannot_be_overlooked() {
     let product = Product::alone();
     fs::write(product.folder().join("safeguard.yaml"), "phi_scope: {tags: {DataClassification: [PHI]}}\n").unwrap();
     let report = product.scan(&["--demo"]);
-    assert!(report.stdout.contains("PHI scope: it matches NOTHING"), "{}", report.stdout);
+    assert!(report.stdout.contains("it matches NOTHING"), "{}", report.stdout);
     assert!(report.stdout.contains("- the PHI scope matches nothing"), "{}", report.stdout);
     let report = product.scan(&["--demo", "--format", "json"]).report();
     assert_eq!((report.scan.phi_scope.is_configured, report.scan.phi_scope.in_scope), (true, 0));

@@ -126,7 +126,9 @@ pub fn repaired(call: &Call, request: &Request, mut reply: Reply) -> Reply {
             ("resourcegroupstaggingapi", "GetResources") if call.region != "us-east-1" => {
                 reply.body = without_buckets(&text(&reply)).into_bytes();
             }
-            ("cloudwatchlogs", "DescribeLogGroups") => reply.body = logs::with_classes(&text(&reply)).into_bytes(),
+            ("cloudwatchlogs", "DescribeLogGroups") => {
+                reply.body = logs::with_classes(&text(&reply), is_planted).into_bytes()
+            }
             ("sns", "GetTopicAttributes") => reply.body = with_subscription(&text(&reply)).into_bytes(),
             ("dynamodb", "DescribeTable") => reply.body = of_last_year(&text(&reply)).into_bytes(),
             ("s3", "GetBucketEncryption") => reply.body = with_blocked_types(&text(&reply)).into_bytes(),

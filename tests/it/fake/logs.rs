@@ -52,11 +52,12 @@ fn policy() -> Value {
     })
 }
 
-/// Moto names no class of log groups.
-pub fn with_classes(answer: &str) -> String {
+/// Moto names no class of log groups, and protects none from deletion. The clean account's are.
+pub fn with_classes(answer: &str, is_planted: bool) -> String {
     let mut answer: Value = serde_json::from_str(answer).expect("a list of log groups");
     for group in answer["logGroups"].as_array_mut().expect("a list") {
         group["logGroupClass"] = "STANDARD".into();
+        group["deletionProtectionEnabled"] = (!is_planted).into();
     }
     answer.to_string()
 }
