@@ -117,13 +117,40 @@ const DECIDED_ALL_THE_SAME: &[(&str, &[&str], &str)] = &[
     ("s3:GetBucketOwnershipControls", &["s3-bucket-block-public-access"], "policies decide where lists might not count"),
     ("s3:GetBucketPolicyStatus", &["cloudtrail-bucket-not-public"], "no trail's bucket is open"),
     ("s3:GetBucketTagging", &["s3-events-destination-known"], "the tagging API tells the tags of the buckets that notify"),
+    ("account:ListRegions", &["cloudwatch-alarm-console-auth-failures", "cloudwatch-alarm-root-usage"], ONE_REGION),
+    ("cognito-idp:DescribeUserPool", &["cognito-user-pool-mfa"], "the settings of MFA, which another call tells, decide"),
+    ("config:DescribeConfigurationRecorderStatus", &["config-recorder-all-regions"], "regions without a recorder decide"),
+    ("dynamodb:ListTagsOfResource", &["dynamodb-kms-key"], TAGGED_TOO),
+    ("ec2:DescribeRouteTables", &["ec2-no-public-ip"], "public IPv4 addresses decide"),
+    ("guardduty:GetDetector", &["security-findings-routed"], NOT_ROUTED),
+    ("guardduty:ListDetectors", &["security-findings-routed"], NOT_ROUTED),
+    ("kms:DescribeKey", OF_REGIONS_IN_USE, IN_USE_ANYWAY),
+    ("kms:DescribeKey", UNDER_KEYS, NO_KEYS),
+    ("kms:ListKeys", OF_REGIONS_IN_USE, IN_USE_ANYWAY),
+    ("kms:ListKeys", UNDER_KEYS, NO_KEYS),
+    ("lambda:ListTags", &["lambda-env-own-key"], TAGGED_TOO),
+    ("logs:DescribeLogGroups", OF_REGIONS_IN_USE, IN_USE_ANYWAY),
+    ("rds:DescribeDBClusterSnapshots", &["docdb-has-recovery-point", "neptune-has-recovery-point"], RESTORABLE),
+    ("rds:DescribeDBInstances", OF_REGIONS_IN_USE, IN_USE_ANYWAY),
+    ("s3:GetBucketLocation", &["logs-export-known"], "a bucket's name is enough"),
+    ("securityhub:DescribeHub", &["security-findings-routed"], NOT_ROUTED),
+    ("securityhub:DescribeHub", &["securityhub-enabled"], NO_HUB),
+    ("securityhub:DescribeSecurityHubV2", &["security-findings-routed"], NOT_ROUTED),
+    ("securityhub:GetEnabledStandards", &["securityhub-enabled"], NO_HUB),
+    ("sns:GetTopicAttributes", ALARMS_THAT_ARE_NOT_WHOLE, QUIET),
+    ("sns:ListTopics", ALARMS_THAT_ARE_NOT_WHOLE, QUIET),
+    ("states:ListTagsForResource", &["stepfunctions-no-execution-data"], TAGGED_TOO),
 ];
 
 /// Rules about strangers that the sample account decides whoever is in its organization.
 const KNOWN_WITHOUT_ORGANIZATION: &[&str] = &[
     "cloudtrail-bucket-policy",
     "cloudtrail-event-data-store-protected",
+    "cloudwatch-no-cross-account-sharing",
+    "docdb-snapshot-shared-known",
     "iam-role-service-trust-conditioned",
+    "logs-resource-policy-not-public",
+    "neptune-snapshot-shared-known",
     "rds-cluster-snapshot-shared-known-accounts",
     "s3-access-point-policy-known",
     "s3-phi-bucket-has-backup",
@@ -131,10 +158,12 @@ const KNOWN_WITHOUT_ORGANIZATION: &[&str] = &[
 
 /// Rules on policies of resources, which resource control policies may narrow.
 const UNDER_CONTROLS: &[&str] = &[
+    "ecr-repository-not-public",
     "iam-role-trust-external",
     "s3-bucket-not-publicly-readable",
     "s3-bucket-not-publicly-writable",
     "s3-bucket-policy-known-principals",
+    "secretsmanager-policy-not-public",
 ];
 
 /// Rules that a trail of all regions satisfies or fails, whatever event data stores there are.
@@ -149,6 +178,49 @@ const A_TRAIL_RECORDS: &[&str] = &[
     "cloudtrail-s3-write-events",
     "s3-bucket-access-logging",
 ];
+
+const OF_REGIONS_IN_USE: &[&str] =
+    &["accessanalyzer-enabled", "config-recorder-all-regions", "guardduty-enabled", "securityhub-enabled"];
+const UNDER_KEYS: &[&str] = &[
+    "backup-vault-encrypted-cmk",
+    "dms-kms-key",
+    "dms-replication-instance-encrypted",
+    "efs-kms-key",
+    "elasticache-kms-key",
+    "elasticache-serverless-encrypted",
+    "fsx-encrypted",
+    "fsx-encrypted-cmk",
+    "kinesis-kms-key",
+    "memorydb-encrypted",
+    "mq-encrypted",
+    "mq-kms-key",
+    "msk-encrypted",
+    "msk-kms-key",
+    "opensearch-kms-key",
+    "opensearch-serverless-encrypted",
+    "redshift-kms-key",
+    "redshift-serverless-encrypted",
+];
+const ALARMS_THAT_ARE_NOT_WHOLE: &[&str] = &[
+    "cloudwatch-alarm-config-changes",
+    "cloudwatch-alarm-console-no-mfa",
+    "cloudwatch-alarm-iam-policy-changes",
+    "cloudwatch-alarm-kms-key-deletion",
+    "cloudwatch-alarm-network-changes",
+    "cloudwatch-alarm-organizations-changes",
+    "cloudwatch-alarm-s3-policy-changes",
+    "cloudwatch-alarm-security-group-changes",
+    "cloudwatch-alarm-unauthorized-calls",
+];
+
+const IN_USE_ANYWAY: &str = "other things show, too, that the regions are in use";
+const NO_KEYS: &str = "what has no key of its own, or one that is in no list, decides";
+const QUIET: &str = "no filter counts the events, or the alarm is at fault itself";
+const ONE_REGION: &str = "the trail and its alarms in the one region that is read decide";
+const TAGGED_TOO: &str = "the tagging API tells the tags, too";
+const NOT_ROUTED: &str = "findings of another service are not routed either";
+const NO_HUB: &str = "another region that is in use has no hub";
+const RESTORABLE: &str = "each cluster can be restored to this day";
 
 const A_STORE_RECORDS: &[&str] = &["cloudtrail-multi-region-trail", "cloudtrail-region-logging"];
 
