@@ -139,6 +139,12 @@ fn an_answer_that_is_not_whole_is_malformed_in_every_protocol() {
     }
 }
 
+/// Answers have these, and no model holds them, because they may hold what is secret.
+const NOT_IN_MODELS: [(&str, &str); 2] = [
+    ("stepfunctions:DescribeStateMachine", "definition"),
+    ("stepfunctions:DescribeStateMachine", "variableReferences"),
+];
+
 #[test]
 fn a_value_of_another_type_is_malformed() {
     let echo = Echo::start();
@@ -149,7 +155,7 @@ fn a_value_of_another_type_is_malformed() {
             let Ok(Value::Object(object)) = serde_json::from_slice(&case.body()) else { continue };
             let client = cases.client(&config, &case.service);
             for (name, value) in &object {
-                if !tried.insert((case.name(), name.clone())) {
+                if NOT_IN_MODELS.contains(&(&*case.name(), name)) || !tried.insert((case.name(), name.clone())) {
                     continue;
                 }
                 let other = if value.is_object() || value.is_array() { json!(true) } else { json!([{"a": 1}]) };
