@@ -19,6 +19,7 @@ pub use self::bed::{CUTTER, models};
 use self::compare::{differences, in_full};
 use crate::aws;
 use crate::http::Reply;
+use crate::models;
 
 #[test]
 fn requests_and_answers_are_botocores() {
@@ -139,23 +140,21 @@ fn an_answer_that_is_not_whole_is_malformed_in_every_protocol() {
     }
 }
 
-/// Answers have these, and no model holds them, because they may hold what is secret.
-const NOT_IN_MODELS: [(&str, &str); 2] = [
-    ("stepfunctions:DescribeStateMachine", "definition"),
-    ("stepfunctions:DescribeStateMachine", "variableReferences"),
-];
-
 #[test]
 fn a_value_of_another_type_is_malformed() {
     let echo = Echo::start();
     let config = echo.config();
     let mut tried = BTreeSet::new();
+    // What may hold a secret is in no model, and nobody looks at its type.
+    let never_read = models::never_read();
     for cases in Cases::both() {
         for case in cases.all.iter().filter(|case| ["random", "whole"].contains(&&*case.sort)) {
             let Ok(Value::Object(object)) = serde_json::from_slice(&case.body()) else { continue };
             let client = cases.client(&config, &case.service);
             for (name, value) in &object {
-                if NOT_IN_MODELS.contains(&(&*case.name(), name)) || !tried.insert((case.name(), name.clone())) {
+                if never_read.contains(&(case.service.clone(), name.clone()))
+                    || !tried.insert((case.name(), name.clone()))
+                {
                     continue;
                 }
                 let other = if value.is_object() || value.is_array() { json!(true) } else { json!([{"a": 1}]) };
