@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::node::{Arithmetic, Node, PathNode, Root, StepKind};
+use super::node::{Arithmetic, Node, Root, StepKind};
 use crate::model::Kinds;
 use crate::rule::value::Const;
 
@@ -49,36 +49,20 @@ impl<'k> TextFinder<'k> {
             Node::Equal(sides) => {
                 self.compare(&sides.0, &sides.1);
                 self.compare(&sides.1, &sides.0);
-                self.both(sides);
+                self.parts(node);
             }
             Node::In(sides) => {
                 self.compare(&sides.0, &sides.1);
                 let element = self.element(&sides.1);
                 self.note(element, &sides.1, &sides.0);
-                self.both(sides);
+                self.parts(node);
             }
-            Node::And(terms) | Node::Or(terms) | Node::List(terms) | Node::Call(_, terms) => {
-                terms.iter().for_each(|term| self.node(term));
-            }
-            Node::Order(_, sides) | Node::Arithmetic(_, sides) | Node::Index(sides) => self.both(sides),
-            Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().for_each(|part| self.node(part)),
-            Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => self.node(inner),
-            Node::InPhiScope(inner) | Node::Matches(inner, _) => self.node(inner),
-            Node::Lookup(lookup) => self.node(&lookup.value),
-            Node::Related(related) => self.node(&related.value),
-            Node::Path(path) => {
-                if let PathNode { root: Root::Node(inner), .. } = &**path {
-                    self.node(inner);
-                }
-            }
-            Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account => {}
-            Node::Population(_) | Node::Defined(_) => {}
+            other => self.parts(other),
         }
     }
 
-    fn both(&mut self, sides: &(Node, Node)) {
-        self.node(&sides.0);
-        self.node(&sides.1);
+    fn parts(&mut self, node: &Node) {
+        node.parts().into_iter().for_each(|part| self.node(part));
     }
 
     fn compare(&mut self, fact: &Node, with: &Node) {

@@ -1,6 +1,6 @@
 //! Finds the loops over all resources of a kind, which cost as much as the account is large.
 
-use super::node::{Arithmetic, Node, PathNode, Root};
+use super::node::{Arithmetic, Node};
 
 /// A loop over all resources of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,25 +42,7 @@ impl LoopFinder {
                 self.node(&sides.0);
                 self.node(&sides.1);
             }
-            Node::And(terms) | Node::Or(terms) | Node::List(terms) | Node::Call(_, terms) => {
-                terms.iter().for_each(|term| self.node(term));
-            }
-            Node::Equal(sides) | Node::Order(_, sides) | Node::Arithmetic(_, sides) | Node::Index(sides) => {
-                self.node(&sides.0);
-                self.node(&sides.1);
-            }
-            Node::Conditional(parts) => [&parts.0, &parts.1, &parts.2].into_iter().for_each(|part| self.node(part)),
-            Node::Not(inner) | Node::IsNull(inner) | Node::Negate(inner) | Node::Size(inner) => self.node(inner),
-            Node::InPhiScope(inner) | Node::Matches(inner, _) => self.node(inner),
-            Node::Lookup(lookup) => self.node(&lookup.value),
-            Node::Related(related) => self.node(&related.value),
-            Node::Path(path) => {
-                if let PathNode { root: Root::Node(inner), .. } = &**path {
-                    self.node(inner);
-                }
-            }
-            Node::Constant(_) | Node::Param(_) | Node::Now | Node::Account => {}
-            Node::Population(_) | Node::Defined(_) => {}
+            other => other.parts().into_iter().for_each(|part| self.node(part)),
         }
     }
 

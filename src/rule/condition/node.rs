@@ -82,6 +82,29 @@ pub(super) enum Node {
     Call(&'static Function, Box<[Node]>),
 }
 
+impl Node {
+    /// The expressions that this one is made of, as they are written. What a name stands for is none of them.
+    pub fn parts(&self) -> Vec<&Node> {
+        match self {
+            Self::Each(_, each) => vec![&each.list, &each.body],
+            Self::And(terms) | Self::Or(terms) | Self::List(terms) | Self::Call(_, terms) => terms.iter().collect(),
+            Self::Equal(sides) | Self::In(sides) | Self::Order(_, sides) => vec![&sides.0, &sides.1],
+            Self::Arithmetic(_, sides) | Self::Index(sides) => vec![&sides.0, &sides.1],
+            Self::Conditional(parts) => vec![&parts.0, &parts.1, &parts.2],
+            Self::Not(inner) | Self::IsNull(inner) | Self::Negate(inner) | Self::Size(inner) => vec![&**inner],
+            Self::InPhiScope(inner) | Self::Matches(inner, _) => vec![&**inner],
+            Self::Lookup(lookup) => vec![&lookup.value],
+            Self::Related(related) => vec![&related.value],
+            Self::Path(path) => match &path.root {
+                Root::Node(inner) => vec![inner],
+                Root::Resource | Root::Slot(_) => Vec::new(),
+            },
+            Self::Constant(_) | Self::Param(_) | Self::Now | Self::Account => Vec::new(),
+            Self::Population(_) | Self::Defined(_) => Vec::new(),
+        }
+    }
+}
+
 /// A chain of fields, keys and fixed positions from something.
 #[derive(Debug)]
 pub(super) struct PathNode {
