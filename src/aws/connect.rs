@@ -227,16 +227,14 @@ async fn settle_regions(line: &Line, identity: &Identity, wanted: &Regions) -> S
 /// Finds out which regions the account has enabled, sorted, whether they are read or not; `None` where AWS does not
 /// say. That leaves no gap: it decides nothing about what is read.
 pub async fn regions_enabled(session: &Session) -> Option<Vec<Region>> {
-    let mut regions = match session.enabled() {
-        EnabledRegions::Told(regions) => regions.clone(),
-        EnabledRegions::NotTold => return None,
-        EnabledRegions::NotAsked => enabled_regions(session.line(), *session.account()).await.ok()?,
-    };
-    regions.sort();
-    regions.dedup();
-    Some(regions)
+    match session.enabled() {
+        EnabledRegions::Told(regions) => Some(regions.clone()),
+        EnabledRegions::NotTold => None,
+        EnabledRegions::NotAsked => enabled_regions(session.line(), *session.account()).await.ok(),
+    }
 }
 
+/// The enabled regions, sorted.
 async fn enabled_regions(line: &Line, account: AccountId) -> Result<Vec<Region>, CallFailure> {
     let endpoint = line.global();
     let ledger = SharedInterceptor::new(line.interceptor());
@@ -246,7 +244,7 @@ async fn enabled_regions(line: &Line, account: AccountId) -> Result<Vec<Region>,
     let wanted =
         object([("MaxResults", json!(50)), ("RegionOptStatusContains", json!(["ENABLED", "ENABLED_BY_DEFAULT"]))]);
     let mut pages = client.pages(operation.name, wanted);
-    let mut regions = Vec::new();
+    let mut regions: Vec<Region> = Vec::new();
     while let Some(page) = call.make(|| async { pages.next().await.transpose() }, Option::is_none).await? {
         for region in page.get("Regions").and_then(Value::as_array).into_iter().flatten() {
             let name = region["RegionName"].as_str().filter(|name| !name.is_empty());
@@ -255,5 +253,7 @@ async fn enabled_regions(line: &Line, account: AccountId) -> Result<Vec<Region>,
             regions.push(name.parse().map_err(|message: String| Failure::malformed(message))?);
         }
     }
+    regions.sort();
+    regions.dedup();
     Ok(regions)
 }
