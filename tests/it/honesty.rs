@@ -14,15 +14,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
 use safeguard::aws::Operation;
 use safeguard::catalog::Catalog;
 use safeguard::model::{Evidence, Finding, Gap, GapClass, Report, RequirementVerdict, Verdict};
 use safeguard::rule::{RuleSet, Selection};
 
+use crate::at_once::problems_of;
 use crate::aws;
 use crate::fault::Fault;
 use crate::narrow;
@@ -34,9 +33,6 @@ use crate::wire::Call;
 /// Seconds for one try of a call: more than any answer takes on a busy machine, and for answers that never come.
 const PATIENCE: &str = "60";
 const IMPATIENCE: &str = "5";
-
-/// Scans at one time: most of what they do is start and wait.
-const AT_ONCE: usize = 4;
 
 /// Tags are read for the PHI scope, and every other fact for the probes.
 const CONFIG: &str = "phi_scope: {tags: {DataClassification: [phi]}}\nrules_dirs: [probes]\n";
@@ -95,10 +91,7 @@ fn what_is_called_is_declared_and_what_is_declared_is_called() {
 
 #[test]
 fn each_operation_denied() {
-    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
-    let called = |operation: &&&'static Operation| called.contains(&name_of(operation));
-    let operations = operations();
-    let groups: Vec<_> = operations.iter().filter(called).map(|operation| vec![*operation]).collect();
+    let groups: Vec<_> = called().into_iter().map(|operation| vec![operation]).collect();
     sweep(Fault::Denied, &groups);
 }
 
@@ -240,6 +233,12 @@ fn operations() -> Vec<&'static Operation> {
     safeguard::collect::operations()
 }
 
+/// Those that the undisturbed run calls.
+fn called() -> Vec<&'static Operation> {
+    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
+    operations().into_iter().filter(|operation| called.contains(&name_of(operation))).collect()
+}
+
 /// Service and operation.
 type Name = (&'static str, &'static str);
 
@@ -254,36 +253,14 @@ fn name_of_call(call: &Call) -> (&str, &str) {
 /// Fails each of these groups of operations in a scan of its own.
 fn sweep(fault: Fault, groups: &[Vec<&'static Operation>]) {
     assert!(!groups.is_empty());
-    let problems = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    problems.lock().unwrap().extend(disturbed(group, fault));
-                }
-            });
-        }
-    });
-    let problems = problems.into_inner().unwrap();
+    let problems = problems_of(groups, |group| disturbed(group, fault));
     assert!(problems.is_empty(), "{fault:?}:\n{}", listed(&problems));
 }
 
 /// Fails everything that is called and has not failed yet, scan after scan, until each operation of the undisturbed run has
 /// failed in each of these ways.
 fn sweep_in_layers(faults: &[Fault]) {
-    let problems = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    problems.lock().unwrap().extend(disturbed_in_layers(*fault));
-                }
-            });
-        }
-    });
-    let problems = problems.into_inner().unwrap();
+    let problems = problems_of(faults, |fault| disturbed_in_layers(*fault));
     assert!(problems.is_empty(), "{}", listed(&problems));
 }
 
@@ -319,9 +296,8 @@ fn disturbed_in_layers(fault: Fault) -> Vec<String> {
 /// As many groups as the largest service has operations, however many services there are. The identity fails alone, because
 /// nothing happens after it.
 fn one_of_each_service() -> Vec<Vec<&'static Operation>> {
-    let called: BTreeSet<(&str, &str)> = base().calls.iter().map(name_of_call).collect();
     let mut groups: Vec<Vec<&'static Operation>> = Vec::new();
-    for operation in operations().into_iter().filter(|operation| called.contains(&name_of(operation))) {
+    for operation in called() {
         let is_alone = |operation: &Operation| name_of(operation) == IDENTITY;
         let fits = |group: &&mut Vec<&'static Operation>| {
             !is_alone(operation) && group.iter().all(|other| other.service != operation.service && !is_alone(other))
@@ -342,11 +318,10 @@ fn disturbed(group: &[&'static Operation], fault: Fault) -> Vec<String> {
         .answers
         .replay_in_pages(move |call| script.iter().any(|name| *name == name_of_call(call)).then_some(fault));
     let selected: Option<BTreeSet<String>> = match group {
-        [one] if name_of(one) != IDENTITY && !narrow::fail_in_whole_scans(group) => {
-            let kinds = narrow::touched(group);
-            let probes = kinds.iter().map(|kind| probe::id(kind));
-            Some(narrow::rules_about(&kinds, rules()).into_iter().map(str::to_owned).chain(probes).collect())
-        }
+        [one] if name_of(one) != IDENTITY => narrow::rules_that_notice(group, rules()).map(|rules| {
+            let probes = narrow::touched(group).into_iter().map(probe::id);
+            rules.into_iter().map(str::to_owned).chain(probes).collect()
+        }),
         _ => None,
     };
     let problems = match &selected {

@@ -16,6 +16,7 @@ use safeguard::model;
 mod action;
 mod architecture;
 mod asff;
+mod at_once;
 mod attest;
 mod aws;
 mod bad_input;

@@ -26,8 +26,13 @@ const IN_WHOLE_SCANS: [(&str, &str); 10] = [
 /// A rule that reads more kinds than this is tried in whole scans alone.
 const MANY_KINDS: usize = 8;
 
+/// The rules that a scan asks in which these fail; `None` for all.
+pub fn rules_that_notice<'r>(operations: &[&Operation], rules: &'r RuleSet) -> Option<BTreeSet<&'r str>> {
+    (!fail_in_whole_scans(operations)).then(|| rules_about(&touched(operations), rules))
+}
+
 /// Tells whether these fail in whole scans.
-pub fn fail_in_whole_scans(operations: &[&Operation]) -> bool {
+fn fail_in_whole_scans(operations: &[&Operation]) -> bool {
     operations.iter().any(|operation| IN_WHOLE_SCANS.contains(&(operation.service, operation.name)))
 }
 
@@ -42,7 +47,7 @@ pub fn touched(operations: &[&Operation]) -> BTreeSet<&'static str> {
 }
 
 /// The rules that read any of these kinds, but for those that read nearly all kinds.
-pub fn rules_about<'r>(kinds: &BTreeSet<&str>, rules: &'r RuleSet) -> BTreeSet<&'r str> {
+fn rules_about<'r>(kinds: &BTreeSet<&str>, rules: &'r RuleSet) -> BTreeSet<&'r str> {
     let about = |rule: &&Rule| {
         let needs = rule.needs();
         let read: BTreeSet<&str> = (needs.populations.iter())

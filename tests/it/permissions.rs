@@ -7,9 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
 use safeguard::aws::Operation;
 use safeguard::catalog::Catalog;
@@ -18,6 +16,7 @@ use safeguard::rule::{RuleSet, Selection};
 use safeguard::scan::PhiScope;
 use safeguard::scan::permissions::Permissions;
 
+use crate::at_once::problems_of;
 use crate::aws;
 use crate::fault::Fault;
 use crate::narrow;
@@ -26,9 +25,6 @@ use crate::proxy::{Answers, Proxy};
 use crate::wire::Call;
 
 const CONFIG: &str = "phi_scope: {tags: {DataClassification: [phi]}}\n";
-
-/// Scans at one time: most of what they do is start and wait.
-const AT_ONCE: usize = 4;
 
 /// Rules that are decided on the sample account although the action is missing: action, rules (`*` for all), reason. A
 /// condition is unknown only if what was read does not decide it.
@@ -267,20 +263,10 @@ fn each_action_that_is_missing_leaves_exactly_the_predicted_rules_undecided() {
     let set = Set::of(&[]);
     let actions: Vec<(&str, Vec<&Operation>)> = set.permissions().actions().into_iter().collect();
     assert!(actions.len() > 50, "{}", actions.len());
-    let problems = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some((action, operations)) = actions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let predicted = set.permissions().undecided_without(operations);
-                    let found = without(action, &predicted, set.about(operations).as_ref());
-                    problems.lock().unwrap().extend(found);
-                }
-            });
-        }
+    let mut problems = problems_of(&actions, |(action, operations)| {
+        let predicted = set.permissions().undecided_without(operations);
+        without(action, &predicted, set.about(operations).as_ref())
     });
-    let mut problems = problems.into_inner().unwrap();
     for (action, rules, _) in DECIDED_ALL_THE_SAME.iter().filter(|(_, rules, _)| !rules.contains(&"*")) {
         let operations = actions.iter().find(|(of, _)| of == action).map(|(_, operations)| operations.as_slice());
         let asked = operations.map(|operations| set.about(operations));
@@ -419,8 +405,7 @@ impl Set {
 
     /// The rules that a scan asks which lacks these; `None` for all.
     fn about(&self, operations: &[&Operation]) -> Option<BTreeSet<&str>> {
-        let narrow = !narrow::fail_in_whole_scans(operations);
-        narrow.then(|| narrow::rules_about(&narrow::touched(operations), &self.rules))
+        narrow::rules_that_notice(operations, &self.rules)
     }
 
     fn permissions(&self) -> Permissions<'_> {
