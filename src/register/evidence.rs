@@ -1,13 +1,10 @@
 //! Links to evidence: addresses, which are kept as they are, and files in the folder of the register, which are hashed.
 
-use std::fs::File;
-use std::io;
 use std::path::{Component, Path};
-
-use sha2::{Digest, Sha256};
 
 use super::facts::EvidenceFacts;
 use crate::model::Fact;
+use crate::source::sha256_of_file;
 
 /// The word for evidence at an address: nobody knows whether it is there.
 const NOT_LOOKED_AT: &str = "not looked at";
@@ -41,7 +38,11 @@ pub(super) fn look(link: Option<&str>, sha256: Option<String>, folder: &Path) ->
         }
         _ => {}
     }
-    let found = if file.is_dir() { Fact::Known(None) } else { sha256_of_file(&file).ok().map(Some).into() };
+    let found = if file.is_dir() {
+        Fact::Known(None)
+    } else {
+        sha256_of_file(&file).ok().map(|digest| Some(hex::encode(digest))).into()
+    };
     Ok(EvidenceFacts { evidence_file: Some("found".to_owned()), evidence_file_sha256: found, ..evidence })
 }
 
@@ -64,26 +65,6 @@ fn leads_out(file: &Path, folder: &Path) -> bool {
         (Ok(file), Ok(folder)) => !file.starts_with(folder),
         // A path that cannot be resolved is not read.
         _ => false,
-    }
-}
-
-/// The SHA-256 of a file, in hexadecimal.
-///
-/// # Errors
-/// If it cannot be read to its end, or is no file.
-pub fn sha256_of_file(file: &Path) -> io::Result<String> {
-    // A pipe or a device would never end.
-    if !file.metadata()?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut hash = Sha256::new();
-    let mut file = File::open(file)?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match io::Read::read(&mut file, &mut buffer)? {
-            0 => return Ok(hex::encode(hash.finalize())),
-            count => hash.update(&buffer[..count]),
-        }
     }
 }
 

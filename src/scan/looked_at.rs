@@ -12,7 +12,7 @@ use crate::model::{
     SERVICE, ServiceScope, Services, Snapshot, Verdict, is_attested,
 };
 use crate::output::text::{counted, listed};
-use crate::register;
+use crate::source;
 
 /// The most regions or accounts that a warning names.
 const NAMED: usize = 8;
@@ -206,7 +206,7 @@ pub(super) fn binary() -> Option<InputDigest> {
     if cfg!(debug_assertions) {
         return None;
     }
-    let hash = || std::env::current_exe().and_then(|file| register::sha256_of_file(&file)).ok();
+    let hash = || std::env::current_exe().and_then(|file| source::sha256_of_file(&file)).ok().map(hex::encode);
     let sha256 = BINARY.get_or_init(hash).clone()?;
     Some(InputDigest { input: DigestedInput::Binary, name: None, sha256 })
 }

@@ -2,6 +2,7 @@
 //!
 //! The room reads YAML strictly and finds the line of each value again, so that every message can show it.
 
+mod digest;
 pub(crate) mod locate;
 pub mod suggest;
 pub(crate) mod yaml;
@@ -11,6 +12,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+
+pub use digest::sha256_of_file;
 
 /// The widest piece of a line that an excerpt shows, in characters.
 const EXCERPT_WIDTH: usize = 110;

@@ -1,6 +1,5 @@
 //! Bodies that are streams of bytes and no documents: the objects of S3.
 
-use std::io::Read;
 use std::path::Path;
 
 use aws_smithy_types::body::SdkBody;
@@ -8,6 +7,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+
+use crate::source::sha256_of_file;
 
 /// Bytes that a request carries. Their digest is known before they are sent, so that the signature holds for them and the
 /// service can tell whether they came whole. It may be sent again after a failure.
@@ -29,7 +30,7 @@ impl Body {
     /// # Errors
     /// If it cannot be read.
     pub async fn of_file(path: &Path) -> std::io::Result<Self> {
-        let digest = digest_of(path)?;
+        let digest = sha256_of_file(path)?;
         let bytes = ByteStream::from_path(path).await.map_err(std::io::Error::other)?;
         Ok(Self { bytes: bytes.into_inner(), digest })
     }
@@ -42,18 +43,6 @@ impl Body {
     /// The SHA-256 as signatures spell it.
     pub(super) fn sha256_hex(&self) -> String {
         hex::encode(self.digest)
-    }
-}
-
-fn digest_of(path: &Path) -> std::io::Result<[u8; 32]> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut part = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut part)? {
-            0 => return Ok(hash.finalize().into()),
-            read => hash.update(&part[..read]),
-        }
     }
 }
 
